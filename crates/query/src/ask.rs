@@ -1,0 +1,95 @@
+//! What was typed: path and parameters as written, before any name is looked up (`rest-dialect.md` 2).
+
+use claviger_access::Grants;
+use claviger_model::Model;
+
+use crate::change::Change;
+use crate::error::Error;
+use crate::plan::Plan;
+
+/// HTTP method, as far as the dialect tells them apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "HTTP")]
+pub enum Verb {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+/// Settings that change what a request means (`claviger.toml` `[rest]`).
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `*` is a wildcard beside `@`. Default true.
+    pub star_wildcard: bool,
+    /// `POST {dc}?$method=delete` without filter deletes all. Default false.
+    pub allow_delete_all: bool,
+    /// `GET …?$method=delete` deletes. Default false.
+    pub allow_get_delete: bool,
+    /// Unknown attribute names in a body are 1500 instead of ignored. Default false.
+    pub strict_attributes: bool,
+    /// `$catalog` lists only what the caller may read. Default false.
+    pub catalog_readable: bool,
+    /// Largest `$top`; above 100000.
+    pub max_top: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { star_wildcard: true, allow_delete_all: false, allow_get_delete: false, strict_attributes: false, catalog_readable: false, max_top: 1_000_000 }
+    }
+}
+
+/// A request body: parsed JSON, or nothing.
+pub type Body = Option<serde_json::Value>;
+
+/// A request as written.
+#[derive(Clone, Debug)]
+pub struct Ask {}
+
+/// What a request turned out to be.
+#[derive(Debug)]
+pub enum Request {
+    /// `$catalog…`: which dataclasses, in full or short.
+    Catalog(Catalog),
+    /// Something is read.
+    Read(Plan),
+    /// Something is written.
+    Write(Change),
+}
+
+/// A `$catalog` request (`rest-dialect.md` 8), names already resolved and filtered by `describe`.
+#[derive(Debug)]
+pub struct Catalog {
+    /// Short form (8.1) or full descriptions (8.2, 8.3).
+    pub full: bool,
+    /// Dataclasses to list, in model order.
+    pub dataclasses: Vec<CatalogClass>,
+}
+
+/// One dataclass of the catalog with the attributes that the caller may see described.
+#[derive(Debug)]
+pub struct CatalogClass {
+    /// The dataclass.
+    pub class: claviger_model::ClassId,
+    /// Exposed attributes to describe, in model order.
+    pub attributes: Vec<claviger_model::AttrId>,
+}
+
+impl Ask {
+    /// Parses the part of the URL after `/rest/` (raw, still percent-encoded) and the raw query string.
+    pub fn parse(_verb: Verb, _path: &str, _query: Option<&str>) -> Result<Self, Error> {
+        unimplemented!()
+    }
+
+    /// True when the request wants a body parsed (an update, a delete with keys).
+    pub fn wants_body(&self) -> bool {
+        unimplemented!()
+    }
+
+    /// Names become handles, permissions are asked: the only way to a [`Plan`] or [`Change`].
+    pub fn plan(&self, _model: &Model, _grants: &Grants, _options: &Options, _body: Body) -> Result<Request, Error> {
+        unimplemented!()
+    }
+}

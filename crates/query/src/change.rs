@@ -1,0 +1,149 @@
+//! An authorised writing (`rest-dialect.md` 12, 13.1).
+
+use std::sync::Arc;
+
+use claviger_model::{AttrId, ClassId, Value};
+
+use crate::error::Error;
+use crate::plan::Base;
+use crate::predicate::{Predicate, Scopes};
+use crate::projection::Projection;
+
+/// An authorised writing. No public constructor but [`crate::Ask::plan`].
+#[derive(Debug)]
+pub enum Change {
+    /// Create and update.
+    Save(Save),
+    /// Delete.
+    Delete(Delete),
+}
+
+/// Create and update, one or many.
+#[derive(Debug)]
+pub struct Save {
+    pub(crate) class: ClassId,
+    pub(crate) items: Vec<SaveItem>,
+    pub(crate) atomic: bool,
+    pub(crate) array: bool,
+    pub(crate) projection: Arc<Projection>,
+}
+
+/// One entity to save.
+#[derive(Debug)]
+pub enum SaveItem {
+    /// A new entity; attributes not named take their defaults.
+    Create(Vec<Assign>),
+    /// An existing one.
+    Update {
+        /// Values of the key parts; `None`: the text cannot be a key, so the entity is absent.
+        key: Option<Vec<Value>>,
+        /// The key as written, for messages and `__KEY`.
+        text: String,
+        /// The caller's stamp; `None`: no check.
+        stamp: Option<i64>,
+        /// What is to change.
+        values: Vec<Assign>,
+    },
+    /// Refused before the store is asked (permission, type): the error, and whether the entity was new (1534) or not (1517) is in it.
+    Refused {
+        /// Key as written, when there was one.
+        text: Option<String>,
+        /// The whole chain.
+        error: Error,
+    },
+}
+
+/// One attribute to set.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Assign {
+    pub(crate) attribute: AttrId,
+    pub(crate) value: Value,
+    pub(crate) denied: Option<Error>,
+    pub(crate) relation: Option<AttrId>,
+}
+
+/// Delete.
+#[derive(Debug)]
+pub struct Delete {
+    pub(crate) class: ClassId,
+    pub(crate) scopes: Scopes,
+    pub(crate) base: Base,
+    pub(crate) filter: Option<Predicate>,
+    pub(crate) keys: Option<Vec<Option<Vec<Value>>>>,
+    pub(crate) atomic: bool,
+    pub(crate) guarded: Vec<AttrId>,
+}
+
+impl Save {
+    /// Dataclass that is written.
+    pub fn class(&self) -> ClassId {
+        self.class
+    }
+    /// In body order.
+    pub fn items(&self) -> &[SaveItem] {
+        &self.items
+    }
+    /// All or nothing.
+    pub fn is_atomic(&self) -> bool {
+        self.atomic
+    }
+    /// The body was an array: the answer is the `__ENTITIES` wrapper.
+    pub fn is_array(&self) -> bool {
+        self.array
+    }
+    /// What of the saved entity is sent back.
+    pub fn projection(&self) -> &Arc<Projection> {
+        &self.projection
+    }
+}
+
+impl Assign {
+    /// The storage attribute to set (a relation has become its foreign key attributes).
+    pub fn attribute(&self) -> AttrId {
+        self.attribute
+    }
+    /// The value, already of the attribute's type.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+    /// The N -> 1 attribute whose foreign key this is, when the relation was assigned: its target must exist (1517/1534 chain when not).
+    /// `None` when the foreign key attribute itself was written (RE-5: stored as it is, unless the database refuses).
+    pub fn relation(&self) -> Option<AttrId> {
+        self.relation
+    }
+    /// The caller may not change this attribute: an error when the value differs from the stored one (from null, for a new entity).
+    pub fn denied(&self) -> Option<&Error> {
+        self.denied.as_ref()
+    }
+}
+
+impl Delete {
+    /// Dataclass that is written.
+    pub fn class(&self) -> ClassId {
+        self.class
+    }
+    /// Scopes of the filter.
+    pub fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+    /// One entity, or all that the filter finds.
+    pub fn base(&self) -> &Base {
+        &self.base
+    }
+    /// `$filter`.
+    pub fn filter(&self) -> Option<&Predicate> {
+        self.filter.as_ref()
+    }
+    /// The body restricted the deletion to these keys (an element is `None` when its text cannot be a key).
+    pub fn keys(&self) -> Option<&[Option<Vec<Value>>]> {
+        self.keys.as_deref()
+    }
+    /// All or nothing.
+    pub fn is_atomic(&self) -> bool {
+        self.atomic
+    }
+    /// Attributes with a `drop` list that the caller does not satisfy: an entity with a value there cannot be deleted (rule A-5).
+    pub fn guarded(&self) -> &[AttrId] {
+        &self.guarded
+    }
+}

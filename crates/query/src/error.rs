@@ -1,0 +1,58 @@
+//! Errors of the dialect as data (`rest-dialect.md` 4); the HTTP status is the server's business, by [`ErrorKind`].
+
+/// One item of `__ERROR`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ErrorItem {
+    /// `errCode`.
+    pub code: u16,
+    /// What was wrong, where, what to do; never shows what the caller may not know.
+    pub message: String,
+    /// `componentSignature`: `dbmg`, or `rest` for errors the server invents.
+    pub component: &'static str,
+}
+
+/// What an error means to the transport.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ErrorKind {
+    /// 400
+    Malformed,
+    /// 401: a missing permission
+    Denied,
+    /// 404
+    NotFound,
+    /// 500 by the dialect: conflicts, broken rules
+    Failed,
+    /// 413
+    TooLarge,
+    /// 503: queues full, time limits
+    Busy,
+}
+
+/// A refused or failed request: root cause first, most general last.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{}", .items.first().map_or("", |item| item.message.as_str()))]
+pub struct Error {
+    /// Decides the status.
+    pub kind: ErrorKind,
+    /// At least one.
+    pub items: Vec<ErrorItem>,
+}
+
+impl Error {
+    /// An error of one item, component `dbmg`.
+    pub fn new(kind: ErrorKind, code: u16, message: impl Into<String>) -> Self {
+        Self { kind, items: vec![ErrorItem { code, message: message.into(), component: "dbmg" }] }
+    }
+
+    /// The same with a more general item behind.
+    #[must_use]
+    pub fn then(mut self, code: u16, message: impl Into<String>) -> Self {
+        self.items.push(ErrorItem { code, message: message.into(), component: "dbmg" });
+        self
+    }
+
+    /// The root cause's number.
+    pub fn code(&self) -> u16 {
+        self.items.first().map_or(0, |item| item.code)
+    }
+}

@@ -1,0 +1,18 @@
+//! The dialect's languages and the planner: what was typed ([`Ask`]) becomes what it means ([`Plan`], [`Change`]).
+//!
+//! Pure: no I/O, no HTTP, no SQL. `Plan` and `Change` can only be made here, with permissions asked for every attribute
+//! read, filtered, sorted, aggregated or written: the type is the proof.
+
+pub mod ask;
+pub mod change;
+pub mod error;
+pub mod plan;
+pub mod predicate;
+pub mod projection;
+
+pub use ask::{Ask, Body, Catalog, CatalogClass, Options, Request, Verb};
+pub use change::{Assign, Change, Delete, Save, SaveItem};
+pub use error::{Error, ErrorItem, ErrorKind};
+pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainNode, Order, Outcome, PageForm, Plan};
+pub use predicate::{Comparison, Operand, Pattern, Predicate, Scope, ScopeId, Scopes, Source};
+pub use projection::{Field, Output, Projection};

@@ -1,0 +1,184 @@
+//! An authorised reading.
+
+use std::sync::Arc;
+
+use claviger_model::{AttrRef, ClassId, Value};
+
+use crate::predicate::{Operand, Predicate, Scopes};
+use crate::projection::Projection;
+
+/// An authorised reading. No public constructor but [`crate::Ask::plan`].
+#[derive(Debug)]
+pub struct Plan {
+    pub(crate) class: ClassId,
+    pub(crate) scopes: Scopes,
+    pub(crate) base: Base,
+    pub(crate) filter: Option<Predicate>,
+    pub(crate) order: Vec<Order>,
+    pub(crate) skip: u64,
+    pub(crate) top: u64,
+    pub(crate) outcome: Outcome,
+    pub(crate) explain: Option<Explain>,
+}
+
+/// What is read from.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Base {
+    /// The whole dataclass.
+    All,
+    /// One entity by key: one value per key part (one `Int` for a rowid key). `None`: the key's text cannot be a key, so the entity is
+    /// absent. `text` is the key as it stands in messages.
+    Key {
+        /// Values of the key parts.
+        parts: Option<Vec<Value>>,
+        /// For messages.
+        text: String,
+    },
+    /// The first entity, in default order, whose attribute equals the value (`{dc}:{attr}({value})`).
+    Unique {
+        /// The attribute.
+        attribute: AttrRef,
+        /// `None`: cannot be a value of it, so the entity is absent.
+        value: Option<Value>,
+        /// For messages.
+        text: String,
+    },
+}
+
+/// One sort term.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Order {
+    /// Lives in scope 0 or in `ToOne` scopes from it.
+    pub operand: Operand,
+    /// Null comes first ascending, last descending.
+    pub descending: bool,
+}
+
+/// What the answer is.
+#[derive(Debug)]
+pub enum Outcome {
+    /// One entity object.
+    Entity(Arc<Projection>),
+    /// A page: a selection object, an array, looker rows.
+    Page(Arc<Projection>, PageForm),
+    /// Aggregates (`$compute`).
+    Compute {
+        /// What of each.
+        columns: Vec<ComputeColumn>,
+        /// Which computation was asked for; `None` is `$all`.
+        single: Option<Aggregate>,
+        /// `$distinct` was asked for too: compute over the distinct values.
+        distinct: bool,
+    },
+    /// Distinct values (`$distinct`), skip and top applied; `top` is `u64::MAX` when absent.
+    Distinct(ComputeColumn),
+}
+
+/// Form of a page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PageForm {
+    /// `rest-dialect.md` 5.2
+    Selection,
+    /// 7.6
+    AsArray,
+    /// 7.4
+    Looker,
+}
+
+/// One attribute (or object property) to aggregate.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ComputeColumn {
+    /// Name in the answer, as written.
+    pub name: String,
+    /// Lives in scope 0 or in `ToOne` scopes from it.
+    pub operand: Operand,
+    /// Computations that fit the type and were asked for, in answer order.
+    pub aggregates: Vec<Aggregate>,
+}
+
+/// A computation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "the keywords of rest-dialect.md 10.1")]
+pub enum Aggregate {
+    Count,
+    Sum,
+    Average,
+    Min,
+    Max,
+}
+
+/// `$queryplan`, `$querypath` (`rest-dialect.md` 7.5).
+#[derive(Clone, Debug)]
+pub struct Explain {
+    /// `$queryplan=true`.
+    pub plan: bool,
+    /// `$querypath=true`.
+    pub path: bool,
+    /// The filter as a tree.
+    pub root: ExplainNode,
+}
+
+/// A node of the explained filter.
+#[derive(Clone, Debug)]
+pub enum ExplainNode {
+    /// `{"And": […]}`
+    And(Vec<ExplainNode>),
+    /// `{"Or": […]}`
+    Or(Vec<ExplainNode>),
+    /// A condition, or a join with what is asked below it.
+    Item {
+        /// `Book.price > 10`, `Join on Table : Author  :  Book.authorID = Author.ID`
+        text: String,
+        /// Conditions on the joined dataclass.
+        below: Vec<ExplainNode>,
+        /// The same condition as a predicate over the plan's root, so that the matches can be counted.
+        predicate: Predicate,
+    },
+}
+
+impl Plan {
+    /// Dataclass that is read.
+    pub fn class(&self) -> ClassId {
+        self.class
+    }
+
+    /// Scopes of filter, order and aggregates.
+    pub fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+
+    /// What is read from.
+    pub fn base(&self) -> &Base {
+        &self.base
+    }
+
+    /// `$filter`.
+    pub fn filter(&self) -> Option<&Predicate> {
+        self.filter.as_ref()
+    }
+
+    /// Sort terms; empty means creation order where the store can give it, else key order. Ties are broken by key, by the store.
+    pub fn order(&self) -> &[Order] {
+        &self.order
+    }
+
+    /// `$skip`.
+    pub fn skip(&self) -> u64 {
+        self.skip
+    }
+
+    /// Number of entities to send at most.
+    pub fn top(&self) -> u64 {
+        self.top
+    }
+
+    /// What the answer is.
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// `$queryplan` / `$querypath`, when asked for together with a filter.
+    pub fn explain(&self) -> Option<&Explain> {
+        self.explain.as_ref()
+    }
+}

@@ -1,0 +1,83 @@
+//! What of an entity is sent: only attributes that the caller may read ever get into a [`Projection`].
+
+use std::sync::Arc;
+
+use claviger_model::{AttrRef, ClassId};
+
+/// The attributes of one dataclass to send, in order.
+#[derive(Debug)]
+pub struct Projection {
+    pub(crate) id: u64,
+    pub(crate) class: ClassId,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) invalid: bool,
+}
+
+/// One attribute to send.
+#[derive(Debug)]
+pub struct Field {
+    pub(crate) name: Box<str>,
+    pub(crate) attribute: AttrRef,
+    pub(crate) output: Output,
+}
+
+/// How an attribute is sent.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Storage or calculated attribute of the row itself: one cell.
+    Scalar,
+    /// Alias of a scalar over N -> 1 relations: the relations to walk, then the storage or calculated attribute.
+    Path(Vec<AttrRef>),
+    /// Alias of a scalar through a 1 -> N relation: the distinct values that are not null, as a JSON array.
+    List(Vec<AttrRef>),
+    /// Image or blob: deferred, or null.
+    Media,
+    /// N -> 1, deferred: the relations to walk (one for a plain relation, more for an alias); the last is the one deferred.
+    DeferredOne(Vec<AttrRef>),
+    /// 1 -> N, deferred.
+    DeferredMany,
+    /// N -> 1, expanded with this projection.
+    ExpandedOne(Vec<AttrRef>, Arc<Projection>),
+    /// 1 -> N, expanded with this projection; at most the target's default page is sent.
+    ExpandedMany(Vec<AttrRef>, Arc<Projection>),
+}
+
+impl Projection {
+    /// Unique in the process and stable while cached: two projections with one ID are the same one. Usable as a cache key for
+    /// statements.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The dataclass.
+    pub fn class(&self) -> ClassId {
+        self.class
+    }
+
+    /// The attributes to send.
+    pub fn fields(&self) -> &[Field] {
+        &self.fields
+    }
+
+    /// An attribute was asked for by name that may not be read: each entity carries `"__INVALID": 1` (`roles-privileges.md` 6.3).
+    pub fn is_invalid(&self) -> bool {
+        self.invalid
+    }
+}
+
+impl Field {
+    /// Member name in the entity object (a dotted name for looker columns).
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The attribute of the projection's dataclass (the alias itself, for an alias).
+    pub fn attribute(&self) -> AttrRef {
+        self.attribute
+    }
+
+    /// How it is sent.
+    pub fn output(&self) -> &Output {
+        &self.output
+    }
+}
