@@ -1,6 +1,5 @@
 //! Attributes: kinds, types, properties (`data-model.md` 3).
 
-
 use crate::model::{AttrId, AttrRef, ClassId};
 use crate::value::Value;
 

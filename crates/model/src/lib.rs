@@ -9,8 +9,8 @@ pub mod model;
 pub mod value;
 
 pub use attribute::{
-    Alias, Attribute, Calculated, DateForm, IndexKind, Integrity, Kind, RelatedEntities, RelatedEntity, Rules, Storage,
-    StorageType, ValueType,
+    Alias, Attribute, Calculated, DateForm, IndexKind, Integrity, Kind, RelatedEntities, RelatedEntity, Rules, Storage, StorageType,
+    ValueType,
 };
 pub use expression::Expression;
 pub use model::{AttrId, AttrRef, ClassId, Dataclass, Key, Model, Table};

@@ -37,7 +37,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { star_wildcard: true, allow_delete_all: false, allow_get_delete: false, strict_attributes: false, catalog_readable: false, max_top: 1_000_000 }
+        Self {
+            star_wildcard: true,
+            allow_delete_all: false,
+            allow_get_delete: false,
+            strict_attributes: false,
+            catalog_readable: false,
+            max_top: 1_000_000,
+        }
     }
 }
 
