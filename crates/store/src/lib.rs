@@ -4,5 +4,6 @@
 //! Knows no HTTP. The engine stands behind one seam ([`Store`]): SQLite today, PostgreSQL as an addition.
 
 pub mod sink;
+pub mod sqlite;
 
 pub use sink::{EntityHead, Sink};

@@ -1,0 +1,3 @@
+//! The embedded engine: SQLite.
+
+pub mod schema;

@@ -1,0 +1,3 @@
+//! Tables: how dataclasses lie in them ([`physical`]).
+
+pub mod physical;

@@ -1,0 +1,238 @@
+//! How a dataclass lies in the database: table, key columns, default order, where stamp and time come from (`data-model.md` 5.3).
+//!
+//! Everything that writes SQL asks here, so that the reading and the writing half agree. Names are unquoted unless a function says SQL;
+//! they come from the [`Model`] only.
+
+use claviger_model::{AttrId, ClassId, Dataclass, Key, Kind, Model, StorageType};
+
+/// System column: counts saves, 1 after the first (6.2).
+pub const STAMP: &str = "__stamp";
+/// System column: last save, milliseconds since 1970 UTC.
+pub const TIMESTAMP: &str = "__timestamp";
+/// System column: creation order, where the key does not serve.
+pub const RECNO: &str = "__recno";
+/// Schema name under which every connection to an attached database has the stamps file attached.
+pub const SIDE_SCHEMA: &str = "stamps";
+
+/// How all dataclasses of one open database lie in it; [`ClassId`] is the index.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    classes: Vec<ClassLayout>,
+    owned: bool,
+    first_sight: i64,
+}
+
+/// How one dataclass lies in the database.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ClassLayout {
+    /// Table or view.
+    pub table: String,
+    /// Key columns in key order; the name under which the rowid answers for [`Key::RowId`]; empty for [`Key::None`].
+    pub key: Vec<String>,
+    /// The only key column is the rowid itself (an `INTEGER PRIMARY KEY`): a search by key is a search in the table's own tree, and the
+    /// value assigned to a new row is `last_insert_rowid()`.
+    pub key_is_rowid: bool,
+    /// Columns of the default order, ascending: creation order where the table can give it, else the key; empty for a view.
+    pub order: Vec<String>,
+    /// Where stamp and time come from.
+    pub stamps: StampSource,
+    /// Columns whose values the row hash covers, in the order of the hash's arguments (attached databases).
+    pub content: Vec<String>,
+}
+
+/// Where `__STAMP` and `__TIMESTAMP` of an entity come from (settlement "Attached databases").
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StampSource {
+    /// System columns [`STAMP`] and [`TIMESTAMP`] (owned databases).
+    Columns,
+    /// The side file, attached as [`SIDE_SCHEMA`].
+    Side,
+    /// 31 bits of the row hash; the time is that of the file's first sight.
+    Hash,
+    /// No key, so nothing can be kept: stamp 1, time of the file's first sight.
+    Constant,
+}
+
+/// How stamps of an attached database are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AttachedStamps {
+    /// In a file of our own.
+    Side,
+    /// Derived from the row's content.
+    Hash,
+}
+
+/// SQL that yields the head of an entity.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HeadSql {
+    /// Expression of `__STAMP`.
+    pub stamp: String,
+    /// Expression of `__TIMESTAMP` in milliseconds.
+    pub timestamp: String,
+    /// ` LEFT JOIN …` that the expressions need behind the row's own table, with a leading space; at most one row matches.
+    pub join: Option<String>,
+}
+
+/// An identifier as SQL.
+pub fn quote(name: &str) -> String {
+    let mut sql = String::with_capacity(name.len() + 2);
+    sql.push('"');
+    for c in name.chars() {
+        if c == '"' {
+            sql.push('"');
+        }
+        sql.push(c);
+    }
+    sql.push('"');
+    sql
+}
+
+/// The key attribute of an owned table that becomes its `INTEGER PRIMARY KEY`: a single integer key that the store numbers itself.
+/// Such a table has no [`RECNO`]: its key is the creation order, and by-key reads need one tree instead of two.
+pub fn integer_primary_key(class: &Dataclass) -> Option<AttrId> {
+    let Key::Attributes(parts) = &class.key else { return None };
+    let [only] = parts.as_slice() else { return None };
+    let storage = class.attribute(*only).storage()?;
+    let whole = matches!(storage.ty, StorageType::Byte | StorageType::Word | StorageType::Long | StorageType::Long64);
+    (whole && storage.rules.autosequence).then_some(*only)
+}
+
+/// Column of a storage attribute.
+///
+/// # Panics
+/// When the attribute is no storage attribute: handles of columns come from a validated model.
+pub fn column(class: &Dataclass, attribute: AttrId) -> &str {
+    match &class.attribute(attribute).kind {
+        Kind::Storage(storage) => &storage.column,
+        _ => panic!("{}.{} has no column", class.name, class.attribute(attribute).name),
+    }
+}
+
+impl Layout {
+    /// The layout that the schema writer makes of a model.
+    pub fn owned(model: &Model) -> Self {
+        let classes = model.dataclasses().iter().map(|class| {
+            let own = integer_primary_key(class);
+            let mut key: Vec<String> = class.key_attributes().iter().map(|part| column(class, *part).to_owned()).collect();
+            if class.key == Key::RowId {
+                key.push(RECNO.to_owned());
+            }
+            let order = if own.is_some() { key.clone() } else { vec![RECNO.to_owned()] };
+            ClassLayout {
+                table: class.table.name.clone(),
+                key_is_rowid: own.is_some() || class.key == Key::RowId,
+                key,
+                order,
+                stamps: StampSource::Columns,
+                content: Vec::new(),
+            }
+        });
+        Self { classes: classes.collect(), owned: true, first_sight: 0 }
+    }
+
+    /// The layout of an attached database. `has_rowid` and `rowid_alias` say of a table (by name) whether its rows have a rowid and
+    /// which column, if any, is an alias of it. `first_sight` is the time at which the file was seen first, in milliseconds.
+    pub fn attached(
+        model: &Model,
+        stamps: AttachedStamps,
+        first_sight: i64,
+        has_rowid: impl Fn(&str) -> bool,
+        rowid_alias: impl Fn(&str) -> Option<String>,
+    ) -> Self {
+        let classes = model.dataclasses().iter().map(|class| {
+            let table = &class.table.name;
+            let content: Vec<String> =
+                class.attributes.iter().filter(|a| !a.implicit).filter_map(|a| Some(a.storage()?.column.clone())).collect();
+            let rowid = rowid_name(&content).filter(|_| has_rowid(table)).map(str::to_owned);
+            let alias = rowid_alias(table);
+            let key: Vec<String> = match &class.key {
+                Key::Attributes(parts) => parts.iter().map(|part| column(class, *part).to_owned()).collect(),
+                Key::RowId => rowid.iter().cloned().collect(),
+                Key::None => Vec::new(),
+            };
+            let key_is_rowid =
+                class.key == Key::RowId || (key.len() == 1 && alias.as_ref().is_some_and(|alias| alias.eq_ignore_ascii_case(&key[0])));
+            let order = if key_is_rowid { key.clone() } else { rowid.map_or_else(|| key.clone(), |rowid| vec![rowid]) };
+            let source = match stamps {
+                _ if key.is_empty() => StampSource::Constant,
+                AttachedStamps::Side => StampSource::Side,
+                AttachedStamps::Hash => StampSource::Hash,
+            };
+            ClassLayout { table: table.clone(), key, key_is_rowid, order, stamps: source, content }
+        });
+        Self { classes: classes.collect(), owned: false, first_sight }
+    }
+
+    /// How one dataclass lies in the database.
+    pub fn class(&self, id: ClassId) -> &ClassLayout {
+        &self.classes[usize::from(id.0)]
+    }
+
+    /// The server made the tables (else the database is attached).
+    pub fn is_owned(&self) -> bool {
+        self.owned
+    }
+
+    /// When an attached file was seen first, milliseconds since 1970 UTC.
+    pub fn first_sight(&self) -> i64 {
+        self.first_sight
+    }
+
+    /// Stamp and time of a row of `class` whose table stands in the statement under the alias `row`. `side` is a fresh alias for the
+    /// side table; both are SQL identifiers made by the caller.
+    ///
+    /// The side table is read so (see `sqlite::stamps`): no side row means never saved here (stamp 1); the hash after the last
+    /// save means untouched since; the hash before it means that its commit is not visible (yet); anything else is a change from outside.
+    pub fn head(&self, class: ClassId, row: &str, side: &str) -> HeadSql {
+        let layout = self.class(class);
+        let first_sight = self.first_sight.to_string();
+        match layout.stamps {
+            StampSource::Columns => {
+                HeadSql { stamp: format!("{row}.{}", quote(STAMP)), timestamp: format!("{row}.{}", quote(TIMESTAMP)), join: None }
+            }
+            StampSource::Constant => HeadSql { stamp: "1".to_owned(), timestamp: first_sight, join: None },
+            StampSource::Hash => {
+                HeadSql { stamp: format!("(clv_row_hash({}) & 2147483647)", layout.content_sql(row)), timestamp: first_sight, join: None }
+            }
+            StampSource::Side => HeadSql {
+                stamp: format!(
+                    "CASE WHEN {side}.stamp IS NULL THEN 1 ELSE clv_side_stamp({side}.stamp, {side}.hash, {side}.prior_stamp, \
+                     {side}.prior_hash, clv_row_hash({})) END",
+                    layout.content_sql(row)
+                ),
+                timestamp: format!("coalesce({side}.timestamp, {first_sight})"),
+                join: Some(format!(
+                    " LEFT JOIN {SIDE_SCHEMA}.stamps AS {side} ON {side}.table_name = {} AND {side}.row_key = {}",
+                    text_literal(&layout.table),
+                    layout.side_key_sql(row)
+                )),
+            },
+        }
+    }
+}
+
+impl ClassLayout {
+    /// The columns that the row hash covers, as SQL arguments.
+    pub fn content_sql(&self, row: &str) -> String {
+        self.content.iter().map(|column| format!("{row}.{}", quote(column))).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The key as one value for the side table: the key column itself, or the parts of a composite key encoded into one blob. The unary
+    /// plus takes the column's affinity away, else the side table's index could not serve.
+    pub fn side_key_sql(&self, row: &str) -> String {
+        match self.key.as_slice() {
+            [only] => format!("+{row}.{}", quote(only)),
+            parts => format!("clv_row_key({})", parts.iter().map(|part| format!("{row}.{}", quote(part))).collect::<Vec<_>>().join(", ")),
+        }
+    }
+}
+
+/// A text literal as SQL; used for table names of the model only.
+pub fn text_literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// Name under which SQLite answers with the rowid although columns may bear such names.
+fn rowid_name(columns: &[String]) -> Option<&'static str> {
+    ["rowid", "_rowid_", "oid"].into_iter().find(|name| !columns.iter().any(|column| column.eq_ignore_ascii_case(name)))
+}
