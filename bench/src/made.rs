@@ -1,0 +1,134 @@
+//! The application that is measured: made by `claviger` itself, filled through its own endpoint.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::load::Script;
+
+/// Rows of `Book`.
+pub const BOOKS: u32 = 100_000;
+/// Rows of `Author`.
+pub const AUTHORS: u32 = 1_000;
+/// The filter of the measured page.
+pub const PAGE_FLOOR: f64 = 40.0;
+
+const MODEL: &str = r#"{ "toJSON": true, "dataClasses": [
+  { "name": "Author", "attributes": [
+    { "name": "ID", "kind": "storage", "type": "long", "autosequence": true, "primKey": true },
+    { "name": "fullName", "kind": "storage", "type": "string", "not_null": true },
+    { "name": "rating", "kind": "storage", "type": "number" } ] },
+  { "name": "Book", "attributes": [
+    { "name": "ID", "kind": "storage", "type": "long", "autosequence": true, "primKey": true },
+    { "name": "isbn", "kind": "storage", "type": "string", "unique": true },
+    { "name": "title", "kind": "storage", "type": "string", "not_null": true },
+    { "name": "price", "kind": "storage", "type": "number", "indexKind": "btree" },
+    { "name": "pages", "kind": "storage", "type": "long" },
+    { "name": "authorID", "kind": "storage", "type": "long" },
+    { "name": "author", "kind": "relatedEntity", "type": "Author", "path": "Author", "foreignKey": "authorID" } ] },
+  { "name": "Note", "attributes": [
+    { "name": "ID", "kind": "storage", "type": "long", "autosequence": true, "primKey": true },
+    { "name": "title", "kind": "storage", "type": "string" },
+    { "name": "price", "kind": "storage", "type": "number" } ] } ] }"#;
+
+const ROLES: &str = r#"{ "restrictedByDefault": true, "privileges": [ { "privilege": "all" }, { "privilege": "authors" } ],
+  "roles": [ { "role": "All", "privileges": ["all"] }, { "role": "Authors", "privileges": ["authors"] } ],
+  "permissions": { "allowed": [
+    { "applyTo": "ds", "type": "datastore", "read": ["all"], "create": ["all"], "update": ["all"], "drop": ["all"] },
+    { "applyTo": "Author", "type": "dataclass", "read": ["all", "authors"] } ] } }"#;
+
+/// A made application folder and the keys to it.
+pub struct Made {
+    /// The application folder.
+    pub folder: PathBuf,
+    /// A key that may do all.
+    pub key: String,
+    /// A key that may read `Author` only.
+    pub narrow: String,
+}
+
+/// A running server, ended when dropped.
+pub struct Running {
+    child: Child,
+    /// `127.0.0.1:PORT`
+    pub address: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Running {
+    /// Starts a program that prints `listening on http://ADDRESS` when it is ready.
+    pub fn start(command: &mut Command) -> Result<Self> {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().with_context(|| format!("{command:?}"))?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;
+        let Some(address) = line.trim().strip_prefix("listening on http://").map(str::to_owned) else {
+            let _ = child.kill();
+            bail!("{command:?} did not get ready: {line:?}");
+        };
+        Ok(Self { child, address })
+    }
+
+    /// Resident memory in bytes, where the system tells.
+    pub fn resident(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
+    }
+}
+
+/// `claviger serve` on that folder.
+pub fn serve(binary: &Path, folder: &Path) -> Result<Running> {
+    Running::start(Command::new(binary).arg("serve").arg("--app").arg(folder).args(["--listen", "127.0.0.1:0"]))
+}
+
+/// Makes the application in `folder` and fills it.
+pub fn make(binary: &Path, folder: &Path) -> Result<Made> {
+    std::fs::create_dir_all(folder)?;
+    let (model, roles) = (folder.join("made-model.json"), folder.join("made-roles.json"));
+    std::fs::write(&model, MODEL)?;
+    std::fs::write(&roles, ROLES)?;
+    let app = folder.join("app");
+    run(Command::new(binary).arg("init").arg(&app).arg("--model").arg(&model).arg("--roles").arg(&roles))?;
+    let key = create_key(binary, &app, "All")?;
+    let narrow = create_key(binary, &app, "Authors")?;
+    let running = serve(binary, &app)?;
+    let authors = (1..=AUTHORS).map(|id| format!(r#"{{"fullName":"Author number {id}","rating":{}}}"#, id % 50)).collect::<Vec<_>>();
+    fill(&running, "Author", &authors, &key)?;
+    let books = (1..=BOOKS)
+        .map(|id| {
+            let price = f64::from(id.wrapping_mul(2_654_435_761) % 10_000) / 100.0;
+            let author = id % AUTHORS + 1;
+            let pages = 50 + id % 900;
+            format!(r#"{{"isbn":"978-{id:09}","title":"The book with the number {id}","price":{price},"pages":{pages},"authorID":{author}}}"#)
+        })
+        .collect::<Vec<_>>();
+    fill(&running, "Book", &books, &key)?;
+    Ok(Made { folder: app, key, narrow })
+}
+
+fn fill(running: &Running, dataclass: &str, rows: &[String], key: &str) -> Result<()> {
+    let bodies = rows.chunks(1000).map(|chunk| format!("[{}]", chunk.join(",")));
+    Script::post(&format!("/rest/{dataclass}?$method=update&$atomic=true&$attributes=ID"), bodies, Some(key), 200).run_once(&running.address)
+}
+
+fn create_key(binary: &Path, app: &Path, role: &str) -> Result<String> {
+    let text = run(Command::new(binary).args(["keys", "create", "--json", "--description", role, "--role", role, "--app"]).arg(app))?;
+    let record: serde_json::Value = serde_json::from_str(&text)?;
+    record["secret"].as_str().map(str::to_owned).context("no secret in the record")
+}
+
+fn run(command: &mut Command) -> Result<String> {
+    let output = command.output().with_context(|| format!("{command:?}"))?;
+    if !output.status.success() {
+        bail!("{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}

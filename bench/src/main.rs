@@ -1,0 +1,202 @@
+//! `cargo xtask bench`: the release binary on a made database of 100,000 rows, driven over loopback by 32 connections, next to a bare
+//! loop. Every figure is the median of five runs, and a ratio to `/healthz` in the same run (`interface.md` 10).
+
+mod bare;
+mod load;
+mod made;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use clap::{Parser, Subcommand};
+use load::{Outcome, Script};
+use made::{AUTHORS, BOOKS, Made, PAGE_FLOOR, Running};
+use serde::Serialize;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const CONNECTIONS: usize = 32;
+
+#[derive(Parser)]
+struct Arguments {
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// The `claviger` binary to measure.
+    #[arg(long)]
+    binary: Option<PathBuf>,
+    /// Length of one run in milliseconds.
+    #[arg(long, default_value_t = 2000)]
+    run_ms: u64,
+    /// Runs per figure; the median counts.
+    #[arg(long, default_value_t = 5)]
+    runs: usize,
+    /// Measure these rows only.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Keys in the large key set.
+    #[arg(long, default_value_t = 1_000_000)]
+    keys: u32,
+    #[command(subcommand)]
+    command: Option<Internal>,
+}
+
+#[derive(Subcommand)]
+enum Internal {
+    /// Serves the bare loop (used by the bench itself).
+    #[command(hide = true)]
+    Bare { database: PathBuf },
+}
+
+#[derive(Serialize)]
+struct Report {
+    engine: &'static str,
+    floor_rps: u64,
+    rows: Vec<Row>,
+    idle_memory_bytes: Option<u64>,
+    ready_ms: u64,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: &'static str,
+    rps: u64,
+    p50_us: u64,
+    p99_us: u64,
+    of_floor: f64,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    if let Some(Internal::Bare { database }) = &arguments.command {
+        return bare::serve(database);
+    }
+    let own = std::env::current_exe()?;
+    let binary = arguments.binary.clone().unwrap_or_else(|| own.with_file_name("claviger"));
+    let folder = tempfile::tempdir()?;
+    eprintln!("making {BOOKS} books by {AUTHORS} authors");
+    let made = made::make(&binary, folder.path())?;
+    let report = measure(&arguments, &own, &binary, &made)?;
+    if arguments.json {
+        println!("{}", serde_json::to_string(&report)?);
+    } else {
+        print_table(&report);
+    }
+    Ok(())
+}
+
+/// One thing to measure: where, and what is sent there.
+struct Case {
+    name: &'static str,
+    address: String,
+    script: Script,
+}
+
+fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made) -> Result<Report> {
+    let started = Instant::now();
+    let served = made::serve(binary, &made.folder)?;
+    let ready_ms = started.elapsed().as_millis() as u64;
+    std::thread::sleep(Duration::from_millis(500));
+    let idle_memory_bytes = served.resident();
+    let bare = Running::start(Command::new(own).arg("bare").arg(made.folder.join("data/app.db")))?;
+    let mut cases = cases(made, &served.address, &bare.address);
+    let same = |name: &str| cases.iter().find(|case| case.name == name).map(|case| case.script.first_body(&case.address)).transpose();
+    ensure!(same("page-100")? == same("page-100-bare")?, "the bare loop does not write the same bytes as the product");
+    cases.retain(|case| arguments.only.is_empty() || arguments.only.iter().any(|name| name == case.name));
+
+    let floor = Script::get(["/healthz".to_owned()], None, 200);
+    let length = Duration::from_millis(arguments.run_ms);
+    let mut floors = Vec::new();
+    let mut results: Vec<Vec<Outcome>> = cases.iter().map(|_| Vec::new()).collect();
+    // Round after round, so that a slow minute of the machine falls on all of them.
+    for round in 0..arguments.runs {
+        eprintln!("round {} of {}", round + 1, arguments.runs);
+        floors.push(floor.run(&served.address, CONNECTIONS, length)?);
+        for (case, results) in cases.iter().zip(&mut results) {
+            results.push(case.script.run(&case.address, CONNECTIONS, length)?);
+        }
+    }
+    let floor_rps = median(floors.iter().map(|outcome| outcome.rps));
+    let mut rows = vec![row("floor", &floors, floor_rps)];
+    rows.extend(cases.iter().zip(&results).map(|(case, outcomes)| row(case.name, outcomes, floor_rps)));
+    drop(served);
+    rows.extend(key_rows(arguments, binary, made)?);
+    Ok(Report { engine: "sqlite", floor_rps: floor_rps as u64, rows, idle_memory_bytes, ready_ms })
+}
+
+fn cases(made: &Made, served: &str, bare: &str) -> Vec<Case> {
+    let key = Some(made.key.as_str());
+    let books = |suffix: &str| (1..=BOOKS).step_by(97).map(|id| format!("/rest/Book[{id}]{suffix}")).collect::<Vec<_>>();
+    let page = format!("/rest/Book?$filter=%22price%20%3E=%20{PAGE_FLOOR}%22&$top=100&$orderby=ID");
+    let expanded = format!("{page}&$expand=author");
+    let notes = (0..2000).map(|number| format!(r#"{{"title":"Note {number}","price":{}}}"#, f64::from(number) / 4.0)).collect::<Vec<_>>();
+    let wrong = format!("claviger_{}", "0".repeat(49));
+    let on = |name, address: &str, script| Case { name, address: address.to_owned(), script };
+    vec![
+        on("by-key", served, Script::get(books(""), key, 200)),
+        on("page-100", served, Script::get([page], key, 200)),
+        on("page-100-bare", bare, Script::get(["/page".to_owned()], None, 200)),
+        on("page-100-expanded", served, Script::get([expanded], key, 200)),
+        on("insert", served, Script::post("/rest/Note?$method=update", notes.clone(), key, 200)),
+        on("insert-single", bare, Script::post("/insert-single", notes, None, 200)),
+        on("wrong-key", served, Script::get(books(""), Some(&wrong), 401)),
+        on("no-permission", served, Script::get(books(""), Some(&made.narrow), 401)),
+    ]
+}
+
+/// The cost of key checking with few and with many keys: the same reading by key, everything else equal.
+fn key_rows(arguments: &Arguments, binary: &Path, made: &Made) -> Result<Vec<Row>> {
+    let wanted = |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|only| only == name);
+    let mut rows = Vec::new();
+    for (name, keys) in [("keys-10", 10), ("keys-1000000", arguments.keys)] {
+        if !wanted(name) {
+            continue;
+        }
+        eprintln!("{name}: making keys");
+        let mut command = Command::new(binary);
+        command.args(["keys", "create-many", "--count", &keys.to_string(), "--role", "All", "--app"]).arg(&made.folder);
+        ensure!(command.status()?.success(), "{command:?} failed");
+        let served = made::serve(binary, &made.folder)?;
+        let script = Script::get((1..=BOOKS).step_by(97).map(|id| format!("/rest/Book[{id}]")), Some(&made.key), 200);
+        let floor = Script::get(["/healthz".to_owned()], None, 200);
+        let length = Duration::from_millis(arguments.run_ms);
+        let (mut floors, mut outcomes) = (Vec::new(), Vec::new());
+        for _ in 0..arguments.runs {
+            floors.push(floor.run(&served.address, CONNECTIONS, length)?.rps);
+            outcomes.push(script.run(&served.address, CONNECTIONS, length)?);
+        }
+        rows.push(row(name, &outcomes, median(floors.into_iter())));
+    }
+    Ok(rows)
+}
+
+fn row(name: &'static str, outcomes: &[Outcome], floor: f64) -> Row {
+    let rps = median(outcomes.iter().map(|outcome| outcome.rps));
+    Row {
+        name,
+        rps: rps as u64,
+        p50_us: median(outcomes.iter().map(|outcome| outcome.p50_us as f64)) as u64,
+        p99_us: median(outcomes.iter().map(|outcome| outcome.p99_us as f64)) as u64,
+        of_floor: (rps / floor * 1000.0).round() / 1000.0,
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}
+
+fn print_table(report: &Report) {
+    println!("| what | requests/s | p50 µs | p99 µs | of the floor |");
+    println!("|---|---:|---:|---:|---:|");
+    for row in &report.rows {
+        println!("| {} | {} | {} | {} | {:.3} |", row.name, row.rps, row.p50_us, row.p99_us, row.of_floor);
+    }
+    if let Some(bytes) = report.idle_memory_bytes {
+        println!("\nIdle memory {:.1} MB; ready in {} ms.", bytes as f64 / 1e6, report.ready_ms);
+    }
+}

@@ -1,0 +1,84 @@
+//! Refusals in the dialect's shape (`rest-dialect.md` 4).
+
+use axum::body::Body;
+use axum::response::Response;
+use claviger_model::value::write_json_string;
+use claviger_query::{Error, ErrorItem, ErrorKind};
+use claviger_store::StoreError;
+use http::{HeaderValue, StatusCode, header};
+
+/// The HTTP status of an error (`rest-dialect.md` 4.3).
+pub fn status(kind: ErrorKind) -> StatusCode {
+    match kind {
+        ErrorKind::Malformed => StatusCode::BAD_REQUEST,
+        ErrorKind::Denied => StatusCode::UNAUTHORIZED,
+        ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// An answer that is nothing but an error.
+pub fn respond(error: &Error) -> Response {
+    let mut body = Vec::with_capacity(160);
+    body.push(b'{');
+    write_errors(&mut body, &error.items);
+    body.push(b'}');
+    json(status(error.kind), body)
+}
+
+/// `"__ERROR":[…]`
+pub(super) fn write_errors(out: &mut Vec<u8>, items: &[ErrorItem]) {
+    out.extend_from_slice(b"\"__ERROR\":[");
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(b"{\"message\":");
+        write_json_string(out, &item.message);
+        out.extend_from_slice(b",\"componentSignature\":");
+        write_json_string(out, item.component);
+        out.extend_from_slice(b",\"errCode\":");
+        out.extend_from_slice(itoa::Buffer::new().format(item.code).as_bytes());
+        out.push(b'}');
+    }
+    out.push(b']');
+}
+
+/// A JSON answer.
+pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"));
+    response
+}
+
+/// What the store could not do, in the dialect's words; the cause of an internal failure goes to the log once and to nobody else.
+pub(super) fn from_store(error: StoreError) -> Error {
+    match error {
+        StoreError::Dialect(error) => error,
+        StoreError::Busy => server_error(ErrorKind::Busy, 9503, "The server is busy. Try again in a moment."),
+        StoreError::Timeout => server_error(ErrorKind::Busy, 9504, "The request took longer than the server allows. Ask for less, or filter by an indexed attribute."),
+        other => {
+            tracing::error!(error = %chain(&other), "store failed");
+            server_error(ErrorKind::Failed, 9500, "The server could not process the request. Its log says why.")
+        }
+    }
+}
+
+/// An error that the server invents (component `rest`).
+pub(super) fn server_error(kind: ErrorKind, code: u16, message: &str) -> Error {
+    Error { kind, items: vec![ErrorItem { code, message: message.to_owned(), component: "rest" }] }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

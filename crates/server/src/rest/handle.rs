@@ -1,0 +1,105 @@
+//! A request that the gate let through: parse, plan, run, shape (`architecture.md`, steps 5 to 9).
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::Request;
+use axum::response::Response;
+use claviger_model::value::DateStyle;
+use claviger_query::{Ask, Body, Change, Error, ErrorKind, Outcome, PageForm, Plan, Verb};
+use http::{Method, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use super::error::{from_store, json, respond, server_error};
+use super::page_head::PageHead;
+use super::shape::{Form, JsonSink};
+use super::{catalog, save};
+use crate::app::AppState;
+use crate::gate::Principal;
+
+/// Answers a request under `/rest/` for a caller that the gate has accepted.
+pub async fn handle(state: &AppState, principal: &Principal, request: Request) -> Response {
+    match answer(state, principal, request).await {
+        Ok(response) => response,
+        Err(error) => respond(&error),
+    }
+}
+
+async fn answer(state: &AppState, principal: &Principal, request: Request) -> Result<Response, Error> {
+    let verb = verb(request.method())?;
+    let deadline = Instant::now() + Duration::from_secs(state.settings().rest.request_timeout_seconds);
+    let ask = Ask::parse(verb, request.uri().path().strip_prefix("/rest/").unwrap_or_default(), request.uri().query())?;
+    let body = if ask.wants_body() { read_body(request, state.settings().rest.max_body_bytes).await? } else { None };
+    match state.planner().plan(&principal.grants, &ask, body)? {
+        claviger_query::Request::Catalog(asked) => {
+            Ok(json(StatusCode::OK, catalog::body(state.model(), &state.settings().name, &asked)))
+        }
+        claviger_query::Request::Read(plan) => read(state, plan, deadline).await,
+        claviger_query::Request::Write(Change::Save(change)) => {
+            let array = change.is_array();
+            let (model, style) = (Arc::clone(state.model()), state.settings().rest.entity_uri);
+            let dates = dates(change.projection());
+            let sink = Arc::new(move || JsonSink::new(Arc::clone(&model), Form::Saved, style, dates));
+            let outcomes = state.store().save(change, sink, deadline).await.map_err(from_store)?;
+            Ok(save::respond(outcomes, array))
+        }
+        claviger_query::Request::Write(Change::Delete(change)) => {
+            state.store().delete(change, deadline).await.map_err(from_store)?;
+            Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec()))
+        }
+    }
+}
+
+async fn read(state: &AppState, plan: Plan, deadline: Instant) -> Result<Response, Error> {
+    let (form, dates) = match plan.outcome() {
+        Outcome::Entity(projection) => (Form::Entity, dates(projection)),
+        Outcome::Page(projection, form) => {
+            let dates = match form {
+                PageForm::Selection => dates(projection),
+                PageForm::AsArray => DateStyle::Bang,
+                PageForm::Looker => DateStyle::Compact,
+            };
+            (Form::Page(*form, Arc::new(PageHead::of(&plan))), dates)
+        }
+        Outcome::Compute { columns, single, .. } => {
+            (Form::Compute { columns: columns.len(), single: single.is_some() }, DateStyle::Iso)
+        }
+        Outcome::Distinct(_) => (Form::Distinct, DateStyle::Dialect),
+    };
+    let sink = JsonSink::new(Arc::clone(state.model()), form, state.settings().rest.entity_uri, dates);
+    let sink = state.store().read(plan, sink, deadline).await.map_err(from_store)?;
+    Ok(json(StatusCode::OK, sink.finish()))
+}
+
+/// Date-only values have a second form in entities cut down with `$attributes` (5.4).
+fn dates(projection: &claviger_query::Projection) -> DateStyle {
+    if projection.is_cut() { DateStyle::Bang } else { DateStyle::Dialect }
+}
+
+fn verb(method: &Method) -> Result<Verb, Error> {
+    match *method {
+        Method::GET | Method::HEAD => Ok(Verb::Get),
+        Method::POST => Ok(Verb::Post),
+        Method::PUT => Ok(Verb::Put),
+        Method::PATCH => Ok(Verb::Patch),
+        Method::DELETE => Ok(Verb::Delete),
+        _ => Err(Error::new(ErrorKind::Malformed, 1806, "This method is not part of the dialect. Use GET or POST.")),
+    }
+}
+
+/// The body as JSON whatever its content type says (2.1); empty means none.
+async fn read_body(request: Request, limit: usize) -> Result<Body, Error> {
+    let bytes = match Limited::new(request.into_body(), limit).collect().await {
+        Ok(collected) => collected.to_bytes(),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
+            return Err(server_error(ErrorKind::TooLarge, 9413, &format!("The body is larger than the {limit} bytes that this server takes.")));
+        }
+        Err(_) => return Err(Error::new(ErrorKind::Malformed, 1806, "The body could not be read to its end.")),
+    };
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(None);
+    }
+    serde_json::from_slice(&bytes)
+        .map(Some)
+        .map_err(|error| Error::new(ErrorKind::Malformed, 1806, format!("The body is not JSON: {error}.")))
+}

@@ -1,0 +1,16 @@
+//! The `/rest/` dialect on the wire: a request becomes a plan, rows become the dialect's JSON (`rest-dialect.md`).
+//!
+//! [`handle`] is the only way in; the gate has let the request through before. Meaning is decided in `claviger_query`, data comes from
+//! `claviger_store`; here are only shapes: [`shape`] writes what the store pushes, [`catalog`] describes the model, [`error`] the
+//! refusals, [`uri`] the links, [`save`] the answers of a write.
+
+mod catalog;
+mod error;
+mod handle;
+mod page_head;
+mod save;
+mod shape;
+mod uri;
+
+pub use error::respond as respond_error;
+pub use handle::handle;

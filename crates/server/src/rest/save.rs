@@ -1,0 +1,83 @@
+//! Answers of `$method=update` (`rest-dialect.md` 12.3 to 12.7).
+
+use axum::response::Response;
+use claviger_model::value::write_json_string;
+use claviger_query::{Error, ErrorKind};
+use claviger_store::{SaveOutcome, SaveStatus};
+use http::StatusCode;
+
+use super::error::{json, status, write_errors};
+use super::shape::JsonSink;
+
+/// The whole answer. `array`: the body was an array, so the answer is the `__ENTITIES` wrapper (12.4).
+pub(super) fn respond(outcomes: Vec<SaveOutcome<JsonSink>>, array: bool) -> Response {
+    let first_error = outcomes.iter().find_map(|outcome| outcome.error.clone());
+    let code = first_error.as_ref().map_or(StatusCode::OK, |error| status(error.kind));
+    let mut body = Vec::with_capacity(1024);
+    if !array {
+        match outcomes.into_iter().next() {
+            Some(outcome) => write_outcome(&mut body, outcome),
+            None => body.extend_from_slice(b"{}"),
+        }
+        return json(code, body);
+    }
+    body.extend_from_slice(b"{\"__ENTITIES\":[");
+    for (index, outcome) in outcomes.into_iter().enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        write_outcome(&mut body, outcome);
+    }
+    body.push(b']');
+    if let Some(error) = &first_error {
+        body.push(b',');
+        write_errors(&mut body, &error.items);
+    }
+    body.push(b'}');
+    json(code, body)
+}
+
+fn write_outcome(out: &mut Vec<u8>, outcome: SaveOutcome<JsonSink>) {
+    // An absent entity is nothing but an error (12.7).
+    if let (None, Some(error)) = (&outcome.entity, &outcome.error)
+        && error.kind == ErrorKind::NotFound
+    {
+        out.push(b'{');
+        write_errors(out, &error.items);
+        out.push(b'}');
+        return;
+    }
+    out.extend_from_slice(b"{\"__STATUS\":");
+    out.extend_from_slice(status_object(outcome.status, outcome.error.as_ref()).as_bytes());
+    match (outcome.entity, &outcome.key) {
+        (Some(entity), _) => {
+            let members = entity.finish();
+            if !members.is_empty() {
+                out.push(b',');
+                out.extend_from_slice(&members);
+            }
+        }
+        (None, Some(key)) => {
+            out.extend_from_slice(b",\"__KEY\":");
+            write_json_string(out, key);
+        }
+        (None, None) => {}
+    }
+    if let Some(error) = &outcome.error {
+        out.push(b',');
+        write_errors(out, &error.items);
+    }
+    out.push(b'}');
+}
+
+/// `__STATUS` (12.7): 1 permission error, 2 stamp has changed, 4 other error.
+fn status_object(status: SaveStatus, error: Option<&Error>) -> &'static str {
+    match status {
+        SaveStatus::Saved => r#"{"success":true}"#,
+        SaveStatus::Conflict => r#"{"status":2,"statusText":"Stamp has changed","success":false}"#,
+        SaveStatus::Failed if error.is_some_and(|error| error.kind == ErrorKind::Denied) => {
+            r#"{"status":1,"statusText":"Permission error","success":false}"#
+        }
+        SaveStatus::Failed => r#"{"status":4,"statusText":"Other error","success":false}"#,
+    }
+}
