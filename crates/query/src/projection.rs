@@ -11,6 +11,7 @@ pub struct Projection {
     pub(crate) class: ClassId,
     pub(crate) fields: Vec<Field>,
     pub(crate) invalid: bool,
+    pub(crate) cut: bool,
 }
 
 /// One attribute to send.
@@ -62,6 +63,11 @@ impl Projection {
     /// An attribute was asked for by name that may not be read: each entity carries `"__INVALID": 1` (`roles-privileges.md` 6.3).
     pub fn is_invalid(&self) -> bool {
         self.invalid
+    }
+
+    /// The entity was cut down with `$attributes` (not `*`, not a path list): date-only values then have their second form (`rest-dialect.md` 5.4).
+    pub fn is_cut(&self) -> bool {
+        self.cut
     }
 }
 
