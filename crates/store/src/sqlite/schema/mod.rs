@@ -1,3 +1,17 @@
-//! Tables: how dataclasses lie in them ([`physical`]).
+//! Tables: how dataclasses lie in them ([`physical`]), which an owned database gets ([`create`]) and how it follows a changed model
+//! ([`migrate`]).
 
+pub mod create;
+pub mod migrate;
 pub mod physical;
+
+pub use migrate::{SchemaError, Step, migrate, plan_migration};
+
+use claviger_model::{Storage, Value};
+
+use crate::sqlite::write::encode;
+
+/// A default value as SQL literal for rows that are already there; none for null.
+fn literal(value: &Value, storage: &Storage) -> Option<String> {
+    (*value != Value::Null).then(|| encode::literal(&encode::encode(value, storage, true)))
+}

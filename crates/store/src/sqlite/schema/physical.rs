@@ -11,8 +11,8 @@ pub const STAMP: &str = "__stamp";
 pub const TIMESTAMP: &str = "__timestamp";
 /// System column: creation order, where the key does not serve.
 pub const RECNO: &str = "__recno";
-/// Schema name under which every connection to an attached database has the stamps file attached.
-pub const SIDE_SCHEMA: &str = "stamps";
+/// Table of the stamps file.
+pub const SIDE_TABLE: &str = "__claviger_stamps";
 
 /// How all dataclasses of one open database lie in it; [`ClassId`] is the index.
 #[derive(Clone, Debug)]
@@ -191,9 +191,11 @@ impl Layout {
                 HeadSql { stamp: format!("{row}.{}", quote(STAMP)), timestamp: format!("{row}.{}", quote(TIMESTAMP)), join: None }
             }
             StampSource::Constant => HeadSql { stamp: "1".to_owned(), timestamp: first_sight, join: None },
-            StampSource::Hash => {
-                HeadSql { stamp: format!("(clv_row_hash({}) & 2147483647)", layout.content_sql(row)), timestamp: first_sight, join: None }
-            }
+            StampSource::Hash => HeadSql {
+                stamp: format!("max(1, clv_row_hash({}) & 2147483647)", layout.content_sql(row)),
+                timestamp: first_sight,
+                join: None,
+            },
             StampSource::Side => HeadSql {
                 stamp: format!(
                     "CASE WHEN {side}.stamp IS NULL THEN 1 ELSE clv_side_stamp({side}.stamp, {side}.hash, {side}.prior_stamp, \
@@ -202,7 +204,7 @@ impl Layout {
                 ),
                 timestamp: format!("coalesce({side}.timestamp, {first_sight})"),
                 join: Some(format!(
-                    " LEFT JOIN {SIDE_SCHEMA}.stamps AS {side} ON {side}.table_name = {} AND {side}.row_key = {}",
+                    " LEFT JOIN {SIDE_TABLE} AS {side} ON {side}.table_name = {} AND {side}.row_key = {}",
                     text_literal(&layout.table),
                     layout.side_key_sql(row)
                 )),

@@ -1,0 +1,161 @@
+//! Values on their way into columns (`data-model.md` 5.2).
+
+use bigdecimal::BigDecimal;
+use claviger_model::{DateForm, SimpleDate, Storage, Value, ValueType};
+use rusqlite::types::{Value as Sql, ValueRef};
+
+/// Milliseconds of a day.
+const DAY: i64 = 86_400_000;
+
+/// The column value of an attribute's value. `owned`: the column lies in a table that the server made; columns of attached tables keep the
+/// forms of their owner (durations as `hh:mm:ss`, decimals as the column's affinity has them).
+pub fn encode(value: &Value, storage: &Storage, owned: bool) -> Sql {
+    match value {
+        Value::Null => Sql::Null,
+        Value::Bool(truth) => Sql::Integer((*truth).into()),
+        Value::Int(number) => Sql::Integer(*number),
+        Value::Double(number) => Sql::Real(*number),
+        Value::Decimal(number) => Sql::Text(canonical(number)),
+        Value::Text(text) => Sql::Text(text.clone()),
+        Value::Uuid(bytes) if owned => Sql::Blob(bytes.to_vec()),
+        Value::Uuid(bytes) => Sql::Text(hexadecimal(bytes)),
+        Value::Date(date) => encode_date(*date, storage.date_form),
+        Value::Instant(at) => encode_instant(*at, storage.date_form),
+        Value::Duration(span) if owned || storage.value_type() != ValueType::Duration => Sql::Integer(*span),
+        Value::Duration(span) => Sql::Text(clock_text(*span)),
+        Value::Object(json) => Sql::Text(json.to_string()),
+    }
+}
+
+/// The column value in the form that the column's old value has, where the declared type lets both be (durations, dates of attached tables).
+pub fn encode_like(value: &Value, storage: &Storage, owned: bool, old: ValueRef<'_>) -> Sql {
+    match (value, old) {
+        (Value::Duration(span), ValueRef::Integer(_)) => Sql::Integer(*span),
+        (Value::Uuid(bytes), ValueRef::Blob(_)) => Sql::Blob(bytes.to_vec()),
+        _ => encode(value, storage, owned),
+    }
+}
+
+fn encode_date(date: SimpleDate, form: DateForm) -> Sql {
+    let days = days_from_civil(date);
+    match form {
+        DateForm::Native | DateForm::Text => Sql::Text(format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)),
+        DateForm::Seconds => Sql::Integer(days * 86_400),
+        DateForm::Milliseconds => Sql::Integer(days * DAY),
+        DateForm::Julian => Sql::Real(days as f64 + 2_440_587.5),
+    }
+}
+
+fn encode_instant(at: i64, form: DateForm) -> Sql {
+    match form {
+        DateForm::Native | DateForm::Milliseconds => Sql::Integer(at),
+        DateForm::Seconds if at % 1000 == 0 => Sql::Integer(at / 1000),
+        DateForm::Seconds => Sql::Real(at as f64 / 1000.0),
+        DateForm::Julian => Sql::Real(at as f64 / DAY as f64 + 2_440_587.5),
+        DateForm::Text => {
+            let date = civil_from_days(at.div_euclid(DAY));
+            let rest = at.rem_euclid(DAY);
+            let mut text = format!(
+                "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
+                date.year,
+                date.month,
+                date.day,
+                rest / 3_600_000,
+                rest / 60_000 % 60,
+                rest / 1000 % 60
+            );
+            if rest % 1000 != 0 {
+                text.push_str(&format!(".{:03}", rest % 1000));
+            }
+            Sql::Text(text)
+        }
+    }
+}
+
+/// `[-]hh:mm:ss[.mmm]`.
+fn clock_text(span: i64) -> String {
+    let sign = if span < 0 { "-" } else { "" };
+    let span = span.unsigned_abs();
+    let mut text = format!("{sign}{:02}:{:02}:{:02}", span / 3_600_000, span / 60_000 % 60, span / 1000 % 60);
+    if span % 1000 != 0 {
+        text.push_str(&format!(".{:03}", span % 1000));
+    }
+    text
+}
+
+/// Canonical digits (settlement "Decimals").
+fn canonical(number: &BigDecimal) -> String {
+    number.normalized().to_plain_string()
+}
+
+/// 32 upper-case hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02X}");
+        text
+    })
+}
+
+/// Days since 1970-01-01, proleptic Gregorian.
+fn days_from_civil(date: SimpleDate) -> i64 {
+    let (month, day) = (i64::from(date.month), i64::from(date.day));
+    let year = i64::from(date.year) - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+fn civil_from_days(days: i64) -> SimpleDate {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    SimpleDate { year: year as i16, month: month as u8, day: (day_of_year - (153 * shifted + 2) / 5 + 1) as u8 }
+}
+
+/// A column value as SQL literal, for defaults in a migration.
+pub fn literal(value: &Sql) -> String {
+    match value {
+        Sql::Null => "NULL".to_owned(),
+        Sql::Integer(number) => number.to_string(),
+        Sql::Real(number) => format!("{number:?}"),
+        Sql::Text(text) => crate::sqlite::schema::physical::text_literal(text),
+        Sql::Blob(bytes) => format!("X'{}'", hexadecimal(bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_survive_the_way_through_days() {
+        for days in (-719_468..2_932_896).step_by(97) {
+            assert_eq!(days_from_civil(civil_from_days(days)), days);
+        }
+        assert_eq!(days_from_civil(SimpleDate { year: 2024, month: 2, day: 29 }), 19_782);
+    }
+
+    #[test]
+    fn instants_in_every_form() {
+        let at = 1_709_138_400_123;
+        assert_eq!(encode_instant(at, DateForm::Native), Sql::Integer(at));
+        assert_eq!(encode_instant(at, DateForm::Text), Sql::Text("2024-02-28 16:40:00.123".into()));
+        assert_eq!(encode_instant(at - 123, DateForm::Text), Sql::Text("2024-02-28 16:40:00".into()));
+        assert_eq!(encode_instant(at - 123, DateForm::Seconds), Sql::Integer(1_709_138_400));
+        assert_eq!(encode_instant(0, DateForm::Julian), Sql::Real(2_440_587.5));
+        assert_eq!(encode_instant(-1, DateForm::Text), Sql::Text("1969-12-31 23:59:59.999".into()));
+    }
+
+    #[test]
+    fn durations_of_attached_tables_are_clock_texts() {
+        assert_eq!(clock_text(5_400_000), "01:30:00");
+        assert_eq!(clock_text(-1_500), "-00:00:01.500");
+    }
+}

@@ -1,0 +1,3 @@
+//! Writing: values into columns ([`encode`]).
+
+pub mod encode;
