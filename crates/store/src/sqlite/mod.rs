@@ -1,3 +1,7 @@
 //! The embedded engine: SQLite.
 
+pub mod connection;
+pub mod functions;
 pub mod schema;
+pub mod stamps;
+pub mod write;
