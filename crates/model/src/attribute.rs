@@ -92,7 +92,7 @@ pub struct Storage {
     pub ty: StorageType,
     /// `date` only: true = date only.
     pub simple_date: bool,
-    /// `number` only: `(precision, scale)` of an exact decimal; scale may be absent in the database (then the digits stored decide).
+    /// `number` only: `(precision, scale)` of an exact decimal; precision 0: not declared, the digits stored decide.
     pub decimal: Option<(u16, u16)>,
     /// Column name in the database, unquoted.
     pub column: String,
@@ -136,7 +136,13 @@ pub struct Rules {
     pub max_length: Option<u32>,
     /// Whole-value match, anchored.
     pub pattern: Option<String>,
+    /// `pattern`, compiled and anchored once.
+    pub compiled: Option<regex_lite::Regex>,
     pub unique: bool,
+    /// The database has a default of its own: a value missing at creation is left out of the insert.
+    pub database_default: bool,
+    /// Null is stored as the type's empty value (`never_null` of imported structures, `data-model.md` 4.5).
+    pub null_as_default: bool,
 }
 
 /// Kind of index (`data-model.md` 5.4).
@@ -250,6 +256,34 @@ impl StorageType {
             Self::Image => ValueType::Image,
             Self::Blob => ValueType::Blob,
         }
+    }
+
+    /// Every type, in the order of `data-model.md` 3.2.
+    pub const ALL: [Self; 13] = [
+        Self::String,
+        Self::Uuid,
+        Self::Bool,
+        Self::Byte,
+        Self::Word,
+        Self::Long,
+        Self::Long64,
+        Self::Number,
+        Self::Duration,
+        Self::Date,
+        Self::Object,
+        Self::Image,
+        Self::Blob,
+    ];
+
+    /// By the name in the model file.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ty| ty.name() == name)
+    }
+
+    /// The type can be (part of) a primary key: it has one text form that can stand in a URI. DC-4 names numbers, text and uuid; attached
+    /// tables also have dates, times and booleans in theirs.
+    pub fn can_be_key(self) -> bool {
+        !matches!(self, Self::Object | Self::Image | Self::Blob)
     }
 
     /// The name in the model file and the catalog.

@@ -3,15 +3,22 @@
 //! Pure: no I/O, no HTTP, no SQL text. A [`Model`] is validated on construction, so everything that holds one
 //! may index it by handle ([`ClassId`], [`AttrId`]) without asking again.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod attach;
 pub mod attribute;
 pub mod expression;
 pub mod model;
+pub mod names;
+pub mod problem;
 pub mod value;
 
+pub use attach::{ColumnInfo, ForeignKeyInfo, TableInfo, model_from_tables};
 pub use attribute::{
     Alias, Attribute, Calculated, DateForm, IndexKind, Integrity, Kind, RelatedEntities, RelatedEntity, Rules, Storage, StorageType,
     ValueType,
 };
 pub use expression::Expression;
 pub use model::{AttrId, AttrRef, ClassId, Dataclass, Key, Model, Table};
+pub use problem::{Problem, Severity};
 pub use value::{Cell, SimpleDate, Value};

@@ -84,6 +84,15 @@ pub enum Key {
 }
 
 impl Model {
+    /// Makes the look-ups by name; the handles in `dataclasses` must already be right.
+    pub(crate) fn assemble(name: &str, uuid: String, mut dataclasses: Vec<Dataclass>, source: serde_json::Value) -> Self {
+        for class in &mut dataclasses {
+            class.by_name = class.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.id)).collect();
+        }
+        let by_name = dataclasses.iter().map(|class| (class.name.clone(), class.id)).collect();
+        Self { name: name.to_owned(), uuid, dataclasses, by_name, source }
+    }
+
     /// All dataclasses in file order; `ClassId` is the index.
     pub fn dataclasses(&self) -> &[Dataclass] {
         &self.dataclasses
