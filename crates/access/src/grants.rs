@@ -1,6 +1,12 @@
 //! Permissions of one caller against one model, computed once (`roles-privileges.md` 4).
 
-use claviger_model::{AttrRef, ClassId};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use claviger_model::{AttrRef, ClassId, Dataclass, Model};
+
+use crate::decide::Decider;
+use crate::roles::{ListAction, PrivilegeSet, ResourceType, Roles, WEB_ADMIN};
 
 /// What is done to a resource (`roles-privileges.md` 3). `promote` is no action of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -14,30 +20,234 @@ pub enum Action {
     Describe,
 }
 
+impl Action {
+    /// All actions.
+    pub const ALL: [Self; 6] = [Self::Create, Self::Read, Self::Update, Self::Drop, Self::Execute, Self::Describe];
+
+    /// The name in the roles file and in the error texts of section 6.1 (where `drop` is called "remove").
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::Drop => "drop",
+            Self::Execute => "execute",
+            Self::Describe => "describe",
+        }
+    }
+
+    /// By the name in the roles file; `delete` is accepted for `drop`, as consoles call it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.name() == name).or((name == "delete").then_some(Self::Drop))
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// Where a function lives (`roles-privileges.md` 2). Functions of a dataclass, its entities and its selections share one name space.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope<'a> {
+    /// `ds.stats`.
+    Datastore,
+    /// `Book.lendTo`.
+    Dataclass(&'a Dataclass),
+    /// `Mailer.ping`.
+    Singleton(&'a str),
+}
+
+impl Scope<'_> {
+    fn apply_to(self, name: &str) -> (ResourceType, String) {
+        match self {
+            Self::Datastore => (ResourceType::Method, format!("ds.{name}")),
+            Self::Dataclass(class) => (ResourceType::Method, format!("{}.{name}", class.name)),
+            Self::Singleton(singleton) => (ResourceType::SingletonMethod, format!("{singleton}.{name}")),
+        }
+    }
+}
+
+/// A set of small numbers.
+#[derive(Clone, Debug, Default)]
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn new(len: usize) -> Self {
+        Self(vec![0; len.div_ceil(64)])
+    }
+
+    fn set(&mut self, index: usize) {
+        self.0[index / 64] |= 1 << (index % 64);
+    }
+
+    fn get(&self, index: usize) -> bool {
+        self.0.get(index / 64).is_some_and(|word| word & (1 << (index % 64)) != 0)
+    }
+}
+
 /// The resolved permissions of one role (or of an Administration key) against one model.
+///
+/// Exposure is not asked here: a dataclass or attribute that is not exposed does not exist for a request, whatever the permissions.
 #[derive(Clone, Debug)]
 pub struct Grants {
     pub(crate) id: u64,
+    /// None: an Administration key, which passes every test (section 5).
+    holder: Option<Holder>,
+    /// Per action, by [`ClassId`].
+    dataclasses: [Bits; 6],
+    /// Per action, by the attribute's number in the model.
+    attributes: [Bits; 6],
+    own_lists: [Bits; 6],
+    /// Number of each dataclass's first attribute.
+    offsets: Arc<[usize]>,
 }
 
+/// Whose permissions they are, kept for functions: their names are not part of the model.
+#[derive(Clone, Debug)]
+struct Holder {
+    roles: Roles,
+    held: PrivilegeSet,
+}
+
+/// Numbers are never reused in a process, so that a cache keyed by them cannot mix up two computations.
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
 impl Grants {
+    /// Permissions of a role. No role, or one that is not declared (a key whose role was removed): those of a guest.
+    pub fn for_role(roles: &Roles, role: Option<&str>, model: &Model) -> Self {
+        Self::compute(Holder { roles: roles.clone(), held: roles.session(role) }, model)
+    }
+
+    /// Permissions of an Administration key: everything (`roles-privileges.md` 5, `api-keys.md` O-7).
+    pub fn administration(model: &Model) -> Self {
+        let mut grants = Self::empty(None, model);
+        for bits in grants.dataclasses.iter_mut().chain(&mut grants.attributes) {
+            bits.0.fill(u64::MAX);
+        }
+        grants
+    }
+
+    fn empty(holder: Option<Holder>, model: &Model) -> Self {
+        let mut count = 0;
+        let mut offsets = Vec::with_capacity(model.dataclasses().len());
+        for class in model.dataclasses() {
+            offsets.push(count);
+            count += class.attributes.len();
+        }
+        let bits = |len: usize| std::array::from_fn(|_| Bits::new(len));
+        Self {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            holder,
+            dataclasses: bits(model.dataclasses().len()),
+            attributes: bits(count),
+            own_lists: bits(count),
+            offsets: offsets.into(),
+        }
+    }
+
+    fn compute(holder: Holder, model: &Model) -> Self {
+        let mut grants = Self::empty(None, model);
+        let decider = Decider::new(&holder.roles, &holder.held);
+        for class in model.dataclasses() {
+            for action in Action::ALL {
+                if decider.dataclass(&class.name, action).allowed {
+                    grants.dataclasses[action.index()].set(usize::from(class.id.0));
+                }
+            }
+            for attribute in &class.attributes {
+                let number = grants.offsets[usize::from(class.id.0)] + usize::from(attribute.id.0);
+                let lists = holder.roles.lists(ResourceType::Attribute, &format!("{}.{}", class.name, attribute.name));
+                for action in Action::ALL {
+                    if decider.attribute(&class.name, &attribute.name, action).allowed {
+                        grants.attributes[action.index()].set(number);
+                    }
+                    if lists.is_some_and(|lists| lists.get(ListAction::Of(action)).is_some()) {
+                        grants.own_lists[action.index()].set(number);
+                    }
+                }
+            }
+        }
+        grants.holder = Some(holder);
+        grants
+    }
+
     /// Unique in the process for each computed value: usable as a cache key.
     pub fn id(&self) -> u64 {
         self.id
     }
 
+    /// True for the permissions of an Administration key, which alone may ask `$info` (4.4).
+    pub fn is_administration(&self) -> bool {
+        self.holder.is_none()
+    }
+
     /// `dataclass(C, action)` of `roles-privileges.md` 4.3.
-    pub fn dataclass(&self, _class: ClassId, _action: Action) -> bool {
-        unimplemented!()
+    pub fn dataclass(&self, class: ClassId, action: Action) -> bool {
+        self.dataclasses[action.index()].get(usize::from(class.0))
     }
 
     /// `attribute(C, a, action)` of 4.3: includes the test of the dataclass.
-    pub fn attribute(&self, _attribute: AttrRef, _action: Action) -> bool {
-        unimplemented!()
+    pub fn attribute(&self, attribute: AttrRef, action: Action) -> bool {
+        self.number(attribute).is_some_and(|number| self.attributes[action.index()].get(number))
     }
 
-    /// True when the attribute has a list of its own for the action (rules ).
-    pub fn has_own_list(&self, _attribute: AttrRef, _action: Action) -> bool {
-        unimplemented!()
+    /// True when the attribute has a list of its own for the action (rules ). Never for an Administration key.
+    pub fn has_own_list(&self, attribute: AttrRef, action: Action) -> bool {
+        self.number(attribute).is_some_and(|number| self.own_lists[action.index()].get(number))
+    }
+
+    /// True when the catalog lists the dataclass: no `describe` list, or one that is satisfied (6.5).
+    pub fn describes(&self, class: ClassId) -> bool {
+        self.dataclass(class, Action::Describe)
+    }
+
+    /// True when the catalog lists the attribute (6.5).
+    pub fn describes_attribute(&self, attribute: AttrRef) -> bool {
+        self.attribute(attribute, Action::Describe)
+    }
+
+    /// `function(...)` of 4.3: may the function be called.
+    pub fn function(&self, scope: Scope<'_>, name: &str) -> bool {
+        let Some(holder) = &self.holder else { return true };
+        let decider = Decider::new(&holder.roles, &holder.held);
+        match scope {
+            Scope::Datastore => decider.datastore_function(name),
+            Scope::Dataclass(class) => decider.dataclass_function(&class.name, name),
+            Scope::Singleton(singleton) => decider.singleton_function(singleton, name),
+        }
+        .allowed
+    }
+
+    /// Effective permissions while a function runs for this caller: these, and what the function's `promote` lists lend, with what
+    /// they include (section 7, PR-1 to PR-7). Says nothing about whether the function may be called.
+    pub fn inside(&self, scope: Scope<'_>, name: &str, model: &Model) -> Self {
+        let Some(holder) = &self.holder else { return self.clone() };
+        let (of, apply_to) = scope.apply_to(name);
+        let Some(list) = holder.roles.lists(of, &apply_to).and_then(|lists| lists.get(ListAction::Promote)) else {
+            return self.clone();
+        };
+        let mut held = holder.held.clone();
+        held.unite(&holder.roles.closure(list.privileges.iter()));
+        Self::compute(Holder { roles: holder.roles.clone(), held }, model)
+    }
+
+    /// True when the caller holds the privilege, whatever the case of its name (PR-9). An Administration key holds `WebAdmin` (O-7).
+    pub fn has_privilege(&self, name: &str) -> bool {
+        match &self.holder {
+            None => name.eq_ignore_ascii_case(WEB_ADMIN),
+            Some(holder) => holder.roles.privilege(name).is_some_and(|id| holder.held.contains(id)),
+        }
+    }
+
+    /// Names of the privileges held, as declared.
+    pub fn privileges(&self) -> Vec<String> {
+        match &self.holder {
+            None => vec![WEB_ADMIN.to_owned()],
+            Some(holder) => holder.roles.privilege_names(&holder.held),
+        }
+    }
+
+    fn number(&self, at: AttrRef) -> Option<usize> {
+        Some(self.offsets.get(usize::from(at.class.0))? + usize::from(at.attr.0))
     }
 }

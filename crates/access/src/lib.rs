@@ -1,7 +1,11 @@
 //! Access: secrets, key rules, `roles.json`, and permissions resolved to [`Grants`].
 //!
 //! Pure: no I/O, no HTTP, no SQL. The clock and the random source are parameters.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod decide;
 pub mod grants;
+pub mod roles;
 
-pub use grants::{Action, Grants};
+pub use grants::{Action, Grants, Scope};
+pub use roles::{Finding, ResourceType, Role, Roles, Severity};
