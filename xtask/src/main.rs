@@ -1,1 +1,42 @@
-fn main() {}
+//! What a developer runs: `cargo xtask test`, `cargo xtask docs`, `cargo xtask bench`.
+
+mod bench;
+mod compat;
+mod docs;
+mod run;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(name = "xtask", about = "Developer tasks of Claviger")]
+enum Task {
+    /// Format, lints, doc tests, all tests, and the rows of docs/compat.md: what has to be green.
+    Test,
+    /// Writes the generated pages under docs/reference/ anew.
+    Docs,
+    /// Builds the release binary and measures it (docs/benchmarks.md). Everything after `bench` goes to the bench.
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// For example `--json`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match Task::parse() {
+        Task::Test => test::test(),
+        Task::Docs => docs::write(),
+        Task::Bench { arguments } => bench::bench(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
