@@ -11,6 +11,7 @@ pub mod expression;
 pub mod model;
 pub mod names;
 pub mod problem;
+pub mod text;
 pub mod value;
 
 pub use attach::{ColumnInfo, ForeignKeyInfo, TableInfo, model_from_tables};
