@@ -4,8 +4,14 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod decide;
+pub mod digest;
 pub mod grants;
 pub mod roles;
+pub mod seal;
+pub mod secret;
 
+pub use digest::{Digester, SecretDigest};
 pub use grants::{Action, Grants, Scope};
 pub use roles::{Finding, ResourceType, Role, Roles, Severity};
+pub use seal::{CannotOpen, MasterKey};
+pub use secret::{Malformed, Secret};
