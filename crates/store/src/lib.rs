@@ -3,7 +3,9 @@
 //!
 //! Knows no HTTP. The engine stands behind one seam ([`Store`]): SQLite today, PostgreSQL as an addition.
 
+pub mod error;
 pub mod sink;
 pub mod sqlite;
 
+pub use error::StoreError;
 pub use sink::{EntityHead, Sink};

@@ -45,7 +45,7 @@ pub struct ClassLayout {
 pub enum StampSource {
     /// System columns [`STAMP`] and [`TIMESTAMP`] (owned databases).
     Columns,
-    /// The side file, attached as [`SIDE_SCHEMA`].
+    /// The stamps file (`sqlite::stamps`), which is `main` on every connection to an attached database.
     Side,
     /// 31 bits of the row hash; the time is that of the file's first sight.
     Hash,
