@@ -1,6 +1,6 @@
 //! Aggregates: exact sums and averages, smallest and largest by an order of ours.
 
-use super::pending::decimal;
+use claviger_model::decimal;
 use bigdecimal::BigDecimal;
 use rusqlite::functions::{Aggregate, Context};
 use rusqlite::types::{Value, ValueRef};

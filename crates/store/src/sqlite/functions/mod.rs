@@ -9,9 +9,9 @@ pub mod numbers;
 
 use std::borrow::Cow;
 
-mod pending;
-use claviger_model::DateForm;
-use pending::text;
+
+use claviger_model::{DateForm, text};
+
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Result};
@@ -29,7 +29,7 @@ const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQL
 pub fn register(db: &Connection) -> Result<()> {
     stamps::register(db)?;
     aggregates::register(db)?;
-    scalar(db, FOLD, 1, |context| Ok(text_of(context.get_raw(0)).map_or(Value::Null, |text| Value::Text(text::fold(&text).into_owned()))))?;
+    scalar(db, FOLD, 1, |context| Ok(text_of(context.get_raw(0)).map_or(Value::Null, |text| Value::Text(fold(&text)))))?;
     scalar(db, "clv_match", -1, matches)?;
     scalar(db, "clv_keyword", 2, |context| {
         let (Some(text), Some(words)) = (text_of(context.get_raw(0)), text_of(context.get_raw(1))) else { return Ok(Value::Null) };
@@ -95,6 +95,11 @@ where
     F: Fn(&mut Context<'_>) -> Result<Value> + Send + 'static,
 {
     db.create_scalar_function(name, arguments, FLAGS, function)
+}
+
+/// What `clv_fold` gives for a text.
+pub fn fold(text: &str) -> String {
+    text::fold(text).into_owned()
 }
 
 /// A value as text: text as it is, numbers by their digits; `None` for null and bytes.

@@ -1,18 +1,36 @@
 //! Exact decimals in columns (settlement "Decimals"): integers, reals by their shortest decimal, digits as text.
 
-use super::pending::decimal;
+use claviger_model::decimal;
 use bigdecimal::BigDecimal;
+use claviger_model::Value;
 use rusqlite::types::ValueRef;
+
+/// The decimal that a value of a request is; `None` for what is no number.
+pub fn decimal_of_value(value: &Value) -> Option<BigDecimal> {
+    match value {
+        Value::Int(n) | Value::Duration(n) | Value::Instant(n) => Some(BigDecimal::from(*n)),
+        Value::Double(x) => decimal::from_f64(*x),
+        Value::Decimal(number) => Some(number.clone()),
+        _ => None,
+    }
+}
+
+/// Canonical text (settlement "Decimals").
+pub fn canonical(number: &BigDecimal) -> String {
+    decimal::canonical(number)
+}
+
+/// Bytes whose order is the order of the numbers, equal for equal numbers.
+pub fn key(number: &BigDecimal) -> Vec<u8> {
+    decimal::sort_key(number)
+}
 
 /// The decimal that a value holds; `None` for what is no number, or has more digits than anybody can mean.
 pub fn decimal_of(value: ValueRef<'_>) -> Option<BigDecimal> {
     match value {
         ValueRef::Integer(n) => Some(BigDecimal::from(n)),
         ValueRef::Real(x) => decimal::from_f64(x),
-        ValueRef::Text(text) => {
-            let text = std::str::from_utf8(text).ok()?.trim_ascii();
-            (!is_monstrous(text)).then(|| decimal::parse(text)).flatten()
-        }
+        ValueRef::Text(text) => decimal::parse(std::str::from_utf8(text).ok()?),
         ValueRef::Null | ValueRef::Blob(_) => None,
     }
 }
@@ -25,15 +43,9 @@ pub fn canonical_of(value: ValueRef<'_>) -> Option<String> {
     decimal_of(value).map(|number| decimal::canonical(&number))
 }
 
-/// Bytes whose order is the order of the numbers, equal for equal numbers.
+/// Its key, see [`key`].
 pub fn key_of(value: ValueRef<'_>) -> Option<Vec<u8>> {
     decimal_of(value).map(|number| decimal::sort_key(&number))
-}
-
-/// Written out it would have thousands of digits (`1e999999999`): nothing here expands it.
-fn is_monstrous(text: &str) -> bool {
-    let exponent = text.split_once(['e', 'E']).map_or(Some(0), |(_, exponent)| exponent.parse::<i32>().ok());
-    text.len() > 2000 || exponent.is_none_or(|exponent| exponent.unsigned_abs() > 2000)
 }
 
 #[cfg(test)]

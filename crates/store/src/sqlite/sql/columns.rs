@@ -1,0 +1,320 @@
+//! What a projection reads: the columns of the statement, the joins they need, and the shape in which they become an entity.
+
+use std::sync::Arc;
+
+use claviger_model::{AttrRef, ClassId, Kind, ValueType};
+use claviger_query::{Output, Projection};
+use rustc_hash::FxHashMap;
+
+use super::operand::{Column, Term};
+use super::{ROOT, Tables};
+use crate::sqlite::decode::Decoder;
+
+/// Columns and joins of one statement under construction.
+#[derive(Debug)]
+pub struct Columns<'a> {
+    tables: Tables<'a>,
+    list: Vec<String>,
+    known: FxHashMap<String, usize>,
+    joins: String,
+    rows: FxHashMap<(String, AttrRef), String>,
+    count: usize,
+}
+
+/// One column of the statement's rows and how it becomes a cell.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Slot {
+    /// Index in the row.
+    pub column: usize,
+    /// How it is read.
+    pub decoder: Decoder,
+}
+
+/// How a row becomes an entity.
+#[derive(Clone, Debug)]
+pub struct EntityShape {
+    /// What is sent.
+    pub projection: Arc<Projection>,
+    /// Key parts.
+    pub key: Vec<Slot>,
+    /// Column of the stamp.
+    pub stamp: usize,
+    /// Column of the time, in milliseconds.
+    pub timestamp: usize,
+    /// One for each field of the projection.
+    pub fields: Vec<FieldShape>,
+}
+
+/// How a field is read.
+#[derive(Clone, Debug)]
+pub enum FieldShape {
+    /// A cell.
+    Cell(Slot),
+    /// A deferred N -> 1 relation: key parts of the related entity.
+    Reference(Vec<Slot>),
+    /// A deferred 1 -> N relation.
+    DeferredMany,
+    /// Distinct values through a 1 -> N relation.
+    List(Box<ListShape>),
+    /// An expanded N -> 1 relation.
+    One {
+        /// Column that is null when there is no related entity.
+        present: usize,
+        /// The related entity.
+        shape: Box<EntityShape>,
+    },
+    /// An expanded 1 -> N relation.
+    Many(Box<ManyShape>),
+}
+
+/// A statement per parent row for a list of values.
+#[derive(Clone, Debug)]
+pub struct ListShape {
+    /// The statement; its parameters are `links`.
+    pub sql: String,
+    /// Columns of the parent row.
+    pub links: Vec<usize>,
+    /// How the only column is read.
+    pub decoder: Decoder,
+}
+
+/// Statements per parent row for related entities.
+#[derive(Clone, Debug)]
+pub struct ManyShape {
+    /// Their number; parameters are `links`.
+    pub count_sql: String,
+    /// The first page in default order; parameters are `links`.
+    pub page_sql: String,
+    /// Columns of the parent row.
+    pub links: Vec<usize>,
+    /// The related entities.
+    pub shape: EntityShape,
+    /// Number of entities that the page holds at most.
+    pub top: u64,
+}
+
+/// What a projection reads of the rows of its dataclass, ready to be completed with conditions.
+#[derive(Clone, Debug)]
+pub struct Selected {
+    /// `SELECT …`, the columns.
+    pub columns: String,
+    /// Joins behind the table, each with a leading space.
+    pub joins: String,
+    /// How a row becomes an entity.
+    pub shape: EntityShape,
+}
+
+impl Selected {
+    /// Columns, joins and shape of a projection; the entity's row is [`ROOT`].
+    pub fn of(tables: Tables<'_>, projection: &Arc<Projection>) -> Self {
+        let mut columns = Columns::new(tables);
+        let shape = columns.entity(ROOT, projection);
+        let list = if columns.list.is_empty() { "1".to_owned() } else { columns.list.join(", ") };
+        Self { columns: format!("SELECT {list}"), joins: columns.joins, shape }
+    }
+}
+
+impl<'a> Columns<'a> {
+    fn new(tables: Tables<'a>) -> Self {
+        Self { tables, list: Vec::new(), known: FxHashMap::default(), joins: String::new(), rows: FxHashMap::default(), count: 0 }
+    }
+
+    /// Index of a column, added when it is new.
+    fn index(&mut self, sql: String) -> usize {
+        if let Some(index) = self.known.get(&sql) {
+            return *index;
+        }
+        self.list.push(sql.clone());
+        self.known.insert(sql, self.list.len() - 1);
+        self.list.len() - 1
+    }
+
+    fn slot(&mut self, column: Column) -> Slot {
+        let decoder = Decoder::of(&column);
+        // Bytes stay where they are: only whether there are some is told.
+        let media = matches!(column.ty, ValueType::Image | ValueType::Blob);
+        let sql = if media { format!("({} IS NOT NULL)", column.sql) } else { column.sql };
+        Slot { column: self.index(sql), decoder }
+    }
+
+    fn alias(&mut self) -> String {
+        self.count += 1;
+        format!("p{}", self.count)
+    }
+
+    /// Walks N -> 1 relations from a row, joining what is not joined yet; returns the last row.
+    fn walk(&mut self, row: &str, path: &[AttrRef]) -> String {
+        let mut row = row.to_owned();
+        for step in path {
+            let at = (row.clone(), *step);
+            if let Some(known) = self.rows.get(&at) {
+                row = known.clone();
+                continue;
+            }
+            let far = self.alias();
+            let table = self.tables.table(self.tables.target(*step));
+            self.joins.push_str(&format!(" LEFT JOIN {table} AS {far} ON {}", self.tables.join(*step, &row, &far)));
+            self.rows.insert(at, far.clone());
+            row = far;
+        }
+        row
+    }
+
+    fn entity(&mut self, row: &str, projection: &Arc<Projection>) -> EntityShape {
+        let class = projection.class();
+        let side = self.alias();
+        let head = self.tables.layout.head(class, row, &side);
+        if let Some(join) = head.join {
+            self.joins.push_str(&join);
+        }
+        let key = self.tables.key(class, row).into_iter().map(|column| self.slot(column)).collect();
+        let (stamp, timestamp) = (self.index(head.stamp), self.index(head.timestamp));
+        let fields = projection.fields().iter().map(|field| self.field(row, class, field.attribute(), field.output())).collect();
+        EntityShape { projection: Arc::clone(projection), key, stamp, timestamp, fields }
+    }
+
+    fn field(&mut self, row: &str, class: ClassId, attribute: AttrRef, output: &Output) -> FieldShape {
+        match output {
+            Output::Scalar | Output::Media => {
+                let column = self.tables.column(self.tables.scalar(attribute), row);
+                FieldShape::Cell(self.slot(column))
+            }
+            Output::Path(steps) => {
+                let Some((last, relations)) = steps.split_last() else { unreachable!("a path has an end") };
+                let row = self.walk(row, relations);
+                FieldShape::Cell(self.slot(self.tables.column(*last, &row)))
+            }
+            Output::DeferredOne(steps) => {
+                let Some((last, relations)) = steps.split_last() else { unreachable!("a path has an end") };
+                let row = self.walk(row, relations);
+                let parts = self.tables.reference(*last, &row);
+                FieldShape::Reference(parts.into_iter().map(|part| self.slot(part)).collect())
+            }
+            Output::DeferredMany => FieldShape::DeferredMany,
+            Output::ExpandedOne(steps, projection) => {
+                let row = self.walk(row, steps);
+                let present = steps.last().map_or_else(
+                    || "1".to_owned(),
+                    |last| {
+                        let (_, relation) = self.tables.relation(*last);
+                        relation.target_key.first().map_or_else(
+                            || "1".to_owned(),
+                            |attr| self.tables.column(AttrRef { class: relation.target, attr: *attr }, &row).sql,
+                        )
+                    },
+                );
+                FieldShape::One { present: self.index(present), shape: Box::new(self.entity(&row, projection)) }
+            }
+            Output::List(steps) => {
+                let Some((last, relations)) = steps.split_last() else { unreachable!("a path has an end") };
+                let (links, from, rows) = self.chain(row, class, relations);
+                let row = rows.last().map_or(ROOT, String::as_str);
+                let column = self.tables.column(*last, row);
+                let decoder = Decoder::of(&column);
+                let parts = distinct(&Term::Column(column), &from.0, &from.1);
+                FieldShape::List(Box::new(ListShape { sql: parts, links, decoder }))
+            }
+            Output::ExpandedMany(steps, projection) => FieldShape::Many(Box::new(self.many(row, class, steps, projection))),
+        }
+    }
+
+    /// Steps that end at (or pass) a 1 -> N relation. Those before the first 1 -> N step are joined here; the rest becomes a statement of
+    /// its own: columns of this statement's row that it is bound to, its `FROM` and `WHERE`, and its rows.
+    fn chain(&mut self, row: &str, class: ClassId, steps: &[AttrRef]) -> (Vec<usize>, (String, String), Vec<String>) {
+        let first = steps.iter().position(|step| matches!(self.tables.attribute(*step).kind, Kind::RelatedEntities(_))).unwrap_or(0);
+        let near = self.walk(row, &steps[..first]);
+        let mut rows: Vec<String> = Vec::new();
+        let (mut links, mut from, mut conditions) = (Vec::new(), String::new(), "1".to_owned());
+        for (index, step) in steps[first..].iter().enumerate() {
+            let far = format!("c{}", index + 1);
+            let table = self.tables.table(self.tables.target(*step));
+            if index == 0 {
+                from = format!("{table} AS {far}");
+                (links, conditions) = self.link(*step, &near, &far);
+            } else {
+                from.push_str(&format!(" JOIN {table} AS {far} ON {}", self.tables.join(*step, &rows[index - 1], &far)));
+            }
+            rows.push(far);
+        }
+        debug_assert!(self.tables.class(class).id == class);
+        (links, (from, conditions), rows)
+    }
+
+    /// Ties the row `far` of another statement to the row `near` of this one by the relation `step`: columns to bind, condition.
+    fn link(&mut self, step: AttrRef, near: &str, far: &str) -> (Vec<usize>, String) {
+        let (holder, relation) = self.tables.relation(step);
+        let (mut links, mut conditions) = (Vec::new(), Vec::new());
+        for (foreign, key) in relation.foreign_key.iter().zip(&relation.target_key) {
+            let key = AttrRef { class: relation.target, attr: *key };
+            let foreign = AttrRef { class: holder, attr: *foreign };
+            let (here, there) = if matches!(self.tables.attribute(step).kind, Kind::RelatedEntity(_)) { (foreign, key) } else { (key, foreign) };
+            links.push(self.index(self.tables.column(here, near).sql));
+            conditions.push(format!("{} = ?{}", self.tables.column(there, far).sql, links.len()));
+        }
+        (links, conditions.join(" AND "))
+    }
+
+    fn many(&mut self, row: &str, class: ClassId, steps: &[AttrRef], projection: &Arc<Projection>) -> ManyShape {
+        let target = projection.class();
+        let table = self.tables.table(target);
+        let selected = Selected::of(self.tables, projection);
+        let passes = steps.iter().filter(|step| matches!(self.tables.attribute(**step).kind, Kind::RelatedEntities(_))).count();
+        let last_is_many = steps.last().is_some_and(|last| matches!(self.tables.attribute(*last).kind, Kind::RelatedEntities(_)));
+        let (links, condition) = if let ([before @ .., last], true) = (steps, passes == 1 && last_is_many) {
+            let near = self.walk(row, before);
+            self.link(*last, &near, ROOT)
+        } else {
+            // Each entity once, however many ways lead to it.
+            let Some((last, before)) = steps.split_last() else { unreachable!("a path has an end") };
+            let (links, (from, tie), rows) = self.chain(row, class, before);
+            let join = self.tables.join(*last, rows.last().map_or(ROOT, String::as_str), ROOT);
+            (links, format!("EXISTS (SELECT 1 FROM {from} WHERE {tie} AND {join})"))
+        };
+        let order = self.tables.default_order(target, ROOT);
+        let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
+        let top = u64::from(self.tables.class(target).default_top_size);
+        ManyShape {
+            count_sql: format!("SELECT count(*) FROM {table} AS {ROOT} WHERE {condition}"),
+            page_sql: format!("{} FROM {table} AS {ROOT}{} WHERE {condition}{order} LIMIT {top}", selected.columns, selected.joins),
+            links,
+            shape: selected.shape,
+            top,
+        }
+    }
+}
+
+impl Tables<'_> {
+    /// The storage or calculated attribute behind an attribute that is sent as a scalar of the same row.
+    fn scalar(self, at: AttrRef) -> AttrRef {
+        match &self.attribute(at).kind {
+            Kind::Alias(alias) => alias.steps.last().copied().unwrap_or(at),
+            _ => at,
+        }
+    }
+}
+
+/// Statement for the distinct values of a term, ascending, null left out; of texts that differ in case or accents only, the spelling that
+/// comes first (`rest-dialect.md` 10.2).
+pub fn distinct(term: &Term, from: &str, conditions: &str) -> String {
+    let (value, key) = distinct_parts(term);
+    let conditions = if conditions.is_empty() { String::new() } else { format!("{conditions} AND ") };
+    format!("SELECT {value} AS v FROM {from} WHERE {conditions}{key} IS NOT NULL GROUP BY {key} ORDER BY {key}")
+}
+
+/// Value and grouping key of the distinct values of a term.
+pub fn distinct_parts(term: &Term) -> (String, String) {
+    match term {
+        Term::Column(column) => {
+            let key = column.compared();
+            let value = match column.ty {
+                ValueType::Text => format!("min({} COLLATE BINARY)", column.sql),
+                _ => format!("min({})", column.sql),
+            };
+            (value, key)
+        }
+        Term::Json(arguments) => {
+            (format!("clv_min_by(clv_json_order({arguments}), clv_json_value({arguments}))"), format!("clv_json_key({arguments})"))
+        }
+        Term::Number(_) | Term::Reference(_) => (term.compared(), term.compared()),
+    }
+}

@@ -1,0 +1,188 @@
+//! From authorised plans to SQL text and binds.
+//!
+//! Identifiers come from the model through [`physical::quote`] only; every value is bound. Aliases: `s0` is the entity selected, `s1`… the
+//! scopes of the plan, `p1`… rows joined for the projection, `c1`… rows on the way to an expanded 1 -> N relation.
+
+pub mod columns;
+pub mod expression;
+pub mod operand;
+pub mod predicate;
+pub mod scope;
+pub mod select;
+
+use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Kind, Model, RelatedEntity, Value};
+use claviger_query::{Base, Operand, Order, Predicate, Scopes};
+use rusqlite::types::Value as Bind;
+
+use super::schema::physical::{Layout, quote};
+use operand::Column;
+
+/// Alias of the entity that a statement selects.
+pub const ROOT: &str = "s0";
+
+/// The model and how it lies in the database.
+#[derive(Clone, Copy, Debug)]
+pub struct Tables<'a> {
+    /// Dataclasses and attributes.
+    pub model: &'a Model,
+    /// Tables and system columns.
+    pub layout: &'a Layout,
+}
+
+/// A finished statement.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Sql {
+    /// Text with numbered parameters.
+    pub text: String,
+    /// Their values; parameter 1 is the first.
+    pub binds: Vec<Bind>,
+}
+
+/// Writes the conditions, joins and order of one statement and collects its binds.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    tables: Tables<'a>,
+    scopes: &'a Scopes,
+    /// Scopes that this statement speaks of.
+    used: Vec<bool>,
+    binds: Vec<Bind>,
+}
+
+impl<'a> Tables<'a> {
+    /// A dataclass.
+    pub fn class(self, id: ClassId) -> &'a Dataclass {
+        self.model.dataclass(id)
+    }
+
+    /// An attribute.
+    pub fn attribute(self, at: AttrRef) -> &'a Attribute {
+        self.model.attribute(at)
+    }
+
+    /// Table of a dataclass as SQL.
+    pub fn table(self, id: ClassId) -> String {
+        quote(&self.layout.class(id).table)
+    }
+
+    /// The N -> 1 relation behind a 1 -> N attribute, or the N -> 1 attribute itself: (dataclass that holds the foreign key, relation).
+    ///
+    /// # Panics
+    /// When the attribute is no relation: plans name relations where they walk.
+    pub fn relation(self, at: AttrRef) -> (ClassId, &'a RelatedEntity) {
+        match &self.attribute(at).kind {
+            Kind::RelatedEntity(relation) => (at.class, relation),
+            Kind::RelatedEntities(many) => match &self.class(many.target).attribute(many.via).kind {
+                Kind::RelatedEntity(relation) => (many.target, relation),
+                _ => unreachable!("a 1 -> N attribute goes via an N -> 1 attribute"),
+            },
+            _ => unreachable!("{} is no relation", self.attribute(at).name),
+        }
+    }
+
+    /// Condition that joins the row `far` reached by the relation `at` with the row `near` it starts from.
+    pub fn join(self, at: AttrRef, near: &str, far: &str) -> String {
+        let (holder, relation) = self.relation(at);
+        let (one, many) = if matches!(self.attribute(at).kind, Kind::RelatedEntity(_)) { (far, near) } else { (near, far) };
+        let pairs = relation.foreign_key.iter().zip(&relation.target_key).map(|(foreign, key)| {
+            let foreign = self.column(AttrRef { class: holder, attr: *foreign }, many).sql;
+            let key = self.column(AttrRef { class: relation.target, attr: *key }, one).sql;
+            format!("{key} = {foreign}")
+        });
+        pairs.collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// Dataclass that a relation leads to.
+    pub fn target(self, at: AttrRef) -> ClassId {
+        match &self.attribute(at).kind {
+            Kind::RelatedEntity(relation) => relation.target,
+            Kind::RelatedEntities(many) => many.target,
+            _ => unreachable!("{} is no relation", self.attribute(at).name),
+        }
+    }
+
+    /// Key columns of a row.
+    pub fn key(self, class: ClassId, row: &str) -> Vec<Column> {
+        let dataclass = self.class(class);
+        let parts = dataclass.key_attributes();
+        if parts.is_empty() {
+            return self.layout.class(class).key.iter().map(|name| Column::rowid(format!("{row}.{}", quote(name)))).collect();
+        }
+        parts.iter().map(|part| self.column(dataclass.at(*part), row)).collect()
+    }
+
+    /// ` ORDER BY` terms of the default order of a row: creation order where the table gives it, else the key.
+    pub fn default_order(self, class: ClassId, row: &str) -> Vec<String> {
+        self.layout.class(class).order.iter().map(|name| format!("{row}.{}", quote(name))).collect()
+    }
+}
+
+impl<'a> Writer<'a> {
+    /// A writer for one statement over these scopes.
+    pub fn new(tables: Tables<'a>, scopes: &'a Scopes) -> Self {
+        Self { tables, scopes, used: vec![false; scopes.all().len()], binds: Vec::new() }
+    }
+
+    /// Binds a value; returns its parameter.
+    pub fn bind(&mut self, value: Bind) -> String {
+        self.binds.push(value);
+        format!("?{}", self.binds.len())
+    }
+
+    /// The statement with this text.
+    pub fn finish(self, text: String) -> Sql {
+        Sql { text, binds: self.binds }
+    }
+
+    /// Conditions of the base and the filter as ` WHERE …`, or nothing. Mark the scopes first ([`Self::use_predicate`]).
+    pub fn where_clause(&mut self, class: ClassId, base: &Base, filter: Option<&Predicate>) -> String {
+        let mut conditions = match base {
+            Base::All => Vec::new(),
+            Base::Key { parts, .. } => vec![self.key_condition(class, parts.as_deref())],
+            Base::Unique { attribute, value, .. } => match value {
+                Some(value) => {
+                    let column = self.tables.column(*attribute, ROOT);
+                    let bound = self.bind(column.bind(value));
+                    vec![format!("{} = {bound}", column.compared())]
+                }
+                None => vec!["0".to_owned()],
+            },
+        };
+        conditions.extend(filter.map(|filter| self.predicate(filter)));
+        if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) }
+    }
+
+    /// Condition that the entity selected has this key.
+    pub fn key_condition(&mut self, class: ClassId, parts: Option<&[Value]>) -> String {
+        let columns = self.tables.key(class, ROOT);
+        let Some(parts) = parts.filter(|parts| parts.len() == columns.len() && !parts.is_empty()) else { return "0".to_owned() };
+        let pairs: Vec<String> = columns
+            .iter()
+            .zip(parts)
+            .map(|(column, part)| {
+                let bound = self.bind(column.bind_key(part));
+                format!("{} = {bound}", column.key_compared())
+            })
+            .collect();
+        pairs.join(" AND ")
+    }
+
+    /// ` ORDER BY …` for the order of a plan; ties by key.
+    pub fn order_clause(&mut self, class: ClassId, order: &[Order]) -> String {
+        let mut terms = Vec::new();
+        for order in order {
+            let direction = if order.descending { " DESC" } else { "" };
+            terms.extend(self.term(&order.operand).order().into_iter().map(|term| term + direction));
+        }
+        if order.is_empty() {
+            terms = self.tables.default_order(class, ROOT);
+        } else {
+            terms.extend(self.tables.key(class, ROOT).into_iter().map(|column| column.sql));
+        }
+        if terms.is_empty() { String::new() } else { format!(" ORDER BY {}", terms.join(", ")) }
+    }
+
+    /// Marks the scopes of an operand as used.
+    pub fn use_operand(&mut self, operand: &Operand) {
+        self.use_scope(operand.scope());
+    }
+}

@@ -1,0 +1,261 @@
+//! Columns and other things that have a value: how they are compared, ordered, matched and bound.
+
+use claviger_model::{AttrRef, DateForm, Kind, Value, ValueType};
+use claviger_query::Operand;
+use rusqlite::types::Value as Bind;
+
+use super::{Tables, Writer};
+use crate::sqlite::functions::{self, FOLD, dates, numbers};
+use crate::sqlite::schema::physical::quote;
+
+/// A column (or an expression over columns) with what is known of its values.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Column {
+    /// `row."name"`, or an expression.
+    pub sql: String,
+    /// What the values are.
+    pub ty: ValueType,
+    /// The values are in the form in which the product stores them (owned tables, calculated attributes): comparable as they are.
+    pub native: bool,
+    /// How instants and dates are held.
+    pub date_form: DateForm,
+}
+
+/// Something that has a value in a scope.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Term {
+    /// A column.
+    Column(Column),
+    /// A JSON value: arguments `document, 'member', …` of the JSON functions.
+    Json(String),
+    /// An SQL expression that gives a whole number.
+    Number(String),
+    /// An N -> 1 relation: the key columns of the related entity, or none.
+    Reference(Vec<Column>),
+}
+
+impl Tables<'_> {
+    /// The column of a storage attribute, or the expression of a calculated one, in the row `row`.
+    pub fn column(self, at: AttrRef, row: &str) -> Column {
+        let attribute = self.attribute(at);
+        match &attribute.kind {
+            Kind::Storage(storage) => Column {
+                sql: format!("{row}.{}", quote(&storage.column)),
+                ty: storage.value_type(),
+                native: self.layout.is_owned(),
+                date_form: storage.date_form,
+            },
+            Kind::Calculated(calculated) => Column {
+                sql: calculated.expression.as_ref().map_or_else(|| "NULL".to_owned(), |expression| self.expression(at.class, expression, row)),
+                ty: calculated.value_type(),
+                native: true,
+                date_form: DateForm::Native,
+            },
+            Kind::RelatedEntity(_) | Kind::RelatedEntities(_) | Kind::Alias(_) => {
+                unreachable!("{} has no value of its own: plans name what stands behind it", attribute.name)
+            }
+        }
+    }
+
+    /// Key columns of the entity that an N -> 1 attribute of the row refers to: its foreign key where that references the target's key.
+    pub fn reference(self, at: AttrRef, row: &str) -> Vec<Column> {
+        let (holder, relation) = self.relation(at);
+        let target = self.class(relation.target);
+        if relation.target_key == target.key_attributes() {
+            return relation.foreign_key.iter().map(|attr| self.column(AttrRef { class: holder, attr: *attr }, row)).collect();
+        }
+        let table = self.table(relation.target);
+        let join = self.join(at, row, "r");
+        let columns = self.key(relation.target, "r").into_iter();
+        columns.map(|column| Column { sql: format!("(SELECT {} FROM {table} AS r WHERE {join} LIMIT 1)", column.sql), ..column }).collect()
+    }
+}
+
+impl Column {
+    /// A rowid.
+    pub fn rowid(sql: String) -> Self {
+        Self { sql, ty: ValueType::Int, native: true, date_form: DateForm::Native }
+    }
+
+    /// The expression that is compared with [`Self::bind`].
+    pub fn compared(&self) -> String {
+        let sql = &self.sql;
+        match self.ty {
+            ValueType::Text => format!("{FOLD}({sql})"),
+            ValueType::Decimal => format!("clv_decimal_key({sql})"),
+            ValueType::Uuid if !self.native => format!("clv_uuid({sql})"),
+            ValueType::Duration if !self.native => format!("clv_duration({sql})"),
+            ValueType::Date if !self.native => format!("clv_date({sql}, {})", functions::form_code(self.date_form)),
+            ValueType::Instant if !self.native => format!("clv_instant({sql}, {})", functions::form_code(self.date_form)),
+            _ => sql.clone(),
+        }
+    }
+
+    /// Value to compare with [`Self::compared`].
+    pub fn bind(&self, value: &Value) -> Bind {
+        match (self.ty, value) {
+            (ValueType::Text, Value::Text(text)) => Bind::Text(functions::fold(text)),
+            (ValueType::Decimal, _) => numbers::decimal_of_value(value).map_or(Bind::Null, |number| Bind::Blob(numbers::key(&number))),
+            _ => plain_bind(value),
+        }
+    }
+
+    /// The expression that is compared with [`Self::bind_key`]: keys are found by the column as it is, so that its index serves.
+    pub fn key_compared(&self) -> String {
+        match self.ty {
+            ValueType::Text | ValueType::Decimal => self.sql.clone(),
+            _ => self.compared(),
+        }
+    }
+
+    /// Value of a key part to look for.
+    pub fn bind_key(&self, value: &Value) -> Bind {
+        match (self.ty, numbers::decimal_of_value(value)) {
+            (ValueType::Decimal, Some(number)) => {
+                let digits = numbers::canonical(&number);
+                if self.native {
+                    return Bind::Text(digits);
+                }
+                digits.parse().map(Bind::Integer).or_else(|_| digits.parse().map(Bind::Real)).unwrap_or(Bind::Text(digits))
+            }
+            _ => plain_bind(value),
+        }
+    }
+
+    /// Terms to order by, ascending, null first.
+    pub fn order(&self) -> Vec<String> {
+        match self.ty {
+            ValueType::Text => vec![self.compared(), format!("{} COLLATE BINARY", self.sql)],
+            _ => vec![self.compared()],
+        }
+    }
+
+    /// The value as text, for patterns and keywords.
+    fn text(&self) -> String {
+        match self.ty {
+            ValueType::Decimal => format!("clv_decimal({})", self.sql),
+            ValueType::Uuid => format!("hex({})", self.compared()),
+            ValueType::Text => self.sql.clone(),
+            _ => self.compared(),
+        }
+    }
+}
+
+impl Term {
+    /// The expression that is compared with [`Self::bind`]; a reference by its first key part.
+    pub fn compared(&self) -> String {
+        match self {
+            Self::Column(column) => column.compared(),
+            Self::Json(arguments) => format!("clv_json_key({arguments})"),
+            Self::Number(sql) => sql.clone(),
+            Self::Reference(parts) => parts.first().map_or_else(|| "NULL".to_owned(), Column::compared),
+        }
+    }
+
+    /// Value to compare with [`Self::compared`].
+    pub fn bind(&self, value: &Value) -> Bind {
+        match self {
+            Self::Column(column) => column.bind(value),
+            Self::Json(_) => json_bind(value),
+            Self::Number(_) => plain_bind(value),
+            Self::Reference(parts) => parts.first().map_or(Bind::Null, |column| column.bind(value)),
+        }
+    }
+
+    /// True when the term has no value.
+    pub fn is_null(&self) -> String {
+        match self {
+            Self::Column(column) => format!("{} IS NULL", column.sql),
+            Self::Reference(parts) if parts.len() > 1 => {
+                format!("({})", parts.iter().map(|part| format!("{} IS NULL", part.sql)).collect::<Vec<_>>().join(" OR "))
+            }
+            Self::Json(_) | Self::Number(_) => format!("{} IS NULL", self.compared()),
+            Self::Reference(parts) => format!("{} IS NULL", parts.first().map_or("NULL", |part| part.sql.as_str())),
+        }
+    }
+
+    /// Terms to order by, ascending, null first.
+    pub fn order(&self) -> Vec<String> {
+        match self {
+            Self::Column(column) => column.order(),
+            Self::Json(arguments) => vec![format!("clv_json_order({arguments})")],
+            Self::Number(sql) => vec![sql.clone()],
+            Self::Reference(parts) => parts.iter().flat_map(Column::order).collect(),
+        }
+    }
+
+    /// The value as text; null where it is no text (JSON).
+    pub fn text(&self) -> String {
+        match self {
+            Self::Column(column) => column.text(),
+            Self::Json(arguments) => format!("clv_json_string({arguments})"),
+            Self::Number(sql) => sql.clone(),
+            Self::Reference(parts) => parts.first().map_or_else(|| "NULL".to_owned(), Column::text),
+        }
+    }
+}
+
+impl Writer<'_> {
+    /// What an operand is in SQL.
+    pub fn term(&mut self, operand: &Operand) -> Term {
+        match operand {
+            Operand::Attribute(scope, at) => {
+                let row = format!("s{}", scope.0);
+                if matches!(self.tables.attribute(*at).kind, Kind::RelatedEntity(_)) {
+                    return Term::Reference(self.tables.reference(*at, &row));
+                }
+                Term::Column(self.tables.column(*at, &row))
+            }
+            Operand::Json(..) | Operand::Element(..) => Term::Json(self.json_arguments(operand)),
+            Operand::Length(of) => Term::Number(format!("clv_json_length({})", self.json_arguments(of))),
+        }
+    }
+
+    /// Arguments of the JSON functions for an operand: the document and the member names, bound.
+    pub fn json_arguments(&mut self, operand: &Operand) -> String {
+        let (mut arguments, steps) = match operand {
+            Operand::Attribute(scope, at) => (self.tables.column(*at, &format!("s{}", scope.0)).sql, &[][..]),
+            Operand::Json(scope, at, steps) => (self.tables.column(*at, &format!("s{}", scope.0)).sql, steps.as_slice()),
+            Operand::Element(scope, steps) => (format!("s{}.value", scope.0), steps.as_slice()),
+            Operand::Length(of) => return self.json_arguments(of),
+        };
+        for step in steps {
+            let step = self.bind(Bind::Text(step.clone()));
+            arguments.push_str(", ");
+            arguments.push_str(&step);
+        }
+        arguments
+    }
+}
+
+/// A value in the form in which the product stores it.
+pub fn plain_bind(value: &Value) -> Bind {
+    match value {
+        Value::Null => Bind::Null,
+        Value::Bool(bit) => Bind::Integer(i64::from(*bit)),
+        Value::Int(n) | Value::Instant(n) | Value::Duration(n) => Bind::Integer(*n),
+        Value::Double(x) => Bind::Real(*x),
+        Value::Decimal(number) => {
+            let digits = numbers::canonical(number);
+            digits.parse().map(Bind::Integer).or_else(|_| digits.parse().map(Bind::Real)).unwrap_or(Bind::Text(digits))
+        }
+        Value::Text(text) => Bind::Text(text.clone()),
+        Value::Uuid(bytes) => Bind::Blob(bytes.to_vec()),
+        Value::Date(date) => Bind::Text(dates::date_text(*date)),
+        Value::Object(json) => Bind::Text(json.to_string()),
+    }
+}
+
+/// A value in the form of `clv_json_key`. JSON has no dates: they are texts there.
+fn json_bind(value: &Value) -> Bind {
+    match value {
+        Value::Null => Bind::Null,
+        Value::Bool(bit) => Bind::Blob(functions::bool_key(*bit)),
+        Value::Text(text) => Bind::Blob(functions::text_key(text)),
+        Value::Date(date) => Bind::Blob(functions::text_key(&dates::date_text(*date))),
+        Value::Uuid(_) | Value::Object(_) => Bind::Null,
+        Value::Int(_) | Value::Double(_) | Value::Decimal(_) | Value::Instant(_) | Value::Duration(_) => numbers::decimal_of_value(value)
+            .and_then(|number| functions::number_key(&numbers::canonical(&number)))
+            .map_or(Bind::Null, Bind::Blob),
+    }
+}

@@ -1,0 +1,156 @@
+//! Whole statements: pages, counts, keys, aggregates, distinct values.
+
+use claviger_model::{ClassId, ValueType};
+use claviger_query::{Aggregate, Base, Operand, Plan, Predicate, Scopes};
+use rusqlite::types::Value as Bind;
+
+use super::columns::{Selected, distinct, distinct_parts};
+use super::operand::Term;
+use super::{ROOT, Sql, Tables, Writer};
+use crate::sqlite::decode::Decoder;
+use claviger_query::ScopeId;
+
+/// The statement that finds one entity by key: parameters are the key parts ([`super::operand::Column::bind_key`]).
+pub fn by_key(tables: Tables<'_>, selected: &Selected, class: ClassId) -> String {
+    let conditions: Vec<String> = tables
+        .key(class, ROOT)
+        .iter()
+        .enumerate()
+        .map(|(index, column)| format!("{} = ?{}", column.key_compared(), index + 1))
+        .collect();
+    let conditions = if conditions.is_empty() { "0".to_owned() } else { conditions.join(" AND ") };
+    format!("{} FROM {} AS {ROOT}{} WHERE {conditions}", selected.columns, tables.table(class), selected.joins)
+}
+
+/// A page of a plan, or its one entity.
+pub fn page(tables: Tables<'_>, plan: &Plan, selected: &Selected, skip: u64, top: u64) -> Sql {
+    let mut writer = Writer::new(tables, plan.scopes());
+    plan.filter().into_iter().for_each(|filter| writer.use_predicate(filter));
+    plan.order().iter().for_each(|order| writer.use_operand(&order.operand));
+    let (table, joins) = (tables.table(plan.class()), writer.joins(ScopeId(0)));
+    let conditions = writer.where_clause(plan.class(), plan.base(), plan.filter());
+    let order = writer.order_clause(plan.class(), plan.order());
+    let limit = writer.limit(skip, top);
+    writer.finish(format!("{} FROM {table} AS {ROOT}{joins}{}{conditions}{order}{limit}", selected.columns, selected.joins))
+}
+
+/// Number of entities that a filter finds.
+pub fn count(tables: Tables<'_>, class: ClassId, scopes: &Scopes, base: &Base, filter: Option<&Predicate>) -> Sql {
+    let mut writer = Writer::new(tables, scopes);
+    let from = writer.from(class, base, filter, None);
+    writer.finish(format!("SELECT count(*) FROM {from}"))
+}
+
+/// Keys of the entities that a filter finds, in default order; columns are the key columns.
+pub fn keys(tables: Tables<'_>, class: ClassId, scopes: &Scopes, base: &Base, filter: Option<&Predicate>) -> Sql {
+    let mut writer = Writer::new(tables, scopes);
+    let from = writer.from(class, base, filter, None);
+    let columns: Vec<String> = tables.key(class, ROOT).into_iter().map(|column| column.sql).collect();
+    let order = writer.order_clause(class, &[]);
+    writer.finish(format!("SELECT {} FROM {from}{order}", columns.join(", ")))
+}
+
+/// Distinct values of an operand (`$distinct`).
+pub fn distinct_values(tables: Tables<'_>, plan: &Plan, operand: &Operand) -> (Sql, Decoder) {
+    let mut writer = Writer::new(tables, plan.scopes());
+    let (term, from, conditions) = writer.source(plan, operand);
+    let limit = writer.limit(plan.skip(), plan.top());
+    let decoder = Decoder::of_term(&term);
+    (writer.finish(distinct(&term, &from, &conditions) + &limit), decoder)
+}
+
+/// Aggregates of an operand (`$compute`), one column each, over all values or over the distinct ones (R14).
+pub fn aggregates(tables: Tables<'_>, plan: &Plan, operand: &Operand, wanted: &[Aggregate], over_distinct: bool) -> (Sql, Vec<Decoder>) {
+    let mut writer = Writer::new(tables, plan.scopes());
+    let (term, from, conditions) = writer.source(plan, operand);
+    let decoder = Decoder::of_term(&term);
+    let (term, from, conditions) = if over_distinct {
+        let (value, key) = distinct_parts(&term);
+        let conditions = if conditions.is_empty() { String::new() } else { format!("{conditions} AND ") };
+        let inner = format!("(SELECT {value} AS v FROM {from} WHERE {conditions}{key} IS NOT NULL GROUP BY {key}) AS d");
+        let term = match term {
+            Term::Column(column) => Term::Column(super::operand::Column { sql: "d.v".to_owned(), ..column }),
+            // The scalar's JSON text is itself a document.
+            Term::Json(_) => Term::Json("d.v".to_owned()),
+            Term::Number(_) | Term::Reference(_) => Term::Number("d.v".to_owned()),
+        };
+        (term, inner, String::new())
+    } else {
+        (term, from, conditions)
+    };
+    let (columns, decoders): (Vec<String>, Vec<Decoder>) = wanted.iter().map(|aggregate| aggregate_sql(&term, *aggregate, decoder)).unzip();
+    let conditions = if conditions.is_empty() { String::new() } else { format!(" WHERE {conditions}") };
+    (writer.finish(format!("SELECT {} FROM {from}{conditions}", columns.join(", "))), decoders)
+}
+
+/// One aggregate as SQL and how its result is read. Misfits count as values but are neither added nor compared.
+fn aggregate_sql(term: &Term, aggregate: Aggregate, own: Decoder) -> (String, Decoder) {
+    let ty = match term {
+        Term::Column(column) => column.ty,
+        Term::Json(_) => ValueType::Object,
+        Term::Number(_) | Term::Reference(_) => ValueType::Int,
+    };
+    let compared = term.compared();
+    // What is added: numbers only.
+    let number = match (term, ty) {
+        (Term::Json(arguments), _) => format!("clv_json_number({arguments})"),
+        (Term::Column(column), ValueType::Decimal) => column.sql.clone(),
+        _ => format!("CASE WHEN typeof({compared}) IN ('integer', 'real') THEN {compared} END"),
+    };
+    match aggregate {
+        Aggregate::Count => match term {
+            Term::Column(column) => (format!("count({})", column.sql), Decoder::INT),
+            _ => (format!("count({compared})"), Decoder::INT),
+        },
+        Aggregate::Sum if ty == ValueType::Double => (format!("coalesce(sum({number}), 0.0)"), Decoder::DOUBLE),
+        Aggregate::Sum => (format!("clv_sum({number})"), Decoder::DECIMAL),
+        Aggregate::Average if ty == ValueType::Double => (format!("avg({number})"), Decoder::DOUBLE),
+        Aggregate::Average => (format!("clv_average({number})"), Decoder::DECIMAL),
+        Aggregate::Min | Aggregate::Max => {
+            let (name, by) = if aggregate == Aggregate::Min { ("min", "clv_min_by") } else { ("max", "clv_max_by") };
+            match (term, ty) {
+                // By fold, then by text; no fold holds a null character that could confuse the two.
+                (Term::Column(column), ValueType::Text) => (format!("{by}({compared} || char(0) || {sql}, {sql})", sql = column.sql), own),
+                (Term::Column(column), ValueType::Decimal) => (format!("{by}({compared}, {})", column.sql), own),
+                (Term::Json(arguments), _) => (format!("{by}(clv_json_order({arguments}), clv_json_value({arguments}))"), own),
+                (_, ValueType::Int | ValueType::Double | ValueType::Duration) => (format!("{name}({number})"), own),
+                // Normalised by the comparable form.
+                _ => (format!("{name}({compared})"), own.native()),
+            }
+        }
+    }
+}
+
+impl Writer<'_> {
+    /// `LIMIT` and `OFFSET`.
+    fn limit(&mut self, skip: u64, top: u64) -> String {
+        if skip == 0 && top == u64::MAX {
+            return String::new();
+        }
+        let top = self.bind(Bind::Integer(i64::try_from(top).unwrap_or(-1)));
+        if skip == 0 {
+            return format!(" LIMIT {top}");
+        }
+        let skip = self.bind(Bind::Integer(i64::try_from(skip).unwrap_or(i64::MAX)));
+        format!(" LIMIT {top} OFFSET {skip}")
+    }
+
+    /// Table, joins and conditions.
+    fn from(&mut self, class: ClassId, base: &Base, filter: Option<&Predicate>, operand: Option<&Operand>) -> String {
+        filter.into_iter().for_each(|filter| self.use_predicate(filter));
+        operand.into_iter().for_each(|operand| self.use_operand(operand));
+        let joins = self.joins(ScopeId(0));
+        let conditions = self.where_clause(class, base, filter);
+        format!("{} AS {ROOT}{joins}{conditions}", self.tables.table(class))
+    }
+
+    /// The term of an operand, the tables it is read from, and the conditions (without `WHERE`).
+    fn source(&mut self, plan: &Plan, operand: &Operand) -> (Term, String, String) {
+        plan.filter().into_iter().for_each(|filter| self.use_predicate(filter));
+        self.use_operand(operand);
+        let from = format!("{} AS {ROOT}{}", self.tables.table(plan.class()), self.joins(ScopeId(0)));
+        let conditions = self.where_clause(plan.class(), plan.base(), plan.filter());
+        let term = self.term(operand);
+        (term, from, conditions.strip_prefix(" WHERE ").unwrap_or_default().to_owned())
+    }
+}
