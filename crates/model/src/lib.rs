@@ -7,6 +7,7 @@
 
 pub mod attach;
 pub mod attribute;
+pub mod decimal;
 pub mod expression;
 pub mod model;
 pub mod names;
