@@ -1,1 +1,3 @@
+//! The command line of Claviger.
+mod demo;
 fn main() {}
