@@ -23,4 +23,4 @@ pub use attribute::{
 pub use expression::Expression;
 pub use model::{AttrId, AttrRef, ClassId, Dataclass, Key, Model, Table};
 pub use problem::{Problem, Severity};
-pub use value::{Cell, SimpleDate, Value};
+pub use value::{Cell, DateStyle, SimpleDate, Value, ValueError};
