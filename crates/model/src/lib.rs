@@ -7,11 +7,14 @@
 
 pub mod attach;
 pub mod attribute;
+pub mod catalog_import;
 pub mod decimal;
+pub mod diff;
 pub mod expression;
 pub mod model;
 pub mod names;
 pub mod problem;
+pub mod rules;
 pub mod text;
 pub mod value;
 
