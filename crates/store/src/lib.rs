@@ -3,9 +3,13 @@
 //!
 //! Knows no HTTP. The engine stands behind one seam ([`Store`]): SQLite today, PostgreSQL as an addition.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod error;
 pub mod sink;
 pub mod sqlite;
+pub mod store;
 
 pub use error::StoreError;
 pub use sink::{EntityHead, Sink};
+pub use store::{Clock, Mode, OpenOptions, StampMode, Store};

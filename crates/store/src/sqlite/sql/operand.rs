@@ -42,7 +42,7 @@ impl Tables<'_> {
             Kind::Storage(storage) => Column {
                 sql: format!("{row}.{}", quote(&storage.column)),
                 ty: storage.value_type(),
-                native: self.layout.is_owned(),
+                native: self.layout.is_owned() && storage.date_form == DateForm::Native,
                 date_form: storage.date_form,
             },
             Kind::Calculated(calculated) => Column {

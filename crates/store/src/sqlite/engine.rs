@@ -1,0 +1,161 @@
+//! One open SQLite database: its readers and how plans are spread over them.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use claviger_model::Model;
+use claviger_query::{Base, Outcome, Plan};
+use tokio::sync::Semaphore;
+
+use super::connection::Files;
+use super::read::is_single_row;
+use super::read::pool::Pool;
+use super::schema::migrate::migrate;
+use super::schema::physical::{AttachedStamps, Layout};
+use super::{introspect, stamps};
+use crate::error::StoreError;
+use crate::sink::Sink;
+use crate::store::{Clock, Mode, OpenOptions, StampMode};
+
+/// Readers kept for plans of bounded cost, which run on the threads of the caller.
+const LIGHT_READERS: usize = 64;
+
+/// An open database.
+pub struct Engine {
+    pub(crate) files: Files,
+    pub(crate) model: Arc<Model>,
+    pub(crate) layout: Layout,
+    pub(crate) clock: Clock,
+    readers: Arc<Pool>,
+    /// One permit for each plan of unbounded cost that may run.
+    heavy: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    queue: usize,
+}
+
+impl Engine {
+    /// Opens the database: an owned one is made or migrated, an attached one is only looked at.
+    pub fn open(options: OpenOptions, clock: Clock) -> Result<Self, StoreError> {
+        let owned = options.mode == Mode::Owned;
+        let side = match &options.stamps {
+            StampMode::Side(path) if !owned => Some(path.clone()),
+            _ => None,
+        };
+        let files = Files { path: options.path, owned, side, durability: options.durability };
+        let layout = if owned {
+            let mut link = files.open_writer()?;
+            migrate(&mut link.db, &options.model, options.allow_destructive)?;
+            Layout::owned(&options.model)
+        } else {
+            let now = clock();
+            let first_sight = match &files.side {
+                Some(side) => stamps::prepare(side, now)?,
+                None => changed_at(&files.path).unwrap_or(now),
+            };
+            let kind = if files.side.is_some() { AttachedStamps::Side } else { AttachedStamps::Hash };
+            let link = files.open_reader()?;
+            introspect::attached_layout(&link.db, files.schema(), &options.model, kind, first_sight)?
+        };
+        let readers = Pool::new(files.clone(), options.readers + LIGHT_READERS);
+        Ok(Self {
+            files,
+            model: options.model,
+            layout,
+            clock,
+            readers,
+            heavy: Arc::new(Semaphore::new(options.readers)),
+            waiting: AtomicUsize::new(0),
+            queue: options.queue,
+        })
+    }
+
+    /// The model that is served.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// Runs a plan: one of bounded cost right here, another on a thread that may block.
+    pub async fn read<S: Sink + Send + 'static>(self: Arc<Self>, plan: Plan, mut sink: S, deadline: Instant) -> Result<S, StoreError> {
+        if is_light(&plan)
+            && let Some(reader) = self.readers.take()?
+        {
+            reader.link.set_deadline(Some(deadline), false);
+            match reader.run(&self.model, &self.layout, &plan, &mut sink) {
+                // Another program writes the attached file: wait for it where waiting harms nobody.
+                Err(StoreError::Busy) => sink.reset(),
+                Err(error) => return Err(error),
+                Ok(()) => return Ok(sink),
+            }
+        }
+        let engine = Arc::clone(&self);
+        self.in_turn(deadline, move || {
+            let reader = engine.readers.take()?.ok_or(StoreError::Busy)?;
+            reader.link.set_deadline(Some(deadline), true);
+            reader.run(&engine.model, &engine.layout, &plan, &mut sink)?;
+            Ok(sink)
+        })
+        .await
+    }
+
+    /// Runs a closure on a thread that may block, a bounded number at once; a bounded number waits.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        deadline: Instant,
+        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let permit = match Arc::clone(&self.heavy).try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => {
+                let place = Place::take(&self.waiting, self.queue)?;
+                let permit = tokio::time::timeout_at(deadline.into(), Arc::clone(&self.heavy).acquire_owned()).await;
+                drop(place);
+                permit.map_err(|_| StoreError::Timeout)?.map_err(|_| StoreError::Busy)?
+            }
+        };
+        let done = tokio::task::spawn_blocking(move || {
+            // Kept to the end of the work, also when nobody waits for it any more.
+            let _permit = permit;
+            work()
+        });
+        done.await.map_err(|error| StoreError::Internal(format!("a reader stopped: {error}")))?
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("files", &self.files).finish_non_exhaustive()
+    }
+}
+
+/// Last change of a file, milliseconds since 1970: the time shown where no file remembers the first sight.
+fn changed_at(path: &Path) -> Option<i64> {
+    let since = std::fs::metadata(path).ok()?.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_millis()).ok()
+}
+
+/// A place in the queue.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(waiting: &'a AtomicUsize, most: usize) -> Result<Self, StoreError> {
+        let place = Self(waiting);
+        // The place is given back also when it was one too many.
+        if waiting.fetch_add(1, Ordering::Relaxed) >= most { Err(StoreError::Busy) } else { Ok(place) }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The cost of a plan does not grow with the data: one row by key.
+fn is_light(plan: &Plan) -> bool {
+    match (plan.outcome(), plan.base()) {
+        (Outcome::Entity(projection), Base::Key { .. }) => plan.filter().is_none() && is_single_row(projection),
+        _ => false,
+    }
+}

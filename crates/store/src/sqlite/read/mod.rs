@@ -1,0 +1,221 @@
+//! Reading: an authorised plan is run on a connection and its rows are pushed into a sink.
+
+mod aggregate;
+mod emit;
+mod page;
+pub mod pool;
+
+use std::cell::{Cell as Flag, RefCell};
+use std::sync::Arc;
+
+use claviger_model::{ClassId, Model, Value};
+use claviger_query::{Base, Error, ErrorKind, Outcome, Output, Plan, Projection};
+use rusqlite::Connection;
+use rusqlite::types::Value as Bind;
+use rustc_hash::FxHashMap;
+
+use super::connection::{DATA_SCHEMA, Link};
+use super::schema::physical::Layout;
+use super::sql::columns::Selected;
+use super::sql::operand::Column;
+use super::sql::{Tables, select};
+use super::stamps;
+use crate::error::StoreError;
+use crate::sink::Sink;
+use emit::Emitter;
+
+/// Projections whose statements a connection remembers.
+const REMEMBERED_PROJECTIONS: usize = 512;
+/// Counts that a connection remembers while the database does not change.
+const REMEMBERED_COUNTS: usize = 256;
+
+/// A read-only connection with what it remembers between plans.
+#[derive(Debug)]
+pub struct Reader {
+    /// The connection.
+    pub link: Link,
+    schema: &'static str,
+    memory: Memory,
+}
+
+/// What a connection remembers between plans.
+#[derive(Debug, Default)]
+pub struct Memory {
+    prepared: RefCell<FxHashMap<u64, Arc<Prepared>>>,
+    counts: RefCell<FxHashMap<Vec<u8>, u64>>,
+    /// The engine's number of the database's state to which `counts` belong.
+    version: Flag<i64>,
+}
+
+/// The statements of one projection.
+#[derive(Debug)]
+pub struct Prepared {
+    pub(super) selected: Selected,
+    by_key: String,
+    key: Vec<Column>,
+}
+
+impl Reader {
+    /// A reader over a connection; `schema` is the database's name on it.
+    pub fn new(link: Link, schema: &'static str) -> Self {
+        Self { link, schema, memory: Memory::default() }
+    }
+
+    /// Runs a plan. On [`StoreError::Busy`] the sink may have begun: [`Sink::reset`] it before the next attempt.
+    pub fn run<S: Sink>(&self, model: &Model, layout: &Layout, plan: &Plan, sink: &mut S) -> Result<(), StoreError> {
+        let tables = Tables { model, layout };
+        let db = &self.link.db;
+        if let Outcome::Entity(projection) = plan.outcome()
+            && is_single_row(projection)
+            && matches!(plan.base(), Base::Key { .. })
+            && plan.filter().is_none()
+        {
+            // One statement is its own snapshot.
+            return self.entity(tables, plan, projection, sink);
+        }
+        let _snapshot = Snapshot::begin(db, self.schema == DATA_SCHEMA)?;
+        match plan.outcome() {
+            Outcome::Entity(projection) => self.entity(tables, plan, projection, sink),
+            Outcome::Page(projection, _) => {
+                if let Some(explain) = plan.explain() {
+                    let found = aggregate::explain(db, tables, plan, explain)?;
+                    sink.explained(&found);
+                }
+                page::run(self, tables, plan, projection, sink)
+            }
+            Outcome::Compute { columns, distinct, .. } => {
+                Ok(columns.iter().try_for_each(|column| aggregate::compute(db, tables, plan, column, *distinct, sink))?)
+            }
+            Outcome::Distinct(column) => Ok(aggregate::distinct(db, tables, plan, column, sink)?),
+        }
+    }
+
+    fn entity<S: Sink>(&self, tables: Tables<'_>, plan: &Plan, projection: &Arc<Projection>, sink: &mut S) -> Result<(), StoreError> {
+        let db = &self.link.db;
+        let prepared = self.memory.prepared(tables, projection);
+        let found = match (plan.base(), plan.filter()) {
+            (Base::Key { parts: None, .. }, _) => false,
+            (Base::Key { parts: Some(parts), .. }, None) => prepared.read(db, parts, sink)?,
+            _ => {
+                let sql = select::page(tables, plan, &prepared.selected, 0, 1);
+                let mut statement = db.prepare_cached(&sql.text)?;
+                let mut rows = statement.query(rusqlite::params_from_iter(&sql.binds))?;
+                match rows.next()? {
+                    Some(row) => {
+                        Emitter::new(db, sink).entity(row, &prepared.selected.shape)?;
+                        true
+                    }
+                    None => false,
+                }
+            }
+        };
+        if found { Ok(()) } else { Err(absent(tables.model, plan.class(), plan.base()).into()) }
+    }
+
+    /// Number of entities that a counting statement finds, remembered until the database changes.
+    fn remembered_count(&self, key: &[u8]) -> rusqlite::Result<Option<u64>> {
+        let version: i64 = self.link.db.prepare_cached(&format!("PRAGMA {}.data_version", self.schema))?.query_row([], |row| row.get(0))?;
+        if self.memory.version.replace(version) != version {
+            self.memory.counts.borrow_mut().clear();
+        }
+        Ok(self.memory.counts.borrow().get(key).copied())
+    }
+
+    fn remember_count(&self, key: Vec<u8>, count: u64) {
+        let mut counts = self.memory.counts.borrow_mut();
+        if counts.len() >= REMEMBERED_COUNTS {
+            counts.clear();
+        }
+        counts.insert(key, count);
+    }
+}
+
+impl Memory {
+    /// The statements of a projection.
+    pub fn prepared(&self, tables: Tables<'_>, projection: &Arc<Projection>) -> Arc<Prepared> {
+        if let Some(known) = self.prepared.borrow().get(&projection.id()) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(Prepared::new(tables, projection));
+        let mut all = self.prepared.borrow_mut();
+        if all.len() >= REMEMBERED_PROJECTIONS {
+            all.clear();
+        }
+        all.insert(projection.id(), Arc::clone(&made));
+        made
+    }
+}
+
+impl Prepared {
+    /// Writes the statements of a projection.
+    pub fn new(tables: Tables<'_>, projection: &Arc<Projection>) -> Self {
+        let class = projection.class();
+        let selected = Selected::of(tables, projection);
+        let by_key = select::by_key(tables, &selected, class);
+        Self { selected, by_key, key: tables.key(class, super::sql::ROOT) }
+    }
+
+    /// Reads one entity by its key into the sink, on any connection (a writer's too); false when there is none.
+    pub fn read<S: Sink>(&self, db: &Connection, key: &[Value], sink: &mut S) -> rusqlite::Result<bool> {
+        if key.len() != self.key.len() {
+            return Ok(false);
+        }
+        let mut statement = db.prepare_cached(&self.by_key)?;
+        for (index, (column, part)) in self.key.iter().zip(key).enumerate() {
+            match (column.bind_key(part), part) {
+                // Texts are lent, not copied.
+                (Bind::Text(_), Value::Text(text)) => statement.raw_bind_parameter(index + 1, text)?,
+                (bind, _) => statement.raw_bind_parameter(index + 1, bind)?,
+            }
+        }
+        let mut rows = statement.raw_query();
+        let Some(row) = rows.next()? else { return Ok(false) };
+        Emitter::new(db, sink).entity(row, &self.selected.shape)?;
+        Ok(true)
+    }
+}
+
+/// A read transaction: all statements see one state of the database.
+struct Snapshot<'a>(&'a Connection);
+
+impl<'a> Snapshot<'a> {
+    fn begin(db: &'a Connection, has_side_file: bool) -> rusqlite::Result<Self> {
+        db.prepare_cached("BEGIN")?.execute([])?;
+        let snapshot = Self(db);
+        if has_side_file {
+            stamps::touch(db)?;
+        }
+        Ok(snapshot)
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        // Nothing was written; a failure here leaves a transaction that the next BEGIN reports.
+        if let Err(error) = self.0.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([])) {
+            tracing::error!(%error, "a read transaction did not end");
+        }
+    }
+}
+
+/// 1542, for an absent entity (`rest-dialect.md` 6.2, 6.3).
+pub fn absent(model: &Model, class: ClassId, base: &Base) -> Error {
+    let name = &model.dataclass(class).name;
+    let message = match base {
+        Base::Key { text, .. } => format!("No entity of dataclass \"{name}\" has the key \"{text}\""),
+        Base::Unique { attribute, text, .. } => {
+            format!("No entity of dataclass \"{name}\" has the value \"{text}\" in attribute \"{}\"", model.attribute(*attribute).name)
+        }
+        Base::All => format!("Dataclass \"{name}\" has no entity"),
+    };
+    Error::new(ErrorKind::NotFound, 1542, message)
+}
+
+/// True when one row of one statement holds all that is sent: the cost is bounded.
+pub fn is_single_row(projection: &Projection) -> bool {
+    projection.fields().iter().all(|field| match field.output() {
+        Output::List(_) | Output::ExpandedMany(..) => false,
+        Output::ExpandedOne(_, projection) => is_single_row(projection),
+        Output::Scalar | Output::Path(_) | Output::Media | Output::DeferredOne(_) | Output::DeferredMany => true,
+    })
+}

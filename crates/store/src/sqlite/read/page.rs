@@ -1,0 +1,98 @@
+//! Pages: how many entities there are, and those to send.
+
+use std::sync::Arc;
+
+use claviger_query::{Base, Plan, Projection};
+use rusqlite::Result;
+use rusqlite::types::ValueRef;
+
+use super::Reader;
+use super::emit::{Emitter, put_aside};
+use crate::error::StoreError;
+use crate::sink::Sink;
+use crate::sqlite::sql::{Sql, Tables, select};
+use crate::sqlite::stamps;
+
+/// Rows that are put aside at most while it is open whether the page holds the whole selection.
+const ASIDE: u64 = 2000;
+
+/// Sends a page. Its size must be known before its first entity: where a filter has to be evaluated for that, the page itself is read
+/// first, because a page that is not full tells the size.
+pub(super) fn run<S: Sink>(
+    reader: &Reader,
+    tables: Tables<'_>,
+    plan: &Plan,
+    projection: &Arc<Projection>,
+    sink: &mut S,
+) -> std::result::Result<(), StoreError> {
+    let db = &reader.link.db;
+    let counting = select::count(tables, plan.class(), plan.scopes(), plan.base(), plan.filter());
+    let key = count_key(&counting);
+    let known = reader.remembered_count(&key)?;
+    let (skip, top) = (plan.skip(), plan.top());
+    let is_whole_table = plan.filter().is_none() && matches!(plan.base(), Base::All);
+    let prepared = reader.memory.prepared(tables, projection);
+    let page = select::page(tables, plan, &prepared.selected, skip, top);
+    let shape = &prepared.selected.shape;
+    let mut statement = db.prepare_cached(&page.text)?;
+    let mut aside = Vec::new();
+
+    if let Some(count) = known.map_or_else(|| if is_whole_table || top == 0 { count_now(reader, &counting).map(Some) } else { Ok(None) }, |count| Ok(Some(count)))? {
+        reader.remember_count(key, count);
+        sink.page(projection, count, skip);
+        let mut emitter = Emitter::new(db, sink);
+        let mut sent = 0;
+        if count > skip && top > 0 {
+            let mut rows = statement.query(rusqlite::params_from_iter(&page.binds))?;
+            while let Some(row) = rows.next()? {
+                emitter.entity(row, shape)?;
+                sent += 1;
+            }
+        }
+        emitter.sink().page_end(sent);
+        return Ok(());
+    }
+
+    let mut rows = statement.query(rusqlite::params_from_iter(&page.binds))?;
+    let mut is_exhausted = false;
+    while (aside.len() as u64) < top.min(ASIDE) {
+        match rows.next()? {
+            Some(row) => aside.push(put_aside(row)),
+            None => {
+                is_exhausted = true;
+                break;
+            }
+        }
+    }
+    let read = aside.len() as u64;
+    let count = if is_exhausted && (read > 0 || skip == 0) { skip + read } else { count_now(reader, &counting)? };
+    reader.remember_count(key, count);
+    sink.page(projection, count, skip);
+    let mut emitter = Emitter::new(db, sink);
+    let mut sent = read;
+    for row in &aside {
+        emitter.entity(row, shape)?;
+    }
+    if !is_exhausted && read < top {
+        while let Some(row) = rows.next()? {
+            emitter.entity(row, shape)?;
+            sent += 1;
+        }
+    }
+    emitter.sink().page_end(sent);
+    Ok(())
+}
+
+fn count_now(reader: &Reader, counting: &Sql) -> Result<u64> {
+    let mut statement = reader.link.db.prepare_cached(&counting.text)?;
+    let count: i64 = statement.query_row(rusqlite::params_from_iter(&counting.binds), |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
+/// Text and binds of a counting statement as one key.
+fn count_key(counting: &Sql) -> Vec<u8> {
+    let mut key = counting.text.clone().into_bytes();
+    key.push(0);
+    key.extend(stamps::key_blob(counting.binds.iter().map(ValueRef::from)));
+    key
+}

@@ -1,0 +1,101 @@
+//! The seam: one store over whichever engine.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use claviger_model::Model;
+use claviger_query::Plan;
+
+use crate::error::StoreError;
+use crate::sink::Sink;
+use crate::sqlite::connection::Durability;
+use crate::sqlite::engine::Engine as Sqlite;
+
+/// The time, in milliseconds since 1970 UTC.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// A database that runs authorised plans and changes. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(pub(crate) Engine);
+
+/// Which engine.
+#[derive(Clone)]
+pub(crate) enum Engine {
+    Sqlite(Arc<Sqlite>),
+}
+
+/// Who made the tables.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// The server: it creates and migrates them.
+    Owned,
+    /// Somebody else: they are served as they are.
+    Attached,
+}
+
+/// How stamps of an attached database are kept (settlement "Attached databases").
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum StampMode {
+    /// In this file of our own.
+    Side(PathBuf),
+    /// Derived from each row's content.
+    Hash,
+}
+
+/// What is opened, and how.
+#[derive(Clone, Debug)]
+pub struct OpenOptions {
+    /// The database file.
+    pub path: PathBuf,
+    /// Who made its tables.
+    pub mode: Mode,
+    /// The model, validated.
+    pub model: Arc<Model>,
+    /// Owned databases: how surely a commit is on the disk.
+    pub durability: Durability,
+    /// Attached databases: how stamps are kept.
+    pub stamps: StampMode,
+    /// Owned databases: removals and type changes of the model are carried out.
+    pub allow_destructive: bool,
+    /// Plans of unbounded cost that run at once; others wait.
+    pub readers: usize,
+    /// Plans and changes that may wait; more are refused with [`StoreError::Busy`].
+    pub queue: usize,
+}
+
+impl OpenOptions {
+    /// Defaults for a database file.
+    pub fn new(path: impl Into<PathBuf>, mode: Mode, model: Arc<Model>, stamps: StampMode) -> Self {
+        let readers = std::thread::available_parallelism().map_or(4, |cores| cores.get().clamp(2, 16));
+        Self { path: path.into(), mode, model, durability: Durability::default(), stamps, allow_destructive: false, readers, queue: 1024 }
+    }
+}
+
+impl Store {
+    /// Opens a database: an owned one is made or migrated, an attached one is only looked at.
+    pub fn open(options: OpenOptions, clock: Clock) -> Result<Self, StoreError> {
+        Ok(Self(Engine::Sqlite(Arc::new(Sqlite::open(options, clock)?))))
+    }
+
+    /// The model that is served.
+    pub fn model(&self) -> &Arc<Model> {
+        match &self.0 {
+            Engine::Sqlite(engine) => engine.model(),
+        }
+    }
+
+    /// Runs a plan and pushes its answer into the sink, which comes back filled. An absent entity is
+    /// [`StoreError::Dialect`] with 1542. At the deadline the reading is interrupted.
+    pub async fn read<S: Sink + Send + 'static>(&self, plan: Plan, sink: S, deadline: Instant) -> Result<S, StoreError> {
+        match &self.0 {
+            Engine::Sqlite(engine) => Arc::clone(engine).read(plan, sink, deadline).await,
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}
