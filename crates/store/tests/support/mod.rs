@@ -1,0 +1,154 @@
+//! A sink in memory: the answer as JSON, for tests.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+use claviger_model::Cell;
+use claviger_model::value::{DateStyle, key_text, write_cell};
+use claviger_query::{Aggregate, ComputeColumn, Field, Projection};
+use claviger_store::{EntityHead, Sink};
+use serde_json::{Map, Value, json};
+
+/// Collects an answer. Entities are objects with `__KEY`, `__STAMP`, `__TIMESTAMP` and their attributes; a page is
+/// `{"__COUNT", "__FIRST", "__ENTITIES", "__SENT"}`; an expanded 1 -> N relation the same without `__FIRST`; a deferred relation
+/// `{"__deferred": key}`; aggregates `{attribute: {aggregate: value}}`; distinct values an array; media `"(media)"`.
+#[derive(Debug, Default)]
+pub struct JsonSink {
+    stack: Vec<Frame>,
+    answer: Value,
+    /// What `explained` told.
+    pub found: Vec<u64>,
+    /// Calls of `reset`.
+    pub resets: usize,
+}
+
+#[derive(Debug)]
+enum Frame {
+    Entity(Map<String, Value>),
+    One(String, Map<String, Value>),
+    Page(u64, u64, Vec<Value>),
+    Many(String, u64, Vec<Value>),
+}
+
+impl JsonSink {
+    /// The answer; every entity and page that began must have ended.
+    pub fn into_json(self) -> Value {
+        assert!(self.stack.is_empty(), "unfinished: {:?}", self.stack);
+        self.answer
+    }
+
+    fn map(&mut self) -> &mut Map<String, Value> {
+        match self.stack.last_mut() {
+            Some(Frame::Entity(map) | Frame::One(_, map)) => map,
+            other => panic!("a field outside of an entity: {other:?}"),
+        }
+    }
+
+    fn set(&mut self, field: &Field, value: Value) {
+        let old = self.map().insert(field.name().to_owned(), value);
+        assert!(old.is_none(), "{} came twice", field.name());
+    }
+}
+
+/// A cell as JSON.
+pub fn cell_json(cell: Cell<'_>) -> Value {
+    if cell == Cell::Media {
+        return "(media)".into();
+    }
+    let mut out = Vec::new();
+    write_cell(&mut out, cell, DateStyle::Bang);
+    serde_json::from_slice(&out).unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&out)))
+}
+
+fn key_json(key: &[Cell<'_>]) -> Value {
+    match key {
+        [] => Value::Null,
+        [part] => key_text(*part).into(),
+        parts => parts.iter().map(|part| Value::from(key_text(*part))).collect(),
+    }
+}
+
+fn head_map(head: EntityHead<'_>) -> Map<String, Value> {
+    let mut map = Map::new();
+    map.insert("__KEY".into(), key_json(head.key));
+    map.insert("__STAMP".into(), head.stamp.into());
+    map.insert("__TIMESTAMP".into(), head.timestamp.into());
+    map
+}
+
+impl Sink for JsonSink {
+    fn reset(&mut self) {
+        *self = Self { resets: self.resets + 1, ..Self::default() };
+    }
+
+    fn page(&mut self, _: &Projection, count: u64, first: u64) {
+        self.stack.push(Frame::Page(count, first, Vec::new()));
+    }
+
+    fn page_end(&mut self, sent: u64) {
+        let Some(Frame::Page(count, first, entities)) = self.stack.pop() else { panic!("no page ends here") };
+        assert_eq!(entities.len() as u64, sent);
+        self.answer = json!({"__COUNT": count, "__FIRST": first, "__ENTITIES": entities, "__SENT": sent});
+    }
+
+    fn entity(&mut self, _: &Projection, head: EntityHead<'_>) {
+        self.stack.push(Frame::Entity(head_map(head)));
+    }
+
+    fn entity_end(&mut self) {
+        match (self.stack.pop(), self.stack.last_mut()) {
+            (Some(Frame::Entity(map)), Some(Frame::Page(_, _, entities) | Frame::Many(_, _, entities))) => entities.push(map.into()),
+            (Some(Frame::Entity(map)), None) => self.answer = map.into(),
+            (Some(Frame::One(name, map)), Some(_)) => {
+                self.map().insert(name, map.into());
+            }
+            other => panic!("no entity ends here: {other:?}"),
+        }
+    }
+
+    fn cell(&mut self, field: &Field, cell: Cell<'_>) {
+        self.set(field, cell_json(cell));
+    }
+
+    fn list(&mut self, field: &Field, cells: &[Cell<'_>]) {
+        self.set(field, cells.iter().map(|cell| cell_json(*cell)).collect());
+    }
+
+    fn deferred_one(&mut self, field: &Field, key: Option<&[Cell<'_>]>) {
+        self.set(field, key.map_or(Value::Null, |key| json!({"__deferred": key_json(key)})));
+    }
+
+    fn deferred_many(&mut self, field: &Field) {
+        self.set(field, json!({"__deferred": null}));
+    }
+
+    fn one(&mut self, field: &Field, _: &Projection, head: Option<EntityHead<'_>>) {
+        match head {
+            Some(head) => self.stack.push(Frame::One(field.name().to_owned(), head_map(head))),
+            None => self.set(field, Value::Null),
+        }
+    }
+
+    fn many(&mut self, field: &Field, _: &Projection, count: u64) {
+        self.stack.push(Frame::Many(field.name().to_owned(), count, Vec::new()));
+    }
+
+    fn many_end(&mut self, sent: u64) {
+        let Some(Frame::Many(name, count, entities)) = self.stack.pop() else { panic!("no relation ends here") };
+        assert_eq!(entities.len() as u64, sent);
+        self.map().insert(name, json!({"__COUNT": count, "__ENTITIES": entities, "__SENT": sent}));
+    }
+
+    fn aggregate(&mut self, column: &ComputeColumn, aggregate: Aggregate, cell: Cell<'_>) {
+        self.answer[&column.name][format!("{aggregate:?}").to_lowercase()] = cell_json(cell);
+    }
+
+    fn distinct(&mut self, cell: Cell<'_>) {
+        match &mut self.answer {
+            Value::Array(values) => values.push(cell_json(cell)),
+            answer => *answer = json!([cell_json(cell)]),
+        }
+    }
+
+    fn explained(&mut self, found: &[u64]) {
+        self.found = found.to_vec();
+    }
+}
