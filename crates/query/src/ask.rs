@@ -6,6 +6,8 @@ use claviger_model::Model;
 use crate::change::Change;
 use crate::error::Error;
 use crate::plan::Plan;
+use crate::planner::plan_once;
+use crate::url::{Parameters, Resource, parse_path};
 
 /// HTTP method, as far as the dialect tells them apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,7 +55,11 @@ pub type Body = Option<serde_json::Value>;
 
 /// A request as written.
 #[derive(Clone, Debug)]
-pub struct Ask {}
+pub struct Ask {
+    pub(crate) verb: Verb,
+    pub(crate) resource: Resource,
+    pub(crate) parameters: Parameters,
+}
 
 /// What a request turned out to be.
 #[derive(Debug)]
@@ -86,17 +92,23 @@ pub struct CatalogClass {
 
 impl Ask {
     /// Parses the part of the URL after `/rest/` (raw, still percent-encoded) and the raw query string.
-    pub fn parse(_verb: Verb, _path: &str, _query: Option<&str>) -> Result<Self, Error> {
-        unimplemented!()
+    pub fn parse(verb: Verb, path: &str, query: Option<&str>) -> Result<Self, Error> {
+        let resource = parse_path(path)?;
+        let parameters = match query {
+            Some(query) if !query.is_empty() => Parameters::parse(query)?,
+            _ => Parameters::default(),
+        };
+        Ok(Self { verb, resource, parameters })
     }
 
-    /// True when the request wants a body parsed (an update, a delete with keys).
+    /// True when the request wants a body parsed (an update, a delete with keys). An empty body is none.
     pub fn wants_body(&self) -> bool {
-        unimplemented!()
+        self.verb != Verb::Get && matches!(self.resource, Resource::Data(_))
     }
 
-    /// Names become handles, permissions are asked: the only way to a [`Plan`] or [`Change`].
-    pub fn plan(&self, _model: &Model, _grants: &Grants, _options: &Options, _body: Body) -> Result<Request, Error> {
-        unimplemented!()
+    /// Names become handles, permissions are asked: the only way to a [`Plan`](crate::Plan) or [`Change`]. A server uses a
+    /// [`Planner`](crate::Planner), which keeps what can be kept between requests.
+    pub fn plan(&self, model: &Model, grants: &Grants, options: &Options, body: Body) -> Result<Request, Error> {
+        plan_once(model, grants, options, self, body)
     }
 }

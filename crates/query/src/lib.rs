@@ -3,16 +3,22 @@
 //! Pure: no I/O, no HTTP, no SQL. `Plan` and `Change` can only be made here, with permissions asked for every attribute
 //! read, filtered, sorted, aggregated or written: the type is the proof.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod ask;
 pub mod change;
 pub mod error;
+mod later;
 pub mod plan;
+pub mod planner;
 pub mod predicate;
 pub mod projection;
+mod url;
 
 pub use ask::{Ask, Body, Catalog, CatalogClass, Options, Request, Verb};
 pub use change::{Assign, Change, Delete, Save, SaveItem};
 pub use error::{Error, ErrorItem, ErrorKind};
 pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainNode, Order, Outcome, PageForm, Plan};
+pub use planner::Planner;
 pub use predicate::{Comparison, Operand, Pattern, Predicate, Scope, ScopeId, Scopes, Source};
 pub use projection::{Field, Output, Projection};

@@ -75,7 +75,7 @@ pub enum Outcome {
 }
 
 /// Form of a page.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum PageForm {
     /// `rest-dialect.md` 5.2
     Selection,

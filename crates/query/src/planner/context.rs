@@ -1,0 +1,55 @@
+//! What every step of planning asks: names, exposure, permissions.
+
+use claviger_access::{Action, Grants};
+use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Model};
+
+use super::denial;
+use crate::ask::Options;
+use crate::error::Error;
+
+/// Model, permissions and settings of one request.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) model: &'a Model,
+    pub(super) grants: &'a Grants,
+    pub(super) options: &'a Options,
+}
+
+impl<'a> Context<'a> {
+    /// The exposed dataclass of this name.
+    pub(super) fn class(&self, name: &str) -> Result<&'a Dataclass, Error> {
+        self.model.find(name).filter(|class| class.exposed).ok_or_else(|| denial::no_dataclass(name))
+    }
+
+    pub(super) fn dataclass(&self, id: ClassId) -> &'a Dataclass {
+        self.model.dataclass(id)
+    }
+
+    pub(super) fn attribute_at(&self, at: AttrRef) -> &'a Attribute {
+        self.model.attribute(at)
+    }
+
+    /// The exposed attribute of this name. Made by the loader (a hidden foreign key) is not exposed.
+    pub(super) fn attribute(&self, class: &'a Dataclass, name: &str) -> Option<&'a Attribute> {
+        class.find(name).filter(|attribute| is_visible(attribute))
+    }
+
+    /// Refuses a caller who may not do this to the dataclass.
+    pub(super) fn ask_dataclass(&self, class: &Dataclass, action: Action) -> Result<(), Error> {
+        if self.grants.dataclass(class.id, action) { Ok(()) } else { Err(denial::dataclass(class, action)) }
+    }
+
+    /// Refuses a caller who may not read the attribute.
+    pub(super) fn ask_read(&self, class: &Dataclass, attribute: &Attribute) -> Result<(), Error> {
+        if self.may_read(class.at(attribute.id)) { Ok(()) } else { Err(denial::attribute(class, &attribute.name, Action::Read)) }
+    }
+
+    pub(super) fn may_read(&self, at: AttrRef) -> bool {
+        self.grants.attribute(at, Action::Read)
+    }
+}
+
+/// Exists for the API.
+pub(super) fn is_visible(attribute: &Attribute) -> bool {
+    attribute.exposed && !attribute.implicit
+}

@@ -1,0 +1,207 @@
+//! What of an entity is sent (`rest-dialect.md` 7, `roles-privileges.md` 6.3): the names asked for become a [`Projection`].
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use claviger_access::Action;
+use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Kind, StorageType};
+
+use super::choice::Choice;
+use super::context::{Context, is_visible};
+use super::denial;
+use crate::error::{Error, ErrorKind};
+use crate::plan::PageForm;
+use crate::projection::{Field, Output, Projection};
+
+/// Projection numbers are never reused in a process, so that statements cached by them stay right.
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+/// What an attribute leads to, alias resolved.
+enum Meaning {
+    /// One cell; `media` for images and blobs, `object` for JSON.
+    Value { media: bool, object: bool },
+    /// N -> 1.
+    One(ClassId),
+    /// 1 -> N.
+    Many(ClassId),
+}
+
+/// Builds the projection of a class. `form`: the page's form, which leaves out what it cannot hold (7.4, 7.6).
+pub(super) fn project(
+    context: Context<'_>,
+    class: &Dataclass,
+    choice: &Choice<'_>,
+    form: PageForm,
+    cut: bool,
+) -> Result<Arc<Projection>, Error> {
+    let mut builder = Builder { context, form, cut, fields: Vec::new(), invalid: false };
+    builder.add(class, choice, None)?;
+    Ok(builder.finish(class.id))
+}
+
+struct Builder<'a> {
+    context: Context<'a>,
+    form: PageForm,
+    cut: bool,
+    fields: Vec<Field>,
+    invalid: bool,
+}
+
+/// Where a looker column's dotted name begins: the relations walked so far.
+struct Prefix {
+    name: String,
+    first: AttrRef,
+    steps: Vec<AttrRef>,
+}
+
+impl Builder<'_> {
+    fn finish(self, class: ClassId) -> Arc<Projection> {
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Projection { id, class, fields: self.fields, invalid: self.invalid, cut: self.cut })
+    }
+
+    fn add(&mut self, class: &Dataclass, choice: &Choice<'_>, prefix: Option<&Prefix>) -> Result<(), Error> {
+        for (name, child) in choice.children() {
+            if class.find(name).filter(|attribute| is_visible(attribute)).is_none() {
+                return Err(unknown(class, name, child));
+            }
+        }
+        for attribute in class.attributes.iter().filter(|attribute| is_visible(attribute)) {
+            let named = choice.child(&attribute.name);
+            if named.is_none() && !choice.is_all() {
+                continue;
+            }
+            if !self.context.may_read(class.at(attribute.id)) {
+                self.invalid |= named.is_some();
+                continue;
+            }
+            self.add_attribute(class, attribute, named, prefix)?;
+        }
+        Ok(())
+    }
+
+    fn add_attribute(
+        &mut self,
+        class: &Dataclass,
+        attribute: &Attribute,
+        named: Option<&Choice<'_>>,
+        prefix: Option<&Prefix>,
+    ) -> Result<(), Error> {
+        let (meaning, walk, many) = self.meaning(class, attribute);
+        let output = match meaning {
+            Meaning::Value { media, object } => {
+                if let Some(child) = named {
+                    refuse_below(class, attribute, child, media)?;
+                }
+                if self.form == PageForm::Looker && (media || object || many) {
+                    return Ok(());
+                }
+                match walk {
+                    Some(walk) if many => Output::List(walk),
+                    Some(walk) => Output::Path(walk),
+                    None if media => Output::Media,
+                    None => Output::Scalar,
+                }
+            }
+            Meaning::One(target) | Meaning::Many(target) => {
+                let one = matches!(meaning, Meaning::One(_)) && !many;
+                if named.is_some() {
+                    // A relation named, whose dataclass is unreadable: 401 (settlement "Gate").
+                    self.context.ask_dataclass(self.context.dataclass(target), Action::Read)?;
+                }
+                let walk = walk.unwrap_or_else(|| vec![class.at(attribute.id)]);
+                let expanded = named.filter(|child| child.is_expanded());
+                match (self.form, expanded) {
+                    (PageForm::Selection, Some(child)) => {
+                        let below = project(self.context, self.context.dataclass(target), child, self.form, self.cut)?;
+                        if one { Output::ExpandedOne(walk, below) } else { Output::ExpandedMany(walk, below) }
+                    }
+                    (PageForm::Selection | PageForm::AsArray, _) if one => Output::DeferredOne(walk),
+                    (PageForm::Selection, None) => Output::DeferredMany,
+                    (PageForm::Looker, Some(child)) if one => {
+                        let target = self.context.dataclass(target);
+                        let prefix = join(prefix, class.at(attribute.id), &attribute.name, walk);
+                        return self.add(target, child, Some(&prefix));
+                    }
+                    (PageForm::AsArray | PageForm::Looker, _) => return Ok(()),
+                }
+            }
+        };
+        self.push(class.at(attribute.id), &attribute.name, output, prefix);
+        Ok(())
+    }
+
+    fn push(&mut self, at: AttrRef, name: &str, output: Output, prefix: Option<&Prefix>) {
+        let field = match prefix {
+            None => Field { name: name.into(), attribute: at, output },
+            Some(prefix) => {
+                let mut steps = prefix.steps.clone();
+                match output {
+                    Output::Path(walk) => steps.extend(walk),
+                    _ => steps.push(at),
+                }
+                Field { name: format!("{}.{name}", prefix.name).into(), attribute: prefix.first, output: Output::Path(steps) }
+            }
+        };
+        self.fields.push(field);
+    }
+
+    /// What the attribute leads to, the walk to it for an alias, and whether the walk passes a 1 -> N relation.
+    fn meaning(&self, class: &Dataclass, attribute: &Attribute) -> (Meaning, Option<Vec<AttrRef>>, bool) {
+        match &attribute.kind {
+            Kind::Alias(alias) => {
+                let last = alias.steps.last().copied().unwrap_or(class.at(attribute.id));
+                (simple_meaning(&self.context.attribute_at(last).kind), Some(alias.steps.clone()), alias.many)
+            }
+            kind => (simple_meaning(kind), None, false),
+        }
+    }
+}
+
+fn simple_meaning(kind: &Kind) -> Meaning {
+    let value = |ty: StorageType| Meaning::Value {
+        media: matches!(ty, StorageType::Image | StorageType::Blob),
+        object: ty == StorageType::Object,
+    };
+    match kind {
+        Kind::Storage(storage) => value(storage.ty),
+        Kind::Calculated(calculated) => value(calculated.ty),
+        Kind::RelatedEntity(relation) => Meaning::One(relation.target),
+        Kind::RelatedEntities(relation) => Meaning::Many(relation.target),
+        // The model resolves aliases through aliases: the last step is never one.
+        Kind::Alias(_) => Meaning::Value { media: false, object: false },
+    }
+}
+
+/// Nothing can be asked below a value: a property of an object may be named for aggregates only (7.1). A media attribute in `$expand`
+/// without a format keeps its deferred form (R12).
+fn refuse_below(class: &Dataclass, attribute: &Attribute, child: &Choice<'_>, media: bool) -> Result<(), Error> {
+    if !child.is_expanded() || (media && child.first_child().is_none()) {
+        return Ok(());
+    }
+    Err(match child.first_child() {
+        Some(below) => unknown(class, &format!("{}.{below}", attribute.name), child),
+        None if child.listed => unknown(class, &format!("{}.*", attribute.name), child),
+        None => unknown(class, &attribute.name, child),
+    })
+}
+
+/// In the path list or `$attributes`: 1500 then 1804; only in `$expand`: 1805.
+fn unknown(class: &Dataclass, name: &str, child: &Choice<'_>) -> Error {
+    if child.listed {
+        return denial::not_in_list(class, name);
+    }
+    let message = format!("The attribute list of $expand cannot be built: \"{name}\" is no relation of the {} dataclass", class.name);
+    Error::new(ErrorKind::NotFound, 1805, message)
+}
+
+fn join(prefix: Option<&Prefix>, at: AttrRef, name: &str, walk: Vec<AttrRef>) -> Prefix {
+    match prefix {
+        None => Prefix { name: name.to_owned(), first: at, steps: walk },
+        Some(prefix) => {
+            let mut steps = prefix.steps.clone();
+            steps.extend(walk);
+            Prefix { name: format!("{}.{name}", prefix.name), first: prefix.first, steps }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Plans of reading: one entity, a page, aggregates (`rest-dialect.md` 6, 9, 10).
+
+use claviger_access::Action;
+use claviger_model::{Dataclass, Kind, ValueType};
+
+use super::Planning;
+use super::denial::{self, malformed};
+use super::key;
+use crate::ask::Request;
+use crate::error::Error;
+use crate::later;
+use crate::plan::{Base, Outcome, PageForm, Plan};
+use crate::predicate::{Scope, ScopeId, Scopes, Source};
+use crate::url::{Pick, Target};
+
+impl<'a> Planning<'a> {
+    pub(super) fn read(self, class: &'a Dataclass, target: &'a Target) -> Result<Request, Error> {
+        if self.ask.parameters.lock.is_some() && Self::is_entity(target) {
+            self.context.ask_dataclass(class, Action::Update)?;
+            return Err(later::lock());
+        }
+        self.context.ask_dataclass(class, Action::Read)?;
+        if let Some(pick) = &target.pick {
+            return self.entity(class, target, pick).map(Request::Read);
+        }
+        self.page(class, target).map(Request::Read)
+    }
+
+    fn entity(self, class: &'a Dataclass, target: &'a Target, pick: &Pick) -> Result<Plan, Error> {
+        let parameters = &self.ask.parameters;
+        if parameters.compute.is_some() || parameters.distinct {
+            return Err(malformed(1813, "$compute and $distinct are not applicable to one entity."));
+        }
+        if parameters.media {
+            self.refuse_media(class, target)?;
+        }
+        let base = match pick {
+            Pick::Key(text) => key::base(class, text),
+            Pick::Unique { attribute, value } => self.unique(class, attribute, value)?,
+        };
+        let projection = self.projection(class, target, PageForm::Selection)?;
+        Ok(Plan {
+            class: class.id,
+            scopes: root(class),
+            base,
+            filter: None,
+            order: Vec::new(),
+            skip: 0,
+            top: 1,
+            outcome: Outcome::Entity(projection),
+            explain: None,
+        })
+    }
+
+    /// `{dc}:{attr}({value})` (6.3).
+    fn unique(self, class: &'a Dataclass, name: &str, text: &str) -> Result<Base, Error> {
+        let mut attribute = self.context.attribute(class, name).ok_or_else(|| denial::not_in_list(class, name))?;
+        self.context.ask_read(class, attribute)?;
+        if let Kind::Alias(alias) = &attribute.kind
+            && let [only] = alias.steps.as_slice()
+        {
+            attribute = self.context.attribute_at(*only);
+        }
+        let usable = key::type_of(attribute).filter(|(ty, _)| !matches!(ty, ValueType::Object | ValueType::Image | ValueType::Blob));
+        if usable.is_none() {
+            return Err(denial::not_in_list(class, name));
+        }
+        let value = key::value_of_text(attribute, text);
+        Ok(Base::Unique { attribute: class.at(attribute.id), value, text: text.to_owned() })
+    }
+
+    /// Bytes of a media attribute (14): permissions are asked although they are not served yet.
+    fn refuse_media(self, class: &'a Dataclass, target: &Target) -> Result<(), Error> {
+        let Some(name) = self.ask.parameters.expand.as_deref().or(target.list.as_deref()).map(str::trim) else { return Ok(()) };
+        let Some(attribute) = self.context.attribute(class, name) else { return Ok(()) };
+        let media = key::type_of(attribute).is_some_and(|(ty, _)| matches!(ty, ValueType::Image | ValueType::Blob));
+        if !media {
+            return Ok(());
+        }
+        self.context.ask_read(class, attribute)?;
+        Err(later::media_bytes())
+    }
+
+    fn page(self, class: &'a Dataclass, target: &'a Target) -> Result<Plan, Error> {
+        let parameters = &self.ask.parameters;
+        let form = self.form()?;
+        let projection = self.projection(class, target, form)?;
+        Ok(Plan {
+            class: class.id,
+            scopes: root(class),
+            base: Base::All,
+            filter: None,
+            order: Vec::new(),
+            skip: parameters.skip.unwrap_or(0),
+            top: self.top(class),
+            outcome: Outcome::Page(projection, form),
+            explain: None,
+        })
+    }
+
+    fn top(self, class: &Dataclass) -> u64 {
+        self.ask.parameters.top.unwrap_or(u64::from(class.default_top_size)).min(self.context.options.max_top)
+    }
+
+    /// `$format` beats `$asArray` (R19).
+    fn form(self) -> Result<PageForm, Error> {
+        let parameters = &self.ask.parameters;
+        match parameters.format.as_deref().map(str::trim) {
+            Some(format) if format.eq_ignore_ascii_case("looker") => Ok(PageForm::Looker),
+            Some("") | None => Ok(if parameters.as_array { PageForm::AsArray } else { PageForm::Selection }),
+            Some(format) if format.eq_ignore_ascii_case("json") => {
+                Ok(if parameters.as_array { PageForm::AsArray } else { PageForm::Selection })
+            }
+            Some(format) => Err(malformed(1801, format!("$format={format} is not known. Use json or looker."))),
+        }
+    }
+}
+
+/// The scope of the entity that is selected.
+pub(super) fn root(class: &Dataclass) -> Scopes {
+    Scopes(vec![Scope { parent: ScopeId(0), source: Source::Root(class.id) }])
+}

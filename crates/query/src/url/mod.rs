@@ -1,0 +1,8 @@
+//! The URL language (`rest-dialect.md` 2.2 to 2.5): quote-aware splitting first, percent-decoding after.
+
+mod parameters;
+mod path;
+mod percent;
+
+pub(crate) use parameters::{Method, Parameters};
+pub(crate) use path::{CatalogAsk, KeyText, Pick, Resource, Target, parse_path};
