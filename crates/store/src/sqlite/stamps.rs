@@ -20,13 +20,10 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::sqlite::schema::physical::SIDE_TABLE;
+use crate::sqlite::schema::physical::{LARGEST_STAMP, SIDE_TABLE};
 
 /// Statement that begins the snapshot of the stamps file; see the module.
 pub const TOUCH: &str = "SELECT at FROM __claviger_origin";
-
-/// Largest stamp (`data-model.md` M-11).
-pub const LARGEST: i64 = i32::MAX as i64;
 
 /// What the stamps file says about one row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,7 +83,7 @@ pub fn effective(side: Option<&SideRow>, now: i64) -> i64 {
         None => 1,
         Some(side) if now == side.hash => side.stamp,
         Some(side) if Some(now) == side.prior_hash => side.prior_stamp.unwrap_or(1),
-        Some(side) => (side.stamp + 1).min(LARGEST),
+        Some(side) => (side.stamp + 1).min(LARGEST_STAMP),
     }
 }
 
@@ -98,7 +95,7 @@ pub fn next(side: Option<&SideRow>, now: Option<i64>) -> Option<i64> {
         (Some(side), Some(now)) if now == side.hash || Some(now) == side.prior_hash => side.stamp + 1,
         (Some(side), _) => side.stamp + 2,
     };
-    (next <= LARGEST).then_some(next)
+    (next <= LARGEST_STAMP).then_some(next)
 }
 
 /// Registers the functions that the SQL of [`super::schema::physical`] uses. Once per connection.
@@ -272,8 +269,8 @@ mod tests {
 
     #[test]
     fn stamps_are_refused_when_used_up() {
-        let side = SideRow { stamp: LARGEST, timestamp: 0, hash: 5, prior_stamp: None, prior_hash: None };
+        let side = SideRow { stamp: LARGEST_STAMP, timestamp: 0, hash: 5, prior_stamp: None, prior_hash: None };
         assert_eq!(next(Some(&side), Some(5)), None);
-        assert_eq!(next(Some(&SideRow { stamp: LARGEST - 1, ..side }), Some(5)), Some(LARGEST));
+        assert_eq!(next(Some(&SideRow { stamp: LARGEST_STAMP - 1, ..side }), Some(5)), Some(LARGEST_STAMP));
     }
 }

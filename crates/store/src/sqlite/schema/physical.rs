@@ -11,6 +11,8 @@ pub const STAMP: &str = "__stamp";
 pub const TIMESTAMP: &str = "__timestamp";
 /// System column: creation order, where the key does not serve.
 pub const RECNO: &str = "__recno";
+/// Largest stamp (`data-model.md` M-11).
+pub const LARGEST_STAMP: i64 = i32::MAX as i64;
 /// Table of the stamps file.
 pub const SIDE_TABLE: &str = "__claviger_stamps";
 

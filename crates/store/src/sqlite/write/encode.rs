@@ -85,7 +85,7 @@ fn clock_text(span: i64) -> String {
 
 /// Canonical digits (settlement "Decimals").
 fn canonical(number: &BigDecimal) -> String {
-    number.normalized().to_plain_string()
+    crate::sqlite::functions::numbers::canonical(number)
 }
 
 /// 32 upper-case hexadecimal digits.
