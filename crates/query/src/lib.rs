@@ -8,6 +8,7 @@
 pub mod ask;
 pub mod change;
 pub mod error;
+mod filter;
 mod later;
 pub mod plan;
 pub mod planner;
