@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod control;
 pub mod error;
 pub mod sink;
 pub mod sqlite;
@@ -12,4 +13,5 @@ pub mod store;
 
 pub use error::StoreError;
 pub use sink::{EntityHead, Sink};
+pub use sqlite::write::{DeleteOutcome, SaveOutcome, SaveStatus};
 pub use store::{Clock, Mode, OpenOptions, StampMode, Store};

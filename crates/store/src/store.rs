@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use claviger_model::Model;
-use claviger_query::Plan;
+use claviger_query::{Delete, Plan, Save};
 
 use crate::error::StoreError;
 use crate::sink::Sink;
 use crate::sqlite::connection::Durability;
 use crate::sqlite::engine::Engine as Sqlite;
+use crate::sqlite::write::{DeleteOutcome, SaveOutcome};
 
 /// The time, in milliseconds since 1970 UTC.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -90,6 +91,26 @@ impl Store {
     pub async fn read<S: Sink + Send + 'static>(&self, plan: Plan, sink: S, deadline: Instant) -> Result<S, StoreError> {
         match &self.0 {
             Engine::Sqlite(engine) => Arc::clone(engine).read(plan, sink, deadline).await,
+        }
+    }
+
+    /// Creates and updates entities; answered after the commit, one outcome per item that was processed. `sink` makes the sink that each
+    /// saved entity, or the current one of a conflict, is pushed into.
+    pub async fn save<S: Sink + Send + 'static>(
+        &self,
+        save: Save,
+        sink: Arc<dyn Fn() -> S + Send + Sync>,
+        deadline: Instant,
+    ) -> Result<Vec<SaveOutcome<S>>, StoreError> {
+        match &self.0 {
+            Engine::Sqlite(engine) => engine.save(save, sink, deadline).await,
+        }
+    }
+
+    /// Deletes entities; answered after the commit.
+    pub async fn delete(&self, delete: Delete, deadline: Instant) -> Result<DeleteOutcome, StoreError> {
+        match &self.0 {
+            Engine::Sqlite(engine) => engine.delete(delete, deadline).await,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::read::is_single_row;
 use super::read::pool::Pool;
 use super::schema::migrate::migrate;
 use super::schema::physical::{AttachedStamps, Layout};
+use super::write::change::Writing;
 use super::{introspect, stamps};
 use crate::error::StoreError;
 use crate::sink::Sink;
@@ -28,6 +29,7 @@ pub struct Engine {
     pub(crate) model: Arc<Model>,
     pub(crate) layout: Layout,
     pub(crate) clock: Clock,
+    pub(crate) writing: Writing,
     readers: Arc<Pool>,
     /// One permit for each plan of unbounded cost that may run.
     heavy: Arc<Semaphore>,
@@ -64,6 +66,7 @@ impl Engine {
             model: options.model,
             layout,
             clock,
+            writing: Writing::default(),
             readers,
             heavy: Arc::new(Semaphore::new(options.readers)),
             waiting: AtomicUsize::new(0),

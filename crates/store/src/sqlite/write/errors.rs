@@ -1,7 +1,7 @@
 //! Failures of writing in the dialect's words (`rest-dialect.md` 4.2, 12.5, 12.7). Messages name dataclass, attribute and the caller's own
 //! key; never what another entity holds.
 
-use claviger_model::Dataclass;
+use claviger_model::{Attribute, Dataclass};
 use claviger_query::{Error, ErrorKind};
 
 /// No entity with this key: 1542.
@@ -67,4 +67,10 @@ pub fn read_only(class: &Dataclass) -> Error {
 pub fn still_referred(class: &Dataclass, key: &str, by: &Dataclass, relation: &str) -> Error {
     Error::new(ErrorKind::Failed, 1569, format!("{} {key} cannot be deleted: {}.{relation} refers to it", class.name, by.name))
         .then(1046, format!("{} {key} could not be deleted", class.name))
+}
+
+/// The entity has a value in an attribute whose `drop` list the caller does not satisfy (`roles-privileges.md` 3): 1608.
+pub fn attribute_not_removable(class: &Dataclass, attribute: &Attribute) -> Error {
+    let message = format!("No permission to remove for \"{}\" attribute in the {} dataclass", attribute.name, class.name);
+    Error::new(ErrorKind::Denied, 1608, message)
 }

@@ -1,10 +1,13 @@
-//! Writing: one thread ([`writer`]) that saves and deletes entities.
+//! Writing: one thread ([`writer`]) that [`save`]s and [`delete`]s entities.
 
+pub mod change;
+pub mod delete;
 pub mod encode;
 pub mod errors;
 pub mod row;
 pub mod save;
 pub mod writer;
 
+pub use delete::DeleteOutcome;
 pub use save::{SaveOutcome, SaveStatus};
 pub use writer::{Clock, Session, Verdict, Writer};

@@ -1,0 +1,54 @@
+//! Changes of an open database: its writing thread, started with the first change.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use claviger_query::{Delete, Save};
+use parking_lot::Mutex;
+
+use super::{DeleteOutcome, SaveOutcome, Session, Verdict, Writer};
+use crate::error::StoreError;
+use crate::sink::Sink;
+use crate::sqlite::engine::Engine;
+
+/// The writing thread of a database; none until something is written, so that a file that cannot be written can be read.
+#[derive(Debug, Default)]
+pub struct Writing(Mutex<Option<Arc<Writer>>>);
+
+impl Engine {
+    /// Saves entities. `sink` makes the sink that each saved entity (or the current one of a conflict) is pushed into.
+    pub async fn save<S: Sink + Send + 'static>(
+        &self,
+        save: Save,
+        sink: Arc<dyn Fn() -> S + Send + Sync>,
+        deadline: Instant,
+    ) -> Result<Vec<SaveOutcome<S>>, StoreError> {
+        self.change(deadline, move |session| session.save(&save, &*sink)).await
+    }
+
+    /// Deletes entities.
+    pub async fn delete(&self, delete: Delete, deadline: Instant) -> Result<DeleteOutcome, StoreError> {
+        self.change(deadline, move |session| session.delete(&delete)).await
+    }
+
+    /// Runs a change on the writing thread; answered after its commit. See [`Writer::submit`].
+    pub async fn change<T, W>(&self, deadline: Instant, work: W) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        W: FnMut(&Session) -> Result<(T, Verdict), StoreError> + Send + 'static,
+    {
+        self.writer()?.submit(deadline, work).await
+    }
+
+    fn writer(&self) -> Result<Arc<Writer>, StoreError> {
+        let mut writing = self.writing.0.lock();
+        if let Some(writer) = &*writing {
+            return Ok(Arc::clone(writer));
+        }
+        let link = self.files.open_writer()?;
+        link.db.pragma_update(None, "foreign_keys", true)?;
+        let session = Session::new(link, Arc::clone(&self.model), Arc::new(self.layout.clone()), Arc::clone(&self.clock));
+        let writer = Writer::start(session).map_err(|error| StoreError::Internal(format!("no writing thread: {error}")))?;
+        Ok(Arc::clone(writing.insert(Arc::new(writer))))
+    }
+}

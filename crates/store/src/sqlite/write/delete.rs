@@ -1,0 +1,300 @@
+//! Deleting entities (`rest-dialect.md` 13.1, `data-model.md` RE-8).
+
+use std::collections::HashSet;
+
+use claviger_model::{AttrId, ClassId, Dataclass, Integrity, Kind, RelatedEntity, Storage, Value};
+use claviger_query::{Base, Delete, Error, ErrorItem, ErrorKind};
+use rusqlite::params_from_iter;
+use rusqlite::types::{Value as Sql, ValueRef};
+
+use super::row::{StoredRow, stored_key_condition};
+use super::save::Refusal;
+use super::{Session, Verdict, errors};
+use crate::error::StoreError;
+use crate::sqlite::schema::physical::{STAMP, StampSource, TIMESTAMP, quote};
+use crate::sqlite::sql::select;
+use crate::sqlite::stamps::key_blob;
+
+/// Entities whose deletion is under way, outermost first.
+type Path = Vec<(ClassId, Vec<Sql>)>;
+
+/// Relations that a cascade follows at most, one after the other.
+const DEEPEST: usize = 64;
+
+/// What became of a [`Delete`].
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct DeleteOutcome {
+    /// Entities that are gone; none when an atomic deletion failed. Without those that followed by cascade.
+    pub deleted: u64,
+    /// One per entity that stays although it was to be deleted.
+    pub errors: Vec<Error>,
+}
+
+impl Session {
+    /// Deletes one entity, or all that the filter finds. Atomic: the first failure undoes all.
+    pub fn delete(&self, delete: &Delete) -> Result<(DeleteOutcome, Verdict), StoreError> {
+        let class = self.model.dataclass(delete.class());
+        if !class.is_writable() {
+            return Err(errors::read_only(class).into());
+        }
+        let mut outcome = DeleteOutcome::default();
+        for key in self.keys_to_delete(class, delete)? {
+            let key = match key {
+                Ok(key) => key,
+                Err(error) => {
+                    outcome.errors.push(error);
+                    if delete.is_atomic() {
+                        return Ok((DeleteOutcome { deleted: 0, ..outcome }, Verdict::Undo));
+                    }
+                    continue;
+                }
+            };
+            let result = self.part(|session| match session.delete_entity(class, &key, delete.guarded(), &mut Vec::new()) {
+                Ok(true) => Ok((Ok(true), Verdict::Keep)),
+                // Gone by the cascade of one before it.
+                Ok(false) => Ok((Ok(false), Verdict::Keep)),
+                Err(Refusal::Error(error) | Refusal::Conflict { error, .. }) => Ok((Err(error), Verdict::Undo)),
+                Err(Refusal::Store(error)) => Err(error),
+            })?;
+            match result {
+                Ok(was_there) => outcome.deleted += u64::from(was_there),
+                Err(error) => {
+                    outcome.errors.push(error);
+                    if delete.is_atomic() {
+                        return Ok((DeleteOutcome { deleted: 0, ..outcome }, Verdict::Undo));
+                    }
+                }
+            }
+        }
+        Ok((outcome, Verdict::Keep))
+    }
+
+    /// Key columns of the entities to delete; an error for each key that no entity has.
+    fn keys_to_delete(&self, class: &Dataclass, delete: &Delete) -> Result<Vec<Result<Vec<Sql>, Error>>, StoreError> {
+        let listed = delete.keys();
+        match delete.base() {
+            Base::Key { parts, text } if delete.filter().is_none() => {
+                let row = match parts {
+                    Some(parts) => self.find(class, parts, &[])?,
+                    None => None,
+                };
+                let Some(row) = row else { return Err(errors::absent(class, text).into()) };
+                return Ok(vec![Ok(row.key)]);
+            }
+            // Only keys: each is looked up by itself.
+            Base::All if delete.filter().is_none() && listed.is_some() => {
+                let keys = listed.unwrap_or_default().iter().map(|key| self.listed_key(class, key.as_deref()));
+                return keys.collect();
+            }
+            _ => {}
+        }
+        let sql = select::keys(self.tables(), delete.class(), delete.scopes(), delete.base(), delete.filter());
+        let mut statement = self.link.db.prepare_cached(&sql.text)?;
+        let width = self.layout.class(class.id).key.len();
+        let rows = statement
+            .query_map(params_from_iter(&sql.binds), |row| (0..width).map(|index| row.get(index)).collect::<Result<Vec<Sql>, _>>())?;
+        let found: Vec<Vec<Sql>> = rows.collect::<Result<_, _>>()?;
+        if found.is_empty()
+            && let Base::Key { text, .. } | Base::Unique { text, .. } = delete.base()
+        {
+            return Err(errors::absent(class, text).into());
+        }
+        let Some(listed) = listed else { return Ok(found.into_iter().map(Ok).collect()) };
+        // The filter's entities among those listed.
+        let found: HashSet<Vec<u8>> = found.iter().map(|key| blob(key)).collect();
+        let mut wanted = Vec::with_capacity(listed.len());
+        for key in listed {
+            if let Ok(key) = self.listed_key(class, key.as_deref())?
+                && found.contains(&blob(&key))
+            {
+                wanted.push(Ok(key));
+            }
+        }
+        Ok(wanted)
+    }
+
+    fn listed_key(&self, class: &Dataclass, key: Option<&[Value]>) -> Result<Result<Vec<Sql>, Error>, StoreError> {
+        let row = match key {
+            Some(key) => self.find(class, key, &[])?,
+            None => None,
+        };
+        let text = || key.map_or_else(String::new, key_text);
+        Ok(row.map(|row| row.key).ok_or_else(|| errors::absent(class, &text())))
+    }
+
+    /// Deletes one entity with what its relations ask for; false when there is none with this key.
+    /// `path`: the entities whose deletion brought it about.
+    fn delete_entity(&self, class: &Dataclass, key: &[Sql], guarded: &[AttrId], path: &mut Path) -> Result<bool, Refusal> {
+        if path.iter().any(|(id, above)| *id == class.id && above == key) {
+            // A circle of relations: it is on its way out already.
+            return Ok(false);
+        }
+        let relations = self.relations_to(class.id);
+        let mut columns: Vec<&Storage> = guarded.iter().filter_map(|attribute| class.attribute(*attribute).storage()).collect();
+        let first_target = columns.len();
+        for (_, _, relation) in &relations {
+            columns.extend(relation.target_key.iter().filter_map(|part| class.attribute(*part).storage()));
+        }
+        let Some(row) = self.find_stored(class, key, &columns)? else { return Ok(false) };
+        // Rule A-5 of the roles: an entity with a value there stays.
+        let kept = guarded
+            .iter()
+            .zip(&row.values)
+            .find(|(attribute, value)| class.attribute(**attribute).storage().is_some() && **value != Sql::Null);
+        if let Some((attribute, _)) = kept {
+            return Err(errors::attribute_not_removable(class, class.attribute(*attribute)).into());
+        }
+        path.push((class.id, row.key.clone()));
+        let mut at = first_target;
+        for (source, name, relation) in &relations {
+            let referred = &row.values[at..at + relation.target_key.len()];
+            at += relation.target_key.len();
+            self.follow(class, &row, source, name, relation, referred, path)?;
+        }
+        path.pop();
+        let layout = self.layout.class(class.id);
+        let sql = format!("DELETE FROM {} WHERE {}", quote(&layout.table), stored_key_condition(layout, "", 1));
+        let mut statement = self.link.db.prepare_cached(&sql)?;
+        statement.execute(params_from_iter(&row.key)).map_err(|error| match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::ConstraintViolation) => Refusal::Error(
+                Error::new(
+                    ErrorKind::Failed,
+                    1569,
+                    format!("{} {} cannot be deleted: other entities refer to it", class.name, stored_text(key)),
+                )
+                .then(1046, format!("{} {} could not be deleted", class.name, stored_text(key))),
+            ),
+            _ => error.into(),
+        })?;
+        // A row of the stamps file stays: the deletion may not be committed, and a later row of this key must count on from there.
+        Ok(true)
+    }
+
+    /// What one relation wants when an entity that it leads to is deleted.
+    fn follow(
+        &self,
+        class: &Dataclass,
+        row: &StoredRow,
+        source: &Dataclass,
+        name: &str,
+        relation: &RelatedEntity,
+        referred: &[Sql],
+        path: &mut Path,
+    ) -> Result<(), Refusal> {
+        if relation.integrity == Integrity::None || referred.contains(&Sql::Null) || source.table.read_only {
+            return Ok(());
+        }
+        let layout = self.layout.class(source.id);
+        let foreign: Vec<String> =
+            relation.foreign_key.iter().filter_map(|part| Some(quote(&source.attribute(*part).storage()?.column))).collect();
+        let conditions: Vec<String> = foreign.iter().enumerate().map(|(index, column)| format!("{column} = ?{}", index + 1)).collect();
+        let (table, conditions) = (quote(&layout.table), conditions.join(" AND "));
+        // An entity that refers to itself is no obstacle to its own deletion.
+        let itself = if source.id == class.id {
+            format!(" AND NOT ({})", stored_key_condition(layout, "", referred.len() + 1))
+        } else {
+            String::new()
+        };
+        let mut binds: Vec<&Sql> = referred.iter().collect();
+        if source.id == class.id {
+            binds.extend(&row.key);
+        }
+        match relation.integrity {
+            Integrity::None => Ok(()),
+            Integrity::Reject => {
+                let sql = format!("SELECT 1 FROM {table} WHERE {conditions}{itself}");
+                if self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))? {
+                    return Err(errors::still_referred(class, &stored_text(&row.key), source, name).into());
+                }
+                Ok(())
+            }
+            Integrity::SetNull => {
+                let mut sets: Vec<String> = foreign.iter().map(|column| format!("{column} = NULL")).collect();
+                if layout.stamps == StampSource::Columns {
+                    sets.push(format!("{} = {} + 1", quote(STAMP), quote(STAMP)));
+                    sets.push(format!("{} = {}", quote(TIMESTAMP), self.now()));
+                }
+                let sql = format!("UPDATE {table} SET {} WHERE {conditions}{itself}", sets.join(", "));
+                // A mandatory foreign key keeps its entity, and so this one.
+                self.link.db.prepare(&sql)?.execute(params_from_iter(binds)).map_err(|error| match error.sqlite_error_code() {
+                    Some(rusqlite::ErrorCode::ConstraintViolation) => {
+                        Refusal::Error(errors::still_referred(class, &stored_text(&row.key), source, name))
+                    }
+                    _ => error.into(),
+                })?;
+                Ok(())
+            }
+            Integrity::Cascade => {
+                if path.len() > DEEPEST {
+                    return Err(errors::rule(class, format!("Deleting {} would follow more than {DEEPEST} relations", class.name)).into());
+                }
+                if layout.key.is_empty() {
+                    return Err(errors::still_referred(class, &stored_text(&row.key), source, name).into());
+                }
+                let key = layout.key.iter().map(|column| quote(column)).collect::<Vec<_>>().join(", ");
+                let sql = format!("SELECT {key} FROM {table} WHERE {conditions}{itself}");
+                let mut statement = self.link.db.prepare_cached(&sql)?;
+                let rows = statement.query_map(params_from_iter(binds), |found| {
+                    (0..layout.key.len()).map(|index| found.get(index)).collect::<Result<Vec<Sql>, _>>()
+                })?;
+                let found: Vec<Vec<Sql>> = rows.collect::<Result<_, _>>()?;
+                drop(statement);
+                for key in found {
+                    self.delete_entity(source, &key, &[], path)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// N -> 1 relations of the whole model that lead to a dataclass and do something at deletion.
+    fn relations_to(&self, target: ClassId) -> Vec<(&Dataclass, &str, &RelatedEntity)> {
+        let all = self.model.dataclasses().iter().flat_map(|class| class.attributes.iter().map(move |attribute| (class, attribute)));
+        all.filter_map(|(class, attribute)| match &attribute.kind {
+            Kind::RelatedEntity(relation) if relation.target == target && relation.integrity != Integrity::None => {
+                Some((class, attribute.name.as_str(), relation))
+            }
+            _ => None,
+        })
+        .collect()
+    }
+}
+
+fn blob(key: &[Sql]) -> Vec<u8> {
+    key_blob(key.iter().map(ValueRef::from))
+}
+
+fn key_text(key: &[Value]) -> String {
+    let text = |part: &Value| match part {
+        Value::Text(text) => text.clone(),
+        Value::Int(number) => number.to_string(),
+        _ => String::new(),
+    };
+    match key {
+        [only] => text(only),
+        parts => format!("[{}]", parts.iter().map(text).collect::<Vec<_>>().join(",")),
+    }
+}
+
+fn stored_text(key: &[Sql]) -> String {
+    let text = |part: &Sql| match part {
+        Sql::Text(text) => text.clone(),
+        Sql::Integer(number) => number.to_string(),
+        Sql::Real(number) => number.to_string(),
+        Sql::Blob(bytes) => super::encode::hexadecimal(bytes),
+        Sql::Null => String::new(),
+    };
+    match key {
+        [only] => text(only),
+        parts => format!("[{}]", parts.iter().map(text).collect::<Vec<_>>().join(",")),
+    }
+}
+
+impl DeleteOutcome {
+    /// The errors as one, the first entity's deciding the status; none when all went well.
+    pub fn error(&self) -> Option<Error> {
+        let first = self.errors.first()?;
+        let items: Vec<ErrorItem> = self.errors.iter().flat_map(|error| error.items.iter().cloned()).collect();
+        Some(Error { kind: first.kind, items })
+    }
+}
