@@ -6,5 +6,5 @@ mod record;
 mod text;
 
 pub use dates::{ceiling, day_of, expires_soon, is_expired, parse_date, parse_duration, parse_expires, parse_overlap};
-pub use draft::{FieldError, KeyDraft, KeyEdit, KeyProperties, KeyRules};
+pub use draft::{FieldError, KeyDraft, KeyEdit, KeyProperties, KeyRules, MAX_DESCRIPTION};
 pub use record::{KeyId, KeyRecord, KeyState, KeyType};
