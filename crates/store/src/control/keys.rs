@@ -1,0 +1,328 @@
+//! Keys in the control store: create, edit, regenerate, reveal, delete, list (`api-keys.md` 4, 5, 8).
+
+use std::time::Duration;
+
+use claviger_access::key::dates::{EXPIRES_SOON_DAYS, day_of};
+use claviger_access::{
+    AllowedHosts, FieldError, KeyDraft, KeyId, KeyProperties, KeyRecord, KeyRules, KeyState, KeyType, MasterKey, Roles, Secret,
+};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
+
+use super::{Actor, AuditAction, ControlError, ControlStore, Failure, audit};
+
+/// Which keys a list is asked for, and which part of it.
+#[derive(Clone, Debug, Default)]
+pub struct KeyFilter {
+    /// Part of the description, the ID or the role, without case.
+    pub text: Option<String>,
+    /// Of this type.
+    pub key_type: Option<KeyType>,
+    /// With this role.
+    pub role: Option<String>,
+    /// In this state.
+    pub state: Option<KeyState>,
+    /// At most so many; `None`: all.
+    pub limit: Option<u32>,
+    /// Those after this key, in the order of the list.
+    pub after: Option<KeyId>,
+}
+
+/// A part of the list.
+#[derive(Clone, Debug)]
+pub struct KeyPage {
+    /// Newest first.
+    pub records: Vec<KeyRecord>,
+    /// How many keys the filter lets through in all.
+    pub total: u64,
+}
+
+const COLUMNS: &str =
+    "id, description, type, role, expires_on, allowed_hosts, created_by, created_at, updated_at, last_used_at, last_used_ip";
+
+fn record(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
+    let key_type: String = row.get(2)?;
+    let hosts: String = row.get(5)?;
+    Ok(KeyRecord {
+        id: parsed(row, 0)?,
+        description: row.get(1)?,
+        key_type: KeyType::from_name(&key_type).ok_or_else(|| damaged(2, "key type"))?,
+        role: row.get(3)?,
+        expires_on: parsed(row, 4)?,
+        allowed_hosts: hosts_from(&hosts).ok_or_else(|| damaged(5, "allowed hosts"))?,
+        created_by: row.get(6)?,
+        created_at: instant(row.get(7)?),
+        updated_at: instant(row.get(8)?),
+        last_used_at: row.get::<_, Option<i64>>(9)?.map(instant),
+        last_used_ip: row.get::<_, Option<String>>(10)?.and_then(|text| text.parse().ok()),
+    })
+}
+
+fn instant(at: i64) -> Timestamp {
+    Timestamp::from_millisecond(at).unwrap_or_default()
+}
+
+pub(super) fn hosts_from(json: &str) -> Option<AllowedHosts> {
+    if json == "[]" {
+        return Some(AllowedHosts::default());
+    }
+    AllowedHosts::parse(&serde_json::from_str::<Vec<String>>(json).ok()?).ok()
+}
+
+fn hosts_text(hosts: &AllowedHosts) -> String {
+    serde_json::to_string(&hosts.texts().collect::<Vec<_>>()).unwrap_or_else(|_| "[]".to_owned())
+}
+
+pub(super) fn parsed<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    row.get_ref(column)?.as_str()?.parse().map_err(|_| damaged(column, "value"))
+}
+
+fn damaged(column: usize, what: &str) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, format!("no {what}").into())
+}
+
+fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<KeyRecord>> {
+    connection.prepare_cached(&format!("SELECT {COLUMNS} FROM keys WHERE id = ?1"))?.query_row([id], record).optional()
+}
+
+fn existing(connection: &Connection, id: &KeyId) -> Result<KeyRecord, Failure> {
+    find(connection, id.as_str())?.ok_or_else(|| ControlError::Absent(format!("the key {id}")).into())
+}
+
+/// The generation of the change that is being made.
+fn next_generation(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.prepare_cached("UPDATE generation SET value = value + 1 RETURNING value")?.query_row([], |row| row.get(0))
+}
+
+/// Digests of a key stop being valid with this change.
+fn retire(connection: &Connection, digests: &[Vec<u8>], generation: i64, at: i64) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached("INSERT INTO retired_secrets (digest, generation, at) VALUES (?1, ?2, ?3)")?;
+    for digest in digests {
+        insert.execute(params![digest, generation, at])?;
+    }
+    Ok(())
+}
+
+impl ControlStore {
+    /// Makes a key. `seal` is the master key, or `None` when secrets are shown once only. The secret is in the answer and nowhere else.
+    pub fn create_key(
+        &self,
+        draft: KeyDraft,
+        rules: KeyRules<'_>,
+        seal: Option<&MasterKey>,
+        actor: &Actor,
+    ) -> Result<(KeyRecord, Secret), ControlError> {
+        let properties = draft.create(rules).map_err(ControlError::Refused)?;
+        let mut rng = |buffer: &mut [u8]| self.fill(buffer);
+        let (id, secret) = (KeyId::mint(&mut rng), Secret::mint(&mut rng));
+        let sealed = seal.map(|key| key.seal(id.as_str(), &secret, &mut rng));
+        let (at, digest) = (self.now(), self.digester().of(&secret));
+        let KeyProperties { description, key_type, role, expires_on, allowed_hosts } = properties;
+        let record = KeyRecord {
+            id,
+            description,
+            key_type,
+            role,
+            expires_on,
+            allowed_hosts,
+            created_by: actor.name.clone(),
+            created_at: instant(at),
+            updated_at: instant(at),
+            last_used_at: None,
+            last_used_ip: None,
+        };
+        self.changing(|connection| {
+            let generation = next_generation(connection)?;
+            connection
+                .prepare_cached(
+                    "INSERT INTO keys (id, description, type, role, expires_on, allowed_hosts, created_by, created_at, updated_at, \
+                     secret_digest, secret_sealed, seal_key_id, generation) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12)",
+                )?
+                .execute(params![
+                    record.id.as_str(),
+                    record.description,
+                    record.key_type.name(),
+                    record.role,
+                    record.expires_on.to_string(),
+                    hosts_text(&record.allowed_hosts),
+                    record.created_by,
+                    at,
+                    digest.as_slice(),
+                    sealed,
+                    seal.map(MasterKey::id),
+                    generation,
+                ])?;
+            let fields = ["description", "type", "role", "expiresOn", "allowedHosts"];
+            audit::write(connection, at, actor, AuditAction::KeyCreate, Some(record.id.as_str()), &fields)
+        })?;
+        Ok((record, secret))
+    }
+
+    /// Edits a key; its ID and its secret stay (K-45).
+    pub fn edit_key(&self, id: &KeyId, draft: KeyDraft, rules: KeyRules<'_>, actor: &Actor) -> Result<KeyRecord, ControlError> {
+        let at = self.now();
+        self.changing(|connection| {
+            let current = existing(connection, id)?;
+            let edit = draft.edit(&current, rules).map_err(ControlError::Refused)?;
+            if edit.changed.is_empty() {
+                return Ok(current);
+            }
+            let KeyProperties { description, key_type, role, expires_on, allowed_hosts } = edit.properties;
+            let record = KeyRecord { description, key_type, role, expires_on, allowed_hosts, updated_at: instant(at), ..current };
+            let generation = next_generation(connection)?;
+            connection
+                .prepare_cached(
+                    "UPDATE keys SET description = ?2, type = ?3, role = ?4, expires_on = ?5, allowed_hosts = ?6, updated_at = ?7, \
+                     generation = ?8 WHERE id = ?1",
+                )?
+                .execute(params![
+                    id.as_str(),
+                    record.description,
+                    record.key_type.name(),
+                    record.role,
+                    record.expires_on.to_string(),
+                    hosts_text(&record.allowed_hosts),
+                    at,
+                    generation
+                ])?;
+            audit::write(connection, at, actor, AuditAction::KeyEdit, Some(id.as_str()), &edit.changed)?;
+            Ok(record)
+        })
+    }
+
+    /// Gives a key a new secret (O-5); the old one works for `overlap` more.
+    pub fn regenerate_key(
+        &self,
+        id: &KeyId,
+        overlap: Duration,
+        seal: Option<&MasterKey>,
+        actor: &Actor,
+    ) -> Result<(KeyRecord, Secret), ControlError> {
+        let mut rng = |buffer: &mut [u8]| self.fill(buffer);
+        let secret = Secret::mint(&mut rng);
+        let sealed = seal.map(|key| key.seal(id.as_str(), &secret, &mut rng));
+        let (at, digest) = (self.now(), self.digester().of(&secret));
+        let record = self.changing(|connection| {
+            let current = existing(connection, id)?;
+            let generation = next_generation(connection)?;
+            // Earlier overlaps end with the new one: at most two secrets work at a time.
+            let mut gone: Vec<Vec<u8>> = connection
+                .prepare_cached("DELETE FROM overlap_secrets WHERE key_id = ?1 RETURNING digest")?
+                .query_map([id.as_str()], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let old: Vec<u8> = connection.query_row("SELECT secret_digest FROM keys WHERE id = ?1", [id.as_str()], |row| row.get(0))?;
+            if overlap.is_zero() {
+                gone.push(old);
+            } else {
+                let until = at + i64::try_from(overlap.as_millis()).unwrap_or(i64::MAX - at);
+                connection
+                    .execute("INSERT INTO overlap_secrets (digest, key_id, until) VALUES (?1, ?2, ?3)", params![old, id.as_str(), until])?;
+            }
+            retire(connection, &gone, generation, at)?;
+            connection.execute(
+                "UPDATE keys SET secret_digest = ?2, secret_sealed = ?3, seal_key_id = ?4, updated_at = ?5, generation = ?6 WHERE id = ?1",
+                params![id.as_str(), digest.as_slice(), sealed, seal.map(MasterKey::id), at, generation],
+            )?;
+            audit::write(connection, at, actor, AuditAction::KeyRegenerate, Some(id.as_str()), &["secret"])?;
+            Ok(KeyRecord { updated_at: instant(at), ..current })
+        })?;
+        Ok((record, secret))
+    }
+
+    /// Opens the sealed secret of a key (K-41). The audit line is written whether or not the caller then shows it.
+    pub fn reveal_key(&self, id: &KeyId, master_key: &MasterKey, actor: &Actor) -> Result<Secret, ControlError> {
+        let at = self.now();
+        self.changing(|connection| {
+            let found: Option<(Option<Vec<u8>>, Option<String>)> = connection
+                .prepare_cached("SELECT secret_sealed, seal_key_id FROM keys WHERE id = ?1")?
+                .query_row([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let (sealed, sealed_under) = found.ok_or_else(|| ControlError::Absent(format!("the key {id}")))?;
+            let sealed = sealed.ok_or(ControlError::NotSealed)?;
+            let secret =
+                master_key.open(id.as_str(), &sealed).map_err(|_| ControlError::OtherMasterKey(sealed_under.unwrap_or_default()))?;
+            audit::write(connection, at, actor, AuditAction::KeyReveal, Some(id.as_str()), &[])?;
+            Ok(secret)
+        })
+    }
+
+    /// Removes a key (K-43).
+    pub fn delete_key(&self, id: &KeyId, actor: &Actor) -> Result<(), ControlError> {
+        let at = self.now();
+        self.changing(|connection| {
+            existing(connection, id)?;
+            let generation = next_generation(connection)?;
+            let digests: Vec<Vec<u8>> = connection
+                .prepare_cached(
+                    "SELECT secret_digest FROM keys WHERE id = ?1 UNION ALL SELECT digest FROM overlap_secrets WHERE key_id = ?1",
+                )?
+                .query_map([id.as_str()], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            connection.execute("DELETE FROM keys WHERE id = ?1", [id.as_str()])?;
+            retire(connection, &digests, generation, at)?;
+            audit::write(connection, at, actor, AuditAction::KeyDelete, Some(id.as_str()), &[])
+        })
+    }
+
+    /// One key.
+    pub fn key(&self, id: &KeyId) -> Result<Option<KeyRecord>, ControlError> {
+        self.reading(|connection| find(connection, id.as_str()))
+    }
+
+    /// Keys newest first. `roles` and the clock decide the state.
+    pub fn keys(&self, filter: &KeyFilter, roles: &Roles) -> Result<KeyPage, ControlError> {
+        let today = day_of(instant(self.now()));
+        self.reading(|connection| list(connection, filter, roles, today))
+    }
+}
+
+fn list(connection: &Connection, filter: &KeyFilter, roles: &Roles, today: Date) -> rusqlite::Result<KeyPage> {
+    // Which roles are missing is for the roles file to say, not for SQL.
+    let missing: Vec<Option<String>> = connection
+        .prepare_cached("SELECT DISTINCT role FROM keys WHERE type = 'standard'")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<Option<String>>>>()?
+        .into_iter()
+        .filter(|role| role.as_deref().is_none_or(|role| roles.role(role).is_none()))
+        .collect();
+    let missing = serde_json::to_string(&missing).unwrap_or_else(|_| "[]".to_owned());
+    let soon = today.checked_add(i64::from(EXPIRES_SOON_DAYS).days()).unwrap_or(today);
+    let text = filter.text.as_deref().map(|text| format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
+    let shared = "(:text IS NULL OR description LIKE :text ESCAPE '\\' OR id LIKE :text ESCAPE '\\' OR role LIKE :text ESCAPE '\\') \
+         AND (:type IS NULL OR type = :type) AND (:role IS NULL OR role = :role COLLATE NOCASE) \
+         AND (:state IS NULL OR :state = CASE WHEN expires_on < :today THEN 'expired' \
+              WHEN type = 'standard' AND coalesce(role, '') IN (SELECT coalesce(value, '') FROM json_each(:missing)) THEN 'roleMissing' \
+              WHEN expires_on <= :soon THEN 'expiresSoon' ELSE 'active' END)";
+    let (today, soon) = (today.to_string(), soon.to_string());
+    let (key_type, state) = (filter.key_type.map(KeyType::name), filter.state.map(KeyState::name));
+    let total: i64 = connection.prepare_cached(&format!("SELECT count(*) FROM keys WHERE {shared}"))?.query_row(
+        named_params! { ":text": text, ":type": key_type, ":role": filter.role, ":state": state, ":today": today, ":soon": soon, ":missing": missing },
+        |row| row.get(0),
+    )?;
+    let page = format!(
+        "SELECT {COLUMNS} FROM keys WHERE {shared} \
+         AND (:after IS NULL OR (created_at, id) < (SELECT created_at, id FROM keys WHERE id = :after)) \
+         ORDER BY created_at DESC, id DESC LIMIT :limit"
+    );
+    let records = connection
+        .prepare_cached(&page)?
+        .query_map(
+            named_params! {
+                ":text": text, ":type": key_type, ":role": filter.role, ":state": state, ":today": today, ":soon": soon, ":missing": missing,
+                ":after": filter.after.as_ref().map(KeyId::as_str), ":limit": filter.limit.map_or(-1, i64::from)
+            },
+            record,
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(KeyPage { records, total: total as u64 })
+}
+
+/// Lets callers build a refusal of their own in the same shape.
+impl From<Vec<FieldError>> for ControlError {
+    fn from(errors: Vec<FieldError>) -> Self {
+        Self::Refused(errors)
+    }
+}

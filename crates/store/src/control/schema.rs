@@ -1,0 +1,88 @@
+//! Tables of the control database, and how an older one becomes the present one.
+
+use rusqlite::Connection;
+
+/// Each step brings the database from its index to the next version (`PRAGMA user_version`). Steps are never edited once released.
+const STEPS: &[&str] = &["
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+-- Raised by each change of a key, so that a running server reads only what changed.
+CREATE TABLE generation (only INTEGER PRIMARY KEY CHECK (only = 1), value INTEGER NOT NULL) STRICT;
+INSERT INTO generation VALUES (1, 0);
+
+CREATE TABLE keys (
+  id TEXT PRIMARY KEY,
+  description TEXT NOT NULL,
+  type TEXT NOT NULL CHECK (type IN ('standard', 'administration')),
+  role TEXT,
+  expires_on TEXT NOT NULL,
+  allowed_hosts TEXT NOT NULL,
+  created_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  last_used_at INTEGER,
+  last_used_ip TEXT,
+  secret_digest BLOB NOT NULL UNIQUE CHECK (length(secret_digest) = 32),
+  secret_sealed BLOB,
+  seal_key_id TEXT,
+  generation INTEGER NOT NULL
+) STRICT;
+CREATE INDEX keys_generation ON keys (generation);
+CREATE INDEX keys_created ON keys (created_at, id);
+CREATE INDEX keys_role ON keys (role);
+
+-- Old secrets of regenerated keys that still work until an instant.
+CREATE TABLE overlap_secrets (
+  digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+  key_id TEXT NOT NULL REFERENCES keys (id) ON DELETE CASCADE,
+  until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX overlap_secrets_key ON overlap_secrets (key_id);
+
+-- Digests that stopped being valid, for servers that still hold them.
+CREATE TABLE retired_secrets (digest BLOB NOT NULL, generation INTEGER NOT NULL, at INTEGER NOT NULL) STRICT;
+CREATE INDEX retired_secrets_generation ON retired_secrets (generation);
+
+CREATE TABLE users (
+  email TEXT PRIMARY KEY COLLATE NOCASE,
+  role TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'viewer')),
+  password_hash TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  last_sign_in_at INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- The cookie's token is kept as its digest only.
+CREATE TABLE console_sessions (
+  token_digest BLOB PRIMARY KEY CHECK (length(token_digest) = 32),
+  email TEXT NOT NULL COLLATE NOCASE REFERENCES users (email) ON DELETE CASCADE,
+  created_at INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  confirmed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX console_sessions_email ON console_sessions (email);
+
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  address TEXT,
+  action TEXT NOT NULL,
+  key_id TEXT,
+  fields TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_key ON audit (key_id);
+"];
+
+/// Brings the database to the present version, in one transaction.
+pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<Result<(), i64>> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let Some(missing) = usize::try_from(version).ok().and_then(|version| STEPS.get(version..)) else { return Ok(Err(version)) };
+    for step in missing {
+        transaction.execute_batch(step)?;
+    }
+    transaction.pragma_update(None, "user_version", STEPS.len() as i64)?;
+    transaction.commit()?;
+    Ok(Ok(()))
+}

@@ -1,0 +1,301 @@
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use claviger_access::{KeyDraft, KeyId, KeyRules, KeyState, KeyType, MasterKey, Roles};
+use claviger_model::Model;
+
+use super::*;
+
+const NOON: i64 = 1_775_044_800_000; // 2026-04-01T12:00:00Z
+const DAY: i64 = 86_400_000;
+
+struct World {
+    folder: tempfile::TempDir,
+    control: ControlStore,
+    clock: Arc<AtomicI64>,
+    roles: Roles,
+    model: Arc<Model>,
+    master_key: MasterKey,
+}
+
+fn random() -> Random {
+    let state = AtomicU64::new(7);
+    Arc::new(move |buffer: &mut [u8]| {
+        for byte in buffer {
+            let next = state.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+            *byte = (next.wrapping_mul(next >> 7 | 1) >> 40) as u8;
+        }
+    })
+}
+
+fn open(path: &Path, clock: &Arc<AtomicI64>) -> ControlStore {
+    let clock = Arc::clone(clock);
+    ControlStore::open(path, Arc::new(move || clock.load(Ordering::Relaxed)), random()).unwrap()
+}
+
+fn world() -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(AtomicI64::new(NOON));
+    let model = Model::from_json(r#"{"dataClasses": []}"#).unwrap();
+    let (roles, _) = Roles::parse(Roles::starter(), &model).unwrap();
+    let control = open(&folder.path().join("control.db"), &clock);
+    World { control, folder, clock, roles, model: Arc::new(model), master_key: MasterKey::new([9; 32]) }
+}
+
+impl World {
+    fn rules(&self) -> KeyRules<'_> {
+        KeyRules { today: "2026-04-01".parse().unwrap(), max_lifetime_days: 365, roles: &self.roles }
+    }
+
+    fn create(&self, description: &str) -> (KeyId, Secret) {
+        let draft = KeyDraft { description: Some(description.to_owned()), ..KeyDraft::default() };
+        let (record, secret) = self.control.create_key(draft, self.rules(), Some(&self.master_key), &Actor::command_line()).unwrap();
+        (record.id, secret)
+    }
+
+    fn key_set(&self) -> KeySet {
+        let rules = Rules { roles: self.roles.clone(), model: Arc::clone(&self.model), admin_protection: false };
+        KeySet::load(&self.control, rules).unwrap()
+    }
+
+    fn knows(&self, set: &KeySet, secret: &Secret) -> bool {
+        set.find(&self.control.digester().of(secret)).is_some()
+    }
+}
+
+use claviger_access::Secret;
+
+#[test]
+fn a_key_lives_from_creation_to_deletion() {
+    let world = world();
+    let (id, secret) = world.create("Nightly report");
+    let record = world.control.key(&id).unwrap().unwrap();
+    assert_eq!((record.role.as_deref(), record.key_type), (Some("Admin"), KeyType::Standard));
+    assert_eq!(record.expires_on.to_string(), "2027-04-01");
+    assert_eq!(record.created_by, "command line");
+
+    let draft =
+        KeyDraft { allowed_hosts: Some(vec!["192.0.2.1".to_owned()]), role: Some(Some("Reader".to_owned())), ..KeyDraft::default() };
+    let edited = world.control.edit_key(&id, draft, world.rules(), &Actor::command_line()).unwrap();
+    assert_eq!(edited.allowed_hosts.texts().collect::<Vec<_>>(), ["192.0.2.1"]);
+    assert_eq!(world.control.key(&id).unwrap().unwrap(), edited);
+
+    let revealed = world.control.reveal_key(&id, &world.master_key, &Actor::command_line()).unwrap();
+    assert_eq!(revealed.expose(), secret.expose());
+    let other = world.control.reveal_key(&id, &MasterKey::new([1; 32]), &Actor::command_line());
+    assert!(matches!(other, Err(ControlError::OtherMasterKey(_))));
+
+    let ana = Actor { name: "ana@example.org".to_owned(), address: Some("192.0.2.9".to_owned()) };
+    world.control.delete_key(&id, &ana).unwrap();
+    assert!(world.control.key(&id).unwrap().is_none());
+    assert!(matches!(world.control.delete_key(&id, &ana), Err(ControlError::Absent(_))));
+
+    let lines = world.control.audit_lines(None, 10).unwrap();
+    let told: Vec<_> = lines.iter().map(|line| (line.action.as_str(), line.fields.join(","))).collect();
+    assert_eq!(
+        told,
+        [
+            ("delete", String::new()),
+            ("reveal", String::new()),
+            ("edit", "role,allowedHosts".to_owned()),
+            ("create", "description,type,role,expiresOn,allowedHosts".to_owned())
+        ]
+    );
+    assert_eq!(
+        serde_json::to_string(&lines[0]).unwrap(),
+        format!(
+            r#"{{"at":"2026-04-01T12:00:00Z","actor":"ana@example.org","address":"192.0.2.9","action":"delete","keyId":"{id}","fields":[]}}"#
+        )
+    );
+    assert_eq!(world.control.audit_lines(Some(lines[1].seq), 1).unwrap(), lines[2..3]);
+}
+
+#[test]
+fn what_breaks_a_rule_leaves_no_trace() {
+    let world = world();
+    let refused = world.control.create_key(KeyDraft::default(), world.rules(), None, &Actor::command_line());
+    assert!(matches!(refused, Err(ControlError::Refused(errors)) if errors[0].field == "description"));
+    assert!(world.control.audit_lines(None, 10).unwrap().is_empty());
+}
+
+#[test]
+fn no_secret_lies_in_the_file() {
+    let world = world();
+    let (id, secret) = world.create("x");
+    world.control.reveal_key(&id, &world.master_key, &Actor::command_line()).unwrap();
+    let needle = &secret.expose().as_bytes()[9..40];
+    for entry in std::fs::read_dir(world.folder.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!bytes.windows(needle.len()).any(|window| window == needle));
+    }
+}
+
+#[test]
+fn without_sealing_nothing_can_be_revealed() {
+    let world = world();
+    let draft = KeyDraft { description: Some("x".to_owned()), ..KeyDraft::default() };
+    let (record, _) = world.control.create_key(draft, world.rules(), None, &Actor::command_line()).unwrap();
+    let revealed = world.control.reveal_key(&record.id, &world.master_key, &Actor::command_line());
+    assert!(matches!(revealed, Err(ControlError::NotSealed)));
+}
+
+#[test]
+fn the_key_set_follows_changes_made_elsewhere() {
+    let world = world();
+    let (first, first_secret) = world.create("first");
+    let set = world.key_set();
+    assert!(world.knows(&set, &first_secret));
+
+    // Another process: its own connection.
+    let elsewhere = World { control: open(&world.folder.path().join("control.db"), &world.clock), ..self::world() };
+    let (_, second_secret) = elsewhere.create("second");
+    assert!(!world.knows(&set, &second_secret));
+    assert!(set.poll(&world.control).unwrap());
+    assert!(world.knows(&set, &second_secret));
+    assert!(!set.poll(&world.control).unwrap());
+    assert_eq!(set.len(), 2);
+
+    elsewhere.control.delete_key(&first, &Actor::command_line()).unwrap();
+    assert!(set.poll(&world.control).unwrap());
+    assert!(!world.knows(&set, &first_secret));
+    assert_eq!(set.len(), 1);
+
+    let (_, third_secret) = elsewhere.create("third");
+    let digest = world.control.digester().of(&third_secret);
+    assert!(set.find_again(&digest, &world.control, NOON).is_some());
+    let unknown = [7; 32];
+    assert!(set.find_again(&unknown, &world.control, NOON + 1).is_none());
+}
+
+#[test]
+fn regeneration_keeps_the_old_secret_for_its_overlap_only() {
+    let world = world();
+    let (id, old) = world.create("x");
+    let set = world.key_set();
+    let regenerate = |overlap| world.control.regenerate_key(&id, overlap, Some(&world.master_key), &Actor::command_line()).unwrap().1;
+    let second = regenerate(Duration::from_secs(3600));
+    set.refresh(&world.control).unwrap();
+    let found = set.find(&world.control.digester().of(&old)).unwrap();
+    assert_eq!(found.found().secret_ends.unwrap().as_millisecond(), NOON + 3_600_000);
+    assert!(set.find(&world.control.digester().of(&second)).unwrap().found().secret_ends.is_none());
+
+    let third = regenerate(Duration::ZERO);
+    set.refresh(&world.control).unwrap();
+    assert!(!world.knows(&set, &old) && !world.knows(&set, &second) && world.knows(&set, &third));
+    assert_eq!(world.control.reveal_key(&id, &world.master_key, &Actor::command_line()).unwrap().expose(), third.expose());
+    // A server that starts now knows the same.
+    let fresh = world.key_set();
+    assert!(!world.knows(&fresh, &old) && !world.knows(&fresh, &second) && world.knows(&fresh, &third));
+}
+
+#[test]
+fn last_use_is_written_once_a_minute() {
+    let world = world();
+    let (id, secret) = world.create("x");
+    let set = world.key_set();
+    let key = set.find(&world.control.digester().of(&secret)).unwrap();
+    let used = LastUsed::default();
+    for second in [0, 10, 59] {
+        used.note(&key, NOON + second * 1000, Some("192.0.2.7".parse().unwrap()));
+    }
+    used.flush(&world.control).unwrap();
+    let record = world.control.key(&id).unwrap().unwrap();
+    assert_eq!(record.last_used_at.unwrap().as_millisecond(), NOON);
+    assert_eq!(record.last_used_ip.unwrap().to_string(), "192.0.2.7");
+    used.note(&key, NOON + 60_000, Some("192.0.2.8".parse().unwrap()));
+    used.flush(&world.control).unwrap();
+    assert_eq!(world.control.key(&id).unwrap().unwrap().last_used_at.unwrap().as_millisecond(), NOON + 60_000);
+}
+
+#[test]
+fn the_list_filters_and_pages() {
+    let world = world();
+    let ids: Vec<KeyId> = (0..5)
+        .map(|number| {
+            world.clock.store(NOON + number, Ordering::Relaxed);
+            world.create(&format!("Key number {number}")).0
+        })
+        .collect();
+    let draft = KeyDraft { key_type: Some("administration".to_owned()), ..KeyDraft::default() };
+    world.control.edit_key(&ids[1], draft, world.rules(), &Actor::command_line()).unwrap();
+    let list = |filter: KeyFilter| world.control.keys(&filter, &world.roles).unwrap();
+    let names = |page: KeyPage| page.records.iter().map(|record| ids.iter().position(|id| *id == record.id).unwrap()).collect::<Vec<_>>();
+
+    assert_eq!(names(list(KeyFilter::default())), [4, 3, 2, 1, 0]);
+    let page = list(KeyFilter { limit: Some(2), after: Some(ids[3].clone()), ..KeyFilter::default() });
+    assert_eq!(page.total, 5);
+    assert_eq!(names(page), [2, 1]);
+    assert_eq!(names(list(KeyFilter { text: Some("NUMBER 3".to_owned()), ..KeyFilter::default() })), [3]);
+    assert_eq!(names(list(KeyFilter { text: Some("%".to_owned()), ..KeyFilter::default() })), Vec::<usize>::new());
+    assert_eq!(names(list(KeyFilter { key_type: Some(KeyType::Administration), ..KeyFilter::default() })), [1]);
+    assert_eq!(names(list(KeyFilter { role: Some("admin".to_owned()), ..KeyFilter::default() })), [4, 3, 2, 0]);
+    for state in [KeyState::Active, KeyState::ExpiresSoon, KeyState::Expired, KeyState::RoleMissing] {
+        for at in [NOON, NOON + 352 * DAY, NOON + 366 * DAY] {
+            world.clock.store(at, Ordering::Relaxed);
+            for roles in [world.roles.clone(), Roles::absent()] {
+                let found = world.control.keys(&KeyFilter { state: Some(state), ..KeyFilter::default() }, &roles).unwrap();
+                let all = world.control.keys(&KeyFilter::default(), &roles).unwrap().records;
+                let expected: Vec<_> = all
+                    .into_iter()
+                    .filter(|record| record.state(&roles, jiff::Timestamp::from_millisecond(at).unwrap()) == state)
+                    .collect();
+                assert_eq!(found.records, expected, "{state:?} {at}");
+            }
+        }
+    }
+}
+
+#[test]
+fn roles_that_go_missing_are_told_once() {
+    let world = world();
+    let (_, secret) = world.create("x");
+    let set = world.key_set();
+    let key = set.find(&world.control.digester().of(&secret)).unwrap();
+    assert!(!key.slot.takes_warning());
+    set.set_rules(Rules { roles: Roles::absent(), model: Arc::clone(&world.model), admin_protection: false });
+    assert_eq!(set.missing_roles(), ["Admin"]);
+    assert!(key.slot.takes_warning());
+    assert!(!key.slot.takes_warning());
+}
+
+#[test]
+fn users_and_the_last_owner() {
+    let world = world();
+    let actor = Actor::command_line();
+    world.control.create_first_owner("Ana@example.org", "hash", &actor).unwrap();
+    assert!(matches!(world.control.create_first_owner("b@example.org", "hash", &actor), Err(ControlError::Exists(_))));
+    assert!(matches!(world.control.create_user("ANA@example.org", ConsoleRole::Viewer, "h", &actor), Err(ControlError::Exists(_))));
+    assert!(matches!(world.control.delete_user("ana@example.org", &actor), Err(ControlError::LastOwner(_))));
+    assert!(matches!(world.control.edit_user("ana@example.org", Some(ConsoleRole::Viewer), None, &actor), Err(ControlError::LastOwner(_))));
+    world.control.create_user("bo@example.org", ConsoleRole::Owner, "h", &actor).unwrap();
+    world.control.edit_user("ana@example.org", Some(ConsoleRole::Viewer), None, &actor).unwrap();
+    assert_eq!(world.control.user("ana@example.org").unwrap().unwrap().role, ConsoleRole::Viewer);
+    assert!(matches!(world.control.delete_user("nobody@example.org", &actor), Err(ControlError::Absent(_))));
+}
+
+#[test]
+fn sessions_end_by_idleness_age_password_and_removal() {
+    let world = world();
+    let actor = Actor::command_line();
+    let user = world.control.create_user("bo@example.org", ConsoleRole::Manager, "h", &actor).unwrap();
+    let life = SessionLife { idle: 3_600_000, absolute: 7_200_000 };
+    let begin = |token: &[u8]| world.control.begin_session(token, &user, &actor).unwrap();
+    let holds = |token: &[u8]| world.control.session(token, life).unwrap().is_some();
+    begin(b"one");
+    assert!(holds(b"one") && !holds(b"two"));
+    for minutes in [50, 100] {
+        world.clock.store(NOON + minutes * 60_000, Ordering::Relaxed);
+        assert!(holds(b"one"), "{minutes}");
+    }
+    world.clock.store(NOON + 7_200_000, Ordering::Relaxed);
+    assert!(!holds(b"one"));
+    begin(b"two");
+    world.clock.store(NOON + 7_200_000 + 3_600_000, Ordering::Relaxed);
+    assert!(!holds(b"two"));
+    begin(b"three");
+    world.control.edit_user("bo@example.org", None, Some("new"), &actor).unwrap();
+    assert!(!holds(b"three"));
+    begin(b"four");
+    world.control.end_session(b"four").unwrap();
+    assert!(!holds(b"four"));
+}
