@@ -215,6 +215,44 @@ pub struct Calculated {
     pub expression: Option<crate::expression::Expression>,
 }
 
+impl DateForm {
+    const NAMES: [(Self, &'static str); 5] = [
+        (Self::Native, "native"),
+        (Self::Text, "text"),
+        (Self::Seconds, "seconds"),
+        (Self::Milliseconds, "milliseconds"),
+        (Self::Julian, "julian"),
+    ];
+
+    /// By the name in the model file (`dateForm`).
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMES.into_iter().find(|(_, known)| *known == name).map(|(form, _)| form)
+    }
+
+    /// The name in the model file (`dateForm`).
+    pub fn name(self) -> &'static str {
+        Self::NAMES.into_iter().find(|(form, _)| *form == self).map_or("native", |(_, name)| name)
+    }
+}
+
+impl Integrity {
+    const NAMES: [(Self, &'static str); 4] =
+        [(Self::None, "none"), (Self::Reject, "reject"), (Self::Cascade, "cascade"), (Self::SetNull, "setNull")];
+
+    /// By the name in the model file (`integrity`); `delete` is the name of cascade in imported structures.
+    pub fn from_name(name: &str) -> Option<Self> {
+        if name == "delete" {
+            return Some(Self::Cascade);
+        }
+        Self::NAMES.into_iter().find(|(_, known)| *known == name).map(|(integrity, _)| integrity)
+    }
+
+    /// The name in the model file (`integrity`).
+    pub fn name(self) -> &'static str {
+        Self::NAMES.into_iter().find(|(integrity, _)| *integrity == self).map_or("none", |(_, name)| name)
+    }
+}
+
 impl Attribute {
     /// The storage properties, for a storage attribute.
     pub fn storage(&self) -> Option<&Storage> {

@@ -11,6 +11,7 @@ pub mod catalog_import;
 pub mod decimal;
 pub mod diff;
 pub mod expression;
+pub mod file;
 pub mod model;
 pub mod names;
 pub mod problem;

@@ -89,6 +89,20 @@ impl Expression {
         found
     }
 
+    /// Number of nodes.
+    pub fn size(&self) -> usize {
+        1 + match self {
+            Self::Attribute(_) | Self::Text(_) | Self::Number(_) | Self::Null | Self::Bool(_) => 0,
+            Self::Unary(_, inner) | Self::IsNull(inner, _) => inner.size(),
+            Self::Binary(_, left, right) => left.size() + right.size(),
+            Self::Call(_, arguments) => arguments.iter().map(Self::size).sum(),
+            Self::Case(branches, otherwise) => {
+                branches.iter().map(|(condition, result)| condition.size() + result.size()).sum::<usize>()
+                    + otherwise.as_ref().map_or(0, |otherwise| otherwise.size())
+            }
+        }
+    }
+
     fn visit(&self, see: &mut impl FnMut(AttrId)) {
         match self {
             Self::Attribute(id) => see(*id),

@@ -399,7 +399,8 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap_err().position, position, "{text}: {}", read(text).unwrap_err());
         }
-        assert!(read(&"(".repeat(10_000)).unwrap_err().message.contains("nested"));
+        assert!(read(&"(".repeat(500)).unwrap_err().message.contains("nested"));
+        assert!(read(&"a+".repeat(10_000)).unwrap_err().message.contains("too long"));
     }
 
     #[test]

@@ -1,0 +1,269 @@
+//! First step of reading: dataclasses, the names and kinds of their attributes, keys (`data-model.md` 2, 4.2, MF-2).
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value as Json;
+
+use super::members::Members;
+use super::report::Report;
+use super::{Draft, DraftClass, MAX_HANDLES, Pending};
+use crate::attach::DEFAULT_TOP_SIZE;
+use crate::attribute::{Alias, Attribute, IndexKind, Kind, StorageType};
+use crate::model::{AttrId, ClassId, Dataclass, Key, Table};
+use crate::names;
+
+impl<'a> Draft<'a> {
+    /// Reads `dataClasses` with everything that needs no other dataclass.
+    pub(super) fn read_classes(&mut self, root: &Members<'a>) {
+        let Some(objects) = root.objects("dataClasses", &mut self.report) else {
+            if root.get("dataClasses").is_none() {
+                self.report.warning("dataClasses", "empty", "there are no dataclasses");
+            }
+            return;
+        };
+        if objects.len() > MAX_HANDLES {
+            self.report.error("dataClasses", "too-many", format!("there are more than {MAX_HANDLES} dataclasses"));
+            return;
+        }
+        let mut taken: HashMap<String, String> = HashMap::new();
+        for members in objects {
+            let id = ClassId(self.classes.len() as u16);
+            let Some(class) = read_class(&self.database, id, members, &mut self.report) else { continue };
+            let path = class.members.at("name");
+            if let Some(other) = taken.insert(class.class.name.to_lowercase(), class.class.name.clone()) {
+                let message = format!("there is already a dataclass {other} (upper and lower case count as the same)");
+                self.report.error(&path, "duplicate-name", message);
+            }
+            self.classes.push(class);
+        }
+    }
+}
+
+fn read_class<'a>(database: &str, id: ClassId, members: Members<'a>, report: &mut Report) -> Option<DraftClass<'a>> {
+    let Some(name) = members.text("name", report) else {
+        if members.get("name").is_none() {
+            report.error(&members.at("name"), "missing", "a dataclass needs a name");
+        }
+        return None;
+    };
+    if name != names::DELETED_RECORDS {
+        check_name(name, &members.at("name"), report);
+    }
+    if members.get("extends").is_some() {
+        report.error(
+            &members.at("extends"),
+            "extends",
+            "a dataclass that extends another one is not supported; repeat the attributes here",
+        );
+    }
+    if let Some(events) = members.get("events").and_then(Json::as_array) {
+        if events.iter().any(|event| event.get("kind").and_then(Json::as_str) == Some("onRestrictingQuery")) {
+            report.warning(
+                &members.at("events"),
+                "restricting-query",
+                "the row filter of onRestrictingQuery is not applied: all rows can be reached",
+            );
+        }
+    }
+    let text = |property: &str, otherwise: String, report: &mut Report| members.text(property, report).map_or(otherwise, str::to_owned);
+    let exposed = is_public(&members, report) && members.flag("exposed", report).unwrap_or(true);
+    let class = Dataclass {
+        id,
+        class_name: text("className", name.to_owned(), report),
+        collection_name: text("collectionName", format!("{name}Selection"), report),
+        exposed,
+        uuid: text("uuid", names::derive_uuid(&[database, name]), report),
+        default_top_size: members.count("defaultTopSize", report).filter(|size| *size > 0).unwrap_or(DEFAULT_TOP_SIZE),
+        table_number: members.count("tableNumber", report).unwrap_or(u32::from(id.0) + 1),
+        table: Table { name: text("matchTable", name.to_owned(), report), read_only: members.is("readOnly", report) },
+        attributes: Vec::new(),
+        key: Key::None,
+        by_name: HashMap::new(),
+        name: name.to_owned(),
+    };
+    let mut draft = DraftClass { class, members, pending: Vec::new() };
+    let marked = draft.read_attributes(database, report);
+    draft.read_key(marked, report);
+    Some(draft)
+}
+
+/// `scope`: `public`, `publicOnServer`, or `private`, which is read like the second (M-9).
+pub(super) fn is_public(members: &Members<'_>, report: &mut Report) -> bool {
+    match members.text("scope", report) {
+        None | Some("public") => true,
+        Some("publicOnServer" | "private" | "protected") => false,
+        Some(other) => {
+            report.error(&members.at("scope"), "scope", format!("{other} is no scope: public or publicOnServer"));
+            false
+        }
+    }
+}
+
+fn check_name(name: &str, path: &str, report: &mut Report) {
+    if name.starts_with("__") {
+        report.error(path, "reserved-name", format!("{name}: names that begin with __ are reserved"));
+    } else if !names::is_valid_name(name) {
+        report.error(path, "bad-name", format!("{name:?} is no name: a letter, then letters, digits, _ or $"));
+    }
+}
+
+impl<'a> DraftClass<'a> {
+    /// Answers the positions of the attributes with `primKey`.
+    fn read_attributes(&mut self, database: &str, report: &mut Report) -> Vec<usize> {
+        let mut marked = Vec::new();
+        let Some(objects) = self.members.objects("attributes", report) else {
+            if self.members.get("attributes").is_none() {
+                report.error(&self.members.at("attributes"), "missing", "a dataclass needs attributes");
+            }
+            return marked;
+        };
+        if objects.len() > MAX_HANDLES {
+            report.error(&self.members.at("attributes"), "too-many", format!("there are more than {MAX_HANDLES} attributes"));
+            return marked;
+        }
+        let mut taken = HashSet::new();
+        let mut columns = HashSet::new();
+        for members in objects {
+            let Some(name) = members.text("name", report) else {
+                if members.get("name").is_none() {
+                    report.error(&members.at("name"), "missing", "an attribute needs a name");
+                }
+                continue;
+            };
+            if !is_tracking_name(&self.class.name, name) {
+                check_name(name, &members.at("name"), report);
+            }
+            if !taken.insert(name) {
+                report.error(&members.at("name"), "duplicate-name", format!("there is already an attribute {name} in {}", self.class.name));
+                continue;
+            }
+            let Some((kind, pending, own_read_only)) = read_kind(name, &members, report) else { continue };
+            if let Kind::Storage(storage) = &kind {
+                if !columns.insert(storage.column.to_ascii_lowercase()) {
+                    let message =
+                        format!("there is already an attribute for the column {} (upper and lower case count as the same)", storage.column);
+                    report.error(&members.at("name"), "duplicate-column", message);
+                }
+            }
+            let is_calculated = matches!(pending, Pending::Calculated(_));
+            // AT-5: calculated attributes are exposed only when declared so.
+            let exposed = members.flag("exposed", report).unwrap_or(!is_calculated) && is_public(&members, report);
+            let uuid = members.text("uuid", report).map_or_else(|| names::derive_uuid(&[database, &self.class.name, name]), str::to_owned);
+            let id = AttrId(self.class.attributes.len() as u16);
+            if members.is("primKey", report) {
+                marked.push(usize::from(id.0));
+            }
+            let read_only = own_read_only || members.is("readOnly", report);
+            self.class.attributes.push(Attribute { id, name: name.to_owned(), exposed, uuid, read_only, implicit: false, kind });
+            self.pending.push(pending);
+        }
+        marked
+    }
+
+    /// M-1: `primKey` on attributes, or `key` on the dataclass. Of this project: several parts in `key`, an empty `key` (a view), `rowid`.
+    fn read_key(&mut self, marked: Vec<usize>, report: &mut Report) {
+        let path = self.members.at("key");
+        let parts = match self.members.names("key", report) {
+            Some(names) => {
+                let mut parts = Vec::new();
+                for name in names {
+                    match self.attribute_index(name) {
+                        Some(part) if !parts.contains(&part) => parts.push(part),
+                        Some(_) => report.error(&path, "key", format!("{name} stands twice in the key")),
+                        None => report.error(&path, "key", format!("the key names {name}, which is no attribute of {}", self.class.name)),
+                    }
+                }
+                if !marked.is_empty() && !marked.iter().all(|part| parts.contains(part)) {
+                    report.error(&path, "key", "key and primKey do not name the same attributes");
+                }
+                if parts.is_empty() {
+                    self.class.key = if self.members.is("rowid", report) { Key::RowId } else { Key::None };
+                    return;
+                }
+                parts
+            }
+            None if self.members.get("key").is_some() => return,
+            None if marked.is_empty() && self.members.is("rowid", report) => {
+                self.class.key = Key::RowId;
+                return;
+            }
+            None => match marked.as_slice() {
+                [_] => marked,
+                [] => {
+                    let message = format!("{} has no primary key: mark one attribute with primKey", self.class.name);
+                    return report.error(&self.members.at("attributes"), "no-key", message);
+                }
+                _ => {
+                    let message =
+                        format!("{} has several primary keys; one key of several parts is written as \"key\": [...]", self.class.name);
+                    return report.error(&self.members.at("attributes"), "several-keys", message);
+                }
+            },
+        };
+        let is_single = parts.len() == 1;
+        for (position, part) in parts.iter().enumerate() {
+            let attribute = &mut self.class.attributes[*part];
+            match &mut attribute.kind {
+                Kind::Storage(storage) if storage.ty.can_be_key() => {
+                    storage.rules.not_null = true;
+                    storage.rules.unique |= is_single;
+                    if position == 0 && storage.index == IndexKind::None {
+                        storage.index = IndexKind::BTree;
+                    }
+                }
+                Kind::Storage(storage) => {
+                    report.error(&path, "key-type", format!("{} is of type {} and cannot be a key", attribute.name, storage.ty.name()));
+                }
+                _ if matches!(self.pending[*part], Pending::Broken) => {}
+                _ => report.error(&path, "key-type", format!("{} is no storage attribute and cannot be a key", attribute.name)),
+            }
+        }
+        self.class.key = Key::Attributes(parts.into_iter().map(|part| AttrId(part as u16)).collect());
+    }
+}
+
+/// Names that switch on change tracking (`data-model.md` 8) may begin with `__`.
+fn is_tracking_name(class: &str, name: &str) -> bool {
+    name == names::GLOBAL_STAMP
+        || class == names::DELETED_RECORDS && ["__PrimaryKey", "__Stamp", "__TableName", "__TableNumber"].contains(&name)
+}
+
+/// The kind as far as it is known now, what is still to be done, and whether the kind makes it read only. `None`: the attribute is left out.
+fn read_kind<'a>(name: &str, members: &Members<'a>, report: &mut Report) -> Option<(Kind, Pending<'a>, bool)> {
+    let unlinked = Kind::Alias(Alias { path: String::new(), steps: Vec::new(), many: false });
+    let has_dotted_path = members.get("path").and_then(Json::as_str).is_some_and(|path| path.contains('.'));
+    match members.text("kind", report).unwrap_or("storage") {
+        "storage" => match super::storage::read(name, members, report) {
+            Some(storage) => {
+                let generated = storage.generated;
+                Some((Kind::Storage(storage), Pending::Done, generated))
+            }
+            None => Some((unlinked, Pending::Broken, false)),
+        },
+        // Ancestor files write an N <-> N path this way; it is an alias in all but name.
+        "relatedEntity" | "relatedEntities" if has_dotted_path => Some((unlinked, Pending::Alias(members.clone()), true)),
+        "relatedEntity" => Some((unlinked, Pending::RelatedEntity(members.clone()), false)),
+        "relatedEntities" => Some((unlinked, Pending::RelatedEntities(members.clone()), true)),
+        "alias" => Some((unlinked, Pending::Alias(members.clone()), false)),
+        "calculated" => {
+            let ty = members.text("type", report).unwrap_or_default();
+            if StorageType::from_name(ty).is_some() {
+                return Some((unlinked, Pending::Calculated(members.clone()), true));
+            }
+            if members.get("sql").is_some() {
+                report.error(&members.at("type"), "unknown-type", format!("{ty:?} is no type that an expression can have"));
+                return Some((unlinked, Pending::Broken, true));
+            }
+            report.warning(&members.at("type"), "not-implemented", format!("calculated attribute {name} of type {ty:?} is left out"));
+            None
+        }
+        "removed" => {
+            report.warning(&members.at("kind"), "removed", format!("{name}: attributes of kind removed are ignored"));
+            None
+        }
+        other => {
+            report.error(&members.at("kind"), "unknown-kind", format!("{other} is no kind of attribute"));
+            Some((unlinked, Pending::Broken, false))
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Third step of reading: aliases and calculated attributes (`data-model.md` 3.5, 3.6).
+
+use super::members::Members;
+use super::{Draft, Pending};
+use crate::attribute::{Alias, Calculated, Kind, StorageType, ValueType};
+use crate::expression::{self, Expression};
+use crate::model::{AttrId, AttrRef};
+
+/// Longest path of an alias, other aliases included: long before it a filter over it would be unusable.
+const MAX_STEPS: usize = 32;
+
+impl<'a> Draft<'a> {
+    /// Resolves calculated attributes and aliases, through each other; loops are errors.
+    pub(super) fn resolve_paths(&mut self) {
+        for class in 0..self.classes.len() {
+            for index in 0..self.classes[class].pending.len() {
+                self.resolve(class, index, &mut Vec::new());
+            }
+        }
+    }
+
+    /// Resolves one attribute. `open`: those whose resolution led here.
+    fn resolve(&mut self, class: usize, index: usize, open: &mut Vec<(usize, usize)>) {
+        let pending = self.classes[class].pending[index].clone();
+        let members = match &pending {
+            Pending::Alias(members) | Pending::Calculated(members) => members.clone(),
+            _ => return,
+        };
+        let property = if matches!(pending, Pending::Alias(_)) { "path" } else { "sql" };
+        if open.contains(&(class, index)) {
+            let name = &self.classes[class].class.attributes[index].name;
+            self.report.error(&members.at(property), "loop", format!("{name} leads back to itself"));
+            self.settle(class, index, None);
+            return;
+        }
+        open.push((class, index));
+        let kind = match pending {
+            Pending::Alias(_) => self.alias(class, index, &members, open).map(Kind::Alias),
+            _ => self.calculated(class, &members, open).map(Kind::Calculated),
+        };
+        open.pop();
+        // A loop may have settled it as broken meanwhile.
+        if matches!(self.classes[class].pending[index], Pending::Broken) {
+            return;
+        }
+        self.settle(class, index, kind);
+    }
+
+    fn alias(&mut self, class: usize, index: usize, members: &Members<'a>, open: &mut Vec<(usize, usize)>) -> Option<Alias> {
+        let Some(path) = members.text("path", &mut self.report) else {
+            if members.get("path").is_none() {
+                self.report.error(&members.at("path"), "missing", "an alias needs a path");
+            }
+            return None;
+        };
+        let mut steps: Vec<AttrRef> = Vec::new();
+        let mut at = Some(class);
+        for name in path.split('.') {
+            let Some(here) = at else {
+                self.report.error(&members.at("path"), "alias-path", format!("{name}: what stands before it is no relation"));
+                return None;
+            };
+            let Some(found) = self.classes[here].attribute_index(name) else {
+                let message = format!("there is no attribute {name} in {}", self.classes[here].class.name);
+                self.report.error(&members.at("path"), "alias-path", message);
+                return None;
+            };
+            self.resolve(here, found, open);
+            if matches!(self.classes[here].pending[found], Pending::Broken) {
+                return None;
+            }
+            let class = &self.classes[here].class;
+            match &class.attributes[found].kind {
+                Kind::Alias(inner) => steps.extend_from_slice(&inner.steps),
+                _ => steps.push(class.at(AttrId(found as u16))),
+            }
+            if steps.len() > MAX_STEPS {
+                self.report.error(&members.at("path"), "alias-path", format!("the path has more than {MAX_STEPS} steps"));
+                return None;
+            }
+            at = steps.last().and_then(|step| self.related_class(*step));
+        }
+        let many = steps.iter().any(|step| matches!(self.kind(*step), Kind::RelatedEntities(_)));
+        // Writable only when it is another name for one storage attribute of the same dataclass.
+        let is_writable = match steps.as_slice() {
+            [only] => matches!(self.kind(*only), Kind::Storage(_)) && !self.classes[class].class.attribute(only.attr).read_only,
+            _ => false,
+        };
+        self.classes[class].class.attributes[index].read_only |= !is_writable;
+        Some(Alias { path: path.to_owned(), steps, many })
+    }
+
+    fn kind(&self, at: AttrRef) -> &Kind {
+        &self.classes[usize::from(at.class.0)].class.attribute(at.attr).kind
+    }
+
+    /// The dataclass on the other side of a relation.
+    fn related_class(&self, at: AttrRef) -> Option<usize> {
+        match self.kind(at) {
+            Kind::RelatedEntity(relation) => Some(usize::from(relation.target.0)),
+            Kind::RelatedEntities(relation) => Some(usize::from(relation.target.0)),
+            _ => None,
+        }
+    }
+
+    fn calculated(&mut self, class: usize, members: &Members<'a>, open: &mut Vec<(usize, usize)>) -> Option<Calculated> {
+        let ty = members.text("type", &mut self.report).and_then(StorageType::from_name)?;
+        let simple_date = ty == StorageType::Date && members.is("simpleDate", &mut self.report);
+        let Some(text) = members.text("sql", &mut self.report) else {
+            if members.get("sql").is_some() {
+                return None;
+            }
+            self.report.warning(&members.path, "not-implemented", "the calculated attribute has no sql expression and is not shown");
+            return Some(Calculated { ty, simple_date, expression: None });
+        };
+        if matches!(ty, StorageType::Image | StorageType::Blob | StorageType::Object) {
+            self.report.error(&members.at("type"), "expression", format!("an expression cannot make a value of type {}", ty.name()));
+            return None;
+        }
+        match expression::parse(text, &mut |name| self.expression_name(class, name, open)) {
+            Ok(expression) => Some(Calculated { ty, simple_date, expression: Some(expression) }),
+            Err(error) => {
+                self.report.error(&members.at("sql"), "expression", error.to_string());
+                None
+            }
+        }
+    }
+
+    /// What a name in an expression stands for: a storage attribute, or another calculated attribute's expression, put in its place.
+    fn expression_name(&mut self, class: usize, name: &str, open: &mut Vec<(usize, usize)>) -> Result<Expression, String> {
+        let missing = || format!("there is no attribute {name}");
+        let index = self.classes[class].attribute_index(name).ok_or_else(missing)?;
+        self.resolve(class, index, open);
+        if matches!(self.classes[class].pending[index], Pending::Broken) {
+            return Err(format!("{name} cannot be used"));
+        }
+        match &self.classes[class].class.attributes[index].kind {
+            Kind::Storage(storage) => match storage.value_type() {
+                ValueType::Object | ValueType::Image | ValueType::Blob => {
+                    Err(format!("{name} is of type {} and cannot be used here", storage.ty.name()))
+                }
+                _ => Ok(Expression::Attribute(AttrId(index as u16))),
+            },
+            Kind::Calculated(Calculated { expression: Some(expression), .. }) => {
+                let size = expression.size();
+                if size > MAX_EXPANSION { Err(format!("{name} grows too large when it is put in here")) } else { Ok(expression.clone()) }
+            }
+            Kind::Calculated(_) => Err(format!("{name} has no expression")),
+            _ => Err(format!("{name} is neither a storage nor a calculated attribute of this dataclass")),
+        }
+    }
+}
+
+/// Calculated attributes that use each other twice double in size at each step; this ends it.
+const MAX_EXPANSION: usize = 2000;
