@@ -30,7 +30,7 @@ impl MasterKey {
         bytes.zeroize();
         // A label before the key keeps this hash apart from any other use of the same bytes.
         let hash = Sha256::new().chain_update(b"claviger master key id\0").chain_update(&kept[..]).finalize();
-        let id = hash[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = hash[..6].iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect();
         Self { bytes: kept, id }
     }
 

@@ -165,9 +165,9 @@ fn unknown_names_are_warned_about_and_count_for_nothing() {
     assert_eq!(
         warnings(&file),
         [
-            "undeclared_privilege permissions.allowed[0].read[0]",
             "unused_privilege privileges[0]",
             "undeclared_privilege roles[0].privileges[0]",
+            "undeclared_privilege permissions.allowed[0].read[0]",
         ]
     );
     // A list of undeclared names is defined all the same: nobody satisfies it.

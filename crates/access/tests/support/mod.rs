@@ -5,30 +5,30 @@
 use claviger_access::{Action, Finding, Roles};
 use claviger_model::{AttrRef, Dataclass, Model};
 
-pub const ROLES: &str = include_str!("../fixtures/library-roles.json");
+pub(crate) const ROLES: &str = include_str!("../fixtures/library-roles.json");
 
-pub fn model() -> Model {
+pub(crate) fn model() -> Model {
     Model::from_json(include_str!("../fixtures/library-model.json"), "library").unwrap().0
 }
 
-pub fn roles(text: &str) -> Roles {
+pub(crate) fn roles(text: &str) -> Roles {
     Roles::parse(text, &model()).unwrap().0
 }
 
-pub fn class<'m>(model: &'m Model, name: &str) -> &'m Dataclass {
+pub(crate) fn class<'m>(model: &'m Model, name: &str) -> &'m Dataclass {
     model.find(name).unwrap()
 }
 
-pub fn attribute(model: &Model, class: &str, name: &str) -> AttrRef {
+pub(crate) fn attribute(model: &Model, class: &str, name: &str) -> AttrRef {
     let class = model.find(class).unwrap();
     class.at(class.find(name).unwrap().id)
 }
 
-pub fn action(name: &str) -> Action {
+pub(crate) fn action(name: &str) -> Action {
     Action::from_name(name).unwrap()
 }
 
 /// `code path` of each finding.
-pub fn brief(findings: &[Finding]) -> Vec<String> {
+pub(crate) fn brief(findings: &[Finding]) -> Vec<String> {
     findings.iter().map(|finding| format!("{} {}", finding.code, finding.path)).collect()
 }
