@@ -1,0 +1,56 @@
+//! Where an attached database would gain from an index (settlement "Attached databases": text filters may scan).
+
+use claviger_model::{Model, StorageType};
+use rusqlite::Connection;
+
+use super::physical::quote;
+
+/// Tables smaller than this are scanned before an index pays.
+const WORTH_ROWS: u64 = 1_000;
+
+/// A text attribute of an attached table that no index serves, because texts are compared without case and accents.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FoldHint {
+    /// Dataclass and attribute, `Book.title`.
+    pub attribute: String,
+    /// Rows that a filter on it reads.
+    pub rows: u64,
+    /// The index that would serve. Programs that write the table then need the function `clv_fold` too.
+    pub sql: String,
+}
+
+/// Text attributes in tables of some size, without an index on their folded text. Only reads.
+pub fn fold_hints(connection: &Connection, model: &Model) -> rusqlite::Result<Vec<FoldHint>> {
+    let mut hints = Vec::new();
+    for class in model.dataclasses().iter().filter(|class| class.exposed && !class.table.read_only) {
+        let table = &class.table.name;
+        let texts: Vec<_> = class
+            .attributes
+            .iter()
+            .filter(|attribute| attribute.exposed && !class.key_attributes().contains(&attribute.id))
+            .filter_map(|attribute| Some((attribute, attribute.storage().filter(|storage| storage.ty == StorageType::String)?)))
+            .collect();
+        if texts.is_empty() {
+            continue;
+        }
+        let rows: i64 = connection.query_row(&format!("SELECT count(*) FROM {}", quote(table)), [], |row| row.get(0))?;
+        let rows = rows.unsigned_abs();
+        if rows < WORTH_ROWS {
+            continue;
+        }
+        for (attribute, storage) in texts {
+            let column = quote(&storage.column);
+            // The engine's own plan tells whether an index on the fold is there, whatever its name.
+            let mut plan =
+                connection.prepare(&format!("EXPLAIN QUERY PLAN SELECT 1 FROM {} WHERE clv_fold({column}) = 'x'", quote(table)))?;
+            let steps: Vec<String> = plan.query_map([], |row| row.get(3))?.collect::<Result<_, _>>()?;
+            if steps.iter().any(|step| step.starts_with("SEARCH")) {
+                continue;
+            }
+            let name = quote(&format!("{table}__{}__fold", storage.column));
+            let sql = format!("CREATE INDEX {name} ON {} (clv_fold({column}), {column})", quote(table));
+            hints.push(FoldHint { attribute: format!("{}.{}", class.name, attribute.name), rows, sql });
+        }
+    }
+    Ok(hints)
+}
