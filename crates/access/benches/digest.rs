@@ -1,6 +1,5 @@
 //! Cost of checking a key: checksum, digest, look-up and decision, with few keys and with a million. It must not grow with their number.
 #![expect(clippy::unwrap_used, reason = "bench")]
-#![expect(missing_docs, reason = "made by the macro")]
 
 use std::hint::black_box;
 
