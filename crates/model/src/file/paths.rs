@@ -36,7 +36,7 @@ impl<'a> Draft<'a> {
         open.push((class, index));
         let kind = match pending {
             Pending::Alias(_) => self.alias(class, index, &members, open).map(Kind::Alias),
-            _ => self.calculated(class, &members, open).map(Kind::Calculated),
+            _ => self.calculated(class, index, &members, open).map(Kind::Calculated),
         };
         open.pop();
         // A loop may have settled it as broken meanwhile.
@@ -103,7 +103,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn calculated(&mut self, class: usize, members: &Members<'a>, open: &mut Vec<(usize, usize)>) -> Option<Calculated> {
+    fn calculated(&mut self, class: usize, index: usize, members: &Members<'a>, open: &mut Vec<(usize, usize)>) -> Option<Calculated> {
         let ty = members.text("type", &mut self.report).and_then(StorageType::from_name)?;
         let simple_date = ty == StorageType::Date && members.is("simpleDate", &mut self.report);
         let Some(text) = members.text("sql", &mut self.report) else {
@@ -119,6 +119,8 @@ impl<'a> Draft<'a> {
         }
         match expression::parse(text, &mut |name| self.expression_name(class, name, open)) {
             Ok(expression) => Some(Calculated { ty, simple_date, expression: Some(expression) }),
+            // It leads back to itself, which is said already.
+            Err(_) if matches!(self.classes[class].pending[index], Pending::Broken) => None,
             Err(error) => {
                 self.report.error(&members.at("sql"), "expression", error.to_string());
                 None
