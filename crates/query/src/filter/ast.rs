@@ -1,15 +1,13 @@
-//! What a filter says, as written.
+//! The tree of a filter, names as written.
 
-/// A whole filter.
-#[derive(Clone, PartialEq, Debug)]
+/// A whole query: an optional condition, an optional order.
+#[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct Query {
-    /// Absent when the text is empty or only an order.
     pub(crate) condition: Option<Expr>,
-    /// `order by …` inside the filter.
     pub(crate) order: Vec<OrderTerm>,
 }
 
-/// A condition or a combination of conditions. `a except b` has become `a and not b`.
+/// Conditions joined by logic.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Expr {
     And(Vec<Expr>),
@@ -18,54 +16,57 @@ pub(crate) enum Expr {
     Condition(Condition),
 }
 
-/// `path comparator value`
+/// `path comparator value`.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Condition {
-    pub(crate) path: PathExpr,
-    pub(crate) operator: Operator,
+    pub(crate) path: PathAsk,
+    pub(crate) comparator: Comparator,
     pub(crate) value: Literal,
-    /// Where it begins, characters from 1, for messages.
-    pub(crate) position: usize,
-    /// As written, for `$queryplan`.
+    /// Where it begins, in characters from 1.
+    pub(crate) at: usize,
+    /// As written, for explanations.
     pub(crate) text: String,
 }
 
-/// What is compared.
+/// Left side of a condition.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) enum PathExpr {
+pub(crate) enum PathAsk {
+    /// `author.fullName`
     Steps(Vec<Step>),
-    /// `:1`: the parameter gives the path.
+    /// `:1`, `:att`: the parameter names the path.
     Placeholder(String),
 }
 
 /// One step of a path.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Step {
     pub(crate) name: String,
-    /// `books{2}`: the class index. 1 is what a step without index has.
+    /// `{2}`
     pub(crate) index: Option<i64>,
-    /// `tags[]` is `Some(None)`, `tags[a]` is `Some(Some('a'))` in lower case.
-    pub(crate) element: Option<Option<char>>,
+    /// `[]`, `[a]`
+    pub(crate) array: Option<ArrayMark>,
 }
 
-impl Step {
-    /// A plain name.
-    pub(crate) fn plain(name: impl Into<String>) -> Self {
-        Self { name: name.into(), index: None, element: None }
-    }
+/// What stands in the brackets of a step.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum ArrayMark {
+    /// `[]`
+    Any,
+    /// `[a]`, in lower case.
+    Letter(u8),
 }
 
-/// Comparators; the spellings are told apart only where they mean something else.
+/// Comparators, synonyms folded together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Operator {
+pub(crate) enum Comparator {
     /// `=`, `==`: wildcards count.
     Equal,
     /// `===`, `is`: `@` is an ordinary character.
-    Same,
+    Identical,
     /// `#`, `!=`
-    NotEqual,
+    Different,
     /// `!==`, `is not`
-    NotSame,
+    NotIdentical,
     Less,
     LessOrEqual,
     Greater,
@@ -76,14 +77,12 @@ pub(crate) enum Operator {
     Keyword,
 }
 
-/// A value as written.
+/// Right side of a condition.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) enum Literal {
-    /// The word `null`.
     Null,
-    /// Unquoted text: a number, `true`, a date, or just text; the compared attribute decides.
+    /// Without quotes, trimmed: its form decides what it is against JSON.
     Bare(String),
-    /// Text between quotes.
     Quoted(String),
     /// `:1`, `:who`
     Placeholder(String),
@@ -91,9 +90,38 @@ pub(crate) enum Literal {
     List(Vec<Literal>),
 }
 
-/// One term of an order.
+/// One term of an order list.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct OrderTerm {
-    pub(crate) path: PathExpr,
+    pub(crate) path: PathAsk,
     pub(crate) descending: bool,
+}
+
+impl Comparator {
+    /// For explanations.
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::Identical => "===",
+            Self::Different => "!=",
+            Self::NotIdentical => "!==",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::In => "in",
+            Self::Begin => "begin",
+            Self::Keyword => "%",
+        }
+    }
+
+    /// `=`, `!=` and their kin.
+    pub(crate) fn is_equality(self) -> bool {
+        matches!(self, Self::Equal | Self::Identical | Self::Different | Self::NotIdentical)
+    }
+
+    /// `!=`, `!==` and their kin.
+    pub(crate) fn is_different(self) -> bool {
+        matches!(self, Self::Different | Self::NotIdentical)
+    }
 }

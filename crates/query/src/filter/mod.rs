@@ -1,20 +1,31 @@
-//! The filter language (`rest-dialect.md` 9.2): text becomes a tree of conditions, names not yet looked up.
-//!
-//! [`parse`] reads a whole `$filter`, [`parse_order`] an `$orderby`. Both are bounded in length, depth and number of conditions, so that
-//! hostile text costs little and cannot overflow the stack.
+//! The filter language as written (`rest-dialect.md` 9.2): text becomes a tree; names are not looked up here.
 
 mod ast;
 mod cursor;
+mod order;
+mod parameters;
 mod parser;
 #[cfg(test)]
 mod tests;
+mod value;
 
-pub(crate) use ast::{Condition, Expr, Literal, Operator, OrderTerm, PathExpr, Query, Step};
-pub(crate) use parser::{parse, parse_order};
+pub(crate) use ast::{ArrayMark, Comparator, Condition, Expr, Literal, OrderTerm, PathAsk, Query, Step};
+pub(crate) use order::parse_order;
+pub(crate) use parameters::{Parameters, wrong_type};
+pub(crate) use parser::parse;
 
-/// Longest text of a filter, bytes.
-pub(crate) const MAX_LENGTH: usize = 64 * 1024;
+use crate::error::{Error, ErrorKind};
+
+/// Longest filter text, in bytes.
+const LONGEST: usize = 64 * 1024;
 /// Deepest nesting of parentheses and `not`.
-pub(crate) const MAX_DEPTH: usize = 64;
+const DEEPEST: usize = 64;
 /// Most conditions in one filter.
-pub(crate) const MAX_CONDITIONS: usize = 500;
+const MOST_CONDITIONS: usize = 256;
+/// Most steps of a path.
+pub(crate) const MOST_STEPS: usize = 32;
+
+/// A text that is no query; `at` counts characters from 1.
+fn syntax(at: usize, message: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Malformed, 1201, format!("The query cannot be analysed at character {at}: {message}"))
+}

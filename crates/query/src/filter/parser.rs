@@ -1,386 +1,194 @@
-//! Recursive descent over the grammar of `rest-dialect.md` 9.2.
+//! The parser of the query grammar (`rest-dialect.md` 9.2): precedence climbing with limits on length, depth and number.
 
-use super::ast::{Condition, Expr, Literal, Operator, OrderTerm, PathExpr, Query, Step};
-use super::cursor::{Cursor, is_name_character};
-use super::{MAX_CONDITIONS, MAX_DEPTH, MAX_LENGTH};
+use super::ast::{Comparator, Condition, Expr, Query};
+use super::cursor::Cursor;
+use super::order::order_list;
+use super::{DEEPEST, LONGEST, MOST_CONDITIONS, value};
 use crate::error::{Error, ErrorKind};
 
-/// Symbols, longest first.
-const SYMBOLS: [(&str, Operator); 11] = [
-    ("!==", Operator::NotSame),
-    ("===", Operator::Same),
-    ("!=", Operator::NotEqual),
-    ("==", Operator::Equal),
-    ("<=", Operator::LessOrEqual),
-    (">=", Operator::GreaterOrEqual),
-    ("=", Operator::Equal),
-    ("#", Operator::NotEqual),
-    ("<", Operator::Less),
-    (">", Operator::Greater),
-    ("%", Operator::Keyword),
-];
-
-/// Reads a whole filter.
-///
-/// # Errors
-/// 1201 with the position; 1278 for a formula.
+/// Parses a whole query; a blank text is no condition and no order.
 pub(crate) fn parse(text: &str) -> Result<Query, Error> {
-    if text.len() > MAX_LENGTH {
-        return Err(Error::new(ErrorKind::Malformed, 1201, format!("The query is longer than {MAX_LENGTH} bytes")));
+    let mut cursor = Cursor::new(text);
+    if text.len() > LONGEST {
+        return Err(cursor.error(format!("it is longer than {LONGEST} bytes")));
     }
-    let mut parser = Parser { cursor: Cursor::new(text, 1201), conditions: 0, depth: 0 };
+    cursor.skip_blanks();
+    let mut query = Query::default();
+    if cursor.is_end() {
+        return Ok(query);
+    }
+    let mut parser = Parser { cursor, depth: 0, conditions: 0 };
+    if parser.cursor.order_by().is_none() {
+        query.condition = Some(parser.expression(OR)?);
+    }
     parser.cursor.skip_blanks();
-    let condition = if parser.cursor.rest().is_empty() || parser.cursor.sees_order_by().is_some() { None } else { Some(parser.or()?) };
-    let order = match parser.cursor.sees_order_by() {
-        Some(length) => {
-            parser.cursor.advance(length);
-            parser.order_list()?
-        }
-        None => Vec::new(),
-    };
-    if !parser.cursor.rest().is_empty() {
-        return Err(parser.cursor.error("expected \"and\", \"or\" or the end"));
+    if let Some(length) = parser.cursor.order_by() {
+        parser.cursor.advance(length);
+        query.order = order_list(&mut parser.cursor)?;
     }
-    Ok(Query { condition, order })
+    parser.cursor.skip_blanks();
+    match parser.cursor.peek() {
+        None => Ok(query),
+        Some(c) => Err(parser.cursor.error(format!("\"and\", \"or\", \"order by\" or the end was expected, found '{c}'"))),
+    }
 }
 
-/// Reads an `$orderby`.
-///
-/// # Errors
-/// 1810 with the position.
-pub(crate) fn parse_order(text: &str) -> Result<Vec<OrderTerm>, Error> {
-    if text.len() > MAX_LENGTH {
-        return Err(Error::new(ErrorKind::Malformed, 1810, format!("The order is longer than {MAX_LENGTH} bytes")));
-    }
-    let mut parser = Parser { cursor: Cursor::new(text, 1810), conditions: 0, depth: 0 };
-    parser.cursor.skip_blanks();
-    if parser.cursor.rest().is_empty() {
-        return Ok(Vec::new());
-    }
-    let order = parser.order_list()?;
-    if !parser.cursor.rest().is_empty() {
-        return Err(parser.cursor.error("expected \",\", \"asc\", \"desc\" or the end"));
-    }
-    Ok(order)
+/// Binding powers: `or` binds least.
+const OR: u8 = 1;
+const AND: u8 = 2;
+
+/// What joins two conditions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Joint {
+    Or,
+    And,
+    /// `A except B` is `A and not B`, at the level of `and`.
+    Except,
 }
 
-struct Parser<'a> {
-    cursor: Cursor<'a>,
-    conditions: usize,
+impl Joint {
+    fn power(self) -> u8 {
+        if self == Self::Or { OR } else { AND }
+    }
+}
+
+struct Parser<'t> {
+    cursor: Cursor<'t>,
     depth: usize,
+    conditions: usize,
 }
 
-impl<'a> Parser<'a> {
-    fn or(&mut self) -> Result<Expr, Error> {
-        let mut parts = vec![self.and()?];
-        while self.take_or() {
-            parts.push(self.and()?);
-        }
-        Ok(one_or(parts, Expr::Or))
-    }
-
-    fn and(&mut self) -> Result<Expr, Error> {
-        let mut parts = vec![self.not()?];
+impl Parser<'_> {
+    /// Everything that binds at least this strongly.
+    fn expression(&mut self, least: u8) -> Result<Expr, Error> {
+        let mut left = self.primary()?;
         loop {
             self.cursor.skip_blanks();
-            if self.cursor.take_word("except") {
-                parts.push(Expr::Not(Box::new(self.not()?)));
-            } else if self.cursor.take_word("and") || self.cursor.take("&&") || self.cursor.take("&") {
-                parts.push(self.not()?);
-            } else {
-                return Ok(one_or(parts, Expr::And));
+            let Some((joint, length)) = self.joint().filter(|(joint, _)| joint.power() >= least) else { return Ok(left) };
+            self.cursor.advance(length);
+            let right = self.expression(joint.power() + 1)?;
+            left = join(left, joint, right);
+        }
+    }
+
+    fn joint(&self) -> Option<(Joint, usize)> {
+        for (symbol, joint) in [("&&", Joint::And), ("&", Joint::And), ("||", Joint::Or), ("|", Joint::Or)] {
+            if self.cursor.rest().starts_with(symbol) {
+                return Some((joint, symbol.len()));
             }
         }
-    }
-
-    fn take_or(&mut self) -> bool {
-        self.cursor.skip_blanks();
-        self.cursor.take_word("or") || self.cursor.take("||") || self.cursor.take("|")
-    }
-
-    fn not(&mut self) -> Result<Expr, Error> {
-        self.cursor.skip_blanks();
-        if !self.cursor.take_word("not") {
-            return self.primary();
+        for (word, joint) in [("and", Joint::And), ("or", Joint::Or), ("except", Joint::Except)] {
+            if self.cursor.at_word(word) {
+                return Some((joint, word.len()));
+            }
         }
-        self.deeper()?;
-        let negated = self.not()?;
-        self.depth -= 1;
-        Ok(Expr::Not(Box::new(negated)))
+        None
     }
 
+    /// `not`, a group, a condition.
     fn primary(&mut self) -> Result<Expr, Error> {
-        if !self.cursor.take("(") {
-            return self.condition().map(Expr::Condition);
-        }
-        self.deeper()?;
-        let inner = self.or()?;
-        self.depth -= 1;
         self.cursor.skip_blanks();
-        if !self.cursor.take(")") {
-            return Err(self.cursor.error("expected \")\""));
-        }
-        Ok(inner)
-    }
-
-    fn deeper(&mut self) -> Result<(), Error> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH { Err(self.cursor.error("the query is nested too deeply")) } else { Ok(()) }
+        if self.depth > DEEPEST {
+            return Err(self.cursor.error(format!("it is nested deeper than {DEEPEST} levels")));
+        }
+        let primary = if self.cursor.take_word("not") {
+            Expr::Not(Box::new(self.primary()?))
+        } else if self.cursor.take("(") {
+            let inner = self.expression(OR)?;
+            self.cursor.skip_blanks();
+            if !self.cursor.take(")") {
+                return Err(self.cursor.error("')' was expected"));
+            }
+            inner
+        } else {
+            Expr::Condition(self.condition()?)
+        };
+        self.depth -= 1;
+        Ok(primary)
     }
 
     fn condition(&mut self) -> Result<Condition, Error> {
         self.conditions += 1;
-        if self.conditions > MAX_CONDITIONS {
-            return Err(self.cursor.error("the query has too many conditions"));
+        if self.conditions > MOST_CONDITIONS {
+            return Err(self.cursor.error(format!("it has more than {MOST_CONDITIONS} conditions")));
         }
-        let (start, position) = (self.cursor.offset(), self.cursor.position());
-        let path = self.path()?;
-        if self.cursor.rest().starts_with('(') {
-            // `eval(…)`, `length(title)`: the documented language may run them, a data endpoint must not.
-            return Err(Error::new(ErrorKind::Malformed, 1278, format!("Formulas are not allowed in a query (character {position})")));
-        }
-        let operator = self.operator()?;
-        self.cursor.skip_blanks();
-        let value = if operator == Operator::In { self.list()? } else { self.value(false)? };
-        let text = self.cursor.since(start).trim().to_owned();
-        Ok(Condition { path, operator, value, position, text })
-    }
-
-    fn operator(&mut self) -> Result<Operator, Error> {
-        let before = self.cursor.offset();
-        self.cursor.skip_blanks();
-        for (symbol, operator) in SYMBOLS {
-            if self.cursor.take(symbol) {
-                return Ok(operator);
-            }
-        }
-        let blank = self.cursor.offset() > before;
-        let word = if self.cursor.take_word("is") {
-            let mut ahead = self.cursor;
+        let start = self.cursor;
+        let path = self.cursor.path()?;
+        let mut ahead = self.cursor;
+        if self.cursor.since(start).eq_ignore_ascii_case("eval") {
             ahead.skip_blanks();
-            if ahead.take_word("not") {
-                self.cursor = ahead;
-                Some(Operator::NotSame)
-            } else {
-                Some(Operator::Same)
-            }
-        } else if self.cursor.take_word("in") {
-            Some(Operator::In)
-        } else if self.cursor.take_word("begin") {
-            Some(Operator::Begin)
-        } else {
-            None
-        };
-        match word {
-            Some(operator) if blank => Ok(operator),
-            _ => Err(self.cursor.error("expected a comparator (=, ==, ===, #, !=, !==, <, <=, >, >=, is, is not, in, begin, %)")),
         }
+        // `eval(…)`, `Length(title)`: the documented language may run them, a data endpoint must not.
+        if ahead.peek() == Some('(') {
+            let message = format!("A formula in a query is not allowed (character {})", start.position());
+            return Err(Error::new(ErrorKind::Malformed, 1278, message));
+        }
+        let comparator = self.comparator()?;
+        let value = if comparator == Comparator::In { value::list(&mut self.cursor)? } else { value::scalar(&mut self.cursor)? };
+        let text = self.cursor.since(start).trim().to_owned();
+        Ok(Condition { path, comparator, value, at: start.position(), text })
     }
 
-    fn path(&mut self) -> Result<PathExpr, Error> {
+    fn comparator(&mut self) -> Result<Comparator, Error> {
+        let before = self.cursor;
         self.cursor.skip_blanks();
-        if self.cursor.rest().starts_with(':') {
-            return self.placeholder().map(PathExpr::Placeholder);
-        }
-        let mut steps = vec![self.step()?];
-        while self.cursor.take(".") {
-            steps.push(self.step()?);
-        }
-        Ok(PathExpr::Steps(steps))
-    }
-
-    fn step(&mut self) -> Result<Step, Error> {
-        let name = self.name()?;
-        let mut step = Step::plain(name);
-        if self.cursor.take("{") {
-            let digits = self.take_while(|character| character.is_ascii_digit() || character == '-');
-            match digits.parse::<i64>() {
-                Ok(index) if index != 0 && self.cursor.take("}") => step.index = Some(index),
-                _ => return Err(self.cursor.error("expected a whole number that is not 0, then \"}\"")),
+        let symbols = [
+            ("!==", Comparator::NotIdentical),
+            ("===", Comparator::Identical),
+            ("==", Comparator::Equal),
+            ("!=", Comparator::Different),
+            ("<=", Comparator::LessOrEqual),
+            (">=", Comparator::GreaterOrEqual),
+            ("=", Comparator::Equal),
+            ("#", Comparator::Different),
+            ("<", Comparator::Less),
+            (">", Comparator::Greater),
+            ("%", Comparator::Keyword),
+        ];
+        for (symbol, comparator) in symbols {
+            if self.cursor.take(symbol) {
+                return Ok(comparator);
             }
         }
-        if self.cursor.take("[") {
-            let letter = self.cursor.peek().filter(char::is_ascii_alphabetic);
-            if let Some(letter) = letter {
-                self.cursor.advance(letter.len_utf8());
+        // A word comparator needs a blank before it.
+        if before.peek().is_some_and(char::is_whitespace) {
+            if self.cursor.take_word("is") {
+                let mut ahead = self.cursor;
+                ahead.skip_blanks();
+                if ahead.take_word("not") {
+                    self.cursor = ahead;
+                    return Ok(Comparator::NotIdentical);
+                }
+                return Ok(Comparator::Identical);
             }
-            if !self.cursor.take("]") {
-                return Err(self.cursor.error("expected \"]\", or one letter and \"]\""));
+            if self.cursor.take_word("in") {
+                return Ok(Comparator::In);
             }
-            step.element = Some(letter.map(|letter| letter.to_ascii_lowercase()));
-        }
-        Ok(step)
-    }
-
-    fn name(&mut self) -> Result<String, Error> {
-        match self.cursor.peek() {
-            Some(first) if is_name_character(first) => Ok(self.take_while(is_name_character).to_owned()),
-            _ => Err(self.cursor.error("expected the name of an attribute")),
-        }
-    }
-
-    fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> &'a str {
-        let start = self.cursor.offset();
-        let rest = self.cursor.rest();
-        let length = rest.find(|character| !wanted(character)).unwrap_or(rest.len());
-        self.cursor.advance(length);
-        self.cursor.since(start)
-    }
-
-    fn placeholder(&mut self) -> Result<String, Error> {
-        self.cursor.advance(1);
-        match self.cursor.peek() {
-            Some(first) if is_name_character(first) => Ok(self.take_while(is_name_character).to_owned()),
-            _ => Err(self.cursor.error("expected the number of a placeholder after \":\"")),
-        }
-    }
-
-    /// A value; inside a list a comma or a closing bracket ends unquoted text too.
-    fn value(&mut self, in_list: bool) -> Result<Literal, Error> {
-        self.cursor.skip_blanks();
-        let rest = self.cursor.rest();
-        if rest.starts_with(':') {
-            let name = self.placeholder()?;
-            return Ok(if name.eq_ignore_ascii_case("null") { Literal::Null } else { Literal::Placeholder(name) });
-        }
-        for quote in ["\\\"", "\"", "'"] {
-            if rest.starts_with(quote) {
-                return self.quoted(quote).map(Literal::Quoted);
+            if self.cursor.take_word("begin") {
+                return Ok(Comparator::Begin);
             }
         }
-        let text = self.bare(in_list);
-        if text.is_empty() {
-            return Err(self.cursor.error("expected a value"));
-        }
-        Ok(if text.eq_ignore_ascii_case("null") { Literal::Null } else { Literal::Bare(unescape(text)) })
-    }
-
-    /// Between quotes. A quote inside that is not followed by a blank, `)`, `,`, `]`, an operator symbol or the end is data (lenient).
-    fn quoted(&mut self, quote: &str) -> Result<String, Error> {
-        let opening = self.cursor;
-        self.cursor.advance(quote.len());
-        let start = self.cursor.offset();
-        loop {
-            let rest = self.cursor.rest();
-            let Some(found) = rest.find(quote) else { return Err(opening.error("the closing quote is missing")) };
-            let behind = rest[found + quote.len()..].chars().next();
-            self.cursor.advance(found);
-            if behind.is_none_or(|character| character.is_whitespace() || "),]=#!<>&|%".contains(character)) {
-                let text = unescape(self.cursor.since(start));
-                self.cursor.advance(quote.len());
-                return Ok(text);
-            }
-            self.cursor.advance(quote.len());
-        }
-    }
-
-    /// Runs to the next logical word or symbol, the parenthesis that closes what was open before, `order by`, or the end; trimmed.
-    fn bare(&mut self, in_list: bool) -> &'a str {
-        let start = self.cursor.offset();
-        let mut open = 0_usize;
-        let mut after_blank = false;
-        while let Some(character) = self.cursor.peek() {
-            match character {
-                '&' | '|' => break,
-                ',' | ']' if in_list => break,
-                '(' => open += 1,
-                ')' if open == 0 => break,
-                ')' => open -= 1,
-                _ if after_blank && self.ends_bare_text() => break,
-                _ => {}
-            }
-            after_blank = character.is_whitespace();
-            self.cursor.advance(character.len_utf8());
-        }
-        self.cursor.since(start).trim_end()
-    }
-
-    fn ends_bare_text(&self) -> bool {
-        ["and", "or", "except"].iter().any(|word| self.cursor.sees_word(word)) || self.cursor.sees_order_by().is_some()
-    }
-
-    /// After `in`: a placeholder, `[…]` or `(…)`.
-    fn list(&mut self) -> Result<Literal, Error> {
-        self.cursor.skip_blanks();
-        if self.cursor.rest().starts_with(':') {
-            return self.placeholder().map(Literal::Placeholder);
-        }
-        let close = if self.cursor.take("[") {
-            "]"
-        } else if self.cursor.take("(") {
-            ")"
-        } else {
-            return Err(self.cursor.error("expected a list in brackets, or a placeholder, after \"in\""));
-        };
-        let mut items = Vec::new();
-        self.cursor.skip_blanks();
-        if self.cursor.take(close) {
-            return Ok(Literal::List(items));
-        }
-        loop {
-            items.push(self.value(true)?);
-            self.cursor.skip_blanks();
-            if self.cursor.take(close) {
-                return Ok(Literal::List(items));
-            }
-            if !self.cursor.take(",") {
-                return Err(self.cursor.error("expected \",\" or the end of the list"));
-            }
-        }
-    }
-
-    fn order_list(&mut self) -> Result<Vec<OrderTerm>, Error> {
-        let mut terms = Vec::new();
-        loop {
-            let path = self.path()?;
-            self.cursor.skip_blanks();
-            let descending = self.cursor.take_word("desc");
-            if !descending {
-                self.cursor.take_word("asc");
-            }
-            terms.push(OrderTerm { path, descending });
-            self.cursor.skip_blanks();
-            if !self.cursor.take(",") {
-                return Ok(terms);
-            }
-        }
+        Err(match self.cursor.peek() {
+            Some(c) => self.cursor.error(format!("a comparator was expected, found '{c}'")),
+            None => self.cursor.error("a comparator was expected, found the end"),
+        })
     }
 }
 
-fn one_or(mut parts: Vec<Expr>, group: fn(Vec<Expr>) -> Expr) -> Expr {
-    if parts.len() == 1 { parts.remove(0) } else { group(parts) }
-}
-
-/// Decodes `\uXXXX`, pairs of surrogates included; every other backslash is data.
-fn unescape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(found) = rest.find("\\u") {
-        out.push_str(&rest[..found]);
-        rest = &rest[found..];
-        match escape(rest) {
-            Some((character, length)) => {
-                out.push(character);
-                rest = &rest[length..];
-            }
-            None => {
-                out.push_str("\\u");
-                rest = &rest[2..];
-            }
+/// Joins two sides; equal joints become one list, so that long chains are flat.
+fn join(left: Expr, joint: Joint, right: Expr) -> Expr {
+    let right = if joint == Joint::Except { Expr::Not(Box::new(right)) } else { right };
+    match (left, joint) {
+        (Expr::Or(mut all), Joint::Or) => {
+            all.push(right);
+            Expr::Or(all)
         }
+        (left, Joint::Or) => Expr::Or(vec![left, right]),
+        (Expr::And(mut all), _) => {
+            all.push(right);
+            Expr::And(all)
+        }
+        (left, _) => Expr::And(vec![left, right]),
     }
-    out.push_str(rest);
-    out
-}
-
-fn escape(text: &str) -> Option<(char, usize)> {
-    let unit =
-        |at: usize| text.get(at..at + 6).and_then(|escape| escape.strip_prefix("\\u")).and_then(|hex| u16::from_str_radix(hex, 16).ok());
-    let first = unit(0)?;
-    if let Some(character) = char::from_u32(u32::from(first)) {
-        return Some((character, 6));
-    }
-    let pair = [first, unit(6)?];
-    let character = char::decode_utf16(pair).next()?.ok()?;
-    Some((character, 12))
 }

@@ -28,26 +28,26 @@ fn code(text: &str) -> u16 {
 
 #[test]
 fn every_comparator() {
-    for (written, operator) in [
-        ("=", Operator::Equal),
-        ("==", Operator::Equal),
-        ("===", Operator::Same),
-        ("#", Operator::NotEqual),
-        ("!=", Operator::NotEqual),
-        ("!==", Operator::NotSame),
-        ("<", Operator::Less),
-        ("<=", Operator::LessOrEqual),
-        (">", Operator::Greater),
-        (">=", Operator::GreaterOrEqual),
-        ("is", Operator::Same),
-        ("IS NOT", Operator::NotSame),
-        ("begin", Operator::Begin),
-        ("%", Operator::Keyword),
+    for (written, comparator) in [
+        ("=", Comparator::Equal),
+        ("==", Comparator::Equal),
+        ("===", Comparator::Identical),
+        ("#", Comparator::Different),
+        ("!=", Comparator::Different),
+        ("!==", Comparator::NotIdentical),
+        ("<", Comparator::Less),
+        ("<=", Comparator::LessOrEqual),
+        (">", Comparator::Greater),
+        (">=", Comparator::GreaterOrEqual),
+        ("is", Comparator::Identical),
+        ("IS NOT", Comparator::NotIdentical),
+        ("begin", Comparator::Begin),
+        ("%", Comparator::Keyword),
     ] {
         let found = condition(&format!("price {written} 5"));
-        assert_eq!((found.operator, found.value), (operator, Literal::Bare("5".into())), "{written}");
+        assert_eq!((found.comparator, found.value), (comparator, Literal::Bare("5".into())), "{written}");
     }
-    assert_eq!(condition("price>=5").operator, Operator::GreaterOrEqual);
+    assert_eq!(condition("price>=5").comparator, Comparator::GreaterOrEqual);
     assert_eq!(code("pricein (1)"), 1201);
 }
 
@@ -122,11 +122,11 @@ fn lists() {
 
 #[test]
 fn paths() {
-    let PathExpr::Steps(steps) = condition("roles.actor{2}.tags[A].name = x").path else { panic!() };
-    assert_eq!(steps[1], Step { name: "actor".into(), index: Some(2), element: None });
-    assert_eq!(steps[2], Step { name: "tags".into(), index: None, element: Some(Some('a')) });
-    assert_eq!(condition("tags[] = x").path, PathExpr::Steps(vec![Step { name: "tags".into(), index: None, element: Some(None) }]));
-    assert_eq!(condition(":1 = :2").path, PathExpr::Placeholder("1".into()));
+    let PathAsk::Steps(steps) = condition("roles.actor{2}.tags[A].name = x").path else { panic!() };
+    assert_eq!(steps[1], Step { name: "actor".into(), index: Some(2), array: None });
+    assert_eq!(steps[2], Step { name: "tags".into(), index: None, array: Some(ArrayMark::Letter(b'a')) });
+    assert_eq!(condition("tags[] = x").path, PathAsk::Steps(vec![Step { name: "tags".into(), index: None, array: Some(ArrayMark::Any) }]));
+    assert_eq!(condition(":1 = :2").path, PathAsk::Placeholder("1".into()));
     assert_eq!(code("books{0}.title = x"), 1201);
     assert_eq!(code("books{x}.title = x"), 1201);
     assert_eq!(code("tags[ab] = x"), 1201);
@@ -145,9 +145,8 @@ fn order_inside_and_alone() {
 #[test]
 fn formulas_are_refused() {
     for text in ["eval(1=1)", "eval (1=1)", "Length(title) > 3"] {
-        assert!(matches!(code(text), 1278 | 1201), "{text}");
+        assert!(code(text) == 1278, "{text}");
     }
-    assert_eq!(code("eval(1=1)"), 1278);
 }
 
 #[test]

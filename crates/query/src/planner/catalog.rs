@@ -1,7 +1,7 @@
 //! `$catalog`: which dataclasses and attributes are described (`rest-dialect.md` 8, `roles-privileges.md` 6.5).
 
 use claviger_access::Action;
-use claviger_model::Dataclass;
+use claviger_model::{Dataclass, Kind};
 
 use super::context::{Context, is_visible};
 use super::denial;
@@ -11,48 +11,45 @@ use crate::later::Later;
 use crate::url::CatalogAsk;
 
 pub(super) fn plan(context: Context<'_>, asked: &CatalogAsk, verb: Verb) -> Result<Catalog, Error> {
-    let every = || context.model.dataclasses().iter().filter(|class| class.exposed && is_listed(context, class));
-    let (full, classes): (bool, Vec<&Dataclass>) = match asked {
+    let every = || context.model.dataclasses().iter().filter(|class| is_listed(context, class)).map(|class| describe(context, class));
+    let (full, dataclasses) = match asked {
         CatalogAsk::Named(names) if verb != Verb::Get => {
             return Err(Later::Function(names.join(",")).refuse(context.grants));
         }
         CatalogAsk::Short => (false, every().collect()),
         CatalogAsk::All => (true, every().collect()),
+        // A dataclass that is not described to the caller does not exist in the catalog.
         CatalogAsk::Named(names) => {
-            let mut named = names.iter().map(|name| by_name(context, name)).collect::<Result<Vec<_>, _>>()?;
-            named.sort_by_key(|class| class.id);
-            named.dedup_by_key(|class| class.id);
-            (true, named)
+            let named = names.iter().map(|name| match context.model.find(name).filter(|class| is_listed(context, class)) {
+                Some(class) => Ok(describe(context, class)),
+                None => Err(denial::no_dataclass(name)),
+            });
+            (true, named.collect::<Result<_, _>>()?)
         }
     };
-    let dataclasses = classes.into_iter().map(|class| describe(context, class)).collect();
     Ok(Catalog { full, dataclasses })
 }
 
-fn by_name<'a>(context: Context<'a>, name: &str) -> Result<&'a Dataclass, Error> {
-    let class = context.class(name)?;
-    if !context.grants.describes(class.id) {
-        return Err(denial::dataclass(class, Action::Describe));
-    }
-    // With `catalog = "readable"` what may not be read is not in the catalog.
-    if is_listed(context, class) { Ok(class) } else { Err(denial::no_dataclass(name)) }
-}
-
+/// With `catalog = "readable"` what may not be read is not in the catalog.
 fn is_listed(context: Context<'_>, class: &Dataclass) -> bool {
-    context.grants.describes(class.id) && (!context.options.catalog_readable || context.grants.dataclass(class.id, Action::Read))
+    class.exposed
+        && context.grants.describes(class.id)
+        && (!context.options.catalog_readable || context.grants.dataclass(class.id, Action::Read))
 }
 
 fn describe(context: Context<'_>, class: &Dataclass) -> CatalogClass {
-    let attributes = class
-        .attributes
-        .iter()
-        .filter(|attribute| {
-            let at = class.at(attribute.id);
-            is_visible(attribute)
-                && context.grants.describes_attribute(at)
-                && (!context.options.catalog_readable || context.may_read(at))
-        })
-        .map(|attribute| attribute.id)
-        .collect();
-    CatalogClass { class: class.id, attributes }
+    let attributes = class.attributes.iter().filter(|attribute| {
+        let at = class.at(attribute.id);
+        // A relation to a dataclass that is left out would lead nowhere.
+        let target = match &attribute.kind {
+            Kind::RelatedEntity(relation) => Some(relation.target),
+            Kind::RelatedEntities(relation) => Some(relation.target),
+            Kind::Storage(_) | Kind::Alias(_) | Kind::Calculated(_) => None,
+        };
+        is_visible(attribute)
+            && context.grants.describes_attribute(at)
+            && (!context.options.catalog_readable || context.may_read(at))
+            && target.is_none_or(|target| is_listed(context, context.dataclass(target)))
+    });
+    CatalogClass { class: class.id, attributes: attributes.map(|attribute| attribute.id).collect() }
 }

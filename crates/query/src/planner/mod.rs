@@ -1,15 +1,25 @@
 //! The planner: names become handles of the model, permissions are asked for every attribute read, filtered, sorted, aggregated or
 //! written (`roles-privileges.md` 4.4). The only maker of [`Plan`](crate::Plan) and [`Change`](crate::Change).
 
+mod aggregate;
+mod body;
 mod cache;
 mod catalog;
 mod choice;
+mod condition;
 mod context;
+mod delete;
 mod denial;
+mod explain;
 mod key;
+mod literal;
 mod operation;
+mod order;
+mod path;
 mod project;
 mod read;
+mod save;
+mod scope;
 
 use std::sync::Arc;
 
@@ -84,8 +94,8 @@ impl<'a> Planning<'a> {
         }
         match operation {
             Operation::Read => self.read(class, target),
-            Operation::Save { create_only: _ } => Err(later::lock()),
-            Operation::Delete => Err(later::lock()),
+            Operation::Save { create_only } => self.save(class, target, create_only, body),
+            Operation::Delete => self.delete(class, target, body),
         }
     }
 

@@ -159,10 +159,8 @@ impl Builder<'_> {
 }
 
 fn simple_meaning(kind: &Kind) -> Meaning {
-    let value = |ty: StorageType| Meaning::Value {
-        media: matches!(ty, StorageType::Image | StorageType::Blob),
-        object: ty == StorageType::Object,
-    };
+    let value =
+        |ty: StorageType| Meaning::Value { media: matches!(ty, StorageType::Image | StorageType::Blob), object: ty == StorageType::Object };
     match kind {
         Kind::Storage(storage) => value(storage.ty),
         Kind::Calculated(calculated) => value(calculated.ty),

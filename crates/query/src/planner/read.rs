@@ -3,14 +3,15 @@
 use claviger_access::Action;
 use claviger_model::{Dataclass, Kind, ValueType};
 
-use super::Planning;
+use super::condition::Conditions;
 use super::denial::{self, malformed};
-use super::key;
+use super::scope::Arena;
+use super::{Planning, aggregate, explain, key, order};
 use crate::ask::Request;
 use crate::error::Error;
+use crate::filter::{self, OrderTerm, Parameters, Query};
 use crate::later;
-use crate::plan::{Base, Outcome, PageForm, Plan};
-use crate::predicate::{Scope, ScopeId, Scopes, Source};
+use crate::plan::{Base, Explain, Outcome, PageForm, Plan};
 use crate::url::{Pick, Target};
 
 impl<'a> Planning<'a> {
@@ -41,7 +42,7 @@ impl<'a> Planning<'a> {
         let projection = self.projection(class, target, PageForm::Selection)?;
         Ok(Plan {
             class: class.id,
-            scopes: root(class),
+            scopes: Arena::new(class).finish(),
             base,
             filter: None,
             order: Vec::new(),
@@ -83,19 +84,47 @@ impl<'a> Planning<'a> {
 
     fn page(self, class: &'a Dataclass, target: &'a Target) -> Result<Plan, Error> {
         let parameters = &self.ask.parameters;
-        let form = self.form()?;
-        let projection = self.projection(class, target, form)?;
-        Ok(Plan {
-            class: class.id,
-            scopes: root(class),
-            base: Base::All,
-            filter: None,
-            order: Vec::new(),
-            skip: parameters.skip.unwrap_or(0),
-            top: self.top(class),
-            outcome: Outcome::Page(projection, form),
-            explain: None,
-        })
+        let mut arena = Arena::new(class);
+        let aggregates = parameters.compute.is_some() || parameters.distinct;
+        let query = self.query()?;
+        let given = Parameters::of(parameters.params.as_ref());
+        let conditions = Conditions { context: self.context, class, parameters: given };
+        let filter = query.condition.as_ref().map(|expr| conditions.predicate(expr, &mut arena)).transpose()?;
+        // Aggregates have no order (9.7); the order of the filter counts when there is no other (9.4).
+        let order = if aggregates { Vec::new() } else { self.order_terms(query.order)? };
+        let order = order::order(self.context, class, &order, given, &mut arena)?;
+        let outcome = if aggregates {
+            let list = target.list.as_deref().or(parameters.attributes.as_deref());
+            aggregate::outcome(self.context, class, list, parameters.compute.as_deref(), parameters.distinct, &mut arena)?
+        } else {
+            let form = self.form()?;
+            Outcome::Page(self.projection(class, target, form)?, form)
+        };
+        let explain = match (&query.condition, &outcome) {
+            (Some(expr), Outcome::Page(..)) if parameters.query_plan || parameters.query_path => {
+                let root = explain::explain(&conditions, expr, &mut arena)?;
+                Some(Explain { plan: parameters.query_plan, path: parameters.query_path, root })
+            }
+            _ => None,
+        };
+        let (skip, top) = match &outcome {
+            Outcome::Distinct(_) => (parameters.skip.unwrap_or(0), parameters.top.unwrap_or(u64::MAX)),
+            Outcome::Compute { .. } => (0, u64::MAX),
+            _ => (parameters.skip.unwrap_or(0), self.top(class)),
+        };
+        Ok(Plan { class: class.id, scopes: arena.finish(), base: Base::All, filter, order, skip, top, outcome, explain })
+    }
+
+    /// `$filter` as a tree.
+    pub(super) fn query(self) -> Result<Query, Error> {
+        self.ask.parameters.filter.as_deref().map_or_else(|| Ok(Query::default()), filter::parse)
+    }
+
+    fn order_terms(self, inside: Vec<OrderTerm>) -> Result<Vec<OrderTerm>, Error> {
+        match self.ask.parameters.order_by.as_deref().map(filter::parse_order).transpose()? {
+            Some(terms) if !terms.is_empty() => Ok(terms),
+            _ => Ok(inside),
+        }
     }
 
     fn top(self, class: &Dataclass) -> u64 {
@@ -114,9 +143,4 @@ impl<'a> Planning<'a> {
             Some(format) => Err(malformed(1801, format!("$format={format} is not known. Use json or looker."))),
         }
     }
-}
-
-/// The scope of the entity that is selected.
-pub(super) fn root(class: &Dataclass) -> Scopes {
-    Scopes(vec![Scope { parent: ScopeId(0), source: Source::Root(class.id) }])
 }

@@ -1,0 +1,239 @@
+//! The body of `$method=update` becomes what to save, permissions asked for each attribute (`rest-dialect.md` 12.1,
+//! `roles-privileges.md` 4.4).
+
+use claviger_access::Action;
+use claviger_model::{AttrId, Attribute, Dataclass, Kind, StorageType, Value, ValueType};
+use serde_json::{Map, Value as Json};
+
+use super::context::{Context, is_visible};
+use super::denial::{self, malformed};
+use super::key::{key_of_json, key_values};
+use crate::ask::Body;
+use crate::change::{Assign, SaveItem};
+use crate::error::{Error, ErrorKind};
+use crate::later;
+use crate::url::KeyText;
+
+/// What the request says beside its body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner<'a> {
+    /// The key in the path (`Book(12)?$method=update`): same as giving `__KEY`.
+    pub(super) path_key: Option<&'a KeyText>,
+    /// `$method=insert`: `__KEY` and `__STAMP` in the body are ignored.
+    pub(super) create_only: bool,
+}
+
+/// One item per object of the body; `true` when the body was an array. 1806 when it is neither an object nor an array of objects.
+pub(super) fn save_items(context: Context<'_>, class: &Dataclass, manner: Manner<'_>, body: Body) -> Result<(Vec<SaveItem>, bool), Error> {
+    let wrong = || malformed(1806, "The body must be a JSON object, or an array of objects, with the attributes to save.");
+    let (objects, array) = match body {
+        Some(object @ Json::Object(_)) => (vec![object], false),
+        Some(Json::Array(objects)) => (objects, true),
+        _ => return Err(wrong()),
+    };
+    let writer = Writer { context, class, manner };
+    let items = objects.into_iter().map(|object| match object {
+        Json::Object(members) => Ok(writer.item(&members)),
+        _ => Err(wrong()),
+    });
+    Ok((items.collect::<Result<_, _>>()?, array))
+}
+
+struct Writer<'a> {
+    context: Context<'a>,
+    class: &'a Dataclass,
+    manner: Manner<'a>,
+}
+
+impl Writer<'_> {
+    fn item(&self, members: &Map<String, Json>) -> SaveItem {
+        let key = if self.manner.create_only { None } else { self.given_key(members) };
+        let text = key.as_ref().map(|key| key.text().into_owned());
+        self.try_item(members, key.as_ref()).unwrap_or_else(|error| {
+            let name = &self.class.name;
+            let error = match &text {
+                Some(text) => error.then(1517, format!("Saving entity {text} of {name} failed")),
+                None => error.then(1534, format!("Saving a new entity of {name} failed")),
+            };
+            SaveItem::Refused { text, error }
+        })
+    }
+
+    fn try_item(&self, members: &Map<String, Json>, key: Option<&KeyText>) -> Result<SaveItem, Error> {
+        let action = if key.is_some() { Action::Update } else { Action::Create };
+        if action == Action::Update {
+            // Updating needs reading too (roles-privileges 3): the read error comes first.
+            self.context.ask_dataclass(self.class, Action::Read)?;
+        }
+        self.context.ask_dataclass(self.class, action)?;
+        if !self.class.is_writable() {
+            let message = format!("{} cannot be written: it is read only, or nothing identifies its entities", self.class.name);
+            return Err(Error::new(ErrorKind::Failed, 1046, message));
+        }
+        let mut values = self.assigns(members, action)?;
+        let Some(key) = key else {
+            // A null key means "generate", as if it were left out.
+            values.retain(|assign| assign.value != Value::Null || !self.is_key(assign.attribute));
+            return Ok(SaveItem::Create(values));
+        };
+        let stamp = stamp(members)?;
+        let parts = key_values(self.class, key);
+        if let Some(parts) = &parts {
+            self.refuse_key_change(parts, &values)?;
+        }
+        values.retain(|assign| !self.is_key(assign.attribute));
+        Ok(SaveItem::Update { key: parts, text: key.text().into_owned(), stamp, values })
+    }
+
+    /// `__KEY`, in the path or the body; null and the empty text mean none.
+    fn given_key(&self, members: &Map<String, Json>) -> Option<KeyText> {
+        if let Some(key) = self.manner.path_key {
+            return Some(key.clone());
+        }
+        match members.get("__KEY")? {
+            Json::Null => None,
+            Json::String(text) if text.is_empty() => None,
+            key => Some(key_of_json(key)),
+        }
+    }
+
+    fn is_key(&self, attribute: AttrId) -> bool {
+        self.class.key_attributes().contains(&attribute)
+    }
+
+    fn assigns(&self, members: &Map<String, Json>, action: Action) -> Result<Vec<Assign>, Error> {
+        let mut assigns: Vec<Assign> = Vec::with_capacity(members.len());
+        for (name, given) in members {
+            match self.class.find(name).filter(|attribute| is_visible(attribute)) {
+                Some(attribute) => self.assign(attribute, given, action, &mut assigns)?,
+                // Clients post back what they received (12.1).
+                None if name.starts_with("__") || name == "uri" || !self.context.options.strict_attributes => {}
+                None => return Err(denial::no_attribute(ErrorKind::Malformed, self.class, name)),
+            }
+        }
+        Ok(assigns)
+    }
+
+    fn assign(&self, attribute: &Attribute, given: &Json, action: Action, assigns: &mut Vec<Assign>) -> Result<(), Error> {
+        if attribute.read_only || is_deferred(given) {
+            return Ok(());
+        }
+        match &attribute.kind {
+            Kind::Storage(storage) => {
+                if storage.generated {
+                    return Ok(());
+                }
+                let value = match storage.value_type() {
+                    ValueType::Image | ValueType::Blob => match media(attribute, storage.ty, given)? {
+                        Some(value) => value,
+                        None => return Ok(()),
+                    },
+                    ty => Value::from_json(ty, Some(storage.ty), given).map_err(|error| {
+                        broken(format!("The value given for the \"{}\" attribute of {} is {error}", attribute.name, self.class.name))
+                    })?,
+                };
+                let denied = self.denied(attribute.id, &value, action);
+                // The relation wins over its foreign key attribute, whichever comes first.
+                if !assigns.iter().any(|assign| assign.attribute == attribute.id && assign.relation.is_some()) {
+                    assigns.retain(|assign| assign.attribute != attribute.id);
+                    assigns.push(Assign { attribute: attribute.id, value, denied, relation: None });
+                }
+            }
+            Kind::RelatedEntity(relation) => {
+                let target = self.context.dataclass(relation.target);
+                let values = related_key(attribute, target, &relation.target_key, given)?;
+                for (local, value) in relation.foreign_key.iter().zip(values) {
+                    // A list on the foreign key attribute guards it in this guise, too.
+                    let denied = self.denied(attribute.id, &value, action).or_else(|| self.denied(*local, &value, action));
+                    assigns.retain(|assign| assign.attribute != *local);
+                    assigns.push(Assign { attribute: *local, value, denied, relation: Some(attribute.id) });
+                }
+            }
+            Kind::Alias(alias) => {
+                // Writable only when the path is one attribute of the same dataclass (data-model 3.6), and then guarded by its lists.
+                if let [only] = alias.steps.as_slice() {
+                    return self.assign(self.context.attribute_at(*only), given, action, assigns);
+                }
+            }
+            Kind::RelatedEntities(_) | Kind::Calculated(_) => {}
+        }
+        Ok(())
+    }
+
+    /// What forbids this caller to change the attribute to the value (`roles-privileges.md` 3, 4.4).
+    fn denied(&self, attribute: AttrId, value: &Value, action: Action) -> Option<Error> {
+        let at = self.class.at(attribute);
+        let grants = self.context.grants;
+        let name = &self.class.attribute(attribute).name;
+        let needed = match (action, value) {
+            // Null is the default: at creation it needs nothing.
+            (Action::Create, Value::Null) => return None,
+            (Action::Create, _) => Action::Create,
+            // Rule A-6.
+            (_, Value::Null) if grants.has_own_list(at, Action::Drop) => Action::Drop,
+            _ => Action::Update,
+        };
+        if needed != Action::Create && !grants.attribute(at, Action::Read) {
+            return Some(denial::attribute(self.class, name, Action::Read));
+        }
+        (!grants.attribute(at, needed)).then(|| denial::attribute(self.class, name, needed))
+    }
+
+    /// The body may repeat the key, but not change it.
+    fn refuse_key_change(&self, key: &[Value], values: &[Assign]) -> Result<(), Error> {
+        for (part, value) in self.class.key_attributes().iter().zip(key) {
+            if values.iter().any(|assign| assign.attribute == *part && assign.value != *value) {
+                let name = &self.class.attribute(*part).name;
+                return Err(broken(format!("The key \"{name}\" of an existing entity of {} cannot be changed", self.class.name)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A value breaks a rule (4.2).
+fn broken(message: String) -> Error {
+    Error::new(ErrorKind::Failed, 1569, message)
+}
+
+/// An image or blob: null clears it, an upload's ID sets it, what was received before is ignored.
+fn media(attribute: &Attribute, ty: StorageType, given: &Json) -> Result<Option<Value>, Error> {
+    match given {
+        Json::Null => Ok(Some(Value::Null)),
+        Json::Object(members) if members.contains_key("ID") => Err(later::upload_reference(ty == StorageType::Image)),
+        Json::Object(members) if members.contains_key("uri") => Ok(None),
+        _ => Err(broken(format!("The \"{}\" attribute takes {{\"ID\": \"…\"}} of an upload, or null", attribute.name))),
+    }
+}
+
+/// The key of the related entity: `{"__KEY": k}`, a bare key, or null (12.1).
+fn related_key(attribute: &Attribute, target: &Dataclass, wanted: &[AttrId], given: &Json) -> Result<Vec<Value>, Error> {
+    let key = match given {
+        Json::Object(members) => {
+            members.get("__KEY").ok_or_else(|| broken(format!("The object given for the \"{}\" attribute has no __KEY", attribute.name)))?
+        }
+        other => other,
+    };
+    if key.is_null() || key.as_str().is_some_and(str::is_empty) {
+        return Ok(vec![Value::Null; wanted.len()]);
+    }
+    // A relation may refer to attributes of the target that are not its key: then a key says nothing about them.
+    let values = if wanted == target.key_attributes() { key_values(target, &key_of_json(key)) } else { None };
+    values.ok_or_else(|| broken(format!("No entity of {} has the key given for the \"{}\" attribute", target.name, attribute.name)))
+}
+
+/// A member that a client posts back as it received it.
+fn is_deferred(given: &Json) -> bool {
+    given.as_object().is_some_and(|members| members.contains_key("__deferred"))
+}
+
+/// `__STAMP`: a whole number, or none.
+fn stamp(members: &Map<String, Json>) -> Result<Option<i64>, Error> {
+    match members.get("__STAMP") {
+        None | Some(Json::Null) => Ok(None),
+        Some(given) => match Value::from_json(ValueType::Int, None, given) {
+            Ok(Value::Int(stamp)) => Ok(Some(stamp)),
+            _ => Err(malformed(1806, "__STAMP must be a whole number.")),
+        },
+    }
+}

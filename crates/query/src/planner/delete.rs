@@ -1,0 +1,88 @@
+//! Deleting (`rest-dialect.md` 13.1).
+
+use claviger_access::Action;
+use claviger_model::{AttrId, Dataclass, Kind};
+use serde_json::Value as Json;
+
+use super::condition::Conditions;
+use super::denial::{self, malformed};
+use super::scope::Arena;
+use super::{Planning, key};
+use crate::ask::{Body, Request};
+use crate::change::{Change, Delete};
+use crate::error::{Error, ErrorKind};
+use crate::filter::Parameters;
+use crate::plan::Base;
+use crate::url::{Pick, Target};
+
+impl<'a> Planning<'a> {
+    pub(super) fn delete(self, class: &'a Dataclass, target: &'a Target, body: Body) -> Result<Request, Error> {
+        let parameters = &self.ask.parameters;
+        // Dropping needs reading too (roles-privileges 3).
+        self.context.ask_dataclass(class, Action::Read)?;
+        self.context.ask_dataclass(class, Action::Drop)?;
+        if !class.is_writable() {
+            let message = format!("{} cannot be deleted from: it is read only, or nothing identifies its entities", class.name);
+            return Err(Error::new(ErrorKind::Failed, 1046, message));
+        }
+        let mut arena = Arena::new(class);
+        let keys = keys(class, body)?;
+        let (base, filter) = match &target.pick {
+            Some(Pick::Key(text)) => (key::base(class, text), None),
+            Some(Pick::Unique { .. }) => return Err(malformed(1813, "$method=delete needs the key of the entity.")),
+            None => {
+                let filter = self.query()?.condition;
+                if filter.is_none() && parameters.filter.is_some() {
+                    return Err(malformed(1201, "The query cannot be analysed: it is empty. Nothing was deleted."));
+                }
+                if filter.is_none() && keys.is_none() && !self.context.options.allow_delete_all {
+                    return Err(malformed(1813, "Deleting every entity of a dataclass is switched off. Give a key, a $filter or keys."));
+                }
+                let conditions = Conditions { context: self.context, class, parameters: Parameters::of(parameters.params.as_ref()) };
+                (Base::All, filter.map(|expr| conditions.predicate(&expr, &mut arena)).transpose()?)
+            }
+        };
+        let change =
+            Delete { class: class.id, scopes: arena.finish(), base, filter, keys, atomic: parameters.atomic, guarded: self.guarded(class) };
+        Ok(Request::Write(Change::Delete(change)))
+    }
+
+    /// Attributes with a `drop` list that the caller does not satisfy; of a relation, its foreign key.
+    fn guarded(self, class: &Dataclass) -> Vec<AttrId> {
+        let mut guarded = Vec::new();
+        for attribute in &class.attributes {
+            let at = class.at(attribute.id);
+            if !self.context.grants.has_own_list(at, Action::Drop) || self.context.grants.attribute(at, Action::Drop) {
+                continue;
+            }
+            match &attribute.kind {
+                Kind::Storage(_) => guarded.push(attribute.id),
+                Kind::RelatedEntity(relation) => guarded.extend(&relation.foreign_key),
+                Kind::RelatedEntities(_) | Kind::Alias(_) | Kind::Calculated(_) => {}
+            }
+        }
+        guarded.sort_unstable();
+        guarded.dedup();
+        guarded
+    }
+}
+
+/// The keys that a body restricts the deletion to; an empty array restricts nothing.
+fn keys(class: &Dataclass, body: Body) -> Result<Option<Vec<Option<Vec<claviger_model::Value>>>>, Error> {
+    let wrong = || denial::malformed(1806, "The body of a deletion must be an array of objects with __KEY.");
+    let items = match body {
+        None => return Ok(None),
+        Some(Json::Array(items)) if items.is_empty() => return Ok(None),
+        Some(Json::Object(members)) if members.is_empty() => return Ok(None),
+        Some(Json::Array(items)) => items,
+        Some(item @ Json::Object(_)) => vec![item],
+        Some(_) => return Err(wrong()),
+    };
+    let keys = items.iter().map(|item| match item {
+        Json::Object(members) => members.get("__KEY").filter(|key| !key.is_null()).ok_or_else(wrong),
+        Json::String(_) | Json::Number(_) => Ok(item),
+        _ => Err(wrong()),
+    });
+    let keys = keys.map(|key| key.map(|key| key::key_values(class, &key::key_of_json(key))));
+    keys.collect::<Result<Vec<_>, _>>().map(Some)
+}

@@ -1,0 +1,282 @@
+//! Literals and parameters become values of the attribute compared; comparators that do not fit its type are refused (`rest-dialect.md` 9.2).
+
+use claviger_model::text::fold;
+use claviger_model::{Value, ValueType};
+use serde_json::Value as Json;
+
+use super::denial::malformed;
+use super::path::Type;
+use crate::error::{Error, ErrorKind};
+use crate::filter::{Comparator, Condition, Literal, Parameters};
+use crate::later;
+use crate::predicate::{Comparison, Operand, Pattern, Predicate};
+
+/// What a condition compares with.
+enum Given {
+    Null,
+    Value(Value),
+}
+
+/// Makes conditions on operands.
+#[derive(Clone, Copy)]
+pub(super) struct Comparer<'a> {
+    pub(super) parameters: Parameters<'a>,
+    /// `*` is a wildcard beside `@`.
+    pub(super) star: bool,
+}
+
+impl Comparer<'_> {
+    /// The condition over the operand, which has values of the type.
+    pub(super) fn predicate(self, condition: &Condition, operand: Operand, ty: Type) -> Result<Predicate, Error> {
+        let comparator = condition.comparator;
+        if comparator == Comparator::In {
+            return self.list(condition, operand, ty);
+        }
+        let given = match &condition.value {
+            Literal::Null => Given::Null,
+            literal => {
+                check(comparator, ty, condition)?;
+                Given::Value(self.scalar(condition, literal, ty)?)
+            }
+        };
+        Ok(match (given, comparator) {
+            (Given::Null, _) if comparator.is_equality() => {
+                let is_null = Predicate::IsNull(operand);
+                if comparator.is_different() { Predicate::Not(Box::new(is_null)) } else { is_null }
+            }
+            // An order comparison with null is unknown, whatever the row holds.
+            (Given::Null, _) => unknown(operand),
+            (Given::Value(_), Comparator::Keyword) if ty == Type::Value(ValueType::Image) => Predicate::Or(Vec::new()),
+            (Given::Value(value), Comparator::Keyword) => Predicate::Keyword(operand, fold(&text(value)).into_owned()),
+            (Given::Value(value), Comparator::Begin) => {
+                Predicate::Match(operand, Pattern(vec![fold(&text(value)).into_owned(), String::new()]))
+            }
+            (Given::Value(value), Comparator::Equal) => self.equal(operand, value),
+            (Given::Value(value), Comparator::Different) => match self.equal(operand, value) {
+                Predicate::Compare(operand, _, value) => Predicate::Compare(operand, Comparison::NotEqual, value),
+                other => Predicate::Not(Box::new(other)),
+            },
+            (Given::Value(value), _) => Predicate::Compare(operand, comparison(comparator), value),
+        })
+    }
+
+    /// Equality with wildcards.
+    fn equal(self, operand: Operand, value: Value) -> Predicate {
+        match &value {
+            Value::Text(text) => match self.pattern(text) {
+                Some(pattern) => Predicate::Match(operand, pattern),
+                None => Predicate::Compare(operand, Comparison::Equal, value),
+            },
+            _ => Predicate::Compare(operand, Comparison::Equal, value),
+        }
+    }
+
+    /// The pattern of a text with wildcards.
+    fn pattern(self, text: &str) -> Option<Pattern> {
+        let is_wildcard = |c: char| c == '@' || (c == '*' && self.star);
+        if !text.contains(is_wildcard) {
+            return None;
+        }
+        let pieces: Vec<&str> = text.split(is_wildcard).collect();
+        let last = pieces.len() - 1;
+        // Two wildcards side by side are one.
+        let parts = pieces.iter().enumerate().filter(|(at, piece)| *at == 0 || *at == last || !piece.is_empty());
+        Some(Pattern(parts.map(|(_, piece)| fold(piece).into_owned()).collect()))
+    }
+
+    /// `in`: plain values together, items with wildcards and null one by one.
+    fn list(self, condition: &Condition, operand: Operand, ty: Type) -> Result<Predicate, Error> {
+        let from_parameter;
+        let items: &[Literal] = match &condition.value {
+            Literal::List(items) => items,
+            Literal::Placeholder(name) => {
+                let Json::Array(_) = self.parameters.value(name)? else {
+                    return Err(crate::filter::wrong_type(name, "a list"));
+                };
+                from_parameter = [Literal::Placeholder(name.clone())];
+                &from_parameter
+            }
+            _ => &[],
+        };
+        let (mut plain, mut others) = (Vec::new(), Vec::new());
+        for item in items {
+            let mut take = |given: Given| match given {
+                Given::Null => others.push(Predicate::IsNull(operand.clone())),
+                Given::Value(value) => match self.equal(operand.clone(), value) {
+                    Predicate::Compare(_, _, value) => plain.push(value),
+                    other => others.push(other),
+                },
+            };
+            match item {
+                Literal::Null => take(Given::Null),
+                Literal::Placeholder(name) => match self.parameters.value(name)? {
+                    Json::Array(values) => {
+                        for value in values {
+                            if value.is_null() {
+                                take(Given::Null);
+                            } else {
+                                check(Comparator::In, ty, condition)?;
+                                take(Given::Value(of_json(name, value, ty)?));
+                            }
+                        }
+                    }
+                    value => take(Given::Value(of_json(name, value, ty)?)),
+                },
+                literal => {
+                    check(Comparator::In, ty, condition)?;
+                    take(Given::Value(self.scalar(condition, literal, ty)?));
+                }
+            }
+        }
+        if !plain.is_empty() {
+            others.insert(0, Predicate::In(operand, plain));
+        }
+        Ok(if others.len() == 1 { others.remove(0) } else { Predicate::Or(others) })
+    }
+
+    /// One value; not null.
+    fn scalar(self, condition: &Condition, literal: &Literal, ty: Type) -> Result<Value, Error> {
+        match literal {
+            Literal::Placeholder(name) => {
+                let json = self.parameters.value(name)?;
+                of_json(name, json, ty)
+            }
+            Literal::Quoted(text) => of_text(condition, text, true, ty),
+            Literal::Bare(text) => of_text(condition, text, false, ty),
+            // The grammar has no list behind another comparator, and null is no value.
+            Literal::Null | Literal::List(_) => Err(not_convertible(condition, "null", ty)),
+        }
+    }
+}
+
+/// A condition that is unknown for every row: stands for itself only until the tree is finished (`condition::settle`).
+pub(super) fn unknown(operand: Operand) -> Predicate {
+    Predicate::In(operand, Vec::new())
+}
+
+fn of_text(condition: &Condition, text: &str, quoted: bool, ty: Type) -> Result<Value, Error> {
+    match ty {
+        Type::Json if quoted => Ok(Value::Text(text.to_owned())),
+        Type::Json => Ok(json_literal(text)),
+        Type::Value(ty) | Type::Related(Some(ty)) => {
+            Value::from_literal(ty, text).map_err(|_| not_convertible(condition, text, Type::Value(ty)))
+        }
+        Type::Related(None) | Type::Selection => Err(not_convertible(condition, text, ty)),
+    }
+}
+
+fn not_convertible(condition: &Condition, text: &str, ty: Type) -> Error {
+    let wanted = match ty {
+        Type::Value(ty) | Type::Related(Some(ty)) => type_name(ty),
+        Type::Json | Type::Related(None) | Type::Selection => "value",
+    };
+    let message = format!("The query cannot be analysed at character {}: \"{text}\" is no {wanted}", condition.at);
+    Error::new(ErrorKind::Malformed, 1201, message)
+}
+
+/// Against a property of an object the form of the literal decides its type.
+fn json_literal(text: &str) -> Value {
+    if text.eq_ignore_ascii_case("true") {
+        return Value::Bool(true);
+    }
+    if text.eq_ignore_ascii_case("false") {
+        return Value::Bool(false);
+    }
+    number(text).unwrap_or_else(|| Value::Text(text.to_owned()))
+}
+
+/// A decimal number as JSON writes it, with an optional plus sign.
+fn number(text: &str) -> Option<Value> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) || !digits.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte)) {
+        return None;
+    }
+    match text.parse::<i64>() {
+        Ok(whole) => Some(Value::Int(whole)),
+        Err(_) => text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::Double),
+    }
+}
+
+fn of_json(name: &str, json: &Json, ty: Type) -> Result<Value, Error> {
+    let wrong = |wanted: &str| crate::filter::wrong_type(name, wanted);
+    if let Json::Object(members) = json {
+        return Err(if members.contains_key("vector") {
+            later::vector_search()
+        } else if members.contains_key("formula") {
+            malformed(1278, "A formula in a query is not allowed")
+        } else {
+            wrong("a text, a number, true or false")
+        });
+    }
+    match (ty, json) {
+        (_, Json::Array(_)) => Err(wrong("a single value")),
+        (Type::Json, Json::String(text)) => Ok(Value::Text(text.clone())),
+        (Type::Json, Json::Bool(is_true)) => Ok(Value::Bool(*is_true)),
+        (Type::Json, Json::Number(digits)) => number(digits.as_str()).ok_or_else(|| wrong("a number")),
+        (Type::Value(ty) | Type::Related(Some(ty)), json) => match Value::from_parameter(ty, json) {
+            Ok(Value::Null) | Err(_) => Err(wrong(&format!("a {}", type_name(ty)))),
+            Ok(value) => Ok(value),
+        },
+        (_, _) => Err(wrong("a value that can be compared here")),
+    }
+}
+
+fn type_name(ty: ValueType) -> &'static str {
+    match ty {
+        ValueType::Text => "text",
+        ValueType::Uuid => "UUID",
+        ValueType::Bool => "boolean",
+        ValueType::Int | ValueType::Double | ValueType::Decimal => "number",
+        ValueType::Duration => "duration",
+        ValueType::Date | ValueType::Instant => "date",
+        ValueType::Object => "object",
+        ValueType::Image => "image",
+        ValueType::Blob => "blob",
+    }
+}
+
+/// The text of a value that was checked to be one; other values inside objects have none.
+fn text(value: Value) -> String {
+    match value {
+        Value::Text(text) => text,
+        Value::Int(number) => number.to_string(),
+        Value::Double(number) => number.to_string(),
+        Value::Bool(is_true) => is_true.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn comparison(comparator: Comparator) -> Comparison {
+    match comparator {
+        Comparator::Different | Comparator::NotIdentical => Comparison::NotEqual,
+        Comparator::Less => Comparison::Less,
+        Comparator::LessOrEqual => Comparison::LessOrEqual,
+        Comparator::Greater => Comparison::Greater,
+        Comparator::GreaterOrEqual => Comparison::GreaterOrEqual,
+        _ => Comparison::Equal,
+    }
+}
+
+/// Refuses a comparator that cannot be used on the type: 1112. Null tests never come here.
+fn check(comparator: Comparator, ty: Type, condition: &Condition) -> Result<(), Error> {
+    let is_text = matches!(comparator, Comparator::Begin | Comparator::Keyword);
+    let is_order = matches!(comparator, Comparator::Less | Comparator::LessOrEqual | Comparator::Greater | Comparator::GreaterOrEqual);
+    let fits = match ty {
+        Type::Json | Type::Value(ValueType::Text) => true,
+        Type::Value(ValueType::Bool) | Type::Related(Some(_)) => !is_text && !is_order,
+        Type::Value(ValueType::Image) => comparator == Comparator::Keyword,
+        Type::Value(ValueType::Blob | ValueType::Object) | Type::Related(None) | Type::Selection => false,
+        Type::Value(_) => !is_text,
+    };
+    if fits {
+        return Ok(());
+    }
+    let what = match ty {
+        Type::Value(ty) => type_name(ty),
+        Type::Related(_) => "related entity",
+        Type::Selection => "selection of related entities",
+        Type::Json => "property",
+    };
+    let message = format!("The comparator \"{}\" at character {} is not usable on a {what}", comparator.symbol(), condition.at);
+    Err(Error::new(ErrorKind::Malformed, 1112, message))
+}

@@ -1,0 +1,38 @@
+//! Creating and updating (`rest-dialect.md` 12): what may be saved of a body is [`super::body`]'s work.
+
+use claviger_model::Dataclass;
+
+use super::Planning;
+use super::body::{Manner, save_items};
+use super::denial::malformed;
+use crate::ask::{Body, Request};
+use crate::change::{Change, Save, SaveItem};
+use crate::error::{Error, ErrorKind};
+use crate::plan::PageForm;
+use crate::url::{Pick, Target};
+
+impl<'a> Planning<'a> {
+    pub(super) fn save(self, class: &'a Dataclass, target: &'a Target, create_only: bool, body: Body) -> Result<Request, Error> {
+        let key = match &target.pick {
+            None => None,
+            Some(Pick::Key(key)) if !create_only => Some(key),
+            Some(_) => return Err(malformed(1813, "Saving is applicable to a dataclass, or to one entity by its key.")),
+        };
+        let (mut items, array) = save_items(self.context, class, Manner { path_key: key, create_only }, body)?;
+        if array && key.is_some() {
+            return Err(malformed(1806, "One entity by key takes one object, not an array."));
+        }
+        // A single object that may not be saved at all is a refused request (roles-privileges 6.4).
+        if !array
+            && let Some(SaveItem::Refused { error, .. }) = items.first()
+            && error.kind == ErrorKind::Denied
+        {
+            return Err(match items.remove(0) {
+                SaveItem::Refused { error, .. } => error,
+                SaveItem::Create(_) | SaveItem::Update { .. } => malformed(1806, "The body cannot be saved."),
+            });
+        }
+        let projection = self.projection(class, target, PageForm::Selection)?;
+        Ok(Request::Write(Change::Save(Save { class: class.id, items, atomic: self.ask.parameters.atomic, array, projection })))
+    }
+}
