@@ -52,7 +52,7 @@ pub(crate) fn first_free(name: &str, is_free: impl Fn(&str) -> bool) -> String {
     if is_free(name) {
         return name.to_owned();
     }
-    (2..).map(|n| format!("{name}_{n}")).find(|candidate| is_free(candidate)).unwrap_or_default()
+    (2..=u32::MAX).map(|n| format!("{name}_{n}")).find(|candidate| is_free(candidate)).unwrap_or_default()
 }
 
 /// First letter lower-cased.

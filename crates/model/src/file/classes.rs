@@ -56,14 +56,10 @@ fn read_class<'a>(database: &str, id: ClassId, members: Members<'a>, report: &mu
             "a dataclass that extends another one is not supported; repeat the attributes here",
         );
     }
-    if let Some(events) = members.get("events").and_then(Json::as_array) {
-        if events.iter().any(|event| event.get("kind").and_then(Json::as_str) == Some("onRestrictingQuery")) {
-            report.warning(
-                &members.at("events"),
-                "restricting-query",
-                "the row filter of onRestrictingQuery is not applied: all rows can be reached",
-            );
-        }
+    let is_filter = |event: &Json| event.get("kind").and_then(Json::as_str) == Some("onRestrictingQuery");
+    if members.get("events").and_then(Json::as_array).is_some_and(|events| events.iter().any(is_filter)) {
+        let message = "the row filter of onRestrictingQuery is not applied: all rows can be reached";
+        report.warning(&members.at("events"), "restricting-query", message);
     }
     let text = |property: &str, otherwise: String, report: &mut Report| members.text(property, report).map_or(otherwise, str::to_owned);
     let exposed = is_public(&members, report) && members.flag("exposed", report).unwrap_or(true);
@@ -138,12 +134,12 @@ impl<'a> DraftClass<'a> {
                 continue;
             }
             let Some((kind, pending, own_read_only)) = read_kind(name, &members, report) else { continue };
-            if let Kind::Storage(storage) = &kind {
-                if !columns.insert(storage.column.to_ascii_lowercase()) {
-                    let message =
-                        format!("there is already an attribute for the column {} (upper and lower case count as the same)", storage.column);
-                    report.error(&members.at("name"), "duplicate-column", message);
-                }
+            if let Kind::Storage(storage) = &kind
+                && !columns.insert(storage.column.to_ascii_lowercase())
+            {
+                let message =
+                    format!("there is already an attribute for the column {} (upper and lower case count as the same)", storage.column);
+                report.error(&members.at("name"), "duplicate-column", message);
             }
             let is_calculated = matches!(pending, Pending::Calculated(_));
             // AT-5: calculated attributes are exposed only when declared so.

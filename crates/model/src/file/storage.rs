@@ -141,10 +141,10 @@ fn read_lengths(rules: &mut Rules, members: &Members<'_>, report: &mut Report) {
     let limiting = members.count("limiting_length", report).filter(|length| *length > 0);
     rules.min_length = members.count("minLength", report).or(fixed);
     rules.max_length = [fixed, maximum, limiting].into_iter().flatten().min();
-    if let (Some(least), Some(most)) = (rules.min_length, rules.max_length) {
-        if least > most {
-            report.error(&members.at("minLength"), "limit", format!("no text is at least {least} and at most {most} characters long"));
-        }
+    if let (Some(least), Some(most)) = (rules.min_length, rules.max_length)
+        && least > most
+    {
+        report.error(&members.at("minLength"), "limit", format!("no text is at least {least} and at most {most} characters long"));
     }
 }
 

@@ -182,10 +182,11 @@ fn comparable(ty: ValueType, number: BigDecimal) -> Result<Value, ValueError> {
     if ty == ValueType::Decimal {
         return Ok(Value::Decimal(number));
     }
-    if ty == ValueType::Int && number.is_integer() {
-        if let Ok(number) = decimal::canonical(&number).parse() {
-            return Ok(Value::Int(number));
-        }
+    if ty == ValueType::Int
+        && number.is_integer()
+        && let Ok(number) = decimal::canonical(&number).parse()
+    {
+        return Ok(Value::Int(number));
     }
     decimal::to_f64(&number).map(Value::Double).ok_or(ValueError::Range("number"))
 }
