@@ -128,8 +128,7 @@ pub fn model_from_tables(name: &str, tables: &[TableInfo]) -> (Model, Vec<Proble
 /// The dataclass of a table with its storage attributes; attribute handles are column positions.
 fn dataclass(database: &str, id: ClassId, name: &str, table: &TableInfo, problems: &mut Vec<Problem>) -> (Dataclass, HashSet<String>) {
     let column_names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
-    let kept: &[&str] =
-        if name == names::DELETED_RECORDS { &["__PrimaryKey", "__Stamp", "__TableName", "__TableNumber"] } else { &[names::GLOBAL_STAMP] };
+    let kept: &[&str] = if name == names::DELETED_RECORDS { &names::DELETED_RECORDS_ATTRIBUTES } else { &[names::GLOBAL_STAMP] };
     let (attribute_names, taken) = names::assign(&column_names, false, kept);
     let key = find_key(table, problems);
     let key_columns: &[AttrId] = if let Key::Attributes(parts) = &key { parts } else { &[] };

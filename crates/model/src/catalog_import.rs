@@ -1,9 +1,12 @@
 //! Import of table definitions, `catalog.4DCatalog` (`data-model.md` 4.5): one way, XML to a model file. (Written by the lead.)
 
+use std::collections::HashMap;
+
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use serde_json::{Map, Value, json};
 
+use crate::names;
 use crate::problem::Problem;
 
 /// A model file (for [`crate::Model::from_json`]) made of the XML, with warnings about what was left out.
@@ -34,7 +37,7 @@ struct Import {
     has_base: bool,
     tables: Vec<Table>,
     relations: Vec<Relation>,
-    indexes: Vec<Vec<String>>,
+    indexes: Vec<Index>,
     in_table: bool,
     in_relation: bool,
     in_index: bool,
@@ -57,6 +60,14 @@ struct Field {
     uuid: String,
     properties: Map<String, Value>,
     readable_type: bool,
+}
+
+#[derive(Default)]
+struct Index {
+    keywords: bool,
+    unique: bool,
+    /// Identifiers of its fields.
+    fields: Vec<String>,
 }
 
 #[derive(Default)]
@@ -139,7 +150,8 @@ impl Import {
             }
             "related_field" => self.source_side = get(&with, "kind") == Some("source"),
             "index" => {
-                self.indexes.push(Vec::new());
+                let (keywords, unique) = (get(&with, "kind") == Some("keywords"), is_true(&with, "unique_keys"));
+                self.indexes.push(Index { keywords, unique, fields: Vec::new() });
                 self.in_index = open;
             }
             "field_ref" if self.in_relation => {
@@ -155,7 +167,7 @@ impl Import {
             }
             "field_ref" if self.in_index => {
                 if let Some(index) = self.indexes.last_mut() {
-                    index.push(hex(get(&with, "uuid")));
+                    index.fields.push(hex(get(&with, "uuid")));
                 }
             }
             "table_ref" if self.in_relation => {
@@ -192,79 +204,131 @@ impl Import {
             }
             true
         });
-        let indexed: Vec<&String> = self.indexes.iter().filter(|index| index.len() == 1).flatten().collect();
-        let mut classes: Vec<(String, Map<String, Value>, Vec<Value>)> = Vec::new();
-        for table in &self.tables {
-            let mut attributes = Vec::new();
-            for field in &table.fields {
-                let mut attribute = field.properties.clone();
-                let path = format!("{}.{}", table.name, field.name);
-                if !field.readable_type {
-                    problems.push(Problem::warning(
-                        &path,
-                        "unknown-type",
-                        format!("The field {path} has a type that is not known and is left out"),
-                    ));
-                    continue;
-                }
-                if attribute.contains_key("nullAsDefault") {
-                    let message = format!("{path} stores no nulls in the original; here null stays null (nullAsDefault is kept as a note)");
-                    problems.push(Problem::warning(&path, "never-null", message));
-                }
-                if indexed.contains(&&field.uuid) {
-                    attribute.insert("indexKind".into(), json!("auto"));
-                }
-                if table.keys.first() == Some(&field.name) {
-                    attribute.insert("primKey".into(), json!(true));
-                }
-                attributes.push(Value::Object(attribute));
-            }
-            let mut class = Map::new();
-            class.insert("name".into(), json!(table.name));
-            class.insert("uuid".into(), json!(table.uuid));
-            class.insert("scope".into(), json!(if table.hidden { "publicOnServer" } else { "public" }));
-            classes.push((table.name.clone(), class, attributes));
-        }
-        for relation in &self.relations {
-            if !relation.active {
-                continue;
-            }
-            let known = |name: &String| classes.iter().any(|(class, ..)| class == name);
-            if !known(&relation.source.0) || !known(&relation.destination.0) {
-                let message = format!("The relation {} is left out: one of its tables is not part of the model", relation.to_one);
-                problems.push(Problem::warning(&relation.to_one, "relation-without-table", message));
-                continue;
-            }
-            let mut to_one = Map::new();
-            for (name, value) in [
-                ("name", &relation.to_one),
-                ("type", &relation.destination.0),
-                ("path", &relation.destination.0),
-                ("foreignKey", &relation.source.1),
-            ] {
-                to_one.insert(name.into(), json!(value));
-            }
-            to_one.insert("kind".into(), json!("relatedEntity"));
-            if let Some(integrity) = relation.integrity.as_deref().and_then(integrity) {
-                to_one.insert("integrity".into(), json!(integrity));
-            }
-            let to_many = json!({ "name": relation.to_many, "kind": "relatedEntities", "type": format!("{}Selection", relation.source.0),
-                                  "reversePath": true, "path": relation.to_one });
-            for (name, _, attributes) in &mut classes {
-                if *name == relation.source.0 {
-                    attributes.push(Value::Object(to_one.clone()));
-                }
-                if *name == relation.destination.0 {
-                    attributes.push(to_many.clone());
-                }
+        let mut classes: Vec<Class> =
+            self.class_names().into_iter().zip(&self.tables).map(|(name, table)| self.class(name, table, &mut problems)).collect();
+        for relation in self.relations.iter().filter(|relation| relation.active) {
+            if let Some(problem) = add_relation(relation, &mut classes) {
+                problems.push(problem);
             }
         }
-        let classes = classes.into_iter().map(|(_, mut class, attributes)| {
-            class.insert("attributes".into(), Value::Array(attributes));
-            Value::Object(class)
-        });
-        (json!({ "toJSON": true, "dataClasses": classes.collect::<Vec<_>>() }), problems)
+        let classes: Vec<Value> = classes.into_iter().map(Class::finish).collect();
+        (json!({ "toJSON": true, "dataClasses": classes }), problems)
     }
+
+    fn class_names(&self) -> Vec<String> {
+        let written: Vec<&str> = self.tables.iter().map(|table| table.name.as_str()).collect();
+        names::assign(&written, true, &[names::DELETED_RECORDS]).0
+    }
+
+    /// A table with its fields; relations come later.
+    fn class(&self, name: String, table: &Table, problems: &mut Vec<Problem>) -> Class {
+        let mut class = Class { table: table.name.clone(), members: Map::new(), attributes: Vec::new(), names: HashMap::new(), name };
+        class.members.insert("name".into(), json!(class.name));
+        if !table.uuid.is_empty() {
+            class.members.insert("uuid".into(), json!(table.uuid));
+        }
+        class.members.insert("scope".into(), json!(if table.hidden { "publicOnServer" } else { "public" }));
+        let written: Vec<&str> = table.fields.iter().map(|field| field.name.as_str()).collect();
+        let tracking: &[&str] =
+            if class.name == names::DELETED_RECORDS { &names::DELETED_RECORDS_ATTRIBUTES } else { &[names::GLOBAL_STAMP] };
+        for (field, name) in table.fields.iter().zip(names::assign(&written, false, tracking).0) {
+            let path = format!("{}.{}", table.name, field.name);
+            if !field.readable_type {
+                let message = format!("The field {path} has a type that is not known and is left out");
+                problems.push(Problem::warning(&path, "unknown-type", message));
+                continue;
+            }
+            if name != field.name {
+                problems.push(Problem::warning(&path, "renamed", format!("The field {path} is named {name} here")));
+            }
+            let mut attribute = field.properties.clone();
+            if attribute.contains_key("nullAsDefault") {
+                let message = format!("{path} stores no nulls in the original; here null stays null (nullAsDefault is kept as a note)");
+                problems.push(Problem::warning(&path, "never-null", message));
+            }
+            attribute.insert("name".into(), json!(name));
+            for index in self.indexes.iter().filter(|index| index.fields == [field.uuid.as_str()]) {
+                attribute.insert("indexKind".into(), json!(if index.keywords { "keywords" } else { "auto" }));
+                if index.unique {
+                    attribute.insert("unique".into(), json!(true));
+                }
+            }
+            if table.keys.first() == Some(&field.name) {
+                attribute.insert("primKey".into(), json!(true));
+            }
+            class.names.insert(field.name.clone(), name);
+            class.attributes.push(attribute);
+        }
+        class
+    }
+}
+
+/// A dataclass being made.
+struct Class {
+    /// Name of the table.
+    table: String,
+    name: String,
+    members: Map<String, Value>,
+    attributes: Vec<Map<String, Value>>,
+    /// Attribute name of each field.
+    names: HashMap<String, String>,
+}
+
+impl Class {
+    /// Adds a relation under a name that is valid and free, and answers it.
+    fn add(&mut self, wanted: &str, kind: &str, members: &[(&str, Value)]) -> String {
+        let is_free =
+            |candidate: &str| !self.attributes.iter().any(|attribute| attribute.get("name").and_then(Value::as_str) == Some(candidate));
+        let name = names::first_free(&names::sanitize(wanted), is_free);
+        let mut attribute = Map::new();
+        attribute.insert("name".into(), json!(name));
+        attribute.insert("kind".into(), json!(kind));
+        attribute.extend(members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        self.attributes.push(attribute);
+        name
+    }
+
+    fn finish(mut self) -> Value {
+        self.members.insert("attributes".into(), self.attributes.into_iter().map(Value::Object).collect());
+        Value::Object(self.members)
+    }
+}
+
+/// Adds both ends of a relation; what stands in the way is a warning.
+fn add_relation(relation: &Relation, classes: &mut [Class]) -> Option<Problem> {
+    let left_out = |why: &str| {
+        let message = format!("The relation {} is left out: {why}", relation.to_one);
+        Some(Problem::warning(&relation.to_one, "relation-left-out", message))
+    };
+    let position = |table: &String| classes.iter().position(|class| class.table == *table);
+    let (Some(source), Some(target)) = (position(&relation.source.0), position(&relation.destination.0)) else {
+        return left_out("one of its tables is not part of the model");
+    };
+    let Some(foreign_key) = classes[source].names.get(&relation.source.1).cloned() else {
+        return left_out("its foreign key field is not part of the model");
+    };
+    let (source_name, target_name) = (classes[source].name.clone(), classes[target].name.clone());
+    let mut members = vec![("type", json!(target_name)), ("path", json!(target_name)), ("foreignKey", json!(foreign_key))];
+    // A relation that does not lead to the key says where it leads to.
+    let target_key = classes[target].names.get(&relation.destination.1).cloned();
+    let is_key = |attribute: &Map<String, Value>| {
+        attribute.contains_key("primKey") && attribute.get("name").and_then(Value::as_str) == target_key.as_deref()
+    };
+    if let Some(target_key) = &target_key
+        && !classes[target].attributes.iter().any(is_key)
+    {
+        members.push(("targetKey", json!(target_key)));
+    }
+    if let Some(integrity) = relation.integrity.as_deref().and_then(integrity) {
+        members.push(("integrity", json!(integrity)));
+    }
+    let or_default = |written: &str, default: String| if written.is_empty() { default } else { written.to_owned() };
+    let wanted = or_default(&relation.to_one, names::lower_first(&target_name));
+    let to_one = classes[source].add(&wanted, "relatedEntity", &members);
+    let wanted = or_default(&relation.to_many, format!("{}Selection", names::lower_first(&source_name)));
+    let members = [("type", json!(format!("{source_name}Selection"))), ("reversePath", json!(true)), ("path", json!(to_one))];
+    classes[target].add(&wanted, "relatedEntities", &members);
+    None
 }
 
 fn field(with: &Attributes) -> Field {
@@ -375,10 +439,26 @@ mod tests {
         assert_eq!(invoice[2]["simpleDate"], true);
         assert_eq!(
             invoice[3],
-            serde_json::json!({ "name": "customer", "type": "Customer", "path": "Customer", "foreignKey": "customerID", "kind": "relatedEntity" })
+            serde_json::json!({ "name": "customer", "kind": "relatedEntity", "type": "Customer", "path": "Customer", "foreignKey": "customerID" })
         );
         let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
         assert!(["no-single-key", "unknown-type", "never-null"].iter().all(|code| codes.contains(code)), "{codes:?}");
+    }
+
+    #[test]
+    fn names_and_collisions_make_a_model_that_loads() {
+        let xml = XML
+            .replace("\"customerID\"", "\"customer\"")
+            .replace("name=\"name\"", "name=\"full name\"")
+            .replace("kind=\"regular\"", "kind=\"keywords\"");
+        let (file, problems) = import(&xml).unwrap();
+        assert!(problems.iter().any(|problem| problem.code == "renamed"), "{problems:?}");
+        let (model, _) = crate::Model::from_json(&file.to_string(), "shop").unwrap();
+        let names = |class: &str| model.find(class).unwrap().attributes.iter().map(|attribute| attribute.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names("Customer"), ["ID", "full_name", "token", "invoices"]);
+        assert_eq!(names("Invoice"), ["ID", "customer", "at", "customer_2"]);
+        let name = model.find("Customer").unwrap().find("full_name").unwrap().storage().unwrap();
+        assert_eq!(name.index, crate::IndexKind::Keywords);
     }
 
     #[test]

@@ -220,8 +220,7 @@ impl<'a> DraftClass<'a> {
 
 /// Names that switch on change tracking (`data-model.md` 8) may begin with `__`.
 fn is_tracking_name(class: &str, name: &str) -> bool {
-    name == names::GLOBAL_STAMP
-        || class == names::DELETED_RECORDS && ["__PrimaryKey", "__Stamp", "__TableName", "__TableNumber"].contains(&name)
+    name == names::GLOBAL_STAMP || class == names::DELETED_RECORDS && names::DELETED_RECORDS_ATTRIBUTES.contains(&name)
 }
 
 /// The kind as far as it is known now, what is still to be done, and whether the kind makes it read only. `None`: the attribute is left out.
