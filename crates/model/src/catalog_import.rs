@@ -1,4 +1,4 @@
-//! Import of table definitions, `catalog.4DCatalog` (`data-model.md` 4.5): one way, XML to a model file. (Written by the lead.)
+//! Import of table definitions, `catalog.4DCatalog` (`data-model.md` 4.5): one way, XML to a model file.
 
 use std::collections::HashMap;
 

@@ -1,8 +1,8 @@
-//! What differs between two models: for `model diff` and for telling what a migration does. (Written by the lead.)
+//! What differs between two models: for `model diff` and for telling what a migration does.
 
 use std::fmt;
 
-use crate::attribute::{Attribute, Kind};
+use crate::attribute::{Attribute, IndexKind, Integrity, Kind};
 use crate::model::{Dataclass, Model};
 
 /// One difference, from the old model to the new one. Prints as one line.
@@ -81,16 +81,62 @@ fn describe(model: &Model, attribute: &Attribute) -> String {
                 (storage.rules.autosequence, " autosequence"),
                 (storage.rules.autogenerate, " autogenerate"),
                 (storage.generated, " generated"),
+                (storage.index == IndexKind::BTree, " indexed"),
+                (storage.index == IndexKind::Keywords, " indexed by words"),
+                (storage.index == IndexKind::ObjectPath, " indexed by paths"),
             ] {
                 if holds {
                     text.push_str(word);
                 }
             }
+            if storage.column != attribute.name {
+                text.push_str(&format!(" in column {}", storage.column));
+            }
             text
         }
-        Kind::RelatedEntity(relation) => format!("relation to {}", model.dataclass(relation.target).name),
+        Kind::RelatedEntity(relation) => {
+            let mut text = format!("relation to {}", model.dataclass(relation.target).name);
+            if relation.integrity != Integrity::None {
+                text.push_str(&format!(" with integrity {}", relation.integrity.name()));
+            }
+            text
+        }
         Kind::RelatedEntities(relation) => format!("relation to many {}", model.dataclass(relation.target).name),
         Kind::Alias(alias) => format!("alias of {}", alias.path),
         Kind::Calculated(calculated) => format!("calculated {}", calculated.ty.name()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(attributes: &str) -> Model {
+        let file =
+            format!(r#"{{"dataClasses":[{{"name":"A","attributes":[{{"name":"ID","type":"long","primKey":true}},{attributes}]}}]}}"#);
+        Model::from_json(&file, "m").unwrap().0
+    }
+
+    fn lines(old: &Model, new: &Model) -> Vec<String> {
+        differences(old, new).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn attributes_are_compared_by_name() {
+        let old = model(r#"{"name":"x","type":"string"},{"name":"gone","type":"bool"}"#);
+        let new = model(r#"{"name":"x","type":"string","indexKind":"btree","not_null":true},{"name":"made","type":"number","scale":2}"#);
+        assert_eq!(lines(&old, &old), [""; 0]);
+        assert_eq!(lines(&old, &new), ["~ A.x: string is now string mandatory indexed", "+ A.made", "- A.gone"]);
+    }
+
+    #[test]
+    fn dataclasses_and_keys_are_compared() {
+        let old = model(r#"{"name":"x","type":"string"}"#);
+        let text = old.to_json().replace(r#""name": "A""#, r#""name": "B""#);
+        let renamed = Model::from_json(&text, "m").unwrap().0;
+        assert_eq!(lines(&old, &renamed), ["+ B", "- A"]);
+        let text = r#"{"dataClasses":[{"name":"A","rowid":true,"attributes":[{"name":"ID","type":"long","unique":true,"not_null":true},{"name":"x","type":"string"}]}]}"#;
+        let keyless = Model::from_json(text, "m").unwrap().0;
+        assert_eq!(lines(&old, &keyless), ["~ A: the primary key differs"]);
     }
 }

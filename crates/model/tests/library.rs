@@ -179,3 +179,9 @@ fn hidden_dataclasses_hide_what_leads_to_them() {
     assert!(!exposed("Book", "authorName"));
     assert!(problems.iter().any(|problem| problem.code == "hidden-alias"));
 }
+
+#[test]
+fn two_dataclasses_cannot_share_a_selection() {
+    let text = LIBRARY.replace(r#""name": "Country","#, r#""name": "Country", "collectionName": "BookSelection","#);
+    assert_eq!(codes(&Model::from_json(&text, "library").unwrap_err()), [("dataClasses[2].collectionName", 46, "duplicate-name")]);
+}

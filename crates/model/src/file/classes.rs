@@ -34,6 +34,12 @@ impl<'a> Draft<'a> {
                 let message = format!("there is already a dataclass {other} (upper and lower case count as the same)");
                 self.report.error(&path, "duplicate-name", message);
             }
+            // 1 -> N relations name their target by it.
+            let selection = &class.class.collection_name;
+            if self.classes.iter().any(|other| other.class.collection_name == *selection) {
+                let message = format!("there is already a dataclass with the selection {selection}");
+                self.report.error(&class.members.at("collectionName"), "duplicate-name", message);
+            }
             self.classes.push(class);
         }
     }
