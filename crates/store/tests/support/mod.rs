@@ -152,3 +152,109 @@ impl Sink for JsonSink {
         self.found = found.to_vec();
     }
 }
+
+/// An attached database with an Administration key's permissions, asked by URL.
+pub struct Served {
+    /// The store.
+    pub store: claviger_store::Store,
+    /// The database file.
+    pub path: std::path::PathBuf,
+    planner: claviger_query::Planner,
+    grants: claviger_access::Grants,
+    runtime: tokio::runtime::Runtime,
+    _folder: tempfile::TempDir,
+}
+
+/// The time that the tests' clock shows.
+pub const NOW: i64 = 1_700_000_000_000;
+
+impl Served {
+    /// Makes a database by SQL and attaches it, with stamps in a side file.
+    pub fn attach(sql: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.sqlite");
+        rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        Self::attach_file(folder, path)
+    }
+
+    /// Attaches a database file that lies in the folder.
+    pub fn attach_file(folder: tempfile::TempDir, path: std::path::PathBuf) -> Self {
+        let stamps = folder.path().join("stamps.db");
+        let (model, problems) = claviger_store::sqlite::introspect::attach_model(&path, "test").unwrap();
+        assert!(!problems.iter().any(|problem| problem.severity == claviger_model::problem::Severity::Error), "{problems:?}");
+        Self::open(
+            folder,
+            path.clone(),
+            claviger_store::OpenOptions::new(path, claviger_store::Mode::Attached, model.into(), claviger_store::StampMode::Side(stamps)),
+        )
+    }
+
+    /// Makes an owned database of a model file.
+    pub fn own(model: &str) -> Self {
+        let (model, _) = claviger_model::Model::from_json(model, "test").unwrap_or_else(|problems| panic!("{problems:?}"));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.sqlite");
+        Self::open(
+            folder,
+            path.clone(),
+            claviger_store::OpenOptions::new(path, claviger_store::Mode::Owned, model.into(), claviger_store::StampMode::Hash),
+        )
+    }
+
+    /// Opens a store with given options.
+    pub fn open(folder: tempfile::TempDir, path: std::path::PathBuf, options: claviger_store::OpenOptions) -> Self {
+        let model = std::sync::Arc::clone(&options.model);
+        let store = claviger_store::Store::open(options, std::sync::Arc::new(|| NOW)).unwrap();
+        Self {
+            store,
+            path,
+            grants: claviger_access::Grants::administration(&model),
+            planner: claviger_query::Planner::new(model, claviger_query::Options::default()),
+            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+            _folder: folder,
+        }
+    }
+
+    /// The model served.
+    pub fn model(&self) -> &claviger_model::Model {
+        self.planner.model()
+    }
+
+    /// What a request means.
+    pub fn plan(
+        &self,
+        verb: claviger_query::Verb,
+        url: &str,
+        body: Option<Value>,
+    ) -> Result<claviger_query::Request, claviger_query::Error> {
+        let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
+        claviger_query::Ask::parse(verb, path, query).and_then(|ask| self.planner.plan(&self.grants, &ask, body))
+    }
+
+    /// Answers a GET of what stands behind `/rest/`.
+    pub fn try_get(&self, url: &str) -> Result<JsonSink, claviger_store::StoreError> {
+        let plan = match self.plan(claviger_query::Verb::Get, url, None)? {
+            claviger_query::Request::Read(plan) => plan,
+            other => panic!("{url} reads nothing: {other:?}"),
+        };
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        self.runtime.block_on(self.store.read(plan, JsonSink::default(), deadline))
+    }
+
+    /// The same where an answer is expected.
+    pub fn get(&self, url: &str) -> Value {
+        self.try_get(url).unwrap_or_else(|error| panic!("{url}: {error:?}")).into_json()
+    }
+
+    /// Keys of the entities of a page.
+    pub fn keys(&self, url: &str) -> Vec<String> {
+        let page = self.get(url);
+        let entities = page["__ENTITIES"].as_array().unwrap_or_else(|| panic!("{url}: {page}"));
+        entities.iter().map(|entity| entity["__KEY"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// Runs a future of the store.
+    pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+}
