@@ -115,6 +115,29 @@ impl ControlStore {
         actor: &Actor,
     ) -> Result<(KeyRecord, Secret), ControlError> {
         let properties = draft.create(rules).map_err(ControlError::Refused)?;
+        self.changing(|connection| self.insert_key(connection, properties, seal, actor))
+    }
+
+    /// Makes many keys of one draft in one commit: the bench's.
+    pub fn create_keys(
+        &self,
+        draft: KeyDraft,
+        count: usize,
+        rules: KeyRules<'_>,
+        seal: Option<&MasterKey>,
+        actor: &Actor,
+    ) -> Result<Vec<(KeyRecord, Secret)>, ControlError> {
+        let properties = draft.create(rules).map_err(ControlError::Refused)?;
+        self.changing(|connection| (0..count).map(|_| self.insert_key(connection, properties.clone(), seal, actor)).collect())
+    }
+
+    fn insert_key(
+        &self,
+        connection: &Connection,
+        properties: KeyProperties,
+        seal: Option<&MasterKey>,
+        actor: &Actor,
+    ) -> Result<(KeyRecord, Secret), Failure> {
         let mut rng = |buffer: &mut [u8]| self.fill(buffer);
         let (id, secret) = (KeyId::mint(&mut rng), Secret::mint(&mut rng));
         let sealed = seal.map(|key| key.seal(id.as_str(), &secret, &mut rng));
@@ -133,31 +156,29 @@ impl ControlStore {
             last_used_at: None,
             last_used_ip: None,
         };
-        self.changing(|connection| {
-            let generation = next_generation(connection)?;
-            connection
-                .prepare_cached(
-                    "INSERT INTO keys (id, description, type, role, expires_on, allowed_hosts, created_by, created_at, updated_at, \
-                     secret_digest, secret_sealed, seal_key_id, generation) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12)",
-                )?
-                .execute(params![
-                    record.id.as_str(),
-                    record.description,
-                    record.key_type.name(),
-                    record.role,
-                    record.expires_on.to_string(),
-                    hosts_text(&record.allowed_hosts),
-                    record.created_by,
-                    at,
-                    digest.as_slice(),
-                    sealed,
-                    seal.map(MasterKey::id),
-                    generation,
-                ])?;
-            let fields = ["description", "type", "role", "expiresOn", "allowedHosts"];
-            audit::write(connection, at, actor, AuditAction::KeyCreate, Some(record.id.as_str()), &fields)
-        })?;
+        let generation = next_generation(connection)?;
+        connection
+            .prepare_cached(
+                "INSERT INTO keys (id, description, type, role, expires_on, allowed_hosts, created_by, created_at, updated_at, \
+                 secret_digest, secret_sealed, seal_key_id, generation) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12)",
+            )?
+            .execute(params![
+                record.id.as_str(),
+                record.description,
+                record.key_type.name(),
+                record.role,
+                record.expires_on.to_string(),
+                hosts_text(&record.allowed_hosts),
+                record.created_by,
+                at,
+                digest.as_slice(),
+                sealed,
+                seal.map(MasterKey::id),
+                generation,
+            ])?;
+        let fields = ["description", "type", "role", "expiresOn", "allowedHosts"];
+        audit::write(connection, at, actor, AuditAction::KeyCreate, Some(record.id.as_str()), &fields)?;
         Ok((record, secret))
     }
 
