@@ -211,7 +211,8 @@ fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>,
     };
     link.set_deadline(Some(earliest), true);
     if let Err(error) = session.statement("BEGIN IMMEDIATE") {
-        if matches!(StoreError::from(error), StoreError::Busy | StoreError::Timeout) {
+        let error = StoreError::from(error);
+        if matches!(error, StoreError::Busy | StoreError::Timeout) {
             // Somebody else held the file for as long as the most hurried could wait.
             let count = group.len();
             let rest = answer_expired(group, || StoreError::Busy);
@@ -221,7 +222,8 @@ fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>,
             group = rest;
             return (fail(group, || StoreError::Busy), false);
         }
-        return (fail(group, || StoreError::Internal("no transaction could be begun".to_owned())), false);
+        tracing::error!(%error, "no transaction could be begun");
+        return (fail(group, || StoreError::Internal(format!("no transaction could be begun: {error}"))), false);
     }
     let mut ends: Vec<Result<(), StoreError>> = Vec::with_capacity(group.len());
     for index in 0..group.len() {
