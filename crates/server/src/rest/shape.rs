@@ -124,13 +124,15 @@ impl JsonSink {
                     self.out.extend_from_slice(itoa::Buffer::new().format(head.stamp).as_bytes());
                     self.out.extend_from_slice(b",\"uri\":\"");
                     self.out.extend_from_slice(&self.links[link..]);
-                    self.out.extend_from_slice(b"\",\"__TIMESTAMP\":");
+                    self.out.extend_from_slice(b"\",\"__TIMESTAMP\":\"");
                     write_instant(&mut self.out, head.timestamp);
+                    self.out.push(b'"');
                     self.invalid(projection);
                     return;
                 }
-                self.out.extend_from_slice(b",\"__TIMESTAMP\":");
+                self.out.extend_from_slice(b",\"__TIMESTAMP\":\"");
                 write_instant(&mut self.out, head.timestamp);
+                self.out.push(b'"');
             }
             self.out.extend_from_slice(b",\"__STAMP\":");
             self.out.extend_from_slice(itoa::Buffer::new().format(head.stamp).as_bytes());
