@@ -17,6 +17,9 @@ use super::{catalog, save};
 use crate::app::AppState;
 use crate::gate::Principal;
 
+/// Entities of a mass deletion whose errors are reported.
+const REPORTED_ERRORS: usize = 100;
+
 /// Answers a request under `/rest/` for a caller that the gate has accepted.
 pub async fn handle(state: &AppState, principal: &Principal, request: Request) -> Response {
     match answer(state, principal, request).await {
@@ -44,8 +47,11 @@ async fn answer(state: &AppState, principal: &Principal, request: Request) -> Re
             Ok(save::respond(outcomes, array))
         }
         claviger_query::Request::Write(Change::Delete(change)) => {
-            state.store().delete(change, deadline).await.map_err(from_store)?;
-            Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec()))
+            let outcome = state.store().delete(change, deadline).await.map_err(from_store)?;
+            match together(outcome.errors) {
+                Some(error) => Err(error),
+                None => Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec())),
+            }
         }
     }
 }
@@ -74,6 +80,14 @@ async fn read(state: &AppState, plan: Plan, deadline: Instant) -> Result<Respons
 /// Date-only values have a second form in entities cut down with `$attributes` (5.4).
 fn dates(projection: &claviger_query::Projection) -> DateStyle {
     if projection.is_cut() { DateStyle::Bang } else { DateStyle::Dialect }
+}
+
+/// What a mass deletion met, in one answer: the first error decides the status (13.1).
+fn together(errors: Vec<Error>) -> Option<Error> {
+    errors.into_iter().take(REPORTED_ERRORS).reduce(|mut first, next| {
+        first.items.extend(next.items);
+        first
+    })
 }
 
 fn verb(method: &Method) -> Result<Verb, Error> {

@@ -14,3 +14,4 @@ mod uri;
 
 pub use error::respond as respond_error;
 pub use handle::handle;
+pub use uri::EntityUri;
