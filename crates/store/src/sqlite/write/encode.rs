@@ -77,7 +77,7 @@ fn clock_text(span: i64) -> String {
     let sign = if span < 0 { "-" } else { "" };
     let span = span.unsigned_abs();
     let mut text = format!("{sign}{:02}:{:02}:{:02}", span / 3_600_000, span / 60_000 % 60, span / 1000 % 60);
-    if span % 1000 != 0 {
+    if !span.is_multiple_of(1000) {
         text.push_str(&format!(".{:03}", span % 1000));
     }
     text

@@ -1,6 +1,7 @@
 //! Writing: one thread ([`writer`]) that [`save`]s and [`delete`]s entities.
 
 pub mod change;
+mod checks;
 pub mod delete;
 pub mod encode;
 pub mod errors;

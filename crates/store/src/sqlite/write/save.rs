@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use claviger_model::{Attribute, Dataclass, Key, Kind, SimpleDate, Storage, StorageType, Value, ValueType, rules};
+use claviger_model::{Attribute, Dataclass, SimpleDate, Storage, StorageType, Value, ValueType, rules};
 use claviger_query::{Assign, Error, Save, SaveItem};
 use rusqlite::params_from_iter;
 use rusqlite::types::Value as Sql;
@@ -13,7 +13,6 @@ use super::{Session, Verdict, errors};
 use crate::error::StoreError;
 use crate::sink::Sink;
 use crate::sqlite::schema::physical::{STAMP, StampSource, TIMESTAMP, integer_primary_key, quote};
-use crate::sqlite::sql::Tables;
 
 /// What became of one entity of a [`Save`].
 #[derive(Debug)]
@@ -37,6 +36,12 @@ pub enum SaveStatus {
     Conflict,
     /// Anything else.
     Failed,
+}
+
+impl SaveStatus {
+    fn verdict(self) -> Verdict {
+        if self == Self::Saved { Verdict::Keep } else { Verdict::Undo }
+    }
 }
 
 /// Why one entity is not saved.
@@ -71,11 +76,17 @@ struct Cell<'a> {
 impl Session {
     /// Saves all items in order. Atomic: the first failure undoes all, and what comes after is not processed and not listed.
     pub fn save<S: Sink>(&self, save: &Save, sink: &dyn Fn() -> S) -> Result<(Vec<SaveOutcome<S>>, Verdict), StoreError> {
+        if let [item] = save.items() {
+            // The change's own savepoint serves.
+            let outcome = self.save_item(save, item, sink)?;
+            let verdict = outcome.status.verdict();
+            return Ok((vec![outcome], verdict));
+        }
         let mut outcomes = Vec::with_capacity(save.items().len());
         for item in save.items() {
             let outcome = self.part(|session| {
                 let outcome = session.save_item(save, item, sink)?;
-                let verdict = if outcome.status == SaveStatus::Saved { Verdict::Keep } else { Verdict::Undo };
+                let verdict = outcome.status.verdict();
                 Ok((outcome, verdict))
             })?;
             let failed = outcome.status != SaveStatus::Saved;
@@ -145,7 +156,7 @@ impl Session {
                 return Err(errors::rule(class, format!("\"{}\" is the key and cannot be changed", attribute.name)).into());
             }
             let column = storage.column.as_str();
-            self.check(class, attribute, &value)?;
+            check(class, attribute, &value)?;
             cells.push(Cell { attribute, column, value: encode_like(&value, storage, self.layout.is_owned(), stored.into()) });
         }
         if cells.is_empty() {
@@ -170,7 +181,9 @@ impl Session {
             binds.push(value);
             sets.push(format!("{} = ?{}", quote(column), binds.len()));
         };
-        cells.iter().for_each(|cell| set(cell.column, cell.value.clone()));
+        for cell in cells {
+            set(cell.column, cell.value.clone());
+        }
         if layout.stamps == StampSource::Columns {
             set(STAMP, Sql::Integer(next));
             set(TIMESTAMP, Sql::Integer(self.now()));
@@ -210,7 +223,7 @@ impl Session {
             if by_database {
                 continue;
             }
-            self.check(class, attribute, &value)?;
+            check(class, attribute, &value)?;
             if value == Value::Null && class.key_attributes().contains(&attribute.id) {
                 return Err(errors::rule(class, format!("\"{}\" is the key and has no value", attribute.name)).into());
             }
@@ -277,105 +290,11 @@ impl Session {
         rows.next().map_err(|error| self.refused(class, error))?;
         Ok(key)
     }
+}
 
-    fn check(&self, class: &Dataclass, attribute: &Attribute, value: &Value) -> Result<(), Refusal> {
-        rules::check(attribute, value).map_err(|broken| Refusal::Error(errors::rule(class, format!("{broken} ({})", class.name))))
-    }
-
-    /// A relation that is given a key must find its entity. A foreign key attribute written by itself need not (RE-5).
-    fn check_relations(
-        &self,
-        class: &Dataclass,
-        values: &[Assign],
-        is_changed: impl Fn(claviger_model::AttrId) -> bool,
-    ) -> Result<(), Refusal> {
-        let mut seen = Vec::new();
-        for assign in values {
-            let Some(relation) = assign.relation().filter(|relation| !seen.contains(relation)) else { continue };
-            seen.push(relation);
-            let Kind::RelatedEntity(related) = &class.attribute(relation).kind else { continue };
-            let given: Option<Vec<&Value>> = related
-                .foreign_key
-                .iter()
-                .map(|part| values.iter().find(|assign| assign.attribute() == *part).map(Assign::value))
-                .collect();
-            let Some(given) = given else { continue };
-            if given.contains(&&Value::Null) || !related.foreign_key.iter().any(|part| is_changed(*part)) {
-                continue;
-            }
-            let target = self.model.dataclass(related.target);
-            let tables: Tables<'_> = self.tables();
-            let columns: Vec<_> = related.target_key.iter().map(|part| tables.column(target.at(*part), "t")).collect();
-            let conditions: Vec<String> =
-                columns.iter().enumerate().map(|(index, column)| format!("{} = ?{}", column.key_compared(), index + 1)).collect();
-            let binds: Vec<Sql> = columns.iter().zip(given).map(|(column, value)| column.bind_key(value)).collect();
-            let sql = format!("SELECT 1 FROM {} AS t WHERE {}", tables.table(target.id), conditions.join(" AND "));
-            if !self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))? {
-                return Err(errors::unknown_related(class, &class.attribute(relation).name, target).into());
-            }
-        }
-        Ok(())
-    }
-
-    /// Attached tables may lack the unique index that the model speaks of; owned ones have it.
-    fn check_unique<'a>(
-        &self,
-        class: &Dataclass,
-        cells: impl Iterator<Item = (&'a Attribute, &'a Sql)>,
-        own_key: Option<&[Sql]>,
-    ) -> Result<(), Refusal> {
-        if self.layout.is_owned() {
-            return Ok(());
-        }
-        let layout = self.layout.class(class.id);
-        for (attribute, value) in cells {
-            let Some(storage) = attribute.storage().filter(|storage| storage.rules.unique && *value != Sql::Null) else { continue };
-            let mut sql = format!("SELECT 1 FROM {} WHERE {} = ?1", quote(&layout.table), quote(&storage.column));
-            let mut binds = vec![value.clone()];
-            if let Some(key) = own_key {
-                sql.push_str(&format!(" AND NOT ({})", stored_key_condition(layout, "", 2)));
-                binds.extend(key.iter().cloned());
-            }
-            if self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))? {
-                return Err(not_unique(class, attribute).into());
-            }
-        }
-        Ok(())
-    }
-
-    /// What a refusal of the database means.
-    fn refused(&self, class: &Dataclass, error: rusqlite::Error) -> Refusal {
-        if error.sqlite_error_code() != Some(rusqlite::ErrorCode::ConstraintViolation) {
-            return error.into();
-        }
-        let rusqlite::Error::SqliteFailure(failure, message) = &error else { return error.into() };
-        let table = &self.layout.class(class.id).table;
-        // `UNIQUE constraint failed: Book.isbn, Book.x`: names of the schema, never values.
-        let columns: Vec<&str> = message
-            .as_deref()
-            .and_then(|message| message.split_once("constraint failed: "))
-            .map(|(_, names)| names.split(", ").filter_map(|name| name.strip_prefix(table.as_str())?.strip_prefix('.')).collect())
-            .unwrap_or_default();
-        let attribute = class
-            .attributes
-            .iter()
-            .find(|attribute| attribute.storage().is_some_and(|storage| columns.iter().any(|c| c.eq_ignore_ascii_case(&storage.column))));
-        let key_columns: Vec<&str> = self.layout.class(class.id).key.iter().map(String::as_str).collect();
-        let is_key = !columns.is_empty() && columns.len() == key_columns.len() && columns.iter().all(|column| key_columns.contains(column));
-        let error = match (failure.extended_code, attribute) {
-            (rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY | rusqlite::ffi::SQLITE_CONSTRAINT_ROWID, _) => duplicate_key(class),
-            (rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, _) if is_key => duplicate_key(class),
-            (rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, Some(attribute)) => not_unique(class, attribute),
-            (rusqlite::ffi::SQLITE_CONSTRAINT_NOTNULL, Some(attribute)) => {
-                errors::rule(class, format!("\"{}\" is mandatory and has no value ({})", attribute.name, class.name))
-            }
-            (rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY, _) => {
-                errors::rule(class, format!("A relation of {} refers to an entity that does not exist", class.name))
-            }
-            _ => errors::constraint(class),
-        };
-        error.into()
-    }
+/// The rules of one attribute (`data-model.md` 3.3), in their order.
+fn check(class: &Dataclass, attribute: &Attribute, value: &Value) -> Result<(), Refusal> {
+    rules::check(attribute, value).map_err(|broken| Refusal::Error(errors::rule(class, format!("{broken} ({})", class.name))))
 }
 
 /// Null is stored as the type's empty value where an imported structure says so (`data-model.md` 4.5).
@@ -393,18 +312,6 @@ fn or_empty<'a>(value: &'a Value, storage: &Storage) -> Cow<'a, Value> {
         ValueType::Date => Cow::Owned(Value::Date(SimpleDate { year: 0, month: 0, day: 0 })),
         ValueType::Uuid | ValueType::Instant | ValueType::Object | ValueType::Image | ValueType::Blob => Cow::Borrowed(value),
     }
-}
-
-fn duplicate_key(class: &Dataclass) -> Error {
-    let names: Vec<String> = match &class.key {
-        Key::Attributes(parts) => parts.iter().map(|part| format!("\"{}\"", class.attribute(*part).name)).collect(),
-        Key::RowId | Key::None => Vec::new(),
-    };
-    errors::rule(class, format!("An entity of {} with this key exists already ({})", class.name, names.join(", ")))
-}
-
-fn not_unique(class: &Dataclass, attribute: &Attribute) -> Error {
-    errors::rule(class, format!("\"{}\" must be unique and its value exists already ({})", attribute.name, class.name))
 }
 
 /// A random UUID (version 4).

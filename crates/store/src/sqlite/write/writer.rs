@@ -282,6 +282,8 @@ fn answer_expired(group: Vec<Box<dyn Task>>, why: impl Fn() -> StoreError) -> Ve
 
 /// Answers all with an error; none is left.
 fn fail(group: Vec<Box<dyn Task>>, why: impl Fn() -> StoreError) -> Vec<Box<dyn Task>> {
-    group.into_iter().for_each(|task| task.answer(Err(why())));
+    for task in group {
+        task.answer(Err(why()));
+    }
     Vec::new()
 }

@@ -1,0 +1,121 @@
+//! What is checked against other rows before and while an entity is saved, and what a refusal of the database means.
+
+use claviger_model::{Attribute, Dataclass, Key, Kind, Value};
+use claviger_query::{Assign, Error};
+use rusqlite::params_from_iter;
+use rusqlite::types::Value as Sql;
+
+use super::row::stored_key_condition;
+use super::save::Refusal;
+use super::{Session, errors};
+use crate::sqlite::schema::physical::quote;
+use crate::sqlite::sql::Tables;
+
+impl Session {
+    /// A relation that is given a key must find its entity. A foreign key attribute written by itself need not (RE-5).
+    pub(super) fn check_relations(
+        &self,
+        class: &Dataclass,
+        values: &[Assign],
+        is_changed: impl Fn(claviger_model::AttrId) -> bool,
+    ) -> Result<(), Refusal> {
+        let mut seen = Vec::new();
+        for assign in values {
+            let Some(relation) = assign.relation().filter(|relation| !seen.contains(relation)) else { continue };
+            seen.push(relation);
+            let Kind::RelatedEntity(related) = &class.attribute(relation).kind else { continue };
+            let given: Option<Vec<&Value>> = related
+                .foreign_key
+                .iter()
+                .map(|part| values.iter().find(|assign| assign.attribute() == *part).map(Assign::value))
+                .collect();
+            let Some(given) = given else { continue };
+            if given.contains(&&Value::Null) || !related.foreign_key.iter().any(|part| is_changed(*part)) {
+                continue;
+            }
+            let target = self.model.dataclass(related.target);
+            let tables: Tables<'_> = self.tables();
+            let columns: Vec<_> = related.target_key.iter().map(|part| tables.column(target.at(*part), "t")).collect();
+            let conditions: Vec<String> =
+                columns.iter().enumerate().map(|(index, column)| format!("{} = ?{}", column.key_compared(), index + 1)).collect();
+            let binds: Vec<Sql> = columns.iter().zip(given).map(|(column, value)| column.bind_key(value)).collect();
+            let sql = format!("SELECT 1 FROM {} AS t WHERE {}", tables.table(target.id), conditions.join(" AND "));
+            if !self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))? {
+                return Err(errors::unknown_related(class, &class.attribute(relation).name, target).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Attached tables may lack the unique index that the model speaks of; owned ones have it.
+    pub(super) fn check_unique<'a>(
+        &self,
+        class: &Dataclass,
+        cells: impl Iterator<Item = (&'a Attribute, &'a Sql)>,
+        own_key: Option<&[Sql]>,
+    ) -> Result<(), Refusal> {
+        if self.layout.is_owned() {
+            return Ok(());
+        }
+        let layout = self.layout.class(class.id);
+        for (attribute, value) in cells {
+            let Some(storage) = attribute.storage().filter(|storage| storage.rules.unique && *value != Sql::Null) else { continue };
+            let mut sql = format!("SELECT 1 FROM {} WHERE {} = ?1", quote(&layout.table), quote(&storage.column));
+            let mut binds = vec![value.clone()];
+            if let Some(key) = own_key {
+                sql.push_str(&format!(" AND NOT ({})", stored_key_condition(layout, "", 2)));
+                binds.extend(key.iter().cloned());
+            }
+            if self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))? {
+                return Err(not_unique(class, attribute).into());
+            }
+        }
+        Ok(())
+    }
+
+    /// What a refusal of the database means.
+    pub(super) fn refused(&self, class: &Dataclass, error: rusqlite::Error) -> Refusal {
+        if error.sqlite_error_code() != Some(rusqlite::ErrorCode::ConstraintViolation) {
+            return error.into();
+        }
+        let rusqlite::Error::SqliteFailure(failure, message) = &error else { return error.into() };
+        let table = &self.layout.class(class.id).table;
+        // `UNIQUE constraint failed: Book.isbn, Book.x`: names of the schema, never values.
+        let columns: Vec<&str> = message
+            .as_deref()
+            .and_then(|message| message.split_once("constraint failed: "))
+            .map(|(_, names)| names.split(", ").filter_map(|name| name.strip_prefix(table.as_str())?.strip_prefix('.')).collect())
+            .unwrap_or_default();
+        let attribute = class
+            .attributes
+            .iter()
+            .find(|attribute| attribute.storage().is_some_and(|storage| columns.iter().any(|c| c.eq_ignore_ascii_case(&storage.column))));
+        let key_columns: Vec<&str> = self.layout.class(class.id).key.iter().map(String::as_str).collect();
+        let is_key = !columns.is_empty() && columns.len() == key_columns.len() && columns.iter().all(|column| key_columns.contains(column));
+        let error = match (failure.extended_code, attribute) {
+            (rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY | rusqlite::ffi::SQLITE_CONSTRAINT_ROWID, _) => duplicate_key(class),
+            (rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, _) if is_key => duplicate_key(class),
+            (rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, Some(attribute)) => not_unique(class, attribute),
+            (rusqlite::ffi::SQLITE_CONSTRAINT_NOTNULL, Some(attribute)) => {
+                errors::rule(class, format!("\"{}\" is mandatory and has no value ({})", attribute.name, class.name))
+            }
+            (rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY, _) => {
+                errors::rule(class, format!("A relation of {} refers to an entity that does not exist", class.name))
+            }
+            _ => errors::constraint(class),
+        };
+        error.into()
+    }
+}
+
+fn duplicate_key(class: &Dataclass) -> Error {
+    let names: Vec<String> = match &class.key {
+        Key::Attributes(parts) => parts.iter().map(|part| format!("\"{}\"", class.attribute(*part).name)).collect(),
+        Key::RowId | Key::None => Vec::new(),
+    };
+    errors::rule(class, format!("An entity of {} with this key exists already ({})", class.name, names.join(", ")))
+}
+
+fn not_unique(class: &Dataclass, attribute: &Attribute) -> Error {
+    errors::rule(class, format!("\"{}\" must be unique and its value exists already ({})", attribute.name, class.name))
+}
