@@ -26,9 +26,11 @@ impl From<rusqlite::Error> for StoreError {
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::OperationInterrupted) => Self::Timeout,
-            _ if is_too_much(&error) => {
-                Self::Dialect(claviger_query::Error::new(claviger_query::ErrorKind::Malformed, 1201, "The query is too large for the database"))
-            }
+            _ if is_too_much(&error) => Self::Dialect(claviger_query::Error::new(
+                claviger_query::ErrorKind::Malformed,
+                1201,
+                "The query is too large for the database",
+            )),
             _ => Self::Internal(error.to_string()),
         }
     }
@@ -36,8 +38,16 @@ impl From<rusqlite::Error> for StoreError {
 
 /// The engine's limits on one statement: tables joined, depth and number of conditions, number of values.
 fn is_too_much(error: &rusqlite::Error) -> bool {
-    let (rusqlite::Error::SqliteFailure(_, Some(message)) | rusqlite::Error::SqlInputError { msg: message, .. }) = error else { return false };
-    ["at most 64 tables in a join", "Expression tree is too large", "too many SQL variables", "variable number must be", "parser stack overflow"]
-        .iter()
-        .any(|limit| message.contains(limit))
+    let (rusqlite::Error::SqliteFailure(_, Some(message)) | rusqlite::Error::SqlInputError { msg: message, .. }) = error else {
+        return false;
+    };
+    [
+        "at most 64 tables in a join",
+        "Expression tree is too large",
+        "too many SQL variables",
+        "variable number must be",
+        "parser stack overflow",
+    ]
+    .iter()
+    .any(|limit| message.contains(limit))
 }

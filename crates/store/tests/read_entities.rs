@@ -161,7 +161,8 @@ fn a_deadline_ends_a_reading() {
         "CREATE TABLE n (i INTEGER PRIMARY KEY, t TEXT); \
          WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 20000) INSERT INTO n SELECT i, 'text ' || i FROM c;",
     );
-    let claviger_query::Request::Read(plan) = served.plan(claviger_query::Verb::Get, "n?$filter=%22t%20%3D%20'@5@'%22&$orderby=t", None).unwrap()
+    let claviger_query::Request::Read(plan) =
+        served.plan(claviger_query::Verb::Get, "n?$filter=%22t%20%3D%20'@5@'%22&$orderby=t", None).unwrap()
     else {
         panic!("no reading")
     };

@@ -118,7 +118,10 @@ fn aggregates() {
     assert_eq!(s.get("book/pages/?$compute=$all")["pages"]["sum"], 1341);
     assert_eq!(s.get("book/added/?$compute=max")["added"]["max"], "2024-02-28T16:40:00.000Z");
     assert_eq!(s.get("author/profile.age/?$compute=max")["profile.age"]["max"], 44);
-    assert_eq!(s.get(&(url("book/price", "price > 1000") + "&$compute=$all"))["price"], json!({"count": 0, "sum": 0, "average": null, "min": null, "max": null}));
+    assert_eq!(
+        s.get(&(url("book/price", "price > 1000") + "&$compute=$all"))["price"],
+        json!({"count": 0, "sum": 0, "average": null, "min": null, "max": null})
+    );
     assert_eq!(s.get("book/authorId/?$compute=count&$distinct=true")["authorId"]["count"], 3);
 }
 
@@ -128,7 +131,9 @@ fn distinct_values() {
     assert_eq!(s.get("book/authorId/?$distinct=true"), json!([3, 7, 99]));
     assert_eq!(s.get("author/countryId/?$distinct=true&$top=2"), json!(["FR", "PT"]));
     assert_eq!(s.get("author/profile.city/?$distinct=true"), json!(["Lisboa", "Malmö"]));
-    let served = Served::attach("CREATE TABLE t (id INTEGER PRIMARY KEY, w TEXT); INSERT INTO t (w) VALUES ('été'), ('Ete'), ('ETE'), ('zoo'), (NULL);");
+    let served = Served::attach(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, w TEXT); INSERT INTO t (w) VALUES ('été'), ('Ete'), ('ETE'), ('zoo'), (NULL);",
+    );
     assert_eq!(served.get("t/w/?$distinct=true"), json!(["ETE", "zoo"]));
     assert_eq!(served.get("t/w/?$distinct=true&$compute=count")["w"]["count"], 2);
 }

@@ -186,7 +186,11 @@ mod tests {
         check(ValueType::Object, ValueRef::Text(b"{\"a\":1}"), Cell::Json("{\"a\":1}"));
         check(ValueType::Image, ValueRef::Integer(1), Cell::Media);
         check(ValueType::Image, ValueRef::Integer(0), Cell::Null);
-        check(ValueType::Uuid, ValueRef::Text(b"00000000-0000-0000-0000-0000000000ff"), Cell::Uuid([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255]));
+        check(
+            ValueType::Uuid,
+            ValueRef::Text(b"00000000-0000-0000-0000-0000000000ff"),
+            Cell::Uuid([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255]),
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Aggregates: exact sums and averages, smallest and largest by an order of ours.
 
-use claviger_model::decimal;
 use bigdecimal::BigDecimal;
+use claviger_model::decimal;
 use rusqlite::functions::{Aggregate, Context};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Result};

@@ -9,7 +9,6 @@ pub mod numbers;
 
 use std::borrow::Cow;
 
-
 use claviger_model::{DateForm, text};
 
 use rusqlite::functions::{Context, FunctionFlags};

@@ -1,8 +1,8 @@
 //! Exact decimals in columns (settlement "Decimals"): integers, reals by their shortest decimal, digits as text.
 
-use claviger_model::decimal;
 use bigdecimal::BigDecimal;
 use claviger_model::Value;
+use claviger_model::decimal;
 use rusqlite::types::ValueRef;
 
 /// The decimal that a value of a request is; `None` for what is no number.

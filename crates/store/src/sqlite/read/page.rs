@@ -37,7 +37,10 @@ pub(super) fn run<S: Sink>(
     let mut statement = db.prepare_cached(&page.text)?;
     let mut aside = Vec::new();
 
-    if let Some(count) = known.map_or_else(|| if is_whole_table || top == 0 { count_now(reader, &counting).map(Some) } else { Ok(None) }, |count| Ok(Some(count)))? {
+    if let Some(count) = known.map_or_else(
+        || if is_whole_table || top == 0 { count_now(reader, &counting).map(Some) } else { Ok(None) },
+        |count| Ok(Some(count)),
+    )? {
         reader.remember_count(key, count);
         sink.page(projection, count, skip);
         let mut emitter = Emitter::new(db, sink);

@@ -43,7 +43,12 @@ impl Pool {
                     return Ok(None);
                 }
                 let opened = self.files.open_reader();
-                Reader::new(opened.inspect_err(|_| { self.open.fetch_sub(1, Ordering::Relaxed); })?, self.files.schema())
+                Reader::new(
+                    opened.inspect_err(|_| {
+                        self.open.fetch_sub(1, Ordering::Relaxed);
+                    })?,
+                    self.files.schema(),
+                )
             }
         };
         Ok(Some(Taken { reader: Some(reader), pool: Arc::clone(self) }))

@@ -247,7 +247,8 @@ impl<'a> Columns<'a> {
         for (foreign, key) in relation.foreign_key.iter().zip(&relation.target_key) {
             let key = AttrRef { class: relation.target, attr: *key };
             let foreign = AttrRef { class: holder, attr: *foreign };
-            let (here, there) = if matches!(self.tables.attribute(step).kind, Kind::RelatedEntity(_)) { (foreign, key) } else { (key, foreign) };
+            let (here, there) =
+                if matches!(self.tables.attribute(step).kind, Kind::RelatedEntity(_)) { (foreign, key) } else { (key, foreign) };
             links.push(self.index(self.tables.column(here, near).sql));
             conditions.push(format!("{} = ?{}", self.tables.column(there, far).sql, links.len()));
         }

@@ -58,7 +58,8 @@ impl Tables<'_> {
 }
 
 fn is_number(digits: &str) -> bool {
-    digits.parse::<f64>().is_ok_and(f64::is_finite) && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
+    digits.parse::<f64>().is_ok_and(f64::is_finite)
+        && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'+' | b'-'))
 }
 
 fn symbol(operator: Binary) -> &'static str {

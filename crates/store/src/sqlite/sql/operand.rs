@@ -46,7 +46,10 @@ impl Tables<'_> {
                 date_form: storage.date_form,
             },
             Kind::Calculated(calculated) => Column {
-                sql: calculated.expression.as_ref().map_or_else(|| "NULL".to_owned(), |expression| self.expression(at.class, expression, row)),
+                sql: calculated
+                    .expression
+                    .as_ref()
+                    .map_or_else(|| "NULL".to_owned(), |expression| self.expression(at.class, expression, row)),
                 ty: calculated.value_type(),
                 native: true,
                 date_form: DateForm::Native,

@@ -12,12 +12,8 @@ use claviger_query::ScopeId;
 
 /// The statement that finds one entity by key: parameters are the key parts ([`super::operand::Column::bind_key`]).
 pub fn by_key(tables: Tables<'_>, selected: &Selected, class: ClassId) -> String {
-    let conditions: Vec<String> = tables
-        .key(class, ROOT)
-        .iter()
-        .enumerate()
-        .map(|(index, column)| format!("{} = ?{}", column.key_compared(), index + 1))
-        .collect();
+    let conditions: Vec<String> =
+        tables.key(class, ROOT).iter().enumerate().map(|(index, column)| format!("{} = ?{}", column.key_compared(), index + 1)).collect();
     let conditions = if conditions.is_empty() { "0".to_owned() } else { conditions.join(" AND ") };
     format!("{} FROM {} AS {ROOT}{} WHERE {conditions}", selected.columns, tables.table(class), selected.joins)
 }
