@@ -9,6 +9,8 @@ pub mod ask;
 pub mod change;
 pub mod error;
 mod filter;
+#[doc(hidden)]
+pub mod fuzz;
 mod later;
 pub mod plan;
 pub mod planner;

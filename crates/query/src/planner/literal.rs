@@ -32,6 +32,10 @@ impl Comparer<'_> {
         if comparator == Comparator::In {
             return self.list(condition, operand, ty);
         }
+        if comparator == Comparator::Keyword && ty == Type::Value(ValueType::Image) {
+            // The keywords of images are not read here: no match.
+            return Ok(Predicate::Or(Vec::new()));
+        }
         let given = match &condition.value {
             Literal::Null => Given::Null,
             literal => {
@@ -46,7 +50,6 @@ impl Comparer<'_> {
             }
             // An order comparison with null is unknown, whatever the row holds.
             (Given::Null, _) => unknown(operand),
-            (Given::Value(_), Comparator::Keyword) if ty == Type::Value(ValueType::Image) => Predicate::Or(Vec::new()),
             (Given::Value(value), Comparator::Keyword) => Predicate::Keyword(operand, fold(&text(value)).into_owned()),
             (Given::Value(value), Comparator::Begin) => {
                 Predicate::Match(operand, Pattern(vec![fold(&text(value)).into_owned(), String::new()]))
@@ -264,8 +267,7 @@ fn check(comparator: Comparator, ty: Type, condition: &Condition) -> Result<(), 
     let fits = match ty {
         Type::Json | Type::Value(ValueType::Text) => true,
         Type::Value(ValueType::Bool) | Type::Related(Some(_)) => !is_text && !is_order,
-        Type::Value(ValueType::Image) => comparator == Comparator::Keyword,
-        Type::Value(ValueType::Blob | ValueType::Object) | Type::Related(None) | Type::Selection => false,
+        Type::Value(ValueType::Image | ValueType::Blob | ValueType::Object) | Type::Related(None) | Type::Selection => false,
         Type::Value(_) => !is_text,
     };
     if fits {

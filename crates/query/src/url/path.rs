@@ -172,8 +172,11 @@ fn after_parenthesis(bytes: &[u8], mut at: usize) -> Result<usize, Error> {
         at += length;
         if byte == quote && at < bytes.len() {
             let (close, length) = unit(bytes, at);
-            if close == b')' {
-                return Ok(at + length);
+            match close {
+                b')' => return Ok(at + length),
+                // Several key parts in parentheses: `Place("A",3)`.
+                b',' => return Ok(at),
+                _ => {}
             }
         }
     }

@@ -1,0 +1,9 @@
+//! Plans of requests against a library, as a caller's permissions make them.
+#![allow(clippy::unwrap_used)]
+
+mod filters;
+mod hostile;
+mod permissions;
+mod reads;
+mod support;
+mod writes;
