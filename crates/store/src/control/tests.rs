@@ -36,7 +36,7 @@ fn open(path: &Path, clock: &Arc<AtomicI64>) -> ControlStore {
 fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(AtomicI64::new(NOON));
-    let model = Model::from_json(r#"{"dataClasses": []}"#).unwrap();
+    let (model, _) = Model::from_json(r#"{"dataClasses": []}"#, "test").unwrap();
     let (roles, _) = Roles::parse(Roles::starter(), &model).unwrap();
     let control = open(&folder.path().join("control.db"), &clock);
     World { control, folder, clock, roles, model: Arc::new(model), master_key: MasterKey::new([9; 32]) }
