@@ -5,7 +5,7 @@ use claviger_access::Action;
 use claviger_model::{AttrId, Attribute, Dataclass, Kind, StorageType, Value, ValueType};
 use serde_json::{Map, Value as Json};
 
-use super::context::{Context, is_visible};
+use super::context::{Context, visible};
 use super::denial::{self, malformed};
 use super::key::{key_of_json, key_values};
 use crate::ask::Body;
@@ -104,7 +104,7 @@ impl Writer<'_> {
     fn assigns(&self, members: &Map<String, Json>, action: Action) -> Result<Vec<Assign>, Error> {
         let mut assigns: Vec<Assign> = Vec::with_capacity(members.len());
         for (name, given) in members {
-            match self.class.find(name).filter(|attribute| is_visible(attribute)) {
+            match visible(self.class, name) {
                 Some(attribute) => self.assign(attribute, given, action, &mut assigns)?,
                 // Clients post back what they received (12.1).
                 None if name.starts_with("__") || name == "uri" || !self.context.options.strict_attributes => {}

@@ -29,11 +29,6 @@ impl<'a> Context<'a> {
         self.model.attribute(at)
     }
 
-    /// The exposed attribute of this name. Made by the loader (a hidden foreign key) is not exposed.
-    pub(super) fn attribute(&self, class: &'a Dataclass, name: &str) -> Option<&'a Attribute> {
-        class.find(name).filter(|attribute| is_visible(attribute))
-    }
-
     /// Refuses a caller who may not do this to the dataclass.
     pub(super) fn ask_dataclass(&self, class: &Dataclass, action: Action) -> Result<(), Error> {
         if self.grants.dataclass(class.id, action) { Ok(()) } else { Err(denial::dataclass(class, action)) }
@@ -47,6 +42,11 @@ impl<'a> Context<'a> {
     pub(super) fn may_read(&self, at: AttrRef) -> bool {
         self.grants.attribute(at, Action::Read)
     }
+}
+
+/// The exposed attribute of this name. What the loader made (a hidden foreign key) is not exposed.
+pub(super) fn visible<'a>(class: &'a Dataclass, name: &str) -> Option<&'a Attribute> {
+    class.find(name).filter(|attribute| is_visible(attribute))
 }
 
 /// Exists for the API.

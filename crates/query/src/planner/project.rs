@@ -7,7 +7,7 @@ use claviger_access::Action;
 use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Kind, StorageType};
 
 use super::choice::Choice;
-use super::context::{Context, is_visible};
+use super::context::{Context, is_visible, visible};
 use super::denial;
 use crate::error::{Error, ErrorKind};
 use crate::plan::PageForm;
@@ -62,7 +62,7 @@ impl Builder<'_> {
 
     fn add(&mut self, class: &Dataclass, choice: &Choice<'_>, prefix: Option<&Prefix>) -> Result<(), Error> {
         for (name, child) in choice.children() {
-            if class.find(name).filter(|attribute| is_visible(attribute)).is_none() {
+            if visible(class, name).is_none() {
                 return Err(unknown(class, name, child));
             }
         }

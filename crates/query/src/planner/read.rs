@@ -4,6 +4,7 @@ use claviger_access::Action;
 use claviger_model::{Dataclass, Kind, ValueType};
 
 use super::condition::Conditions;
+use super::context::visible;
 use super::denial::{self, malformed};
 use super::scope::Arena;
 use super::{Planning, aggregate, explain, key, order};
@@ -55,7 +56,7 @@ impl<'a> Planning<'a> {
 
     /// `{dc}:{attr}({value})` (6.3).
     fn unique(self, class: &'a Dataclass, name: &str, text: &str) -> Result<Base, Error> {
-        let mut attribute = self.context.attribute(class, name).ok_or_else(|| denial::not_in_list(class, name))?;
+        let mut attribute = visible(class, name).ok_or_else(|| denial::not_in_list(class, name))?;
         self.context.ask_read(class, attribute)?;
         if let Kind::Alias(alias) = &attribute.kind
             && let [only] = alias.steps.as_slice()
@@ -73,7 +74,7 @@ impl<'a> Planning<'a> {
     /// Bytes of a media attribute (14): permissions are asked although they are not served yet.
     fn refuse_media(self, class: &'a Dataclass, target: &Target) -> Result<(), Error> {
         let Some(name) = self.ask.parameters.expand.as_deref().or(target.list.as_deref()).map(str::trim) else { return Ok(()) };
-        let Some(attribute) = self.context.attribute(class, name) else { return Ok(()) };
+        let Some(attribute) = visible(class, name) else { return Ok(()) };
         let media = key::type_of(attribute).is_some_and(|(ty, _)| matches!(ty, ValueType::Image | ValueType::Blob));
         if !media {
             return Ok(());

@@ -63,16 +63,8 @@ impl Parameters {
             let lower = name.to_ascii_lowercase();
             let text = || value.clone().unwrap_or_default();
             match lower.as_str() {
-                "$filter" => {
-                    if parameters.filter.replace(text()).is_some() {
-                        return Err(malformed("$filter is given twice; say which one is meant."));
-                    }
-                }
-                "filter" => {
-                    if plain_filter.replace(text()).is_some() {
-                        return Err(malformed("filter is given twice; say which one is meant."));
-                    }
-                }
+                "$filter" => once(&mut parameters.filter, &name, text())?,
+                "filter" => once(&mut plain_filter, &name, text())?,
                 "$params" => parameters.params = params(&text())?,
                 "$orderby" => parameters.order_by = Some(text()),
                 "$attributes" => parameters.attributes = Some(text()),
@@ -115,6 +107,14 @@ impl Parameters {
 
 fn malformed(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Malformed, 1806, message)
+}
+
+/// Two filters are refused: the one that is meant may be the one that protects data (R21).
+fn once(filter: &mut Option<String>, name: &str, text: String) -> Result<(), Error> {
+    match filter.replace(text) {
+        None => Ok(()),
+        Some(_) => Err(malformed(format!("{name} is given twice; say which one is meant."))),
+    }
 }
 
 /// Cuts the next parameter off: its decoded name, its decoded value without enclosing quotes, and what follows.

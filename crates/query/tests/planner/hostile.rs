@@ -38,7 +38,7 @@ const BODIES: [&str; 5] = [
     r#"{"__KEY":"12","__STAMP":3,"title":"x","author":{"__KEY":[1]},"cover":{"ID":"u"}}"#,
     r#"[{"__KEY":["A",3]},{"ID":1e400,"playTime":"99:99"},{"addedAt":"!!0000-00-00!!"}]"#,
     r#"{"author":{"__deferred":{}},"price":-0.0e-9,"mark":"00"}"#,
-    r#"[[],null,5]"#,
+    "[[],null,5]",
     r#"{"uri":1,"__ERROR":[{}],"heading":{"a":[[[[]]]]}}"#,
 ];
 
