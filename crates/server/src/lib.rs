@@ -1,1 +1,18 @@
-//! server
+//! The server: gate, the `/rest/` dialect, management API, health and metrics. Knows no SQL.
+//!
+//! [`app::AppState::open`] opens an application folder, [`app::AppState::run`] serves it; tests speak to [`service::respond`] in process.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod accept;
+pub mod app;
+pub mod console;
+pub mod control_socket;
+mod cors;
+pub mod gate;
+mod health;
+pub mod rest;
+pub mod service;
+pub mod settings;
+pub mod telemetry;
+
+pub use app::{AppState, OpenError, Opening};

@@ -74,6 +74,13 @@ impl OpenOptions {
 }
 
 impl Store {
+    /// Answers when the database can be read (`/readyz`). Blocks for a moment.
+    pub fn ping(&self) -> Result<(), StoreError> {
+        match &self.0 {
+            Engine::Sqlite(engine) => engine.ping(),
+        }
+    }
+
     /// Opens a database: an owned one is made or migrated, an attached one is only looked at.
     pub fn open(options: OpenOptions, clock: Clock) -> Result<Self, StoreError> {
         Ok(Self(Engine::Sqlite(Arc::new(Sqlite::open(options, clock)?))))

@@ -43,8 +43,7 @@ fn full(model: &Model, listed: &CatalogClass) -> Value {
     if dataclass.default_top_size != 100 {
         out.insert("defaultTopSize".into(), json!(dataclass.default_top_size));
     }
-    let attributes: Vec<Value> =
-        listed.attributes.iter().map(|id| attribute(model, dataclass, dataclass.attribute(*id), listed)).collect();
+    let attributes: Vec<Value> = listed.attributes.iter().map(|id| attribute(model, dataclass, dataclass.attribute(*id), listed)).collect();
     out.insert("attributes".into(), Value::Array(attributes));
     let key: Vec<Value> = dataclass.key_attributes().iter().map(|id| json!({ "name": dataclass.attribute(*id).name })).collect();
     out.insert("key".into(), Value::Array(key));

@@ -59,7 +59,11 @@ pub(super) fn from_store(error: StoreError) -> Error {
     match error {
         StoreError::Dialect(error) => error,
         StoreError::Busy => server_error(ErrorKind::Busy, 9503, "The server is busy. Try again in a moment."),
-        StoreError::Timeout => server_error(ErrorKind::Busy, 9504, "The request took longer than the server allows. Ask for less, or filter by an indexed attribute."),
+        StoreError::Timeout => server_error(
+            ErrorKind::Busy,
+            9504,
+            "The request took longer than the server allows. Ask for less, or filter by an indexed attribute.",
+        ),
         other => {
             tracing::error!(error = %chain(&other), "store failed");
             server_error(ErrorKind::Failed, 9500, "The server could not process the request. Its log says why.")

@@ -34,9 +34,7 @@ async fn answer(state: &AppState, principal: &Principal, request: Request) -> Re
     let ask = Ask::parse(verb, request.uri().path().strip_prefix("/rest/").unwrap_or_default(), request.uri().query())?;
     let body = if ask.wants_body() { read_body(request, state.settings().rest.max_body_bytes).await? } else { None };
     match state.planner().plan(&principal.grants, &ask, body)? {
-        claviger_query::Request::Catalog(asked) => {
-            Ok(json(StatusCode::OK, catalog::body(state.model(), &state.settings().name, &asked)))
-        }
+        claviger_query::Request::Catalog(asked) => Ok(json(StatusCode::OK, catalog::body(state.model(), &state.settings().name, &asked))),
         claviger_query::Request::Read(plan) => read(state, plan, deadline).await,
         claviger_query::Request::Write(Change::Save(change)) => {
             let array = change.is_array();
@@ -67,9 +65,7 @@ async fn read(state: &AppState, plan: Plan, deadline: Instant) -> Result<Respons
             };
             (Form::Page(*form, Arc::new(PageHead::of(&plan))), dates)
         }
-        Outcome::Compute { columns, single, .. } => {
-            (Form::Compute { columns: columns.len(), single: single.is_some() }, DateStyle::Iso)
-        }
+        Outcome::Compute { columns, single, .. } => (Form::Compute { columns: columns.len(), single: single.is_some() }, DateStyle::Iso),
         Outcome::Distinct(_) => (Form::Distinct, DateStyle::Dialect),
     };
     let sink = JsonSink::new(Arc::clone(state.model()), form, state.settings().rest.entity_uri, dates);
@@ -106,7 +102,11 @@ async fn read_body(request: Request, limit: usize) -> Result<Body, Error> {
     let bytes = match Limited::new(request.into_body(), limit).collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
-            return Err(server_error(ErrorKind::TooLarge, 9413, &format!("The body is larger than the {limit} bytes that this server takes.")));
+            return Err(server_error(
+                ErrorKind::TooLarge,
+                9413,
+                &format!("The body is larger than the {limit} bytes that this server takes."),
+            ));
         }
         Err(_) => return Err(Error::new(ErrorKind::Malformed, 1806, "The body could not be read to its end.")),
     };

@@ -63,7 +63,9 @@ fn column_type(model: &Model, output: &Output, attribute: claviger_model::AttrRe
     match &model.attribute(at).kind {
         Kind::Storage(storage) => storage.value_type(),
         Kind::Calculated(calculated) => calculated.value_type(),
-        Kind::Alias(alias) => alias.steps.last().and_then(|at| model.attribute(*at).storage()).map_or(ValueType::Text, claviger_model::Storage::value_type),
+        Kind::Alias(alias) => {
+            alias.steps.last().and_then(|at| model.attribute(*at).storage()).map_or(ValueType::Text, claviger_model::Storage::value_type)
+        }
         Kind::RelatedEntity(_) | Kind::RelatedEntities(_) => ValueType::Text,
     }
 }
@@ -88,7 +90,9 @@ impl LookerType {
 
     fn json(self) -> &'static str {
         match self {
-            Self::Number => r#","dataType":"NUMBER","semantics":{"conceptType":"METRIC","semanticGroup":"NUMERIC","semanticType":"NUMBER"}}"#,
+            Self::Number => {
+                r#","dataType":"NUMBER","semantics":{"conceptType":"METRIC","semanticGroup":"NUMERIC","semanticType":"NUMBER"}}"#
+            }
             Self::Text => r#","dataType":"STRING","semantics":{"conceptType":"DIMENSION","semanticGroup":"TEXT","semanticType":"TEXT"}}"#,
             Self::Boolean => {
                 r#","dataType":"BOOLEAN","semantics":{"conceptType":"DIMENSION","semanticGroup":"BOOLEAN","semanticType":"BOOLEAN"}}"#

@@ -54,7 +54,17 @@ struct Open {
 impl JsonSink {
     pub(super) fn new(model: Arc<Model>, form: Form, style: EntityUri, dates: DateStyle) -> Self {
         let capacity = if matches!(form, Form::Page(..)) { 16 * 1024 } else { 1024 };
-        Self { out: Vec::with_capacity(capacity), model, form, style, dates, open: Vec::new(), links: Vec::new(), column: None, explained: Vec::new() }
+        Self {
+            out: Vec::with_capacity(capacity),
+            model,
+            form,
+            style,
+            dates,
+            open: Vec::new(),
+            links: Vec::new(),
+            column: None,
+            explained: Vec::new(),
+        }
     }
 
     /// The finished body.
@@ -162,7 +172,10 @@ impl JsonSink {
     fn begin(&mut self, projection: &Projection, head: EntityHead<'_>) {
         let link = self.links.len();
         let needs_link = (matches!(self.form, Form::Saved) && self.open.is_empty())
-            || projection.fields().iter().any(|field| matches!(field.output(), Output::DeferredMany | Output::ExpandedMany(..) | Output::Media));
+            || projection
+                .fields()
+                .iter()
+                .any(|field| matches!(field.output(), Output::DeferredMany | Output::ExpandedMany(..) | Output::Media));
         if needs_link {
             let model = Arc::clone(&self.model);
             write_entity_uri(&mut self.links, self.style, &model.dataclass(projection.class()).name, head.key);
@@ -288,7 +301,8 @@ impl Sink for JsonSink {
                 // The counts stand after the rows: kept in `links`, which looker rows do not use.
                 self.links.clear();
                 let filtered = head.is_filtered();
-                self.links.extend_from_slice(format!("],\"filtersApplied\":{filtered},\"__COUNT\":{count},\"__FIRST\":{first}}}").as_bytes());
+                self.links
+                    .extend_from_slice(format!("],\"filtersApplied\":{filtered},\"__COUNT\":{count},\"__FIRST\":{first}}}").as_bytes());
             }
             _ => {
                 self.out.push(b'{');

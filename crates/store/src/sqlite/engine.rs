@@ -74,6 +74,12 @@ impl Engine {
         })
     }
 
+    /// Reads the schema through a connection of its own.
+    pub fn ping(&self) -> Result<(), StoreError> {
+        self.files.open_reader()?.db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(())
+    }
+
     /// The model that is served.
     pub fn model(&self) -> &Arc<Model> {
         &self.model

@@ -1,0 +1,217 @@
+//! The application: everything that requests share, opened from its folder.
+
+pub mod folder;
+mod open;
+mod run;
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use claviger_access::{Finding, MasterKey, Roles};
+use claviger_model::Model;
+use claviger_model::problem::Problem;
+use claviger_query::Planner;
+use claviger_store::control::{Clock, ControlError, ControlStore, KeySet, LastUsed, Random, Rules};
+use claviger_store::{Store, StoreError};
+use ipnet::IpNet;
+use jiff::Timestamp;
+
+use crate::console::ConsoleState;
+use crate::gate::Throttle;
+use crate::settings::{Settings, SettingsError};
+use crate::telemetry::{LogSink, Metrics};
+
+pub use open::{Opening, data_options};
+pub use run::RunError;
+
+/// Why an application cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A file.
+    #[error("{} cannot be used: {source}", .path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// `claviger.toml` or the environment.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// `model.json` has errors.
+    #[error("model.json has errors; `claviger model check` lists them. The first: {}", first(.0))]
+    Model(Vec<Problem>),
+    /// `roles.json` has errors (RL-2).
+    #[error("roles.json has errors; `claviger roles check` lists them, as does data/Roles_Errors.json. The first: {}", first(.0))]
+    Roles(Vec<Finding>),
+    /// The control store.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// The application's database.
+    #[error("the database cannot be opened: {0}")]
+    Store(#[from] StoreError),
+}
+
+fn first<T: std::fmt::Display>(items: &[T]) -> String {
+    items.first().map(ToString::to_string).unwrap_or_default()
+}
+
+/// What requests share. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+struct Shared {
+    folder: PathBuf,
+    settings: Settings,
+    trusted: Vec<IpNet>,
+    model: Arc<Model>,
+    planner: Planner,
+    store: Store,
+    control: Arc<ControlStore>,
+    keys: KeySet,
+    last_used: LastUsed,
+    master_key: Result<MasterKey, String>,
+    clock: Clock,
+    random: Random,
+    metrics: Metrics,
+    log: Option<LogSink>,
+    throttle: Throttle,
+    console: ConsoleState,
+    /// Port of the endpoint's listener, for URLs derived on the console's.
+    port: AtomicU16,
+}
+
+impl std::fmt::Debug for AppState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppState").field("folder", &self.0.folder).finish_non_exhaustive()
+    }
+}
+
+impl AppState {
+    /// The application folder.
+    pub fn folder(&self) -> &Path {
+        &self.0.folder
+    }
+
+    /// The effective settings.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The model.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.0.model
+    }
+
+    /// Plans requests.
+    pub fn planner(&self) -> &Planner {
+        &self.0.planner
+    }
+
+    /// The application's data.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Keys, console users, audit. Its calls block for a moment.
+    pub fn control(&self) -> &Arc<ControlStore> {
+        &self.0.control
+    }
+
+    /// The keys that the gate knows.
+    pub fn keys(&self) -> &KeySet {
+        &self.0.keys
+    }
+
+    /// Notes when keys were used.
+    pub fn last_used(&self) -> &LastUsed {
+        &self.0.last_used
+    }
+
+    /// The roles in force.
+    pub fn roles(&self) -> Roles {
+        self.0.keys.rules().roles.clone()
+    }
+
+    /// The master key, or why there is none.
+    pub fn master_key(&self) -> Result<&MasterKey, &str> {
+        self.0.master_key.as_ref().map_err(String::as_str)
+    }
+
+    /// Milliseconds since 1970 UTC, by the application's clock.
+    pub fn now(&self) -> i64 {
+        (self.0.clock)()
+    }
+
+    /// The same as an instant.
+    pub fn instant(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.now()).unwrap_or_default()
+    }
+
+    /// Fills a buffer from the application's random source.
+    pub fn fill(&self, buffer: &mut [u8]) {
+        (self.0.random)(buffer);
+    }
+
+    /// Counters.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Where request lines go; `None`: nowhere.
+    pub fn log(&self) -> Option<&LogSink> {
+        self.0.log.as_ref()
+    }
+
+    /// Proxies whose forwarding headers are believed.
+    pub fn trusted(&self) -> &[IpNet] {
+        &self.0.trusted
+    }
+
+    /// True when forwarding headers from this peer are believed.
+    pub fn is_trusted(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        self.0.trusted.iter().any(|network| network.contains(&peer))
+    }
+
+    /// Refused keys per address.
+    pub(crate) fn throttle(&self) -> &Throttle {
+        &self.0.throttle
+    }
+
+    /// What the management API keeps in memory.
+    pub(crate) fn console(&self) -> &ConsoleState {
+        &self.0.console
+    }
+
+    /// Port of the endpoint's listener, once it is bound.
+    pub(crate) fn port(&self) -> u16 {
+        self.0.port.load(Ordering::Relaxed)
+    }
+
+    /// Reads `roles.json` again. On errors the previous rules stay (RL-2).
+    pub fn reload_roles(&self) -> Result<Vec<Finding>, OpenError> {
+        let (roles, warnings) = folder::read_roles(self.folder(), self.settings(), self.model(), self.now())?;
+        let admin_protection = self.settings().keys.admin_protection;
+        self.keys().set_rules(Rules { roles, model: Arc::clone(self.model()), admin_protection });
+        self.warn_of_missing_roles();
+        Ok(warnings)
+    }
+
+    /// Takes over what the control store knows and the key set does not yet: changes act on the next request.
+    pub fn refresh_keys(&self) -> Result<(), ControlError> {
+        if self.keys().refresh(self.control())? {
+            self.metrics().key_reloads.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn warn_of_missing_roles(&self) {
+        for role in self.keys().missing_roles() {
+            tracing::warn!("keys name the role \"{role}\", which roles.json does not declare: they get only what guests get");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Opening an application folder.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU16;
+
+use claviger_model::Model;
+use claviger_query::{Options, Planner};
+use claviger_store::control::{Clock, ControlStore, KeySet, LastUsed, Random, Rules};
+use claviger_store::sqlite::connection::Durability;
+use claviger_store::{Mode, OpenOptions, StampMode, Store};
+
+use super::{AppState, OpenError, Shared, folder};
+use crate::console::ConsoleState;
+use crate::gate::Throttle;
+use crate::settings::{self, Catalog, Settings, Stamp};
+use crate::telemetry::{LogSink, Metrics};
+
+/// What an application is opened with besides its folder.
+pub struct Opening {
+    /// The effective settings.
+    pub settings: Settings,
+    /// The clock.
+    pub clock: Clock,
+    /// The random source: the system's, but for tests.
+    pub random: Random,
+    /// The text of `CLAVIGER_MASTER_KEY`.
+    pub master_key: Option<String>,
+    /// Where request lines go.
+    pub log: Option<LogSink>,
+}
+
+impl std::fmt::Debug for Opening {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Opening").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// How the application's database is opened.
+pub fn data_options(folder: &Path, settings: &Settings, model: Arc<Model>) -> OpenOptions {
+    let path = Settings::sqlite_path(folder, &settings.database.url).unwrap_or_default();
+    let mode = match settings.database.mode {
+        settings::Mode::Owned => Mode::Owned,
+        settings::Mode::Attached => Mode::Attached,
+    };
+    let stamps = match settings.database.stamp {
+        Stamp::Side => {
+            let control = Settings::sqlite_path(folder, &settings.control.url).unwrap_or_default();
+            StampMode::Side(control.with_file_name("stamps.db"))
+        }
+        Stamp::Hash => StampMode::Hash,
+    };
+    let mut options = OpenOptions::new(path, mode, model, stamps);
+    options.durability = match settings.database.durability {
+        settings::Durability::Full => Durability::Full,
+        settings::Durability::Normal => Durability::Normal,
+    };
+    options.allow_destructive = settings.database.allow_destructive;
+    if settings.database.readers > 0 {
+        options.readers = settings.database.readers;
+    }
+    options
+}
+
+impl AppState {
+    /// Opens the folder: `data/`, master key, model, roles, control store, data. Fails closed: with a roles file that has errors nothing
+    /// is served.
+    pub fn open(folder: &Path, opening: Opening) -> Result<Self, OpenError> {
+        let Opening { settings, clock, random, master_key, log } = opening;
+        folder::make_data(folder)?;
+        let master_key = folder::master_key(folder, &settings, master_key.as_deref(), &random);
+        if let Err(error) = &master_key {
+            tracing::error!("{error}; secrets cannot be revealed");
+        }
+        let (model, warnings) = folder::read_model(folder, &settings)?;
+        for warning in warnings {
+            tracing::warn!("model.json: {warning}");
+        }
+        let (roles, _) = folder::read_roles(folder, &settings, &model, clock())?;
+        let control_path = Settings::sqlite_path(folder, &settings.control.url).unwrap_or_default();
+        let control = Arc::new(ControlStore::open(&control_path, Arc::clone(&clock), Arc::clone(&random))?);
+        let store = Store::open(data_options(folder, &settings, Arc::clone(&model)), Arc::clone(&clock))?;
+        // The store may have completed the model from the tables it found.
+        let model = Arc::clone(store.model());
+        let rules = Rules { roles, model: Arc::clone(&model), admin_protection: settings.keys.admin_protection };
+        let keys = KeySet::load(&control, rules)?;
+        let options = Options {
+            star_wildcard: settings.rest.star_wildcard,
+            allow_delete_all: settings.rest.allow_delete_all,
+            allow_get_delete: settings.rest.allow_get_delete,
+            strict_attributes: settings.rest.strict_attributes,
+            catalog_readable: settings.rest.catalog == Catalog::Readable,
+            max_top: settings.rest.max_top,
+        };
+        let console = ConsoleState::new(&control, &random)?;
+        let state = Self(Arc::new(Shared {
+            folder: folder.to_owned(),
+            trusted: settings.trusted_networks(),
+            planner: Planner::new(Arc::clone(&model), options),
+            throttle: Throttle::new(settings.limits.refusals_per_minute),
+            metrics: Metrics::default(),
+            last_used: LastUsed::default(),
+            port: AtomicU16::new(0),
+            settings,
+            model,
+            store,
+            control,
+            keys,
+            master_key,
+            clock,
+            random,
+            log,
+            console,
+        }));
+        state.warn_of_missing_roles();
+        Ok(state)
+    }
+}

@@ -1,0 +1,171 @@
+//! Serving: listeners, signals, background work, orderly end.
+
+use std::future::Future;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::body::Body;
+use http::{Request, Response};
+use tokio::sync::watch;
+
+use super::AppState;
+use crate::accept::{self, Answer, Door, Limits, Listener, Peer};
+use crate::control_socket;
+use crate::service::respond;
+use crate::telemetry::Metrics;
+
+/// How often changes made by other processes are looked for, when nobody told.
+const POLL: Duration = Duration::from_millis(250);
+/// How often the times of last use are written.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// Why serving ended with a failure.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A listener.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// As configured.
+        address: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The handlers of signals.
+    #[error("cannot wait for signals: {0}")]
+    Signals(std::io::Error),
+}
+
+impl Answer for AppState {
+    fn answer(&self, peer: Peer, request: Request<Body>) -> impl Future<Output = Response<Body>> + Send {
+        respond(self, peer, request)
+    }
+
+    fn metrics(&self) -> &Metrics {
+        Self::metrics(self)
+    }
+}
+
+impl AppState {
+    /// Serves until SIGTERM or SIGINT; prints `listening on http://ADDR` to standard output when ready. SIGHUP reloads the roles.
+    pub async fn run(self) -> Result<(), RunError> {
+        let (stop, stopped) = watch::channel(false);
+        let signals = Signals::new().map_err(RunError::Signals)?;
+        let ready = |address: SocketAddr| {
+            let mut out = std::io::stdout().lock();
+            // Somebody who closed standard output does not want to know.
+            let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
+        };
+        let state = self.clone();
+        tokio::spawn(async move { signals.watch(&state, &stop).await });
+        self.run_until(stopped, ready).await
+    }
+
+    /// Serves until `stopped` turns true; `ready` gets the endpoint's address.
+    pub async fn run_until(self, stopped: watch::Receiver<bool>, ready: impl FnOnce(SocketAddr)) -> Result<(), RunError> {
+        let settings = self.settings();
+        let limits = Limits::from(&settings.limits);
+        let has_console = !settings.console_listen.is_empty();
+        let bind = async |address: &str, door| {
+            let failed = |source| RunError::Listen { address: address.to_owned(), source };
+            let listener = Listener::bind(address, door).await.map_err(failed)?;
+            let address = listener.address().map_err(failed)?;
+            Ok::<_, RunError>((listener, address))
+        };
+        let (endpoint, address) = bind(&settings.listen, if has_console { Door::Endpoint } else { Door::Both }).await?;
+        let console = if has_console { Some(bind(&settings.console_listen, Door::Console).await?) } else { None };
+        self.0.port.store(address.port(), Ordering::Relaxed);
+        if let Some(code) = self.console().first_run_code() {
+            let console = console.as_ref().map_or(address, |(_, address)| *address);
+            tracing::warn!(
+                "there is no console user yet; make the first one at http://{console}/console/api/first-run with the one-time code {code}"
+            );
+        }
+        // The key set follows other processes: told through the socket, or found by looking.
+        let socket = control_socket::listen(&self);
+        let work = [tokio::spawn(self.clone().poll_keys()), tokio::spawn(self.clone().flush_uses())];
+        ready(address);
+        let console = async {
+            if let Some((listener, _)) = console {
+                accept::serve(listener, limits, self.clone(), stopped.clone()).await;
+            }
+        };
+        tokio::join!(accept::serve(endpoint, limits, self.clone(), stopped.clone()), console);
+        drop(socket);
+        for task in work {
+            task.abort();
+        }
+        self.flush_now().await;
+        Ok(())
+    }
+
+    async fn poll_keys(self) {
+        let mut ticks = tokio::time::interval(POLL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            match self.keys().poll(self.control()) {
+                Ok(true) => {
+                    self.metrics().key_reloads.fetch_add(1, Ordering::Relaxed);
+                    tracing::debug!("keys changed in the control store");
+                }
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, "the control store could not be asked for changed keys"),
+            }
+        }
+    }
+
+    async fn flush_uses(self) {
+        let mut ticks = tokio::time::interval(FLUSH);
+        loop {
+            ticks.tick().await;
+            self.flush_now().await;
+        }
+    }
+
+    /// Writes the times of last use that wait.
+    pub(crate) async fn flush_now(&self) {
+        let state = self.clone();
+        let flushed = tokio::task::spawn_blocking(move || state.last_used().flush(state.control())).await;
+        if let Ok(Err(error)) = flushed {
+            tracing::error!(%error, "times of last use could not be written");
+        }
+    }
+}
+
+/// The signals that a server minds.
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn watch(mut self, state: &AppState, stop: &watch::Sender<bool>) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => break,
+                _ = self.interrupt.recv() => break,
+                _ = self.hang_up.recv() => match state.reload_roles() {
+                    Ok(warnings) => tracing::info!(warnings = warnings.len(), "roles.json was read again"),
+                    Err(error) => tracing::error!("the previous roles stay: {error}"),
+                },
+            }
+        }
+        tracing::info!("asked to stop: running requests may end");
+        stop.send_replace(true);
+    }
+}

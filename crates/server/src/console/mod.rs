@@ -1,0 +1,153 @@
+//! The management API under `/console/api/` (`interface.md` 5) and the page at `/console/`.
+//!
+//! [`routes`] lists what exists and what it needs, [`guard`] asks for it before a handler runs; one file for each group of endpoints.
+
+mod audit;
+mod environment;
+mod fields;
+mod first_run;
+pub mod guard;
+mod keys;
+mod openapi;
+pub mod password;
+pub mod problem;
+mod query;
+pub mod routes;
+mod session;
+mod throttle;
+mod users;
+
+use axum::body::Body;
+use axum::response::Response;
+use claviger_store::control::{ControlError, ControlStore, Random};
+use http::{HeaderValue, Method, Request, StatusCode, header};
+use parking_lot::Mutex;
+use tokio::sync::Semaphore;
+use tower::ServiceExt as _;
+
+use crate::accept::Peer;
+use crate::app::AppState;
+use crate::service::OUR_FAULT;
+use guard::Source;
+use problem::Problem;
+use routes::Match;
+use throttle::SignInThrottle;
+
+pub use openapi::document;
+
+/// Password hashes computed at once.
+const HASHING: usize = 2;
+
+/// What the management API keeps in memory.
+pub(crate) struct ConsoleState {
+    first_run: Mutex<Option<String>>,
+    hashing: Semaphore,
+    sign_ins: SignInThrottle,
+}
+
+impl ConsoleState {
+    /// With a one-time code when there is no console user yet.
+    pub(crate) fn new(control: &ControlStore, random: &Random) -> Result<Self, ControlError> {
+        let code = control.users()?.is_empty().then(|| {
+            let mut bytes = [0; 10];
+            random(&mut bytes);
+            guard::hex(&bytes)
+        });
+        Ok(Self { first_run: Mutex::new(code), hashing: Semaphore::new(HASHING), sign_ins: SignInThrottle::default() })
+    }
+
+    /// The code that the first owner is made with.
+    pub(crate) fn first_run_code(&self) -> Option<String> {
+        self.first_run.lock().clone()
+    }
+}
+
+/// Answers a request under `/console`.
+pub(crate) async fn handle(state: &AppState, peer: Peer, request: Request<Body>) -> Response {
+    let mut response = match request.uri().path() {
+        "/console" => redirect("/console/"),
+        "/console/" if matches!(*request.method(), Method::GET | Method::HEAD) => page(),
+        "/console/" => problem::method_not_allowed("GET, HEAD"),
+        path if path.starts_with("/console/api/") => api(state, peer, request).await.unwrap_or_else(Response::from),
+        _ => problem::not_found(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+    );
+    response
+}
+
+async fn api(state: &AppState, peer: Peer, mut request: Request<Body>) -> Result<Response, Problem> {
+    let route = match routes::find(request.method().as_str(), request.uri().path()) {
+        Match::Route(route) => route,
+        Match::OtherMethods(methods) => return Ok(problem::method_not_allowed(&methods)),
+        Match::Nothing => return Ok(problem::not_found()),
+    };
+    let source = Source::of(state, peer, request.headers());
+    let signed_in = guard::check(state, route, request.method(), request.headers()).await?;
+    request.extensions_mut().insert(source);
+    if let Some(signed_in) = signed_in {
+        request.extensions_mut().insert(signed_in);
+    }
+    match openapi::router().clone().with_state(state.clone()).oneshot(request).await {
+        Ok(response) => Ok(response),
+        Err(never) => match never {},
+    }
+}
+
+/// Runs a call of the control store off the async threads.
+async fn blocking<T: Send + 'static>(
+    state: &AppState,
+    call: impl FnOnce(&AppState) -> Result<T, ControlError> + Send + 'static,
+) -> Result<T, Problem> {
+    let state = state.clone();
+    match tokio::task::spawn_blocking(move || call(&state)).await {
+        Ok(result) => result.map_err(Problem::from),
+        Err(error) => {
+            tracing::error!(%error, "a call of the control store did not end");
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "server", OUR_FAULT))
+        }
+    }
+}
+
+/// Hashes or checks a password off the async threads, a few at a time.
+async fn hashing<T: Send + 'static>(state: &AppState, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    let busy = || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many sign-ins at once; try again in a moment.");
+    let _turn = state.console().hashing.acquire().await.map_err(|_| busy())?;
+    tokio::task::spawn_blocking(work).await.map_err(|_| busy())
+}
+
+/// 200 (or another status) with JSON.
+fn json(status: StatusCode, value: &impl serde::Serialize) -> Response {
+    let mut response = Response::new(Body::from(serde_json::to_vec(value).unwrap_or_default()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// 204.
+fn no_content() -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+fn redirect(to: &'static str) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(to));
+    response
+}
+
+/// What stands here until the console's pages are built.
+fn page() -> Response {
+    let mut response = Response::new(Body::from(include_str!("page.html")));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}

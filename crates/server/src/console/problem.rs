@@ -1,0 +1,153 @@
+//! Errors outside the dialect: RFC 9457 problem documents (`interface.md` 5).
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use claviger_access::FieldError;
+use claviger_store::control::ControlError;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::service::OUR_FAULT;
+
+/// A refused field (`errors[]` of a 422).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
+pub struct ProblemField {
+    /// Which member of the body, or which parameter.
+    pub field: String,
+    /// Stable short name.
+    pub code: String,
+    /// One sentence for people.
+    pub message: String,
+    /// Position in a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<usize>,
+}
+
+impl ProblemField {
+    /// A refused field.
+    pub fn new(field: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), code: code.into(), message: message.into(), index: None }
+    }
+}
+
+impl From<FieldError> for ProblemField {
+    fn from(error: FieldError) -> Self {
+        Self { index: error.index, ..Self::new(error.field, error.code, error.message) }
+    }
+}
+
+/// A problem document.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// A relative URI that names the kind; compare its last segment.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in words.
+    pub title: String,
+    /// The HTTP status again.
+    pub status: u16,
+    /// What happened and what to do.
+    pub detail: String,
+    /// Refused fields, with status 422.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<ProblemField>,
+    /// Headers that go with it.
+    #[serde(skip)]
+    #[schema(ignore)]
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Problem {
+    /// A problem; `kind` is the last segment of its type.
+    pub fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("/console/problems/{kind}"),
+            title: status.canonical_reason().unwrap_or("Problem").to_owned(),
+            status: status.as_u16(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// Refused fields: 422.
+    pub fn fields(errors: Vec<ProblemField>) -> Self {
+        Self {
+            errors,
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-fields", "Some fields cannot be taken; errors says which and why.")
+        }
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+impl From<Problem> for Response {
+    fn from(mut problem: Problem) -> Self {
+        let headers = std::mem::take(&mut problem.headers);
+        let body = serde_json::to_vec(&problem).unwrap_or_default();
+        let mut response = Self::new(Body::from(body));
+        *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let answer = response.headers_mut();
+        answer.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        answer.extend(headers);
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        self.into()
+    }
+}
+
+impl From<ControlError> for Problem {
+    fn from(error: ControlError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ControlError::Absent(_) => Self::new(StatusCode::NOT_FOUND, "not-found", detail),
+            ControlError::Exists(_) => Self::new(StatusCode::CONFLICT, "exists", detail),
+            ControlError::LastOwner(_) => Self::new(StatusCode::CONFLICT, "last-owner", detail),
+            ControlError::NotSealed => Self::new(StatusCode::CONFLICT, "reveal-off", detail),
+            ControlError::OtherMasterKey(_) => {
+                Self::new(StatusCode::CONFLICT, "other-master-key", "The secret is sealed under another master key.")
+            }
+            ControlError::Refused(errors) => Self::fields(errors.into_iter().map(ProblemField::from).collect()),
+            error @ (ControlError::Database { .. } | ControlError::TooNew { .. } | ControlError::Damaged(_)) => {
+                tracing::error!(error = %Chain(&error), "the control store failed");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "server", OUR_FAULT)
+            }
+        }
+    }
+}
+
+/// An error with all its causes, for the log.
+struct Chain<'a>(&'a dyn std::error::Error);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
+
+/// 404 for a path that nobody serves.
+pub fn not_found() -> Response {
+    Problem::new(StatusCode::NOT_FOUND, "not-found", "Nothing is served at this path.").into()
+}
+
+/// 405 with what the path takes.
+pub fn method_not_allowed(allow: &str) -> Response {
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", format!("This path takes {allow}."));
+    problem.header(header::ALLOW, HeaderValue::from_str(allow).unwrap_or(HeaderValue::from_static("GET"))).into()
+}

@@ -1,0 +1,137 @@
+//! The flat list of everything that is served, and what each route needs. The guard reads it, so a route that is missing here does not
+//! exist; the guard-coverage test walks it.
+
+use claviger_store::control::ConsoleRole;
+
+/// What a request must bring.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Needs {
+    /// Nothing.
+    Nothing,
+    /// An `Origin` of the console itself: calls that come before a session.
+    Origin,
+    /// A session of at least this role; but for `GET` also `Origin` and `x-csrf-token`.
+    Session(ConsoleRole),
+    /// A key that the gate accepts.
+    Key,
+}
+
+/// One route.
+#[derive(Clone, Copy, Debug)]
+pub struct Route {
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path with `{…}` for one segment.
+    pub path: &'static str,
+    /// What a request must bring.
+    pub needs: Needs,
+}
+
+const fn route(method: &'static str, path: &'static str, needs: Needs) -> Route {
+    Route { method, path, needs }
+}
+
+const VIEWER: Needs = Needs::Session(ConsoleRole::Viewer);
+const MANAGER: Needs = Needs::Session(ConsoleRole::Manager);
+const OWNER: Needs = Needs::Session(ConsoleRole::Owner);
+
+/// The management API (`interface.md` 5).
+pub const ROUTES: &[Route] = &[
+    route("GET", "/console/api/openapi.json", Needs::Nothing),
+    route("GET", "/console/api/first-run", Needs::Nothing),
+    route("POST", "/console/api/first-run", Needs::Origin),
+    route("POST", "/console/api/session", Needs::Origin),
+    route("GET", "/console/api/session", VIEWER),
+    route("DELETE", "/console/api/session", VIEWER),
+    route("POST", "/console/api/session/confirm", VIEWER),
+    route("GET", "/console/api/keys", VIEWER),
+    route("POST", "/console/api/keys", MANAGER),
+    route("GET", "/console/api/keys/{id}", VIEWER),
+    route("PATCH", "/console/api/keys/{id}", MANAGER),
+    route("DELETE", "/console/api/keys/{id}", MANAGER),
+    route("POST", "/console/api/keys/{id}/reveal", MANAGER),
+    route("POST", "/console/api/keys/{id}/regenerate", MANAGER),
+    route("GET", "/console/api/endpoint", VIEWER),
+    route("GET", "/console/api/roles", VIEWER),
+    route("POST", "/console/api/roles/reload", OWNER),
+    route("GET", "/console/api/roles/{name}/resolved", VIEWER),
+    route("GET", "/console/api/audit", VIEWER),
+    route("GET", "/console/api/users", OWNER),
+    route("POST", "/console/api/users", OWNER),
+    route("PATCH", "/console/api/users/{email}", OWNER),
+    route("DELETE", "/console/api/users/{email}", OWNER),
+];
+
+/// What is served outside the management API.
+pub const OTHERS: &[Route] = &[
+    route("GET", "/", Needs::Nothing),
+    route("GET", "/healthz", Needs::Nothing),
+    route("GET", "/readyz", Needs::Nothing),
+    route("GET", "/metrics", Needs::Nothing),
+    route("GET", "/console/", Needs::Nothing),
+    route("GET", "/rest/$catalog", Needs::Key),
+    route("GET", "/rest/$catalog/$all", Needs::Key),
+    route("GET", "/rest/$catalog/{dataclass}", Needs::Key),
+    route("GET", "/rest/{dataclass}", Needs::Key),
+    route("GET", "/rest/{dataclass}({key})", Needs::Key),
+    route("GET", "/rest/{dataclass}[{key}]", Needs::Key),
+    route("GET", "/rest/{dataclass}({key})/{attributes}", Needs::Key),
+    route("POST", "/rest/{dataclass}", Needs::Key),
+    route("PUT", "/rest/{dataclass}", Needs::Key),
+    route("PATCH", "/rest/{dataclass}", Needs::Key),
+    route("DELETE", "/rest/{dataclass}", Needs::Key),
+];
+
+/// What is found for a method and a path.
+#[derive(Clone, Debug)]
+pub enum Match {
+    /// A route.
+    Route(&'static Route),
+    /// The path exists with other methods: these.
+    OtherMethods(String),
+    /// Nothing.
+    Nothing,
+}
+
+/// Looks a request up in [`ROUTES`]. `HEAD` goes where `GET` goes.
+pub fn find(method: &str, path: &str) -> Match {
+    let method = if method == "HEAD" { "GET" } else { method };
+    // A literal path (`roles/reload`) comes before a pattern that would also fit.
+    let fitting = || ROUTES.iter().filter(|route| fits(route.path, path));
+    if let Some(route) = fitting().find(|route| route.method == method) {
+        return Match::Route(route);
+    }
+    let methods: Vec<&str> = fitting().map(|route| route.method).collect();
+    if methods.is_empty() { Match::Nothing } else { Match::OtherMethods(methods.join(", ")) }
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(given)) if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_found_by_segments() {
+        assert!(matches!(find("GET", "/console/api/keys/key_1"), Match::Route(route) if route.path == "/console/api/keys/{id}"));
+        assert!(matches!(find("HEAD", "/console/api/keys"), Match::Route(route) if route.method == "GET"));
+        assert!(matches!(find("PUT", "/console/api/keys"), Match::OtherMethods(methods) if methods == "GET, POST"));
+        assert!(matches!(find("GET", "/console/api/keys/"), Match::Nothing));
+        assert!(matches!(find("GET", "/console/api/keys/a/b"), Match::Nothing));
+    }
+
+    #[test]
+    fn no_route_is_listed_twice() {
+        let mut seen = std::collections::HashSet::new();
+        assert!(ROUTES.iter().chain(OTHERS).all(|route| seen.insert((route.method, route.path))));
+    }
+}

@@ -1,0 +1,80 @@
+//! `/healthz`, `/readyz`, `/metrics`, `/`, and 404 for all that nobody serves (`interface.md` 4).
+
+use axum::body::Body;
+use axum::response::Response;
+use http::request::Parts;
+use http::{HeaderValue, Method, Request, StatusCode, header};
+use serde_json::json;
+
+use crate::accept::{Door, Peer};
+use crate::app::AppState;
+use crate::console::problem::{self, Problem};
+use crate::gate;
+
+pub(crate) async fn handle(state: &AppState, peer: Peer, request: Request<Body>) -> Response {
+    // Only the head is of interest, and a body could not be held over an await.
+    let (head, _) = request.into_parts();
+    let path = head.uri.path();
+    if !matches!(path, "/healthz" | "/readyz" | "/metrics" | "/") {
+        return problem::not_found();
+    }
+    if !matches!(head.method, Method::GET | Method::HEAD) {
+        return problem::method_not_allowed("GET, HEAD");
+    }
+    match path {
+        "/healthz" => text(StatusCode::OK, "application/json", Body::from(r#"{"status":"ok"}"#)),
+        "/readyz" => ready(state).await,
+        "/metrics" => metrics(state, peer, &head),
+        _ if peer.door == Door::Endpoint => problem::not_found(),
+        _ => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+            response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/console/"));
+            response
+        }
+    }
+}
+
+fn text(status: StatusCode, content_type: &'static str, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// Database, control store and master key are usable, or which is not.
+async fn ready(state: &AppState) -> Response {
+    let checked = state.clone();
+    let problems = tokio::task::spawn_blocking(move || {
+        let mut problems = Vec::new();
+        if let Err(error) = checked.store().ping() {
+            tracing::error!(%error, "the database is not usable");
+            problems.push("database");
+        }
+        if let Err(error) = checked.control().ping() {
+            tracing::error!(%error, "the control store is not usable");
+            problems.push("control");
+        }
+        if checked.master_key().is_err() {
+            problems.push("masterKey");
+        }
+        problems
+    })
+    .await
+    .unwrap_or_else(|_| vec!["server"]);
+    if problems.is_empty() {
+        return text(StatusCode::OK, "application/json", Body::from(r#"{"status":"ready"}"#));
+    }
+    let body = json!({ "status": "not ready", "unusable": problems }).to_string();
+    text(StatusCode::SERVICE_UNAVAILABLE, "application/json", Body::from(body))
+}
+
+/// For a scraper on this machine, or on the console's listener.
+fn metrics(state: &AppState, peer: Peer, head: &Parts) -> Response {
+    let address = gate::address_of(state, peer, &head.headers).known();
+    let is_near = peer.door == Door::Console || address.is_some_and(|address| address.is_loopback());
+    if !is_near || gate::is_forwarded_by_stranger(state, peer, &head.headers) {
+        return Problem::new(StatusCode::FORBIDDEN, "not-local", "Metrics are for this machine and for the console's listener.").into();
+    }
+    text(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", Body::from(state.metrics().render(state.keys().len())))
+}

@@ -1,0 +1,232 @@
+//! From a request's head to its answer's: what every part of the surface shares (`architecture.md`, steps 2 and 10).
+//!
+//! Hand-written instead of a stack of layers: a read by key is answered in microseconds, and each boxed layer would be felt.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, HttpBody as _};
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use tower::ServiceExt as _;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
+
+use crate::accept::{Door, Peer};
+use crate::app::AppState;
+use crate::gate::{self, Principal};
+use crate::settings::LogRequests;
+use crate::telemetry::access_log::Line;
+use crate::telemetry::metrics::Part;
+use crate::{console, cors, health, rest};
+
+static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// The sentence for everything that is our fault; the cause is in the log.
+pub(crate) const OUR_FAULT: &str = "The server could not process the request. Its log says why.";
+
+/// What is learned on the way, for the request's line.
+#[derive(Default)]
+struct Trace {
+    principal: Option<Principal>,
+    gate: Duration,
+}
+
+/// Answers one request.
+pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Response {
+    let begun = Instant::now();
+    let id = request_id(request.headers());
+    let gzip = wants_gzip(&request);
+    let part = part_of(request.uri().path());
+    let log = state.log().filter(|_| state.settings().log.requests != LogRequests::Off);
+    let asked = log.map(|_| (request.method().clone(), request.uri().clone(), gate::address_of(state, peer, request.headers()).known()));
+    let mut trace = Trace::default();
+    let limit = Duration::from_secs(state.settings().rest.request_timeout_seconds);
+    let work = tokio::time::timeout(limit, unpanicked(dispatch(state, peer, part, request, &mut trace)));
+    let mut response = match work.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => {
+            state.metrics().panics.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(id = id.to_str().unwrap_or_default(), "a handler panicked: {}", panic_text(&*panic));
+            failure(part, StatusCode::INTERNAL_SERVER_ERROR, 9500, OUR_FAULT)
+        }
+        Err(_) => failure(part, StatusCode::SERVICE_UNAVAILABLE, 9504, "The request took longer than the server allows."),
+    };
+    let took = begun.elapsed();
+    let bytes = response.body().size_hint().exact();
+    if gzip {
+        response = compress(response).await;
+    }
+    let headers = response.headers_mut();
+    headers.insert(&SERVER_TIMING, server_timing(trace.gate, took));
+    headers.insert(&X_REQUEST_ID, id.clone());
+    let status = response.status().as_u16();
+    let micros = took.as_micros() as u64;
+    state.metrics().count(part, status, micros);
+    if let (Some(log), Some((method, uri, address))) = (log, asked) {
+        if status >= 400 || state.settings().log.requests == LogRequests::All {
+            let principal = trace.principal.as_ref();
+            let line = Line {
+                at: state.now(),
+                id: id.to_str().unwrap_or_default(),
+                method: method.as_str(),
+                path: uri.path(),
+                status,
+                bytes,
+                micros,
+                key: principal.map(Principal::key_id),
+                role: principal.and_then(Principal::role),
+                address,
+            };
+            let mut text = Vec::with_capacity(256);
+            line.write(&mut text, state.settings().log.format);
+            log.line(&text);
+        }
+    }
+    response
+}
+
+fn part_of(path: &str) -> Part {
+    if path.starts_with("/rest/") || path == "/rest" {
+        Part::Rest
+    } else if path.starts_with("/console/") || path == "/console" {
+        Part::Console
+    } else {
+        Part::Other
+    }
+}
+
+async fn dispatch(state: &AppState, peer: Peer, part: Part, request: Request<Body>, trace: &mut Trace) -> Response {
+    match part {
+        // The console's own listener serves the dialect only where Administration keys are bound to it.
+        Part::Rest => data(state, peer, request, trace).await,
+        Part::Console if peer.door == Door::Endpoint => console::problem::not_found(),
+        Part::Console => console::handle(state, peer, request).await,
+        Part::Other => health::handle(state, peer, request).await,
+    }
+}
+
+/// A request under `/rest/`: the gate comes before anything else (`rest-dialect.md` 17.1).
+async fn data(state: &AppState, peer: Peer, request: Request<Body>, trace: &mut Trace) -> Response {
+    let origin = cors::allowed_origin(state, request.headers());
+    let response = if request.method() == Method::OPTIONS {
+        cors::preflight(request.headers(), origin.is_some())
+    } else {
+        let begun = Instant::now();
+        let checked = gate::check(state, peer, request.headers());
+        trace.gate = begun.elapsed();
+        match checked {
+            Ok(principal) => {
+                let principal = trace.principal.insert(principal);
+                rest::handle(state, principal, request).await
+            }
+            Err(refused) => gate::respond(refused),
+        }
+    };
+    match origin {
+        Some(origin) => cors::mark(response, origin),
+        None => response,
+    }
+}
+
+/// Polls a future; a panic in it becomes an `Err`.
+async fn unpanicked<T>(work: impl Future<Output = T>) -> Result<T, Box<dyn Any + Send>> {
+    let mut work = pin!(work);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(done)) => Poll::Ready(Ok(done)),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no text)")
+}
+
+/// An answer of the server about itself, in the shape of the part.
+pub(crate) fn failure(part: Part, status: StatusCode, code: u16, message: &'static str) -> Response {
+    if part == Part::Console {
+        return console::problem::Problem::new(status, "server", message).into();
+    }
+    let body = format!(r#"{{"__ERROR":[{{"message":"{message}","componentSignature":"rest","errCode":{code}}}]}}"#);
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"));
+    response
+}
+
+/// Taken over from the request when it is 1 to 64 visible characters (`interface.md` 4), else a new one.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    if let Some(id) = headers.get(&X_REQUEST_ID) {
+        if (1..=64).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic) {
+            return id.clone();
+        }
+    }
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let mut text = [b'0'; 16];
+    // A bijection, so that numbers that follow each other do not look alike in a log.
+    let mut mixed = number.wrapping_add(process_number()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    for digit in text.iter_mut().rev() {
+        *digit = b"0123456789abcdef"[(mixed & 15) as usize];
+        mixed >>= 4;
+    }
+    HeaderValue::from_bytes(&text).unwrap_or_else(|_| HeaderValue::from_static("0"))
+}
+
+fn process_number() -> u64 {
+    static NUMBER: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
+    *NUMBER.get_or_init(|| u64::from(std::process::id()) << 40)
+}
+
+/// `gate;dur=0.012, total;dur=0.300` (milliseconds).
+fn server_timing(gate: Duration, total: Duration) -> HeaderValue {
+    let mut text = [0u8; 64];
+    let mut out = &mut text[..];
+    let room = out.len();
+    let milliseconds = |duration: Duration| (duration.as_millis(), duration.as_micros() % 1000);
+    let ((gate, gate_rest), (total, total_rest)) = (milliseconds(gate), milliseconds(total));
+    let written = if gate == 0 && gate_rest == 0 {
+        std::io::Write::write_fmt(&mut out, format_args!("total;dur={total}.{total_rest:03}"))
+    } else {
+        std::io::Write::write_fmt(&mut out, format_args!("gate;dur={gate}.{gate_rest:03}, total;dur={total}.{total_rest:03}"))
+    };
+    let length = room - out.len();
+    written.ok().and_then(|()| HeaderValue::from_bytes(&text[..length]).ok()).unwrap_or_else(|| HeaderValue::from_static("total"))
+}
+
+fn wants_gzip(request: &Request<Body>) -> bool {
+    let accepts = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|text| {
+            text.split(',').any(|coding| {
+                let mut parts = coding.split(';').map(str::trim);
+                parts.next() == Some("gzip") && !parts.any(|weight| matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+            })
+        })
+    };
+    request.method() != Method::HEAD && request.headers().get_all(header::ACCEPT_ENCODING).iter().any(accepts)
+}
+
+/// Compresses what is large enough to gain by it.
+async fn compress(response: Response) -> Response {
+    let mut ready = Some(response);
+    let once = tower::service_fn(move |_: Request<()>| {
+        let response = ready.take().unwrap_or_default();
+        async { Ok::<_, Infallible>(response) }
+    });
+    let layer = CompressionLayer::new().gzip(true).compress_when(SizeAbove::new(1024));
+    let mut request = Request::new(());
+    request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    match tower::Layer::layer(&layer, once).oneshot(request).await {
+        Ok(response) => response.map(Body::new),
+        Err(never) => match never {},
+    }
+}

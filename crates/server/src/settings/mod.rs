@@ -1,0 +1,224 @@
+//! Settings: `claviger.toml`, overridden by `CLAVIGER_…__…` variables (`interface.md` 3).
+//!
+//! [`reference`] is the one table of names, types and defaults; [`Settings::load`] lays file and environment over it.
+
+mod load;
+pub mod reference;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+pub use load::{Loaded, SettingsError, load};
+
+use crate::rest::EntityUri;
+
+/// All settings with their effective values.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "settings::reference describes each")]
+pub struct Settings {
+    pub name: String,
+    pub environment: String,
+    pub listen: String,
+    pub public_url: String,
+    pub console_listen: String,
+    pub trusted_proxies: Vec<String>,
+    pub database: Database,
+    pub control: Control,
+    pub keys: Keys,
+    pub rest: Rest,
+    pub console: Console,
+    pub limits: Limits,
+    pub log: Log,
+}
+
+/// `[database]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "settings::reference describes each")]
+pub struct Database {
+    pub url: String,
+    pub mode: Mode,
+    pub durability: Durability,
+    pub stamp: Stamp,
+    pub allow_destructive: bool,
+    pub readers: usize,
+}
+
+/// `[control]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "settings::reference describes each")]
+pub struct Control {
+    pub url: String,
+}
+
+/// `[keys]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "settings::reference describes each")]
+pub struct Keys {
+    pub reveal: Switch,
+    pub max_lifetime_days: u32,
+    pub master_key_file: String,
+    pub administration_listener: AdministrationListener,
+    pub admin_protection: bool,
+}
+
+/// `[rest]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "settings::reference describes each")]
+pub struct Rest {
+    #[serde(with = "entity_uri")]
+    pub entity_uri: EntityUri,
+    pub star_wildcard: bool,
+    pub allow_delete_all: bool,
+    pub allow_get_delete: bool,
+    pub strict_attributes: bool,
+    pub catalog: Catalog,
+    pub open_without_roles: bool,
+    pub max_top: u64,
+    pub max_body_bytes: usize,
+    pub request_timeout_seconds: u64,
+    pub cors_origins: Vec<String>,
+}
+
+/// `[console]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "settings::reference describes each")]
+pub struct Console {
+    pub session_idle_minutes: i64,
+    pub session_hours: i64,
+    pub fresh_minutes: i64,
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "settings::reference describes each")]
+pub struct Limits {
+    pub connections: usize,
+    pub first_byte_seconds: u64,
+    pub header_seconds: u64,
+    pub idle_seconds: u64,
+    pub drain_seconds: u64,
+    pub refusals_per_minute: u32,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "settings::reference describes each")]
+pub struct Log {
+    pub format: LogFormat,
+    pub level: LogLevel,
+    pub requests: LogRequests,
+    pub permissions: LogPermissions,
+}
+
+/// A setting of a few words, in lower case in the file.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($variant:ident),+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        #[expect(missing_docs, reason = "settings::reference describes each")]
+        pub enum $name { $($variant),+ }
+    };
+}
+
+words!(
+    /// `database.mode`
+    Mode { Owned, Attached }
+);
+words!(
+    /// `database.durability`
+    Durability { Full, Normal }
+);
+words!(
+    /// `database.stamp`
+    Stamp { Side, Hash }
+);
+words!(
+    /// `keys.reveal`
+    Switch { On, Off }
+);
+words!(
+    /// `keys.administration_listener`
+    AdministrationListener { Any, Console }
+);
+words!(
+    /// `rest.catalog`
+    Catalog { All, Readable }
+);
+words!(
+    /// `log.format`
+    LogFormat { Text, Json }
+);
+words!(
+    /// `log.level`
+    LogLevel { Error, Warn, Info, Debug }
+);
+words!(
+    /// `log.requests`
+    LogRequests { All, Refused, Off }
+);
+words!(
+    /// `log.permissions`
+    LogPermissions { Off, Denied }
+);
+
+impl Settings {
+    /// The trusted proxies, parsed; the loader has refused what is none.
+    pub fn trusted_networks(&self) -> Vec<IpNet> {
+        self.trusted_proxies.iter().filter_map(|text| load::network(text)).collect()
+    }
+
+    /// True when browsers reach the console through TLS, so that its cookie must be `Secure`.
+    pub fn is_public_https(&self) -> bool {
+        self.public_url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
+    }
+
+    /// The file behind a `sqlite:` URL or a plain path, relative to the application folder; `None` for another engine.
+    pub fn sqlite_path(folder: &Path, url: &str) -> Option<PathBuf> {
+        let path = match url.split_once(':') {
+            Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
+            Some((scheme, _)) if scheme.len() > 1 && url.contains("://") => return None,
+            _ => url,
+        };
+        Some(folder.join(path))
+    }
+}
+
+impl Default for Settings {
+    /// Every default of the reference.
+    fn default() -> Self {
+        load(None, std::iter::empty()).expect("the defaults of the reference fit the settings").settings
+    }
+}
+
+/// `brackets` and `parentheses`, without making the wire module know about settings files.
+mod entity_uri {
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use crate::rest::EntityUri;
+
+    pub(super) fn serialize<S: Serializer>(style: &EntityUri, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(if *style == EntityUri::Brackets { "brackets" } else { "parentheses" })
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<EntityUri, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "brackets" => Ok(EntityUri::Brackets),
+            "parentheses" => Ok(EntityUri::Parentheses),
+            other => Err(D::Error::custom(format!("\"{other}\" is neither \"brackets\" nor \"parentheses\""))),
+        }
+    }
+}

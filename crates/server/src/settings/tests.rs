@@ -1,0 +1,82 @@
+use super::*;
+
+fn from(file: &str, variables: &[(&str, &str)]) -> Result<Loaded, SettingsError> {
+    load(Some(file), variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+}
+
+#[test]
+fn defaults_are_those_of_the_reference() {
+    let settings = Settings::default();
+    assert_eq!(settings.listen, "127.0.0.1:5397");
+    assert_eq!(settings.database.durability, Durability::Full);
+    assert_eq!(settings.rest.max_body_bytes, 10_485_760);
+    assert_eq!(settings.keys.reveal, Switch::On);
+    let loaded = from("", &[]).unwrap();
+    assert_eq!(loaded.effective().len(), reference::REFERENCE.len());
+    assert!(loaded.effective().iter().all(|(_, value, origin)| !value.is_empty() && origin == "default"));
+}
+
+#[test]
+fn environment_overrides_the_file() {
+    let file = "name = \"library\"\n[rest]\nstar_wildcard = false\n[keys]\nreveal = \"off\"\n";
+    let loaded = from(
+        file,
+        &[("CLAVIGER_KEYS__REVEAL", "on"), ("CLAVIGER_TRUSTED_PROXIES", "10.0.0.1, 2001:db8::/32"), ("CLAVIGER_APP", "x"), ("HOME", "y")],
+    )
+    .unwrap();
+    assert_eq!(loaded.settings.name, "library");
+    assert!(!loaded.settings.rest.star_wildcard);
+    assert_eq!(loaded.settings.keys.reveal, Switch::On);
+    assert_eq!(loaded.settings.trusted_networks().len(), 2);
+    assert_eq!(loaded.origins["keys.reveal"], "CLAVIGER_KEYS__REVEAL");
+    assert_eq!(loaded.origins["name"], "claviger.toml");
+}
+
+#[test]
+fn an_unknown_name_is_an_error_that_names_the_nearest() {
+    let message = |result: Result<Loaded, SettingsError>| result.unwrap_err().to_string();
+    assert!(message(from("[rest]\nstar_wildcards = true", &[])).contains("\"rest.star_wildcard\""));
+    assert!(message(from("lisen = \"x\"", &[])).contains("\"listen\""));
+    assert!(message(from("", &[("CLAVIGER_DATABSE__URL", "x")])).contains("\"database.url\""));
+    assert!(message(from("max_body_bytes = 3", &[])).contains("\"rest.max_body_bytes\""));
+}
+
+#[test]
+fn values_that_do_not_fit_are_refused() {
+    for file in [
+        "listen = 5397",
+        "listen = \"nowhere\"",
+        "[database]\nmode = \"borrowed\"",
+        "[keys]\nmax_lifetime_days = 400",
+        "[keys]\nmax_lifetime_days = -1",
+        "trusted_proxies = [\"proxy.example.org\"]",
+        "public_url = \"https://x.example/\"",
+        "public_url = \"x.example\"",
+        "[rest]\nmax_top = 10",
+        "[keys]\nadministration_listener = \"console\"",
+        "[database]\nurl = \"mysql://x\"",
+        "[database",
+    ] {
+        assert!(from(file, &[]).is_err(), "{file}");
+    }
+    assert!(from("", &[("CLAVIGER_REST__STAR_WILDCARD", "maybe")]).is_err());
+}
+
+#[test]
+fn passwords_in_urls_are_masked() {
+    let mut loaded = from("", &[]).unwrap();
+    loaded.settings.database.url = "postgres://ana:geheim@db.example/x".to_owned();
+    let shown = loaded.effective();
+    let (_, url, _) = shown.iter().find(|(name, ..)| *name == "database.url").unwrap();
+    assert!(!url.contains("geheim") && url.contains("ana"), "{url}");
+}
+
+#[test]
+fn sqlite_urls_become_paths() {
+    let path = |url| Settings::sqlite_path(Path::new("/app"), url).map(|path| path.to_string_lossy().into_owned());
+    assert_eq!(path("sqlite:data/app.db").as_deref(), Some("/app/data/app.db"));
+    assert_eq!(path("sqlite:///var/x.db").as_deref(), Some("/var/x.db"));
+    assert_eq!(path("sqlite:/var/x.db").as_deref(), Some("/var/x.db"));
+    assert_eq!(path("../x.sqlite").as_deref(), Some("/app/../x.sqlite"));
+    assert_eq!(path("postgres://x/y"), None);
+}

@@ -1,0 +1,130 @@
+//! One wide line per request.
+
+use std::io::Write as _;
+use std::net::IpAddr;
+
+use claviger_model::value::write_json_string;
+use jiff::Timestamp;
+
+use crate::settings::LogFormat;
+
+/// What a request's line says.
+#[derive(Debug)]
+pub struct Line<'a> {
+    /// Milliseconds since 1970 UTC.
+    pub at: i64,
+    /// The answer's `x-request-id`.
+    pub id: &'a str,
+    /// HTTP method.
+    pub method: &'a str,
+    /// Path without query string: values of a query may be private.
+    pub path: &'a str,
+    /// Status of the answer.
+    pub status: u16,
+    /// Bytes of the body before compression, when known.
+    pub bytes: Option<u64>,
+    /// Microseconds from the request's head to the answer's head.
+    pub micros: u64,
+    /// ID of the key that was accepted.
+    pub key: Option<&'a str>,
+    /// Role of that key.
+    pub role: Option<&'a str>,
+    /// The client's address, behind trusted proxies.
+    pub address: Option<IpAddr>,
+}
+
+impl Line<'_> {
+    /// Appends the line with its line feed.
+    pub fn write(&self, out: &mut Vec<u8>, format: LogFormat) {
+        match format {
+            LogFormat::Text => self.write_text(out),
+            LogFormat::Json => self.write_json(out),
+        }
+    }
+
+    fn write_text(&self, out: &mut Vec<u8>) {
+        write_instant(out, self.at);
+        // Writing to a vector cannot fail.
+        let _ = write!(out, "  INFO request method={} path={} status={}", self.method, self.path, self.status);
+        if let Some(bytes) = self.bytes {
+            let _ = write!(out, " bytes={bytes}");
+        }
+        let _ = write!(out, " duration_ms={}.{:03}", self.micros / 1000, self.micros % 1000);
+        if let Some(key) = self.key {
+            let _ = write!(out, " key={key}");
+        }
+        if let Some(role) = self.role {
+            let _ = write!(out, " role={role:?}");
+        }
+        if let Some(address) = self.address {
+            let _ = write!(out, " address={address}");
+        }
+        let _ = writeln!(out, " id={}", self.id);
+    }
+
+    fn write_json(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"timestamp\":\"");
+        write_instant(out, self.at);
+        out.extend_from_slice(b"\",\"level\":\"INFO\",\"message\":\"request\",\"method\":");
+        write_json_string(out, self.method);
+        out.extend_from_slice(b",\"path\":");
+        write_json_string(out, self.path);
+        let _ = write!(out, ",\"status\":{}", self.status);
+        if let Some(bytes) = self.bytes {
+            let _ = write!(out, ",\"bytes\":{bytes}");
+        }
+        let _ = write!(out, ",\"duration_ms\":{}.{:03}", self.micros / 1000, self.micros % 1000);
+        for (name, value) in [("key", self.key), ("role", self.role)] {
+            if let Some(value) = value {
+                let _ = write!(out, ",\"{name}\":");
+                write_json_string(out, value);
+            }
+        }
+        if let Some(address) = self.address {
+            let _ = write!(out, ",\"address\":\"{address}\"");
+        }
+        out.extend_from_slice(b",\"id\":");
+        write_json_string(out, self.id);
+        out.extend_from_slice(b"}\n");
+    }
+}
+
+/// `2026-11-23T20:29:13.120Z`
+fn write_instant(out: &mut Vec<u8>, at: i64) {
+    let whole = Timestamp::from_second(at.div_euclid(1000)).unwrap_or_default();
+    let text = whole.to_string();
+    let _ = write!(out, "{}.{:03}Z", text.trim_end_matches('Z'), at.rem_euclid(1000));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms() {
+        let line = Line {
+            at: 1_790_000_000_007,
+            id: "a\"b",
+            method: "GET",
+            path: "/rest/Book(1)",
+            status: 200,
+            bytes: Some(12),
+            micros: 1_234,
+            key: Some("key_1"),
+            role: Some("The Clerk"),
+            address: Some("192.0.2.7".parse().unwrap()),
+        };
+        let mut text = Vec::new();
+        line.write(&mut text, LogFormat::Text);
+        assert_eq!(
+            String::from_utf8(text).unwrap(),
+            "2026-09-21T14:13:20.007Z  INFO request method=GET path=/rest/Book(1) status=200 bytes=12 duration_ms=1.234 key=key_1 role=\"The Clerk\" address=192.0.2.7 id=a\"b\n"
+        );
+        let mut json = Vec::new();
+        line.write(&mut json, LogFormat::Json);
+        let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        assert_eq!(value["timestamp"], "2026-09-21T14:13:20.007Z");
+        assert_eq!(value["id"], "a\"b");
+        assert_eq!(value["duration_ms"].to_string(), "1.234");
+    }
+}

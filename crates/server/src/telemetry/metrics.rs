@@ -1,0 +1,114 @@
+//! Counters for `/metrics` (Prometheus text), kept by hand: a request touches three atomics.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+/// Which part of the surface answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Part {
+    /// `/rest/`
+    Rest,
+    /// `/console/`
+    Console,
+    /// Health, metrics, everything else.
+    Other,
+}
+
+const PARTS: [&str; 3] = ["rest", "console", "other"];
+const CLASSES: [&str; 6] = ["1xx", "2xx", "3xx", "4xx", "5xx", "429"];
+/// Upper bounds of the duration buckets, microseconds.
+const BOUNDS: [u64; 10] = [100, 250, 500, 1_000, 2_500, 10_000, 50_000, 250_000, 1_000_000, 5_000_000];
+
+/// The counters of one process.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    requests: [[AtomicU64; CLASSES.len()]; PARTS.len()],
+    durations: [[AtomicU64; BOUNDS.len() + 1]; PARTS.len()],
+    duration_sum: [AtomicU64; PARTS.len()],
+    /// Open connections.
+    pub connections: AtomicI64,
+    /// Connections closed because the client was too slow.
+    pub slow_connections: AtomicU64,
+    /// Handlers that panicked.
+    pub panics: AtomicU64,
+    /// Reloads of the key set that brought a change.
+    pub key_reloads: AtomicU64,
+}
+
+impl Metrics {
+    /// One answered request.
+    pub fn count(&self, part: Part, status: u16, micros: u64) {
+        let class = if status == 429 { 5 } else { usize::from(status / 100).clamp(1, 5) - 1 };
+        let part = part as usize;
+        self.requests[part][class].fetch_add(1, Ordering::Relaxed);
+        let bucket = BOUNDS.iter().position(|bound| micros <= *bound).unwrap_or(BOUNDS.len());
+        self.durations[part][bucket].fetch_add(1, Ordering::Relaxed);
+        self.duration_sum[part].fetch_add(micros, Ordering::Relaxed);
+    }
+
+    /// The Prometheus text; `keys` is the number of keys held.
+    pub fn render(&self, keys: usize) -> String {
+        let mut text = String::with_capacity(4096);
+        text.push_str(
+            "# HELP claviger_requests_total Answered requests by part and status class.\n# TYPE claviger_requests_total counter\n",
+        );
+        for (part, classes) in PARTS.iter().zip(&self.requests) {
+            for (class, count) in CLASSES.iter().zip(classes) {
+                let count = count.load(Ordering::Relaxed);
+                if count > 0 {
+                    let _ = writeln!(text, "claviger_requests_total{{part=\"{part}\",status=\"{class}\"}} {count}");
+                }
+            }
+        }
+        text.push_str(
+            "# HELP claviger_request_duration_seconds Time to the answer's head.\n# TYPE claviger_request_duration_seconds histogram\n",
+        );
+        for ((part, buckets), sum) in PARTS.iter().zip(&self.durations).zip(&self.duration_sum) {
+            let mut total = 0;
+            for (index, bucket) in buckets.iter().enumerate() {
+                total += bucket.load(Ordering::Relaxed);
+                let bound = BOUNDS.get(index).map_or_else(|| "+Inf".to_owned(), |bound| (*bound as f64 / 1e6).to_string());
+                let _ = writeln!(text, "claviger_request_duration_seconds_bucket{{part=\"{part}\",le=\"{bound}\"}} {total}");
+            }
+            let sum = sum.load(Ordering::Relaxed) as f64 / 1e6;
+            let _ = writeln!(text, "claviger_request_duration_seconds_sum{{part=\"{part}\"}} {sum}");
+            let _ = writeln!(text, "claviger_request_duration_seconds_count{{part=\"{part}\"}} {total}");
+        }
+        let mut single = |name: &str, kind: &str, help: &str, value: i64| {
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
+        };
+        single("claviger_connections", "gauge", "Open connections.", self.connections.load(Ordering::Relaxed));
+        single("claviger_keys", "gauge", "Secrets that the gate knows.", keys as i64);
+        let counted = |counter: &AtomicU64| counter.load(Ordering::Relaxed) as i64;
+        single("claviger_slow_connections_total", "counter", "Connections closed for being too slow.", counted(&self.slow_connections));
+        single("claviger_panics_total", "counter", "Requests that ended in a fault of the server.", counted(&self.panics));
+        single("claviger_key_reloads_total", "counter", "Changes of keys taken over from the control store.", counted(&self.key_reloads));
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_by_part_class_and_bucket() {
+        let metrics = Metrics::default();
+        metrics.count(Part::Rest, 200, 90);
+        metrics.count(Part::Rest, 401, 700);
+        metrics.count(Part::Other, 429, 9_000_000);
+        let text = metrics.render(3);
+        for line in [
+            "claviger_requests_total{part=\"rest\",status=\"2xx\"} 1",
+            "claviger_requests_total{part=\"rest\",status=\"4xx\"} 1",
+            "claviger_requests_total{part=\"other\",status=\"429\"} 1",
+            "claviger_request_duration_seconds_bucket{part=\"rest\",le=\"0.0001\"} 1",
+            "claviger_request_duration_seconds_bucket{part=\"rest\",le=\"0.001\"} 2",
+            "claviger_request_duration_seconds_bucket{part=\"other\",le=\"5\"} 0",
+            "claviger_request_duration_seconds_bucket{part=\"other\",le=\"+Inf\"} 1",
+            "claviger_keys 3",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What the server says about itself: log lines on standard error, counters for `/metrics`.
+//!
+//! Standard output belongs to results and the `listening` line. Nothing here may ever see a secret: a request's line carries the key's
+//! ID and the path without its query string.
+
+pub mod access_log;
+pub mod metrics;
+pub mod sink;
+
+pub use metrics::Metrics;
+pub use sink::LogSink;
+
+use crate::settings::{Log as LogSettings, LogFormat, LogLevel};
+
+/// Sends `tracing` events of this process to the sink. Only the first call in a process counts.
+pub fn install(settings: &LogSettings, sink: &LogSink) {
+    use tracing_subscriber::filter::LevelFilter;
+    let level = match settings.level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+    };
+    let builder = tracing_subscriber::fmt().with_max_level(level).with_ansi(false).with_writer(sink.clone());
+    let _ = match settings.format {
+        LogFormat::Text => builder.with_target(false).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+}
