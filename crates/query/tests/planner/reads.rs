@@ -46,10 +46,7 @@ fn chosen_attributes() {
     ] {
         assert_eq!(fields(url), shape, "{url}");
     }
-    assert!(
-        fields("Author(7)?$expand=books").ends_with("portrait* books{".to_owned().as_str())
-            || fields("Author(7)?$expand=books").contains("fullName")
-    );
+    assert_eq!(fields("Author(7)?$expand=books"), format!("ID fullName born rating active profile portrait* books{{{BOOK}}}"));
     assert!(fields("Book?$expand=author,author.books").contains("author{ID fullName born rating active profile portrait* books{ID"));
     assert!(
         fields("Book?$attributes=*,author.fullName").starts_with("ID isbn title")
@@ -175,7 +172,7 @@ fn aggregates() {
     assert_eq!(compute("Book/title?$compute=$all").0, [("title".into(), vec![Count, Min, Max])]);
     assert_eq!(compute("Book/playTime,addedAt?$compute=max").0.len(), 2);
     assert_eq!(compute("Author/profile.age?$compute=$all").0, [("profile.age".into(), all)]);
-    assert_eq!(compute("Book/author.fullName?$compute=count&$distinct=true").2, true);
+    assert!(compute("Book/author.fullName?$compute=count&$distinct=true").2);
     let plan = read("Book/authorName?$distinct=true&$skip=1&$filter=\"price > 3\"");
     assert!(matches!(plan.outcome(), Outcome::Distinct(_)));
     assert_eq!((plan.skip(), plan.top()), (1, u64::MAX));

@@ -132,7 +132,7 @@ pub(crate) fn show_operand(operand: &Operand, scopes: &Scopes) -> String {
 }
 
 fn dotted(steps: &[String]) -> String {
-    steps.iter().map(|step| format!("/{step}")).collect()
+    steps.iter().fold(String::new(), |text, step| text + "/" + step)
 }
 
 pub(crate) fn value(value: &Value) -> String {
