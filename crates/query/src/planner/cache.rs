@@ -1,9 +1,9 @@
 //! Projections are made once per caller's permissions and kept, so that their numbers are stable and the store's statements live.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use claviger_model::ClassId;
+use rustc_hash::FxHashMap;
 
 use crate::plan::PageForm;
 use crate::projection::Projection;
@@ -27,8 +27,8 @@ pub(super) struct ProjectionCache(RwLock<Entries>);
 
 #[derive(Debug, Default)]
 struct Entries {
-    whole: HashMap<CacheKey, Arc<Projection>>,
-    chosen: HashMap<CacheKey, HashMap<Box<str>, Arc<Projection>>>,
+    whole: FxHashMap<CacheKey, Arc<Projection>>,
+    chosen: FxHashMap<CacheKey, FxHashMap<Box<str>, Arc<Projection>>>,
     count: usize,
 }
 
@@ -77,7 +77,7 @@ impl Entries {
         let newest = if numbers.len() < 2 { u64::MAX } else { middle };
         self.whole.retain(|key, _| key.grants >= newest);
         self.chosen.retain(|key, _| key.grants >= newest);
-        self.count = self.whole.len() + self.chosen.values().map(HashMap::len).sum::<usize>();
+        self.count = self.whole.len() + self.chosen.values().map(FxHashMap::len).sum::<usize>();
     }
 }
 
@@ -112,7 +112,7 @@ mod tests {
         }
         let entries = cache.0.read().unwrap();
         assert!(entries.count <= CAPACITY);
-        assert_eq!(entries.count, entries.chosen.values().map(HashMap::len).sum::<usize>());
+        assert_eq!(entries.count, entries.chosen.values().map(FxHashMap::len).sum::<usize>());
         drop(entries);
         assert!(cache.get(key(19_999 / 3), "a0").is_some(), "the newest stay");
     }

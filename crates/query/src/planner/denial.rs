@@ -31,7 +31,7 @@ pub(super) fn attribute(class: &Dataclass, name: &str, action: Action) -> Error 
 
 /// The attribute does not exist for the caller; what could not be done for that reason is added by the caller of this function.
 pub(super) fn no_attribute(kind: ErrorKind, class: &Dataclass, name: &str) -> Error {
-    Error::new(kind, 1500, format!("The \"{name}\" attribute cannot be found in the {} dataclass", class.name))
+    Error::new(kind, 1500, format!("The \"{name}\" attribute cannot be found in The \"{}\" dataclass", class.name))
 }
 
 /// An attribute of the path list, of `$attributes` or of `{dc}:{attr}(…)` does not exist (7.1).
@@ -39,7 +39,7 @@ pub(super) fn not_in_list(class: &Dataclass, name: &str) -> Error {
     no_attribute(ErrorKind::NotFound, class, name).then(1804, "The attribute list cannot be built")
 }
 
-/// No entity has this key.
+/// A request that cannot be understood.
 pub(super) fn malformed(code: u16, message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Malformed, code, message)
 }

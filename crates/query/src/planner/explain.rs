@@ -1,8 +1,9 @@
 //! `$queryplan` and `$querypath`: the filter explained (`rest-dialect.md` 7.5).
 
-use claviger_model::{Dataclass, Kind};
+use claviger_model::{Attribute, Dataclass, Kind};
 
 use super::condition::Conditions;
+use super::context::is_visible;
 use super::path::Hop;
 use super::scope::Arena;
 use crate::error::Error;
@@ -34,10 +35,10 @@ fn item(conditions: &Conditions<'_>, expr: &Expr, condition: &Condition, arena: 
         let (Hop::One(at) | Hop::Many(at, _)) = hop else { continue };
         let (from, attribute) = (model.dataclass(at.class), model.attribute(*at));
         let (target, text) = match &attribute.kind {
-            Kind::RelatedEntity(relation) => (relation.target, format!("{}.{}", from.name, attribute.name)),
+            Kind::RelatedEntity(relation) => (relation.target, join(from, attribute, model.dataclass(relation.target))),
             Kind::RelatedEntities(relation) => {
                 let target = model.dataclass(relation.target);
-                (relation.target, format!("{}.{}", target.name, target.attribute(relation.via).name))
+                (relation.target, join(target, target.attribute(relation.via), from))
             }
             Kind::Storage(_) | Kind::Alias(_) | Kind::Calculated(_) => continue,
         };
@@ -61,4 +62,17 @@ fn item(conditions: &Conditions<'_>, expr: &Expr, condition: &Condition, arena: 
         node = ExplainNode::Item { text, below: vec![node], predicate: predicate.clone() };
     }
     Ok(node)
+}
+
+/// `Book.authorID = Author.ID` for an N -> 1 attribute; without the foreign key where that is hidden.
+fn join(many: &Dataclass, attribute: &Attribute, one: &Dataclass) -> String {
+    if let Kind::RelatedEntity(relation) = &attribute.kind
+        && let ([local], [referred]) = (relation.foreign_key.as_slice(), relation.target_key.as_slice())
+    {
+        let (local, referred) = (many.attribute(*local), one.attribute(*referred));
+        if is_visible(local) && is_visible(referred) {
+            return format!("{}.{} = {}.{}", many.name, local.name, one.name, referred.name);
+        }
+    }
+    format!("{}.{}", many.name, attribute.name)
 }

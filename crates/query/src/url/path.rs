@@ -113,6 +113,10 @@ fn reserved(name: &str, mut rest: &str) -> Result<Resource, Error> {
         refuse_ampersand(second)?;
     }
     if name.eq_ignore_ascii_case("$catalog") {
+        if let Some(extra) = next_segment(&mut rest)? {
+            let message = format!("\"{}\" is no part of the catalog", decode_path(extra)?);
+            return Err(Error::new(ErrorKind::NotFound, 1800, message));
+        }
         return Ok(Resource::Catalog(match second {
             None => CatalogAsk::Short,
             Some(all) if all.eq_ignore_ascii_case("$all") => CatalogAsk::All,
@@ -342,6 +346,7 @@ mod tests {
         assert_eq!(code("Country[\"FR]"), 1809);
         assert_eq!(code("Book%FF"), 1806);
         assert_eq!(code(""), 1800);
+        assert_eq!(code("$catalog/$all/x"), 1800);
     }
 
     #[test]

@@ -198,7 +198,7 @@ fn explanations() {
     assert!(explain.plan && !explain.path);
     let ExplainNode::And(nodes) = &explain.root else { panic!() };
     let [ExplainNode::Item { text, below, .. }, ExplainNode::Item { text: second, .. }] = nodes.as_slice() else { panic!() };
-    assert_eq!((text.as_str(), second.as_str()), ("Join on Table : Author  :  Book.author", "Book.price > 10"));
+    assert_eq!((text.as_str(), second.as_str()), ("Join on Table : Author  :  Book.authorID = Author.ID", "Book.price > 10"));
     let [ExplainNode::Item { text, .. }] = below.as_slice() else { panic!() };
     assert_eq!(text, "Author.fullName = I@");
     assert!(read("Book?$queryplan=true").explain().is_none(), "without filter: ignored");
