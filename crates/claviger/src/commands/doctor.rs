@@ -1,0 +1,229 @@
+//! `claviger doctor`: looks at everything that serving needs, changes nothing, and says what to do about what fails.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use claviger_access::{MasterKey, Roles};
+use claviger_model::Model;
+use claviger_server::settings::{Loaded, Mode, Settings};
+use rusqlite::{Connection, OpenFlags};
+use serde::Serialize;
+use serde_json::json;
+
+use super::model::{attached_differences, database_file, migration};
+use super::roles::plural;
+use crate::clock;
+use crate::folder::{Folder, ROLES, read};
+use crate::output::{Output, table};
+
+#[derive(Args)]
+pub(crate) struct Doctor {}
+
+/// One line of the answer.
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    ok: bool,
+    message: String,
+}
+
+impl Doctor {
+    pub(crate) fn run(&self, folder: &Folder, output: &Output) -> Result<()> {
+        let mut checks = Vec::new();
+        let loaded = folder.settings();
+        let mut check = |name, result: Result<String>| {
+            let ok = result.is_ok();
+            let message = result.unwrap_or_else(|error| crate::failure::one_line(&error));
+            checks.push(Check { name, ok, message });
+        };
+        check("folder", loaded.as_ref().map(|_| folder.path().display().to_string()).map_err(|error| anyhow::anyhow!("{error:#}")));
+        if let Ok(Loaded { settings, .. }) = &loaded {
+            check("permissions", permissions(folder));
+            let model = folder.model(&settings.name);
+            let shown = match &model {
+                Ok(model) => Ok(format!(
+                    "{} {}",
+                    model.dataclasses().len(),
+                    if model.dataclasses().len() == 1 { "dataclass" } else { "dataclasses" }
+                )),
+                Err(error) => Err(anyhow::anyhow!("{error:#}")),
+            };
+            check("model", shown);
+            if let Ok(model) = &model {
+                check("roles", roles(folder, model));
+                check("database", database(folder, settings, model));
+            }
+            check("control store", control_store(folder, settings));
+            check("master key", master_key(folder, settings));
+        }
+        check("clock", clock_check(folder, loaded.as_ref().ok().map(|loaded| &loaded.settings)));
+        let failed = checks.iter().filter(|check| !check.ok).count();
+        let effective: Vec<_> = loaded.as_ref().map(Loaded::effective).unwrap_or_default();
+        let shown = json!({
+            "checks": checks,
+            "settings": effective.iter().map(|(name, value, from)| json!({ "name": name, "value": value, "from": from })).collect::<Vec<_>>(),
+        });
+        output.result(&shown, |_| {
+            let rows =
+                checks.iter().map(|check| [if check.ok { "ok" } else { "FAIL" }.to_owned(), check.name.to_owned(), check.message.clone()]);
+            let settings = effective.iter().map(|(name, value, from)| [(*name).to_owned(), value.clone(), from.clone()]);
+            let mut text = table(["", "check", ""], rows);
+            if !effective.is_empty() {
+                text.push_str(&format!("\n\n{}", table(["setting", "value", "from"], settings)));
+            }
+            text
+        })?;
+        if failed > 0 {
+            bail!("{failed} {} failed: mend what the lines marked FAIL say", plural(failed, "check"));
+        }
+        Ok(())
+    }
+}
+
+/// Who may look into the data folder.
+#[cfg(unix)]
+fn permissions(folder: &Folder) -> Result<String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut open = Vec::new();
+    for (name, mode) in [("data", "700"), ("data/master.key", "600"), ("data/control.db", "600")] {
+        let path = folder.join(name);
+        if let Ok(metadata) = path.metadata()
+            && metadata.permissions().mode() & 0o077 != 0
+        {
+            open.push(format!("chmod {mode} {}", path.display()));
+        }
+    }
+    if open.is_empty() {
+        return Ok("data is for its owner only".to_owned());
+    }
+    bail!("others can read what is secret: {}", open.join("; "))
+}
+
+#[cfg(not(unix))]
+fn permissions(_folder: &Folder) -> Result<String> {
+    Ok("not checked on this system".to_owned())
+}
+
+fn roles(folder: &Folder, model: &Model) -> Result<String> {
+    let path = folder.join(ROLES);
+    if !path.exists() {
+        return Ok("no roles.json: Standard keys may do nothing".to_owned());
+    }
+    match Roles::parse(&read(&path)?, model) {
+        Ok((roles, warnings)) => {
+            let names = roles.names().count();
+            let warned = if warnings.is_empty() {
+                String::new()
+            } else {
+                format!(", {} {}: see `claviger roles check`", warnings.len(), plural(warnings.len(), "warning"))
+            };
+            Ok(format!("{names} {}{warned}", plural(names, "role")))
+        }
+        Err(_) => bail!("roles.json has errors: see `claviger roles check`"),
+    }
+}
+
+fn database(folder: &Folder, settings: &Settings, model: &Model) -> Result<String> {
+    let path = database_file(folder, settings)?;
+    match settings.database.mode {
+        Mode::Attached => {
+            if !path.is_file() {
+                bail!("{} does not exist: correct database.url in claviger.toml", path.display());
+            }
+            let differences = attached_differences(&path, model)?;
+            match differences.len() {
+                0 => Ok(format!("{} (attached), agrees with the model", path.display())),
+                count => Ok(format!(
+                    "{} (attached), {count} {} from the model: see `claviger model diff`",
+                    path.display(),
+                    plural(count, "difference")
+                )),
+            }
+        }
+        Mode::Owned if !path.exists() => Ok(format!("{} will be made at first start", path.display())),
+        Mode::Owned => {
+            let steps = migration(&path, model)?;
+            if steps.iter().any(|step| step.destructive) && !settings.database.allow_destructive {
+                bail!(
+                    "the model would lose data: see `claviger model sql`; keep old names with matchColumn, or set database.allow_destructive"
+                );
+            }
+            match steps.len() {
+                0 => Ok(format!("{} (owned), agrees with the model", path.display())),
+                count => Ok(format!(
+                    "{} (owned), {count} {} at next start: see `claviger model sql`",
+                    path.display(),
+                    plural(count, "statement")
+                )),
+            }
+        }
+    }
+}
+
+/// The control database, opened for reading only.
+fn open_control(folder: &Folder, settings: &Settings) -> Result<Option<Connection>> {
+    let path = Settings::sqlite_path(folder.path(), &settings.control.url).context("control.url names no SQLite file")?;
+    if !path.exists() {
+        return Ok(None);
+    }
+    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+    let connection = connection.with_context(|| format!("cannot open {}", path.display()))?;
+    connection.busy_timeout(std::time::Duration::from_secs(2))?;
+    Ok(Some(connection))
+}
+
+fn control_store(folder: &Folder, settings: &Settings) -> Result<String> {
+    let Some(connection) = open_control(folder, settings)? else { return Ok("will be made when it is first needed".to_owned()) };
+    let count = |table: &str| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
+    let (keys, users) = (count("keys")?, count("users")?);
+    let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if check != "ok" {
+        bail!("the control store is damaged ({check}): restore a backup");
+    }
+    Ok(format!("{keys} {}, {users} {}", plural(keys as usize, "key"), plural(users as usize, "user")))
+}
+
+fn master_key(folder: &Folder, settings: &Settings) -> Result<String> {
+    let found = crate::control::find_master_key(folder, settings)?;
+    let sealed_under = match open_control(folder, settings)? {
+        None => Vec::new(),
+        Some(connection) => {
+            let mut statement = connection.prepare("SELECT DISTINCT seal_key_id FROM keys WHERE seal_key_id IS NOT NULL")?;
+            let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
+            ids.collect::<Result<Vec<_>, _>>()?
+        }
+    };
+    match found {
+        None if sealed_under.is_empty() => Ok("will be made when it is first needed".to_owned()),
+        None => bail!("it is gone, so that no secret can be revealed (requests still work): restore the file, or regenerate the keys"),
+        Some(key) if sealed_under.iter().any(|id| id != MasterKey::id(&key)) => {
+            bail!("some secrets are sealed under another master key and cannot be revealed: restore that one, or regenerate those keys")
+        }
+        Some(_) => Ok("32 bytes".to_owned()),
+    }
+}
+
+/// The clock decides over expiry: it must not lie before something that has happened.
+fn clock_check(folder: &Folder, settings: Option<&Settings>) -> Result<String> {
+    let now = clock::now();
+    let mut latest = newest_file(folder.path());
+    if let Some(settings) = settings
+        && let Ok(Some(connection)) = open_control(folder, settings)
+    {
+        let at: Option<i64> = connection.query_row("SELECT max(at) FROM audit", [], |row| row.get(0))?;
+        latest = latest.max(at.unwrap_or_default());
+    }
+    // A file from another machine may be a little ahead.
+    if now + 24 * 3600 * 1000 < latest {
+        bail!("it says {}, but something here is from {}: set the clock, keys expire by it", clock::text(now), clock::text(latest));
+    }
+    Ok(clock::text(now))
+}
+
+/// When a file of the folder was last changed, milliseconds.
+fn newest_file(folder: &Path) -> i64 {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let times = files.filter_map(|file| file.metadata().ok()?.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok());
+    times.map(|age| i64::try_from(age.as_millis()).unwrap_or_default()).max().unwrap_or_default()
+}

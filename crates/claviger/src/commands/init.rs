@@ -1,0 +1,249 @@
+//! `claviger init`: makes an application folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use claviger_access::Roles;
+use claviger_model::{Kind, Model, Problem};
+use claviger_store::sqlite::introspect;
+use serde_json::json;
+
+use super::roles::plural;
+use crate::failure::Usage;
+use crate::folder::{self, MODEL, ROLES, SETTINGS};
+use crate::output::Output;
+
+#[derive(Args)]
+pub(crate) struct Init {
+    /// Folder to make; it may exist, but not hold an application.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// An existing SQLite file (`sqlite:` before it is optional): its tables become the model, nothing in it is altered.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["catalog"])]
+    database: Option<String>,
+    /// Model file to start from.
+    #[arg(long, value_name = "FILE", conflicts_with = "catalog")]
+    model: Option<PathBuf>,
+    /// Table definitions to start from.
+    #[arg(long, value_name = "FILE.4DCatalog")]
+    catalog: Option<PathBuf>,
+    /// Roles file to start from; a restricted one with Admin, Editor and Reader when absent.
+    #[arg(long, value_name = "FILE")]
+    roles: Option<PathBuf>,
+}
+
+/// What the new application starts with.
+struct Plan {
+    name: String,
+    model: Model,
+    problems: Vec<Problem>,
+    /// URL of the attached database, as it stands in the settings.
+    attached: Option<String>,
+}
+
+impl Init {
+    pub(crate) fn run(&self, output: &Output) -> Result<()> {
+        for file in [SETTINGS, MODEL, ROLES] {
+            let path = self.folder.join(file);
+            if path.exists() {
+                bail!("{} exists: init never overwrites; choose another folder", path.display());
+            }
+        }
+        let plan = self.plan()?;
+        let roles = self.roles_text(&plan.model)?;
+        fs::create_dir_all(&self.folder).with_context(|| format!("cannot make the folder {}", self.folder.display()))?;
+        write(&self.folder.join(MODEL), &plan.model.to_json())?;
+        write(&self.folder.join(ROLES), &roles)?;
+        write(&self.folder.join(SETTINGS), &settings_text(&plan))?;
+        if !self.folder.join(".gitignore").exists() {
+            write(&self.folder.join(".gitignore"), "data/\n")?;
+        }
+        self.report(&plan, output)
+    }
+
+    fn plan(&self) -> Result<Plan> {
+        let name = application_name(&self.folder);
+        match (&self.database, &self.model, &self.catalog) {
+            (Some(url), model, _) => {
+                let path = database_path(url)?;
+                let (found, problems) = introspect::attach_model(&path, &name)
+                    .with_context(|| format!("{} cannot be read as a SQLite database", path.display()))?;
+                // A model of one's own replaces the one that was found.
+                let (model, problems) = match model {
+                    Some(file) => read_model(file, &name)?,
+                    None => (found, problems),
+                };
+                Ok(Plan { attached: Some(self.attached_url(&path)?), name, model, problems })
+            }
+            (None, Some(file), _) => {
+                let (model, problems) = read_model(file, &name)?;
+                Ok(Plan { name, model, problems, attached: None })
+            }
+            (None, None, Some(file)) => {
+                let (model, problems) = super::model::import_catalog(file, &name)?;
+                Ok(Plan { name, model, problems, attached: None })
+            }
+            (None, None, None) => {
+                let model = super::model::parse("{ \"toJSON\": true, \"dataClasses\": [] }", &name).0;
+                Ok(Plan { model: model.context("the empty model")?, name, problems: Vec::new(), attached: None })
+            }
+        }
+    }
+
+    /// The file relative to the application folder where it lies beside or below it, so that both can be moved together; else absolute.
+    fn attached_url(&self, database: &Path) -> Result<String> {
+        let database = database.canonicalize().with_context(|| format!("cannot find {}", database.display()))?;
+        let folder = std::path::absolute(&self.folder)?;
+        // The folder does not exist yet; its nearest ancestor that does tells where it really is.
+        let existing = folder.ancestors().find(|path| path.exists()).context("no such folder")?;
+        let folder = existing.canonicalize()?.join(folder.strip_prefix(existing)?);
+        let relative = if let Ok(below) = database.strip_prefix(&folder) {
+            below.to_path_buf()
+        } else if let Some(below) = folder.parent().and_then(|parent| database.strip_prefix(parent).ok()) {
+            Path::new("..").join(below)
+        } else {
+            database
+        };
+        Ok(format!("sqlite:{}", relative.display()))
+    }
+
+    fn roles_text(&self, model: &Model) -> Result<String> {
+        let Some(file) = &self.roles else { return Ok(Roles::starter().to_owned()) };
+        let text = folder::read(file)?;
+        if let Err(findings) = Roles::parse(&text, model) {
+            let first =
+                findings.first().map(|finding| format!(", first in line {}: {}", finding.line, finding.message)).unwrap_or_default();
+            bail!("{} has {} {}{first}", file.display(), findings.len(), plural(findings.len(), "finding"));
+        }
+        Ok(text)
+    }
+
+    fn report(&self, plan: &Plan, output: &Output) -> Result<()> {
+        let folder = self.folder.display().to_string();
+        for problem in &plan.problems {
+            eprintln!("claviger: {problem}");
+        }
+        let classes = plan.model.dataclasses();
+        let relations = classes.iter().flat_map(|class| &class.attributes).filter(|it| matches!(it.kind, Kind::RelatedEntity(_))).count();
+        let report = json!({
+            "folder": folder, "name": plan.name, "mode": if plan.attached.is_some() { "attached" } else { "owned" },
+            "database": plan.attached.as_deref().unwrap_or("sqlite:data/app.db"),
+            "dataclasses": classes.iter().map(|class| &class.name).collect::<Vec<_>>(), "relations": relations,
+            "warnings": plan.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        });
+        output.result(&report, |_| {
+            let mut text = match &plan.attached {
+                Some(url) => format!("attached {url}: nothing in it is altered until something is written through the API\n"),
+                None => "the database will be made at first start\n".to_owned(),
+            };
+            text.push_str(&format!(
+                "{folder}: {} {}, {relations} {}\n",
+                classes.len(),
+                if classes.len() == 1 { "dataclass" } else { "dataclasses" },
+                plural(relations, "relation")
+            ));
+            for class in classes {
+                text.push_str(&format!("  {} ({} attributes)\n", class.name, class.attributes.iter().filter(|it| it.exposed).count()));
+            }
+            let app = quoted(&folder);
+            text.push_str(&format!(
+                "\nnext:\n  claviger keys create --app {app} --description \"First key\" --role {}\n  claviger serve --app {app}\n",
+                quoted(&self.first_role(&plan.model))
+            ));
+            text
+        })
+    }
+
+    /// A role for the key of the command that is proposed.
+    fn first_role(&self, model: &Model) -> String {
+        let roles = self.roles_text(model).ok().and_then(|text| Some(Roles::parse(&text, model).ok()?.0));
+        let Some(roles) = roles else { return "Admin".to_owned() };
+        roles.default_role().map(|role| role.name().to_owned()).or_else(|| roles.names().next().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn read_model(file: &Path, name: &str) -> Result<(Model, Vec<Problem>)> {
+    let (model, problems) = super::model::parse(&folder::read(file)?, name);
+    match model {
+        Some(model) => Ok((model, problems)),
+        None => bail!("{} has {} errors: see `claviger model check {}`", file.display(), problems.len(), file.display()),
+    }
+}
+
+/// The folder's name with the characters of a dataclass name, so that it can stand in a cookie name and in `$catalog`.
+fn application_name(folder: &Path) -> String {
+    let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
+    let name = absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let kept: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '-' }).collect();
+    let kept = kept.trim_matches('-');
+    if kept.is_empty() { "claviger".to_owned() } else { kept.to_owned() }
+}
+
+/// The file that a `--database` names.
+fn database_path(url: &str) -> Result<PathBuf> {
+    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        bail!("this version serves SQLite only: name a SQLite file");
+    }
+    let path = url.strip_prefix("sqlite:").unwrap_or(url);
+    let path = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
+    if path.as_os_str().is_empty() {
+        return Err(Usage("--database names no file".to_owned()).into());
+    }
+    if !path.is_file() {
+        bail!(
+            "{} is no file: --database wants an existing SQLite file; leave it out for a database of the application's own",
+            path.display()
+        );
+    }
+    Ok(path)
+}
+
+fn settings_text(plan: &Plan) -> String {
+    let mut text = format!("name = {}\nlisten = \"127.0.0.1:5397\"\n\n[database]\n", toml_text(&plan.name));
+    match &plan.attached {
+        Some(url) => text.push_str(&format!("url = {}\nmode = \"attached\"\n", toml_text(url))),
+        None => text.push_str("url = \"sqlite:data/app.db\"\nmode = \"owned\"\n"),
+    }
+    text
+}
+
+/// A TOML string: that of JSON is one.
+fn toml_text(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// As a word of a shell command.
+pub(crate) fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_from_the_folder() {
+        assert_eq!(application_name(Path::new("/srv/My Books!")), "My-Books");
+        assert_eq!(application_name(Path::new("/")), "claviger");
+    }
+
+    #[test]
+    fn words_of_a_shell_command_are_quoted_where_needed() {
+        assert_eq!(quoted("./app"), "./app");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+
+    #[test]
+    fn only_sqlite_files_are_attached() {
+        assert!(database_path("postgres://localhost/x").is_err());
+        assert!(database_path("sqlite:").unwrap_err().is::<Usage>());
+        assert!(database_path("/no/such/file.db").is_err());
+    }
+}

@@ -1,0 +1,210 @@
+//! `claviger model`: check, import, compare with the database, show the SQL (`data-model.md` 4.5, 4.6, 5.5).
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use clap::Subcommand;
+use claviger_model::{Model as DataModel, Problem, catalog_import, diff};
+use claviger_server::settings::{Mode, Settings};
+use claviger_store::sqlite::connection::{Durability, Files};
+use claviger_store::sqlite::schema::hints::{FoldHint, fold_hints};
+use claviger_store::sqlite::{introspect, schema};
+use rusqlite::{Connection, OpenFlags};
+use serde_json::{Value, json};
+
+use super::roles::plural;
+use crate::folder::{self, Folder, MODEL};
+use crate::output::Output;
+
+#[derive(Subcommand)]
+pub(crate) enum Model {
+    /// Checks a model file; all problems with place and line.
+    Check {
+        /// The file; the application's `model.json` when absent.
+        file: Option<PathBuf>,
+    },
+    /// Makes `model.json` of table definitions (`.4DCatalog`) or of another model file.
+    Import {
+        /// The file to read.
+        file: PathBuf,
+        /// Print the model instead of writing it.
+        #[arg(long)]
+        stdout: bool,
+        /// Replace a `model.json` that has dataclasses.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Says what differs between the model and the database.
+    Diff,
+    /// Prints the statements that `serve` would run to bring the database to the model.
+    Sql,
+}
+
+impl Model {
+    pub(crate) fn run(self, folder: &Folder, output: &Output) -> Result<()> {
+        match self {
+            Self::Check { file } => check(folder, file, output),
+            Self::Import { file, stdout, force } => import(folder, &file, stdout, force, output),
+            Self::Diff => compare(folder, output),
+            Self::Sql => sql(folder, output),
+        }
+    }
+}
+
+/// Reads the text of a model file; without a model the problems say why.
+pub(crate) fn parse(text: &str, name: &str) -> (Option<DataModel>, Vec<Problem>) {
+    match DataModel::from_json(text, name) {
+        Ok((model, warnings)) => (Some(model), warnings),
+        Err(problems) => (None, problems),
+    }
+}
+
+/// Reads table definitions.
+pub(crate) fn import_catalog(file: &Path, name: &str) -> Result<(DataModel, Vec<Problem>)> {
+    let (source, mut problems) =
+        catalog_import::import(&folder::read(file)?).map_err(|problem| anyhow::anyhow!("{}: {}", file.display(), problem.message))?;
+    let (model, found) = parse(&source.to_string(), name);
+    // Lines of the text in between would mean nothing to anybody.
+    problems.extend(found.into_iter().map(|problem| Problem { line: 0, ..problem }));
+    match model {
+        Some(model) => Ok((model, problems)),
+        None => bail!(
+            "{} does not make a model: {}",
+            file.display(),
+            problems.iter().find(|it| it.is_error()).map(ToString::to_string).unwrap_or_default()
+        ),
+    }
+}
+
+fn check(folder: &Folder, file: Option<PathBuf>, output: &Output) -> Result<()> {
+    let path = file.unwrap_or_else(|| folder.join(MODEL));
+    let (_, problems) = parse(&folder::read(&path)?, "model");
+    let errors = problems.iter().filter(|problem| problem.is_error()).count();
+    output.result(&json!(problems.iter().map(as_json).collect::<Vec<_>>()), |_| {
+        if problems.is_empty() {
+            return format!("{}: no problems", path.display());
+        }
+        problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    })?;
+    if errors > 0 {
+        bail!("{} has {errors} {}: mend them before the server can use the file", path.display(), plural(errors, "error"));
+    }
+    Ok(())
+}
+
+fn as_json(problem: &Problem) -> Value {
+    json!({
+        "path": problem.path, "line": problem.line, "code": problem.code, "message": problem.message,
+        "severity": if problem.is_error() { "error" } else { "warning" },
+    })
+}
+
+fn import(folder: &Folder, file: &Path, stdout: bool, force: bool, output: &Output) -> Result<()> {
+    let name = if stdout { "model".to_owned() } else { folder.settings()?.settings.name };
+    let is_xml =
+        file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("4DCatalog") || extension.eq_ignore_ascii_case("xml"));
+    let (model, problems) = if is_xml {
+        import_catalog(file, &name)?
+    } else {
+        let (model, problems) = parse(&folder::read(file)?, &name);
+        match model {
+            Some(model) => (model, problems),
+            None => bail!("{} has {} problems: see `claviger model check {0}`", file.display(), problems.len()),
+        }
+    };
+    for problem in &problems {
+        eprintln!("claviger: {problem}");
+    }
+    if stdout {
+        output.line(model.to_json().trim_end());
+        return Ok(());
+    }
+    let path = folder.join(MODEL);
+    if path.exists() && !force {
+        let is_empty = parse(&folder::read(&path)?, &name).0.is_some_and(|old| old.dataclasses().is_empty());
+        if !is_empty {
+            bail!("{} has dataclasses: replace them with --force, or look at the new model with --stdout", path.display());
+        }
+    }
+    std::fs::write(&path, model.to_json()).with_context(|| format!("cannot write {}", path.display()))?;
+    let report = json!({
+        "file": path, "dataclasses": model.dataclasses().iter().map(|class| &class.name).collect::<Vec<_>>(),
+        "warnings": problems.iter().map(as_json).collect::<Vec<_>>(),
+    });
+    output.result(&report, |_| {
+        let count = model.dataclasses().len();
+        format!("{}: {count} {}", path.display(), if count == 1 { "dataclass" } else { "dataclasses" })
+    })
+}
+
+/// The database file of an application.
+pub(crate) fn database_file(folder: &Folder, settings: &Settings) -> Result<PathBuf> {
+    Settings::sqlite_path(folder.path(), &settings.database.url)
+        .with_context(|| format!("database.url \"{}\" names no SQLite file", settings.database.url))
+}
+
+/// What would be done to an owned database. One that is not there yet counts as empty.
+pub(crate) fn migration(path: &Path, model: &DataModel) -> Result<Vec<schema::Step>> {
+    let connection = if path.exists() {
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+    } else {
+        Connection::open_in_memory()
+    };
+    let connection = connection.with_context(|| format!("cannot open {}", path.display()))?;
+    Ok(schema::plan_migration(&connection, model)?)
+}
+
+/// What an attached database has that the model has not, and the other way round.
+pub(crate) fn attached_differences(path: &Path, model: &DataModel) -> Result<Vec<String>> {
+    let (found, _) =
+        introspect::attach_model(path, &model.name).with_context(|| format!("{} cannot be read as a SQLite database", path.display()))?;
+    Ok(diff::differences(model, &found).iter().map(ToString::to_string).collect())
+}
+
+fn compare(folder: &Folder, output: &Output) -> Result<()> {
+    let settings = folder.settings()?.settings;
+    let model = folder.model(&settings.name)?;
+    let path = database_file(folder, &settings)?;
+    let (differences, hints) = match settings.database.mode {
+        Mode::Owned => (migration(&path, &model)?.into_iter().map(|step| step.reason).collect(), Vec::new()),
+        Mode::Attached => (attached_differences(&path, &model)?, index_hints(&path, &model)?),
+    };
+    let indexes: Vec<Value> = hints.iter().map(|hint| json!({ "attribute": hint.attribute, "rows": hint.rows, "sql": hint.sql })).collect();
+    output.result(&json!({ "differences": differences, "indexes": indexes }), |_| {
+        let mut lines = if differences.is_empty() { vec!["model and database agree".to_owned()] } else { differences.clone() };
+        let about =
+            |hint: &FoldHint| format!("index: a filter on {} reads {} rows; this would help: {}", hint.attribute, hint.rows, hint.sql);
+        lines.extend(hints.iter().map(about));
+        lines.join("\n")
+    })
+}
+
+fn sql(folder: &Folder, output: &Output) -> Result<()> {
+    let settings = folder.settings()?.settings;
+    let model = folder.model(&settings.name)?;
+    let steps = match settings.database.mode {
+        Mode::Owned => migration(&database_file(folder, &settings)?, &model)?,
+        Mode::Attached => Vec::new(),
+    };
+    let shown: Vec<Value> =
+        steps.iter().map(|step| json!({ "sql": step.sql, "reason": step.reason, "destructive": step.destructive })).collect();
+    output.result(&json!(shown), |_| {
+        if steps.is_empty() {
+            return match settings.database.mode {
+                Mode::Owned => "-- nothing to do: the database fits the model".to_owned(),
+                Mode::Attached => "-- nothing to do: an attached database is never altered by serving it".to_owned(),
+            };
+        }
+        let lines = steps.iter().map(|step| {
+            let loss = if step.destructive { " (LOSES DATA: refused unless database.allow_destructive = true)" } else { "" };
+            format!("-- {}{loss}\n{};", step.reason, step.sql.trim_end_matches(';'))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// Text columns where comparisons go by folded text, which an ordinary index does not know (settlement "Attached databases").
+fn index_hints(path: &Path, model: &DataModel) -> Result<Vec<FoldHint>> {
+    let link = Files { path: path.to_path_buf(), owned: false, side: None, durability: Durability::default() }.open_reader()?;
+    Ok(fold_hints(&link.db, model)?)
+}

@@ -1,0 +1,78 @@
+//! The control store for commands that work on it directly, whether or not a server runs.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use claviger_access::MasterKey;
+use claviger_server::app::folder::{MASTER_KEY_VARIABLE, make_data, master_key};
+use claviger_server::control_socket::{Notified, notify};
+use claviger_server::settings::{Settings, Switch};
+use claviger_store::control::{Clock, ControlStore, Random};
+
+use crate::clock;
+use crate::folder::Folder;
+
+/// Keys, users and audit, and the key that secrets are sealed under.
+pub(crate) struct Control {
+    pub(crate) store: ControlStore,
+    master_key: Option<MasterKey>,
+    folder: std::path::PathBuf,
+}
+
+impl Control {
+    /// Opens it; `data/`, the control database and the master key are made when they are absent.
+    pub(crate) fn open(folder: &Folder, settings: &Settings) -> Result<Self> {
+        make_data(folder.path())?;
+        let path = Settings::sqlite_path(folder.path(), &settings.control.url).context("control.url names no SQLite file")?;
+        let random: Random = Arc::new(random);
+        let store = ControlStore::open(&path, machine_clock(), Arc::clone(&random))?;
+        let master_key = match settings.keys.reveal {
+            Switch::Off => None,
+            Switch::On => {
+                Some(master_key(folder.path(), settings, variable().as_deref(), &random).map_err(|error| anyhow::anyhow!(error))?)
+            }
+        };
+        Ok(Self { store, master_key, folder: folder.path().to_owned() })
+    }
+
+    /// What new secrets are sealed under; none when `keys.reveal` is off.
+    pub(crate) fn seal(&self) -> Option<&MasterKey> {
+        self.master_key.as_ref()
+    }
+
+    /// Tells a running server, and waits until its next request will see the change.
+    pub(crate) fn announce(&self) {
+        if notify(&self.folder) == Notified::Silent {
+            eprintln!("claviger: done; the running server did not answer and will notice by itself within a second");
+        }
+    }
+}
+
+/// The master key if there is one; nothing is made.
+pub(crate) fn find_master_key(folder: &Folder, settings: &Settings) -> Result<Option<MasterKey>> {
+    let variable = variable();
+    if variable.is_none() && !folder.path().join(&settings.keys.master_key_file).exists() {
+        return Ok(None);
+    }
+    let random: Random = Arc::new(random);
+    master_key(folder.path(), settings, variable.as_deref(), &random).map(Some).map_err(|error| anyhow::anyhow!(error))
+}
+
+/// The text of `CLAVIGER_MASTER_KEY`.
+pub(crate) fn variable() -> Option<String> {
+    std::env::var(MASTER_KEY_VARIABLE).ok()
+}
+
+/// The machine's clock as a parameter.
+pub(crate) fn machine_clock() -> Clock {
+    Arc::new(clock::now)
+}
+
+/// Random bytes of the operating system.
+pub(crate) fn random(buffer: &mut [u8]) {
+    if let Err(error) = getrandom::fill(buffer) {
+        // A key or password made of anything else would be worse than no program.
+        eprintln!("claviger: the operating system gives no random bytes: {error}");
+        std::process::abort();
+    }
+}
