@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use claviger_access::{KeyDraft, KeyId, KeyRules, KeyState, KeyType, MasterKey, Roles};
 use claviger_model::Model;
+use serde_json::json;
 
 use super::*;
 
@@ -48,7 +49,7 @@ impl World {
     }
 
     fn create(&self, description: &str) -> (KeyId, Secret) {
-        let draft = KeyDraft { description: Some(description.to_owned()), ..KeyDraft::default() };
+        let draft = KeyDraft::from_json(&json!({ "description": description }));
         let (record, secret) = self.control.create_key(draft, self.rules(), Some(&self.master_key), &Actor::command_line()).unwrap();
         (record.id, secret)
     }
@@ -75,7 +76,7 @@ fn a_key_lives_from_creation_to_deletion() {
     assert_eq!(record.created_by, "command line");
 
     let draft =
-        KeyDraft { allowed_hosts: Some(vec!["192.0.2.1".to_owned()]), role: Some(Some("Reader".to_owned())), ..KeyDraft::default() };
+        KeyDraft::from_json(&json!({ "allowedHosts": ["192.0.2.1"], "role": "Reader" }));
     let edited = world.control.edit_key(&id, draft, world.rules(), &Actor::command_line()).unwrap();
     assert_eq!(edited.allowed_hosts.texts().collect::<Vec<_>>(), ["192.0.2.1"]);
     assert_eq!(world.control.key(&id).unwrap().unwrap(), edited);
@@ -133,7 +134,7 @@ fn no_secret_lies_in_the_file() {
 #[test]
 fn without_sealing_nothing_can_be_revealed() {
     let world = world();
-    let draft = KeyDraft { description: Some("x".to_owned()), ..KeyDraft::default() };
+    let draft = KeyDraft::from_json(&json!({ "description": "x" }));
     let (record, _) = world.control.create_key(draft, world.rules(), None, &Actor::command_line()).unwrap();
     let revealed = world.control.reveal_key(&record.id, &world.master_key, &Actor::command_line());
     assert!(matches!(revealed, Err(ControlError::NotSealed)));
@@ -216,7 +217,7 @@ fn the_list_filters_and_pages() {
             world.create(&format!("Key number {number}")).0
         })
         .collect();
-    let draft = KeyDraft { key_type: Some("administration".to_owned()), ..KeyDraft::default() };
+    let draft = KeyDraft::from_json(&json!({ "type": "administration" }));
     world.control.edit_key(&ids[1], draft, world.rules(), &Actor::command_line()).unwrap();
     let list = |filter: KeyFilter| world.control.keys(&filter, &world.roles).unwrap();
     let names = |page: KeyPage| page.records.iter().map(|record| ids.iter().position(|id| *id == record.id).unwrap()).collect::<Vec<_>>();
