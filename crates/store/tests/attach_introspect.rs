@@ -1,4 +1,5 @@
 //! An existing database is described without altering a byte of it (settlement "Attached databases").
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
 //! Attached databases: stamps in a file of our own, writing that respects what is there (settlement "Attached databases").
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "support/saving.rs"]
 mod saving;

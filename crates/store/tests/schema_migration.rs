@@ -1,4 +1,5 @@
 //! Owned databases follow their model (`data-model.md` 5.2 to 5.5).
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use claviger_model::Model;
 use claviger_store::sqlite::connection::Link;

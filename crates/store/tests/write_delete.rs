@@ -1,4 +1,5 @@
 //! Deleting (`rest-dialect.md` 13.1, `data-model.md` RE-8).
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "support/saving.rs"]
 mod saving;

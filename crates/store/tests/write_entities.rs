@@ -1,4 +1,5 @@
 //! The life of an entity in an owned database (`rest-dialect.md` 12, `data-model.md` 3.3, 6).
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "support/saving.rs"]
 mod saving;

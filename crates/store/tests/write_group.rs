@@ -1,4 +1,5 @@
 //! The writing thread: many changes, one commit; a change that fails is undone alone.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};

@@ -1,4 +1,5 @@
 //! Denied writes save nothing (`roles-privileges.md` 3, 4.4, 6.4): what depends on the stored values is decided in the store.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "support/saving.rs"]
 mod saving;

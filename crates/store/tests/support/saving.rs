@@ -1,4 +1,5 @@
 //! Saving and deleting in tests: what came of it as plain values.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test binary uses its own part")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
