@@ -55,7 +55,7 @@ impl Decoder {
         }
         let fitting = match (self.ty, value) {
             (ValueType::Text, ValueRef::Text(text)) => std::str::from_utf8(text).ok().map(Cell::Text),
-            (ValueType::Int, ValueRef::Integer(n)) | (ValueType::Double, ValueRef::Integer(n)) => Some(Cell::Int(n)),
+            (ValueType::Int | ValueType::Double, ValueRef::Integer(n)) => Some(Cell::Int(n)),
             (ValueType::Int, ValueRef::Real(x)) if x.fract() == 0.0 && x.abs() < 9.2e18 => Some(Cell::Int(x as i64)),
             (ValueType::Double, ValueRef::Real(x)) if x.is_finite() => Some(Cell::Double(x)),
             (ValueType::Decimal, _) => return decimal(value, scratch),

@@ -1,14 +1,13 @@
 //! Whole statements: pages, counts, keys, aggregates, distinct values.
 
 use claviger_model::{ClassId, ValueType};
-use claviger_query::{Aggregate, Base, Operand, Plan, Predicate, Scopes};
+use claviger_query::{Aggregate, Base, Operand, Plan, Predicate, ScopeId, Scopes};
 use rusqlite::types::Value as Bind;
 
 use super::columns::{Selected, distinct, distinct_parts};
 use super::operand::Term;
 use super::{ROOT, Sql, Tables, Writer};
 use crate::sqlite::decode::Decoder;
-use claviger_query::ScopeId;
 
 /// The statement that finds one entity by key: parameters are the key parts ([`super::operand::Column::bind_key`]).
 pub fn by_key(tables: Tables<'_>, selected: &Selected, class: ClassId) -> String {
@@ -33,14 +32,14 @@ pub fn page(tables: Tables<'_>, plan: &Plan, selected: &Selected, skip: u64, top
 /// Number of entities that a filter finds.
 pub fn count(tables: Tables<'_>, class: ClassId, scopes: &Scopes, base: &Base, filter: Option<&Predicate>) -> Sql {
     let mut writer = Writer::new(tables, scopes);
-    let from = writer.from(class, base, filter, None);
+    let from = writer.from(class, base, filter);
     writer.finish(format!("SELECT count(*) FROM {from}"))
 }
 
 /// Keys of the entities that a filter finds, in default order; columns are the key columns.
 pub fn keys(tables: Tables<'_>, class: ClassId, scopes: &Scopes, base: &Base, filter: Option<&Predicate>) -> Sql {
     let mut writer = Writer::new(tables, scopes);
-    let from = writer.from(class, base, filter, None);
+    let from = writer.from(class, base, filter);
     let columns: Vec<String> = tables.key(class, ROOT).into_iter().map(|column| column.sql).collect();
     let order = writer.order_clause(class, &[]);
     writer.finish(format!("SELECT {} FROM {from}{order}", columns.join(", ")))
@@ -105,7 +104,7 @@ fn aggregate_sql(term: &Term, aggregate: Aggregate, own: Decoder) -> (String, De
         Aggregate::Min | Aggregate::Max => {
             let (name, by) = if aggregate == Aggregate::Min { ("min", "clv_min_by") } else { ("max", "clv_max_by") };
             match (term, ty) {
-                // By fold, then by text; no fold holds a null character that could confuse the two.
+                // By fold, then by text, with a character between that sorts before all others.
                 (Term::Column(column), ValueType::Text) => (format!("{by}({compared} || char(0) || {sql}, {sql})", sql = column.sql), own),
                 (Term::Column(column), ValueType::Decimal) => (format!("{by}({compared}, {})", column.sql), own),
                 (Term::Json(arguments), _) => (format!("{by}(clv_json_order({arguments}), clv_json_value({arguments}))"), own),
@@ -132,9 +131,10 @@ impl Writer<'_> {
     }
 
     /// Table, joins and conditions.
-    fn from(&mut self, class: ClassId, base: &Base, filter: Option<&Predicate>, operand: Option<&Operand>) -> String {
-        filter.into_iter().for_each(|filter| self.use_predicate(filter));
-        operand.into_iter().for_each(|operand| self.use_operand(operand));
+    fn from(&mut self, class: ClassId, base: &Base, filter: Option<&Predicate>) -> String {
+        if let Some(filter) = filter {
+            self.use_predicate(filter);
+        }
         let joins = self.joins(ScopeId(0));
         let conditions = self.where_clause(class, base, filter);
         format!("{} AS {ROOT}{joins}{conditions}", self.tables.table(class))
