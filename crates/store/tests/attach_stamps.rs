@@ -14,7 +14,7 @@ use saving::{delete, save, saved};
 use serde_json::{Value, json};
 use support::{NOW, Served};
 
-const SHOP: &str = r#"
+const SHOP: &str = r"
     CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT NOT NULL, born DATE);
     CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT NOT NULL, price NUMERIC(10,2), state TEXT NOT NULL DEFAULT 'new',
         shout TEXT AS (upper(title)), author_id INTEGER REFERENCES author(id), isbn TEXT UNIQUE, seen DATETIME, CHECK (price >= 0));
@@ -25,7 +25,7 @@ const SHOP: &str = r#"
     INSERT INTO book (id, title, price, author_id, seen) VALUES (1, 'Slow Rivers', 9.99, 1, '2024-02-28 16:40:00'), (2, 'Hills', 5, 2, NULL);
     INSERT INTO pair VALUES (1, 'x', 'one');
     INSERT INTO loose VALUES ('first');
-"#;
+";
 
 fn shop() -> Served {
     Served::attach(SHOP)

@@ -78,7 +78,8 @@ fn describe(connection: &Connection, schema: &str, table: &Listed) -> rusqlite::
     let mut columns = Vec::new();
     let mut key: Vec<(i64, String)> = Vec::new();
     {
-        let mut info = connection.prepare("SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1, ?2) ORDER BY cid")?;
+        let mut info =
+            connection.prepare("SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1, ?2) ORDER BY cid")?;
         let mut rows = info.query([table.name.as_str(), schema])?;
         while let Some(row) = rows.next()? {
             let name: String = row.get(0)?;
@@ -124,8 +125,7 @@ fn describe(connection: &Connection, schema: &str, table: &Listed) -> rusqlite::
 /// The column that is another name of the rowid: an `INTEGER PRIMARY KEY`. Any other primary key has an index of its own.
 fn rowid_alias(connection: &Connection, schema: &str, table: &str) -> rusqlite::Result<Option<String>> {
     let mut info = connection.prepare("SELECT name, type FROM pragma_table_xinfo(?1, ?2) WHERE pk > 0")?;
-    let parts: Vec<(String, String)> =
-        info.query_map([table, schema], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let parts: Vec<(String, String)> = info.query_map([table, schema], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     let [(name, declared)] = parts.as_slice() else { return Ok(None) };
     if !declared.eq_ignore_ascii_case("INTEGER") {
         return Ok(None);
