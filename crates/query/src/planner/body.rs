@@ -132,7 +132,11 @@ impl Writer<'_> {
                         broken(format!("The value given for the \"{}\" attribute of {} is {error}", attribute.name, self.class.name))
                     })?,
                 };
-                let denied = self.denied(attribute.id, &value, action);
+                let mut denied = self.denied(attribute.id, &value, action);
+                if denied.is_none() && matches!(value, Value::Object(Json::Array(_))) {
+                    // Attached tables may hold arrays: posted back unchanged they are welcome, written they are not (5.4).
+                    denied = Some(broken(format!("The \"{}\" attribute of {} takes an object or null", attribute.name, self.class.name)));
+                }
                 // The relation wins over its foreign key attribute, whichever comes first.
                 if !assigns.iter().any(|assign| assign.attribute == attribute.id && assign.relation.is_some()) {
                     assigns.retain(|assign| assign.attribute != attribute.id);
@@ -173,10 +177,11 @@ impl Writer<'_> {
             (_, Value::Null) if grants.has_own_list(at, Action::Drop) => Action::Drop,
             _ => Action::Update,
         };
-        if needed != Action::Create && !grants.attribute(at, Action::Read) {
-            return Some(denial::attribute(self.class, name, Action::Read));
+        if !grants.attribute(at, needed) {
+            return Some(denial::attribute(self.class, name, needed));
         }
-        (!grants.attribute(at, needed)).then(|| denial::attribute(self.class, name, needed))
+        // Changing needs reading too.
+        (needed != Action::Create && !grants.attribute(at, Action::Read)).then(|| denial::attribute(self.class, name, Action::Read))
     }
 
     /// The body may repeat the key, but not change it.

@@ -193,13 +193,10 @@ fn boolean(name: &str, text: Option<&str>) -> Result<bool, Error> {
     }
 }
 
-/// Decimal digits; an empty value is as good as none.
+/// Decimal digits.
 fn integer(name: &str, text: &str) -> Result<Option<u64>, Error> {
     let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(malformed(format!("{name} must be a whole number from 0 on, not \"{text}\".")));
     }
     // More digits than fit mean "all": the ceiling is applied later.
@@ -275,6 +272,7 @@ mod tests {
         assert_eq!(code("$filter='a=1"), 1808);
         assert_eq!(code("$top=-1"), 1806);
         assert_eq!(code("$top=ten"), 1806);
+        assert_eq!(code("$top="), 1806);
         assert_eq!(code("$asArray=maybe"), 1806);
         assert!(parse("$metadata=full&api-key=x&$progressInfo=1&$version=3&&").filter.is_none());
     }
