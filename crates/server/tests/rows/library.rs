@@ -1,0 +1,294 @@
+//! The library of the tests: an application folder of its own for each test, filled through the API, asked through the router in process.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use claviger_access::{KeyDraft, KeyId, KeyRules};
+use claviger_server::accept::{Door, Peer};
+use claviger_server::app::{AppState, Opening};
+use claviger_server::{service, settings};
+use claviger_store::control::Actor;
+use http::{HeaderName, HeaderValue, Request};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::answer::Answer;
+
+/// The time of all tests, until one sets the clock.
+pub(crate) const NOW: &str = "2024-03-05T10:00:00.000Z";
+
+/// An API key.
+pub(crate) struct Key {
+    id: KeyId,
+    pub(crate) secret: String,
+}
+
+/// A running application with the data of `fixture/data.json`, 150 entries and 12 slips.
+pub(crate) struct Library {
+    state: AppState,
+    clock: Arc<AtomicI64>,
+    /// One key per role that was asked for.
+    keys: Mutex<HashMap<String, String>>,
+    runtime: tokio::runtime::Runtime,
+    folder: TempDir,
+}
+
+/// The library with the settings' defaults.
+pub(crate) fn app() -> Library {
+    app_with("")
+}
+
+/// The library with more settings (TOML).
+pub(crate) fn app_with(more: &str) -> Library {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("name = \"library\"\n{more}\n[database]\ndurability = \"normal\"\n");
+    for (name, content) in [
+        ("claviger.toml", text.as_str()),
+        ("model.json", include_str!("fixture/model.json")),
+        ("roles.json", include_str!("fixture/roles.json")),
+    ] {
+        std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    let clock = Arc::new(AtomicI64::new(instant(NOW)));
+    let opening = Opening {
+        settings: settings::load(Some(&text), std::iter::empty()).unwrap().settings,
+        clock: {
+            let clock = Arc::clone(&clock);
+            Arc::new(move || clock.load(Ordering::SeqCst))
+        },
+        random: random(),
+        master_key: None,
+        log: None,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let state = {
+        let _context = runtime.enter();
+        AppState::open(folder.path(), opening).unwrap()
+    };
+    let library = Library { state, clock, keys: Mutex::default(), runtime, folder };
+    library.fill();
+    library
+}
+
+fn instant(text: &str) -> i64 {
+    text.parse::<jiff::Timestamp>().unwrap().as_millisecond()
+}
+
+/// The same bytes in every run.
+fn random() -> claviger_store::control::Random {
+    let seed = AtomicU64::new(0x2545_F491_4F6C_DD1D);
+    Arc::new(move |buffer: &mut [u8]| {
+        for byte in buffer {
+            let mut next = seed.load(Ordering::SeqCst);
+            next ^= next << 13;
+            next ^= next >> 7;
+            next ^= next << 17;
+            seed.store(next, Ordering::SeqCst);
+            *byte = (next >> 32) as u8;
+        }
+    })
+}
+
+impl Library {
+    fn fill(&self) {
+        let mut data: Value = serde_json::from_str(include_str!("fixture/data.json")).unwrap();
+        data["Entry"] = (1..=150).map(|id| json!({ "ID": id, "name": format!("Entry {:03}", id % 50) })).collect();
+        let shelves = [json!("A/1"), json!("7"), json!("it's"), json!("C\"3"), json!("Été?"), json!("B 2")];
+        data["Slip"] = (1..=12_usize).map(|id| json!({ "ID": id, "shelfCode": shelves.get(id - 1) })).collect();
+        for (dataclass, entities) in data.as_object().unwrap() {
+            self.post(&format!("/rest/{dataclass}?$method=update&$atomic=true"), entities).ok();
+        }
+    }
+
+    /// Sets the clock.
+    pub(crate) fn set_clock(&self, at: &str) {
+        self.clock.store(instant(at), Ordering::SeqCst);
+    }
+
+    /// A new key: of a role, or `administration`.
+    pub(crate) fn key(&self, role: &str) -> Key {
+        self.make_key(role, |_| {})
+    }
+
+    /// A new key with its last day.
+    pub(crate) fn key_until(&self, role: &str, expires_on: &str) -> Key {
+        self.make_key(role, |draft| draft.expires_on = Some(expires_on.to_owned()))
+    }
+
+    /// A new key with allowed hosts.
+    pub(crate) fn key_for_hosts(&self, role: &str, hosts: &[&str]) -> Key {
+        self.make_key(role, |draft| draft.allowed_hosts = Some(hosts.iter().map(|host| (*host).to_owned()).collect()))
+    }
+
+    fn make_key(&self, role: &str, more: impl FnOnce(&mut KeyDraft)) -> Key {
+        let mut draft = KeyDraft::default();
+        draft.description = Some(format!("Key of {role}"));
+        if role == "administration" {
+            draft.key_type = Some(role.to_owned());
+        } else {
+            draft.role = Some(Some(role.to_owned()));
+        }
+        more(&mut draft);
+        let roles = self.state.roles();
+        let (record, secret) = self.state.control().create_key(draft, self.rules(&roles), None, &Actor::command_line()).unwrap();
+        self.state.keys().refresh(self.state.control()).unwrap();
+        Key { id: record.id, secret: secret.expose().to_owned() }
+    }
+
+    fn rules<'r>(&self, roles: &'r claviger_access::Roles) -> KeyRules<'r> {
+        let today = jiff::tz::Offset::UTC.to_datetime(self.state.instant()).date();
+        KeyRules { today, max_lifetime_days: self.state.settings().keys.max_lifetime_days, roles }
+    }
+
+    /// Deletes a key.
+    pub(crate) fn delete_key(&self, key: &Key) {
+        self.state.control().delete_key(&key.id, &Actor::command_line()).unwrap();
+        self.state.keys().refresh(self.state.control()).unwrap();
+    }
+
+    /// Gives a key another role.
+    pub(crate) fn set_role(&self, key: &Key, role: &str) {
+        let roles = self.state.roles();
+        let mut draft = KeyDraft::default();
+        draft.role = Some(Some(role.to_owned()));
+        self.state.control().edit_key(&key.id, draft, self.rules(&roles), &Actor::command_line()).unwrap();
+        self.state.keys().refresh(self.state.control()).unwrap();
+    }
+
+    /// Asks with a key of this role, or with an Administration key (`administration`).
+    pub(crate) fn by(&self, role: &str) -> Caller<'_> {
+        let mut keys = self.keys.lock().unwrap();
+        let secret = keys.entry(role.to_owned()).or_insert_with(|| self.key(role).secret).clone();
+        Caller { library: self, secret }
+    }
+
+    /// Any request from this machine.
+    pub(crate) fn send(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send_from("127.0.0.1", method, url, headers, body)
+    }
+
+    /// Any request from an address.
+    pub(crate) fn send_from(&self, address: &str, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send_verbatim(address, method, &wire(url), headers, body)
+    }
+
+    fn send_verbatim(&self, address: &str, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = Request::builder().method(method).uri(url).body(Body::from(body.to_owned())).unwrap();
+        for (name, value) in headers {
+            request.headers_mut().append(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap());
+        }
+        let peer = Peer { address: address.parse::<IpAddr>().unwrap(), door: Door::Both };
+        let (head, bytes) = self.runtime.block_on(async {
+            let (head, body) = service::respond(&self.state, peer, request).await.into_parts();
+            (head, body.collect().await.unwrap().to_bytes())
+        });
+        Answer {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+            asked: format!("{method} {url}\n{}", body.chars().take(500).collect::<String>()),
+        }
+    }
+
+    /// A read with a key of the role `Admin`.
+    pub(crate) fn get(&self, url: &str) -> Answer {
+        self.by("Admin").get(url)
+    }
+
+    /// A read of a URL exactly as it stands.
+    pub(crate) fn get_verbatim(&self, url: &str) -> Answer {
+        let secret = self.by("Admin").secret;
+        self.send_verbatim("127.0.0.1", "GET", url, &[("api-key", &secret)], "")
+    }
+
+    /// A write with a key of the role `Admin`.
+    pub(crate) fn post(&self, url: &str, body: &Value) -> Answer {
+        self.by("Admin").post(url, body)
+    }
+
+    /// The same with any text as body.
+    pub(crate) fn post_text(&self, url: &str, body: &str) -> Answer {
+        self.by("Admin").post_text(url, body)
+    }
+
+    /// The entities that a filter finds, by ID.
+    pub(crate) fn filter(&self, dataclass: &str, filter: &str) -> Answer {
+        self.by("Admin").filter(dataclass, filter)
+    }
+
+    /// The same with `$params`.
+    pub(crate) fn filter_with(&self, dataclass: &str, filter: &str, params: &Value) -> Answer {
+        self.by("Admin").filter_with(dataclass, filter, params)
+    }
+
+    /// The entities that a filter finds, in its own order.
+    pub(crate) fn filter_as_is(&self, dataclass: &str, filter: &str) -> Answer {
+        self.get(&format!("/rest/{dataclass}?$attributes=ID&$filter={}", encode(&format!("\"{filter}\""))))
+    }
+
+    /// What the API cannot do: changes the database from outside.
+    pub(crate) fn sql(&self, statement: &str) {
+        let changed = self.connection().execute(statement, []).unwrap();
+        assert_eq!(changed, 1, "{statement}");
+    }
+
+    /// One text out of the database.
+    pub(crate) fn sql_text(&self, statement: &str) -> String {
+        self.connection().query_row(statement, [], |row| row.get(0)).unwrap()
+    }
+
+    fn connection(&self) -> rusqlite::Connection {
+        let connection = rusqlite::Connection::open(self.folder.path().join("data/app.db")).unwrap();
+        connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+        // Indexes may use functions of the server; a change of columns without such an index does not need them.
+        connection
+    }
+}
+
+/// Somebody with a key.
+pub(crate) struct Caller<'l> {
+    library: &'l Library,
+    secret: String,
+}
+
+impl Caller<'_> {
+    pub(crate) fn get(&self, url: &str) -> Answer {
+        self.library.send("GET", url, &[("api-key", &self.secret)], "")
+    }
+
+    /// A body of `null` is sent as no body.
+    pub(crate) fn post(&self, url: &str, body: &Value) -> Answer {
+        self.post_text(url, &if body.is_null() { String::new() } else { body.to_string() })
+    }
+
+    pub(crate) fn post_text(&self, url: &str, body: &str) -> Answer {
+        self.library.send("POST", url, &[("api-key", &self.secret)], body)
+    }
+
+    pub(crate) fn filter(&self, dataclass: &str, filter: &str) -> Answer {
+        self.get(&format!("/rest/{dataclass}?$attributes=ID&$orderby=ID&$filter={}", encode(&format!("\"{filter}\""))))
+    }
+
+    pub(crate) fn filter_with(&self, dataclass: &str, filter: &str, params: &Value) -> Answer {
+        let (filter, params) = (encode(&format!("\"{filter}\"")), encode(&params.to_string()));
+        self.get(&format!("/rest/{dataclass}?$attributes=ID&$orderby=ID&$filter={filter}&$params={params}"))
+    }
+}
+
+/// Encodes what HTTP does not let stand in a request line; everything that the dialect reads stays as it is.
+fn wire(url: &str) -> String {
+    percent(url, |byte| byte.is_ascii_alphanumeric() || b"!$&'()*+,;=:@/?[]%-._~".contains(&byte))
+}
+
+/// Encodes a value completely.
+pub(crate) fn encode(text: &str) -> String {
+    percent(text, |byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+}
+
+fn percent(text: &str, stays: impl Fn(u8) -> bool) -> String {
+    text.bytes().map(|byte| if stays(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}

@@ -1,0 +1,35 @@
+//! The checklist of the dialect (`rest-dialect.md` 22), row by row: every test is named after the row that it proves. What is expected comes from
+//! the specification; the requests go through the router in process, to a fresh database of a fixed small data set (`fixture/`).
+//!
+//! `docs/compat.md` says for each row which of these tests prove it.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod answer;
+mod array_body;
+mod attributes;
+mod catalog;
+mod compute;
+mod create;
+mod data_types;
+mod delete;
+mod entity;
+mod filter_comparators;
+mod filter_errors;
+mod filter_hostile;
+mod filter_logic;
+mod filter_objects;
+mod filter_paths;
+mod filter_placeholders;
+mod filter_text;
+mod gate;
+mod library;
+mod paging;
+mod permissions;
+mod read_only;
+mod relations;
+mod selection;
+mod transport;
+mod update;
+mod urls;
+mod write_errors;
