@@ -187,6 +187,11 @@ impl AppState {
         &self.0.console
     }
 
+    /// The one-time code that the first console user is made with; `None` when there is one already.
+    pub fn first_run_code(&self) -> Option<String> {
+        self.console().first_run_code()
+    }
+
     /// Port of the endpoint's listener, once it is bound.
     pub(crate) fn port(&self) -> u16 {
         self.0.port.load(Ordering::Relaxed)

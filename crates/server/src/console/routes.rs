@@ -77,9 +77,9 @@ pub const OTHERS: &[Route] = &[
     route("GET", "/rest/{dataclass}[{key}]", Needs::Key),
     route("GET", "/rest/{dataclass}({key})/{attributes}", Needs::Key),
     route("POST", "/rest/{dataclass}", Needs::Key),
-    route("PUT", "/rest/{dataclass}", Needs::Key),
-    route("PATCH", "/rest/{dataclass}", Needs::Key),
-    route("DELETE", "/rest/{dataclass}", Needs::Key),
+    route("PUT", "/rest/{dataclass}({key})", Needs::Key),
+    route("PATCH", "/rest/{dataclass}({key})", Needs::Key),
+    route("DELETE", "/rest/{dataclass}({key})", Needs::Key),
 ];
 
 /// What is found for a method and a path.

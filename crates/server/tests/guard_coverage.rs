@@ -1,0 +1,167 @@
+//! Every route, without and with too few rights. A route that the lists of `console::routes` miss fails here.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use claviger_server::console::document;
+use claviger_server::console::routes::{Needs, OTHERS, ROUTES, Route};
+use claviger_store::control::ConsoleRole;
+use serde_json::json;
+use support::{DAY, NOON, Person, TestApp};
+
+/// The path with something in place of each `{…}`.
+fn concrete(route: &Route) -> String {
+    let filled = [
+        ("{id}", "key_7Qm2vT9sLk4d"),
+        ("{email}", "nobody@example.org"),
+        ("{name}", "Admin"),
+        ("{dataclass}", "Book"),
+        ("{key}", "1"),
+        ("{attributes}", "title"),
+    ];
+    filled.iter().fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value))
+}
+
+fn sessions() -> impl Iterator<Item = (&'static Route, ConsoleRole)> {
+    ROUTES.iter().filter_map(|route| match route.needs {
+        Needs::Session(role) => Some((route, role)),
+        _ => None,
+    })
+}
+
+#[test]
+fn the_list_holds_exactly_what_the_api_serves() {
+    let document = serde_json::to_value(document()).unwrap();
+    let mut served = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            served.insert(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    let listed: BTreeSet<String> = ROUTES.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    assert_eq!(served, listed);
+}
+
+#[tokio::test]
+async fn without_a_session_nothing_is_served() {
+    let app = TestApp::new();
+    for (route, _) in sessions() {
+        let path = concrete(route);
+        let answer = app.ask(route.method, &path).own_origin().send().await;
+        assert_eq!((answer.status, answer.problem().as_str()), (401, "sign-in-required"), "{} {path}", route.method);
+        let cookie = format!("claviger_console={}", "0".repeat(64));
+        let answer = app.ask(route.method, &path).own_origin().header("cookie", &cookie).send().await;
+        assert_eq!(answer.status, 401, "{} {path}", route.method);
+        // A key is no sign-in.
+        let key = app.key(json!({ "type": "administration" }));
+        let answer = app.ask(route.method, &path).own_origin().key(&key.secret).send().await;
+        assert_eq!(answer.status, 401, "{} {path}", route.method);
+    }
+}
+
+#[tokio::test]
+async fn a_console_role_that_is_too_low_is_refused() {
+    let app = TestApp::new();
+    let people =
+        [(ConsoleRole::Viewer, app.person(ConsoleRole::Viewer).await), (ConsoleRole::Manager, app.person(ConsoleRole::Manager).await)];
+    let mut asked = 0;
+    for (route, needed) in sessions() {
+        for (role, person) in people.iter().filter(|(role, _)| *role < needed) {
+            let answer = app.ask(route.method, &concrete(route)).by(person).send().await;
+            assert_eq!((answer.status, answer.problem().as_str()), (403, "role-too-low"), "{} {} as {role:?}", route.method, route.path);
+            asked += 1;
+        }
+    }
+    assert!(asked >= 15, "{asked}");
+}
+
+#[tokio::test]
+async fn changes_need_the_csrf_token_and_the_own_origin() {
+    let app = TestApp::new();
+    let owner = app.person(ConsoleRole::Owner).await;
+    let changes = || ROUTES.iter().filter(|route| route.method != "GET");
+    for route in changes() {
+        let path = concrete(route);
+        let with = |origin: Option<&str>, csrf: Option<&str>| {
+            let mut ask = app.ask(route.method, &path).header("cookie", &owner.cookie);
+            for (name, value) in [("origin", origin), ("x-csrf-token", csrf)] {
+                if let Some(value) = value {
+                    ask = ask.header(name, value);
+                }
+            }
+            ask.send()
+        };
+        let own = Some("http://claviger.test");
+        for foreign in
+            [None, Some("null"), Some("http://evil.test"), Some("http://claviger.test.evil.test"), Some("http://claviger.test:81")]
+        {
+            let answer = with(foreign, Some(&owner.csrf)).await;
+            assert_eq!((answer.status, answer.problem().as_str()), (403, "foreign-origin"), "{} {path} {foreign:?}", route.method);
+        }
+        if matches!(route.needs, Needs::Session(_)) {
+            for wrong in [None, Some(""), Some("0123456789abcdef0123456789abcdef")] {
+                let answer = with(own, wrong).await;
+                assert_eq!((answer.status, answer.problem().as_str()), (403, "csrf"), "{} {path}", route.method);
+            }
+        }
+    }
+    // Reading needs neither.
+    for (route, _) in sessions().filter(|(route, _)| route.method == "GET") {
+        let answer = app.ask("GET", &concrete(route)).header("cookie", &owner.cookie).send().await;
+        assert!([200, 404].contains(&answer.status), "{} {}", route.path, answer.status);
+    }
+}
+
+#[tokio::test]
+async fn an_expired_session_is_none() {
+    let app = TestApp::new();
+    let owner: Person = app.person(ConsoleRole::Owner).await;
+    app.set_clock(NOON + DAY);
+    for (route, _) in sessions() {
+        assert_eq!(app.ask(route.method, &concrete(route)).by(&owner).send().await.status, 401, "{}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn every_data_route_asks_the_gate_and_the_roles() {
+    let app = TestApp::new();
+    let expired = app.key(json!({ "role": "Admin", "expiresOn": "2026-04-01" }));
+    let hosted = app.key(json!({ "role": "Admin", "allowedHosts": ["192.0.2.7"] }));
+    let nobody = app.key(json!({ "role": "Nobody" }));
+    app.set_clock(NOON + DAY);
+    for route in OTHERS.iter().filter(|route| route.needs == Needs::Key) {
+        let path = concrete(route).replace('[', "%5B").replace(']', "%5D");
+        let path = if matches!(route.method, "POST") { format!("{path}?$method=update") } else { path };
+        let ask = |secret: Option<&str>| {
+            let ask = app.ask(route.method, &path).json(&json!({ "title": "x" }));
+            match secret {
+                Some(secret) => ask.key(secret).send(),
+                None => ask.send(),
+            }
+        };
+        let label = format!("{} {path}", route.method);
+        assert_eq!(ask(None).await.status, 400, "{label}");
+        assert_eq!(ask(Some("claviger_wrong")).await.status, 401, "{label}");
+        let answer = ask(Some(&expired.secret)).await;
+        assert_eq!((answer.status, answer.json()), (401, json!({ "error": "Api-key expired" })), "{label}");
+        let answer = ask(Some(&hosted.secret)).await;
+        assert_eq!((answer.status, answer.json()), (403, json!({ "error": "403 - Forbidden" })), "{label}");
+        let answer = ask(Some(&nobody.secret)).await;
+        if route.path.contains("$catalog") {
+            assert_eq!(answer.status, 200, "the catalog lists what is exposed: {label}");
+        } else {
+            assert_eq!(answer.status, 401, "{label}: {}", answer.text());
+            assert!(answer.json()["__ERROR"][0]["message"].as_str().unwrap().starts_with("No permission to"), "{label}: {}", answer.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_needs_nothing_is_served_to_anyone() {
+    let app = TestApp::new();
+    for route in ROUTES.iter().chain(OTHERS).filter(|route| route.needs == Needs::Nothing) {
+        let status = app.ask(route.method, &concrete(route)).send().await.status;
+        assert!([200, 307].contains(&status), "{} {status}", route.path);
+    }
+}
