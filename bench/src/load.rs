@@ -9,32 +9,42 @@ use tokio::net::TcpStream;
 
 /// What is sent: whole HTTP/1.1 requests, taken in turn, and the status that each must be answered with.
 #[derive(Clone)]
-pub struct Script {
+pub(crate) struct Script {
     requests: Arc<Vec<Vec<u8>>>,
     status: u16,
 }
 
 /// What came out of one run.
 #[derive(Clone, Copy, Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Answers per second.
-    pub rps: f64,
+    pub(crate) rps: f64,
     /// Median time to the complete answer, microseconds.
-    pub p50_us: u64,
+    pub(crate) p50_us: u64,
     /// 99th percentile, microseconds.
-    pub p99_us: u64,
+    pub(crate) p99_us: u64,
 }
 
 impl Script {
     /// GET requests.
-    pub fn get(paths: impl IntoIterator<Item = String>, key: Option<&str>, status: u16) -> Self {
+    pub(crate) fn get(paths: impl IntoIterator<Item = String>, key: Option<&str>, status: u16) -> Self {
         let header = key.map(|key| format!("api-key: {key}\r\n")).unwrap_or_default();
         let requests = paths.into_iter().map(|path| format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{header}\r\n").into_bytes()).collect();
         Self { requests: Arc::new(requests), status }
     }
 
+    /// GET requests, each with the next of the keys.
+    pub(crate) fn get_by_turns(paths: impl IntoIterator<Item = String>, keys: &[String], status: u16) -> Self {
+        let requests = paths
+            .into_iter()
+            .zip(keys.iter().cycle())
+            .map(|(path, key)| format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\napi-key: {key}\r\n\r\n").into_bytes())
+            .collect();
+        Self { requests: Arc::new(requests), status }
+    }
+
     /// POST requests with JSON bodies.
-    pub fn post(path: &str, bodies: impl IntoIterator<Item = String>, key: Option<&str>, status: u16) -> Self {
+    pub(crate) fn post(path: &str, bodies: impl IntoIterator<Item = String>, key: Option<&str>, status: u16) -> Self {
         let header = key.map(|key| format!("api-key: {key}\r\n")).unwrap_or_default();
         let requests = bodies
             .into_iter()
@@ -48,7 +58,7 @@ impl Script {
     }
 
     /// The first request's answer body, for comparing two servers byte by byte.
-    pub fn first_body(&self, address: &str) -> Result<Vec<u8>> {
+    pub(crate) fn first_body(&self, address: &str) -> Result<Vec<u8>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let mut connection = Connection::open(address).await?;
@@ -58,7 +68,7 @@ impl Script {
     }
 
     /// Sends every request once, over one connection, in order.
-    pub fn run_once(&self, address: &str) -> Result<()> {
+    pub(crate) fn run_once(&self, address: &str) -> Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
             let mut connection = Connection::open(address).await?;
@@ -70,7 +80,7 @@ impl Script {
     }
 
     /// Loads the server at `address` for `length` with `connections` connections from two threads.
-    pub fn run(&self, address: &str, connections: usize, length: Duration) -> Result<Outcome> {
+    pub(crate) fn run(&self, address: &str, connections: usize, length: Duration) -> Result<Outcome> {
         let threads = 2;
         let started = Instant::now();
         let end = started + length;

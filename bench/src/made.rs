@@ -9,13 +9,14 @@ use anyhow::{Context, Result, bail};
 use crate::load::Script;
 
 /// Rows of `Book`.
-pub const BOOKS: u32 = 100_000;
+pub(crate) const BOOKS: u32 = 100_000;
 /// Rows of `Author`.
-pub const AUTHORS: u32 = 1_000;
+pub(crate) const AUTHORS: u32 = 1_000;
 /// The filter of the measured page.
-pub const PAGE_FLOOR: f64 = 40.0;
+pub(crate) const PAGE_FLOOR: f64 = 40.0;
 
-const MODEL: &str = r#"{ "toJSON": true, "dataClasses": [
+/// The model of the made application.
+pub(crate) const MODEL: &str = r#"{ "toJSON": true, "dataClasses": [
   { "name": "Author", "attributes": [
     { "name": "ID", "kind": "storage", "type": "long", "autosequence": true, "primKey": true },
     { "name": "fullName", "kind": "storage", "type": "string", "not_null": true },
@@ -33,27 +34,28 @@ const MODEL: &str = r#"{ "toJSON": true, "dataClasses": [
     { "name": "title", "kind": "storage", "type": "string" },
     { "name": "price", "kind": "storage", "type": "number" } ] } ] }"#;
 
-const ROLES: &str = r#"{ "restrictedByDefault": true, "privileges": [ { "privilege": "all" }, { "privilege": "authors" } ],
+/// Its roles.
+pub(crate) const ROLES: &str = r#"{ "restrictedByDefault": true, "privileges": [ { "privilege": "all" }, { "privilege": "authors" } ],
   "roles": [ { "role": "All", "privileges": ["all"] }, { "role": "Authors", "privileges": ["authors"] } ],
   "permissions": { "allowed": [
     { "applyTo": "ds", "type": "datastore", "read": ["all"], "create": ["all"], "update": ["all"], "drop": ["all"] },
     { "applyTo": "Author", "type": "dataclass", "read": ["all", "authors"] } ] } }"#;
 
 /// A made application folder and the keys to it.
-pub struct Made {
+pub(crate) struct Made {
     /// The application folder.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// A key that may do all.
-    pub key: String,
+    pub(crate) key: String,
     /// A key that may read `Author` only.
-    pub narrow: String,
+    pub(crate) narrow: String,
 }
 
 /// A running server, ended when dropped.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     /// `127.0.0.1:PORT`
-    pub address: String,
+    pub(crate) address: String,
 }
 
 impl Drop for Running {
@@ -65,7 +67,7 @@ impl Drop for Running {
 
 impl Running {
     /// Starts a program that prints `listening on http://ADDRESS` when it is ready.
-    pub fn start(command: &mut Command) -> Result<Self> {
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().with_context(|| format!("{command:?}"))?;
         let mut line = String::new();
         BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;
@@ -77,7 +79,7 @@ impl Running {
     }
 
     /// Resident memory in bytes, where the system tells.
-    pub fn resident(&self) -> Option<u64> {
+    pub(crate) fn resident(&self) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
         line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| kilobytes * 1024)
@@ -85,12 +87,12 @@ impl Running {
 }
 
 /// `claviger serve` on that folder.
-pub fn serve(binary: &Path, folder: &Path) -> Result<Running> {
+pub(crate) fn serve(binary: &Path, folder: &Path) -> Result<Running> {
     Running::start(Command::new(binary).arg("serve").arg("--app").arg(folder).args(["--listen", "127.0.0.1:0"]))
 }
 
 /// Makes the application in `folder` and fills it.
-pub fn make(binary: &Path, folder: &Path) -> Result<Made> {
+pub(crate) fn make(binary: &Path, folder: &Path) -> Result<Made> {
     std::fs::create_dir_all(folder)?;
     let (model, roles) = (folder.join("made-model.json"), folder.join("made-roles.json"));
     std::fs::write(&model, MODEL)?;
