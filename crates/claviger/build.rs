@@ -9,7 +9,7 @@ fn main() {
     };
     // Building from an archive without git is fine: then nobody knows the commit.
     let commit = git(&["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
-    println!("cargo::rustc-env=CLAVIGER_COMMIT={commit}");
+    println!("cargo::rustc-env=BUILD_COMMIT={commit}");
     if let Some(head) = git(&["rev-parse", "--git-path", "logs/HEAD"]) {
         // A path that does not exist would make cargo build anew every time.
         if std::path::Path::new(&head).exists() {

@@ -22,16 +22,16 @@ impl Output {
     /// Prints `value` as JSON, or the text that `text` makes of it.
     pub(crate) fn result<T: Serialize>(&self, value: &T, text: impl FnOnce(&T) -> String) -> Result<()> {
         let shown = if self.json { serde_json::to_string_pretty(value)? } else { text(value) };
-        self.line(shown.trim_end());
+        line(shown.trim_end());
         Ok(())
     }
+}
 
-    /// Prints a line. A reader that went away (`| head`) is no error.
-    pub(crate) fn line(&self, text: &str) {
-        use std::io::Write as _;
-        let mut out = std::io::stdout().lock();
-        let _ = writeln!(out, "{text}");
-    }
+/// Prints a line. A reader that went away (`| head`) is no error.
+pub(crate) fn line(text: &str) {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}");
 }
 
 /// A table as text; cells that are empty stay so.

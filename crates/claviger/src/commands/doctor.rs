@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
-use clap::Args;
 use claviger_access::{MasterKey, Roles};
 use claviger_model::Model;
 use claviger_server::settings::{Loaded, Mode, Settings};
@@ -17,9 +16,6 @@ use crate::clock;
 use crate::folder::{Folder, ROLES, read};
 use crate::output::{Output, table};
 
-#[derive(Args)]
-pub(crate) struct Doctor {}
-
 /// One line of the answer.
 #[derive(Serialize)]
 struct Check {
@@ -28,57 +24,53 @@ struct Check {
     message: String,
 }
 
-impl Doctor {
-    pub(crate) fn run(&self, folder: &Folder, output: &Output) -> Result<()> {
-        let mut checks = Vec::new();
-        let loaded = folder.settings();
-        let mut check = |name, result: Result<String>| {
-            let ok = result.is_ok();
-            let message = result.unwrap_or_else(|error| crate::failure::one_line(&error));
-            checks.push(Check { name, ok, message });
+pub(crate) fn run(folder: &Folder, output: &Output) -> Result<()> {
+    let mut checks = Vec::new();
+    let loaded = folder.settings();
+    let mut check = |name, result: Result<String>| {
+        let ok = result.is_ok();
+        let message = result.unwrap_or_else(|error| crate::failure::one_line(&error));
+        checks.push(Check { name, ok, message });
+    };
+    check("folder", loaded.as_ref().map(|_| folder.path().display().to_string()).map_err(|error| anyhow::anyhow!("{error:#}")));
+    if let Ok(Loaded { settings, .. }) = &loaded {
+        check("permissions", permissions(folder));
+        let model = folder.model(&settings.name);
+        let shown = match &model {
+            Ok(model) => {
+                Ok(format!("{} {}", model.dataclasses().len(), if model.dataclasses().len() == 1 { "dataclass" } else { "dataclasses" }))
+            }
+            Err(error) => Err(anyhow::anyhow!("{error:#}")),
         };
-        check("folder", loaded.as_ref().map(|_| folder.path().display().to_string()).map_err(|error| anyhow::anyhow!("{error:#}")));
-        if let Ok(Loaded { settings, .. }) = &loaded {
-            check("permissions", permissions(folder));
-            let model = folder.model(&settings.name);
-            let shown = match &model {
-                Ok(model) => Ok(format!(
-                    "{} {}",
-                    model.dataclasses().len(),
-                    if model.dataclasses().len() == 1 { "dataclass" } else { "dataclasses" }
-                )),
-                Err(error) => Err(anyhow::anyhow!("{error:#}")),
-            };
-            check("model", shown);
-            if let Ok(model) = &model {
-                check("roles", roles(folder, model));
-                check("database", database(folder, settings, model));
-            }
-            check("control store", control_store(folder, settings));
-            check("master key", master_key(folder, settings));
+        check("model", shown);
+        if let Ok(model) = &model {
+            check("roles", roles(folder, model));
+            check("database", database(folder, settings, model));
         }
-        check("clock", clock_check(folder, loaded.as_ref().ok().map(|loaded| &loaded.settings)));
-        let failed = checks.iter().filter(|check| !check.ok).count();
-        let effective: Vec<_> = loaded.as_ref().map(Loaded::effective).unwrap_or_default();
-        let shown = json!({
-            "checks": checks,
-            "settings": effective.iter().map(|(name, value, from)| json!({ "name": name, "value": value, "from": from })).collect::<Vec<_>>(),
-        });
-        output.result(&shown, |_| {
-            let rows =
-                checks.iter().map(|check| [if check.ok { "ok" } else { "FAIL" }.to_owned(), check.name.to_owned(), check.message.clone()]);
-            let settings = effective.iter().map(|(name, value, from)| [(*name).to_owned(), value.clone(), from.clone()]);
-            let mut text = table(["", "check", ""], rows);
-            if !effective.is_empty() {
-                text.push_str(&format!("\n\n{}", table(["setting", "value", "from"], settings)));
-            }
-            text
-        })?;
-        if failed > 0 {
-            bail!("{failed} {} failed: mend what the lines marked FAIL say", plural(failed, "check"));
-        }
-        Ok(())
+        check("control store", control_store(folder, settings));
+        check("master key", master_key(folder, settings));
     }
+    check("clock", clock_check(folder, loaded.as_ref().ok().map(|loaded| &loaded.settings)));
+    let failed = checks.iter().filter(|check| !check.ok).count();
+    let effective: Vec<_> = loaded.as_ref().map(Loaded::effective).unwrap_or_default();
+    let shown = json!({
+        "checks": checks,
+        "settings": effective.iter().map(|(name, value, from)| json!({ "name": name, "value": value, "from": from })).collect::<Vec<_>>(),
+    });
+    output.result(&shown, |_| {
+        let rows =
+            checks.iter().map(|check| [if check.ok { "ok" } else { "FAIL" }.to_owned(), check.name.to_owned(), check.message.clone()]);
+        let settings = effective.iter().map(|(name, value, from)| [(*name).to_owned(), value.clone(), from.clone()]);
+        let mut text = table(["", "check", ""], rows);
+        if !effective.is_empty() {
+            text.push_str(&format!("\n\n{}", table(["setting", "value", "from"], settings)));
+        }
+        text
+    })?;
+    if failed > 0 {
+        bail!("{failed} {} failed: mend what the lines marked FAIL say", plural(failed, "check"));
+    }
+    Ok(())
 }
 
 /// Who may look into the data folder.

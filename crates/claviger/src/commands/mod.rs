@@ -41,13 +41,13 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Model(model::Model),
     /// Checks folder, permissions, database, model, roles, master key and clock.
-    Doctor(doctor::Doctor),
+    Doctor,
     /// Prints the OpenAPI 3.1 document of what a role or key can reach.
     Openapi(openapi::Openapi),
     /// Says whether a request would be allowed, by which rule, and which attributes are left out.
     Explain(explain::Explain),
     /// Prints version, commit and SQLite version.
-    Version(version::Version),
+    Version,
     /// Prints the generated pages of the documentation.
     #[command(hide = true)]
     Reference(reference::Reference),
@@ -64,11 +64,11 @@ impl Command {
             Self::Users(command) => command.run(folder, output),
             Self::Roles(command) => command.run(folder, output),
             Self::Model(command) => command.run(folder, output),
-            Self::Doctor(command) => command.run(folder, output),
-            Self::Openapi(command) => command.run(folder, output),
+            Self::Doctor => doctor::run(folder, output),
+            Self::Openapi(command) => command.run(folder),
             Self::Explain(command) => command.run(folder, output),
-            Self::Version(command) => command.run(output),
-            Self::Reference(command) => command.run(output),
+            Self::Version => version::run(output),
+            Self::Reference(command) => command.run(),
         }
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::roles::plural;
 use crate::folder::{self, Folder, MODEL};
-use crate::output::Output;
+use crate::output::{Output, line};
 
 #[derive(Subcommand)]
 pub(crate) enum Model {
@@ -116,7 +116,7 @@ fn import(folder: &Folder, file: &Path, stdout: bool, force: bool, output: &Outp
         eprintln!("claviger: {problem}");
     }
     if stdout {
-        output.line(model.to_json().trim_end());
+        line(model.to_json().trim_end());
         return Ok(());
     }
     let path = folder.join(MODEL);

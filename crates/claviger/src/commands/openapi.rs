@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::keys;
 use crate::folder::Folder;
-use crate::output::Output;
+use crate::output::line;
 
 #[derive(Args)]
 #[command(group(ArgGroup::new("caller").required(true).args(["key", "role"])))]
@@ -23,7 +23,7 @@ pub(crate) struct Openapi {
 }
 
 impl Openapi {
-    pub(crate) fn run(&self, folder: &Folder, output: &Output) -> Result<()> {
+    pub(crate) fn run(&self, folder: &Folder) -> Result<()> {
         let settings = folder.settings()?.settings;
         let model = folder.model(&settings.name)?;
         let roles = folder.roles(&model, &settings)?;
@@ -44,7 +44,7 @@ impl Openapi {
             }
         };
         let document = document(&model, &grants, &settings);
-        output.line(&serde_json::to_string_pretty(&document)?);
+        line(&serde_json::to_string_pretty(&document)?);
         Ok(())
     }
 }

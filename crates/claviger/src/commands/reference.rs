@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::output::Output;
+use crate::output;
 
 #[derive(Args)]
 pub(crate) struct Reference {
@@ -18,12 +18,12 @@ enum Page {
 }
 
 impl Reference {
-    pub(crate) fn run(&self, output: &Output) -> Result<()> {
+    pub(crate) fn run(&self) -> Result<()> {
         let page = match self.page {
             Page::Settings => settings(),
             Page::Commands => commands(),
         };
-        output.line(page.trim_end());
+        output::line(page.trim_end());
         Ok(())
     }
 }
@@ -76,7 +76,7 @@ fn describe(page: &mut String, command: &clap::Command) {
         let values = if values.is_empty() || !argument.get_action().takes_values() {
             String::new()
         } else {
-            format!(" One of {}.", values.join(", "))
+            format!("; one of {}", values.join(", "))
         };
         page.push_str(&format!("| `{shown}` | {}{values} |\n", help.replace('|', "\\|")));
     }

@@ -92,9 +92,9 @@ fn explain(folder: &Folder, role: &str, resource: Option<&str>, output: &Output)
     output.result(&json!({ "role": role, "resource": text, "actions": decisions }), |_| {
         let rows = resource.actions().iter().map(|action| {
             let decision = &decisions[action.name()];
-            [action.name().to_owned(), yes(decision).to_owned(), decision.by.clone()]
+            [action.name().to_owned(), yes(decision).to_owned(), decision.by.clone(), decision.reason.clone()]
         });
-        table(["action", "allowed", "by"], rows)
+        table(["action", "allowed", "by", "why"], rows)
     })
 }
 

@@ -1,13 +1,9 @@
 //! `claviger version`
 
 use anyhow::Result;
-use clap::Args;
 use serde::Serialize;
 
 use crate::output::{Output, record};
-
-#[derive(Args)]
-pub(crate) struct Version {}
 
 #[derive(Serialize)]
 struct Versions {
@@ -16,15 +12,9 @@ struct Versions {
     sqlite: &'static str,
 }
 
-impl Version {
-    pub(crate) fn run(&self, output: &Output) -> Result<()> {
-        let versions = Versions { version: env!("CARGO_PKG_VERSION"), commit: env!("CLAVIGER_COMMIT"), sqlite: rusqlite::version() };
-        output.result(&versions, |versions| {
-            record(&[
-                ("claviger", versions.version.to_owned()),
-                ("commit", versions.commit.to_owned()),
-                ("SQLite", versions.sqlite.to_owned()),
-            ])
-        })
-    }
+pub(crate) fn run(output: &Output) -> Result<()> {
+    let versions = Versions { version: env!("CARGO_PKG_VERSION"), commit: env!("BUILD_COMMIT"), sqlite: rusqlite::version() };
+    output.result(&versions, |versions| {
+        record(&[("claviger", versions.version.to_owned()), ("commit", versions.commit.to_owned()), ("SQLite", versions.sqlite.to_owned())])
+    })
 }

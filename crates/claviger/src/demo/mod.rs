@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use crate::commands::{keys, serve, users};
 use crate::control::{Control, random as fill_random};
 use crate::folder::{Folder, MODEL, ROLES, SETTINGS};
-use crate::output::Output;
+use crate::output::{Output, line};
 
 /// Marks a folder as the demo's own, so that nobody's application is taken for it. The data is complete once it exists.
 const MARK: &str = ".claviger-demo";
@@ -31,8 +31,7 @@ const KEYS: [(&str, &str); 2] = [("Demo editor", "Editor"), ("Demo visitor", "Vi
 
 const MODEL_TEXT: &str = include_str!("model.json");
 const ROLES_TEXT: &str = include_str!("roles.json");
-const SETTINGS_TEXT: &str =
-    "name = \"library\"\nlisten = \"127.0.0.1:5397\"\n\n[database]\nurl = \"sqlite:data/app.db\"\nmode = \"owned\"\n";
+const SETTINGS_TEXT: &str = "name = \"library\"\nlisten = \"127.0.0.1:5397\"\n\n[database]\nurl = \"sqlite:data/app.db\"\nmode = \"owned\"\n\n[log]\nlevel = \"warn\"\n";
 
 #[derive(Args)]
 pub(crate) struct Demo {
@@ -71,7 +70,7 @@ impl Demo {
             let stopping = stop_on_signal(stop)?;
             let ready = |address| {
                 announce(&access, address, output);
-                output.line(&format!("listening on http://{address}"));
+                line(&format!("listening on http://{address}"));
             };
             let done = state.run_until(stopped, ready).await;
             stopping.abort();
@@ -155,10 +154,10 @@ fn announce(access: &Access, address: SocketAddr, output: &Output) {
     if output.is_json() {
         let keys: serde_json::Map<_, _> = access.keys.iter().map(|(role, secret)| ((*role).to_owned(), secret.expose().into())).collect();
         let shown = json!({ "endpoint": url, "console": format!("{url}/console/"), "email": EMAIL, "password": access.password, "keys": keys, "curl": curl });
-        output.line(&shown.to_string());
+        line(&shown.to_string());
         return;
     }
-    output.line(&format!(
+    line(&format!(
         "Endpoint   {url}\nConsole    {url}/console/\nEmail      {EMAIL}\nPassword   {}\n\n\
          Editor     reads and changes everything   {}\nVisitor    no customers, no prices        {}\n\n{curl}\n",
         access.password,

@@ -1,0 +1,68 @@
+//! `demo` keeps its promise: what it prints works when pasted.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::{Server, claviger, request};
+
+fn start(folder: &Path) -> Server {
+    let mut command = claviger();
+    command.current_dir(folder).args(["demo", "--dir", "shop", "--listen", "127.0.0.1:0"]);
+    Server::start(&mut command, &folder.join("log"))
+}
+
+/// The value behind a label of the printed lines.
+fn printed(said: &str, label: &str) -> String {
+    let line = said.lines().find(|line| line.trim_start().starts_with(label)).unwrap_or_else(|| panic!("no {label} in {said}"));
+    line.split_whitespace().last().unwrap().to_owned()
+}
+
+#[test]
+fn the_curl_line_works_when_pasted_and_a_second_run_reuses_the_folder() {
+    let temporary = tempfile::tempdir().unwrap();
+    let server = start(temporary.path());
+    let line = server.said.lines().find(|line| line.trim_start().starts_with("curl ")).unwrap().trim().to_owned();
+    let answer: Value = if Command::new("curl").arg("--version").output().is_ok() {
+        let output = Command::new("sh").args(["-c", &line]).output().unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    } else {
+        // Without curl: the same request, read from the line.
+        let url = line.split('\'').find(|word| word.starts_with("http://")).unwrap();
+        let (address, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+        let key = line.split('\'').find_map(|word| word.strip_prefix("api-key: ")).unwrap();
+        request(address, "GET", &format!("/{path}"), Some(key), "").json()
+    };
+    assert!(answer["__COUNT"].as_u64().unwrap() > 0 && answer["__ENTITIES"][0].is_object(), "{answer}");
+
+    let (editor, visitor) = (printed(&server.said, "Editor"), printed(&server.said, "Visitor"));
+    let all = server.get("/rest/Book?$top=1", Some(&editor)).json();
+    assert!(all["__COUNT"].as_u64().unwrap() >= 1000, "{all}");
+    assert!(server.get("/rest/Book[1]", Some(&editor)).body.contains("\"price\""));
+    assert!(!server.get("/rest/Book[1]", Some(&visitor)).body.contains("\"price\""));
+    assert_eq!(server.get("/rest/Customer", Some(&visitor)).status, 401);
+    let note = server.send("POST", "/rest/Country?$method=update", Some(&editor), r#"{"code":"XX","name":"Nowhere"}"#);
+    assert_eq!(note.status, 200, "{}", note.body);
+    let (email, password) = (printed(&server.said, "Email"), printed(&server.said, "Password"));
+    let sign_in = serde_json::json!({ "email": email, "password": password }).to_string();
+    assert_eq!(crate::support::sign_in(&server.address, &sign_in).status, 200);
+    server.stop();
+
+    let again = start(temporary.path());
+    assert_eq!(printed(&again.said, "Editor"), editor);
+    assert_eq!(again.get("/rest/Country[\"XX\"]", Some(&editor)).json()["name"], "Nowhere");
+    let sign_in = serde_json::json!({ "email": email, "password": printed(&again.said, "Password") }).to_string();
+    assert_eq!(crate::support::sign_in(&again.address, &sign_in).status, 200);
+}
+
+#[test]
+fn demo_leaves_a_folder_that_is_not_its_own_alone() {
+    let temporary = tempfile::tempdir().unwrap();
+    std::fs::create_dir(temporary.path().join("shop")).unwrap();
+    std::fs::write(temporary.path().join("shop/claviger.toml"), "name = \"mine\"\n").unwrap();
+    let done = crate::support::run_with(temporary.path(), &["demo", "--dir", "shop", "--listen", "127.0.0.1:0"], "");
+    assert_eq!(done.code, 1);
+    assert!(done.stderr.contains("--dir"), "{}", done.stderr);
+}

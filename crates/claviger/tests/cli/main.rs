@@ -1,0 +1,12 @@
+//! The program from outside: commands, exit status, output, and a server that is asked over a socket (`interface.md` 2).
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod attach;
+mod check;
+mod demo;
+mod keys;
+mod reference;
+mod secrets;
+mod support;
+mod usage;
