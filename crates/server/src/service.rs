@@ -70,25 +70,25 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
     let status = response.status().as_u16();
     let micros = took.as_micros() as u64;
     state.metrics().count(part, status, micros);
-    if let (Some(log), Some((method, uri, address))) = (log, asked) {
-        if status >= 400 || state.settings().log.requests == LogRequests::All {
-            let principal = trace.principal.as_ref();
-            let line = Line {
-                at: state.now(),
-                id: id.to_str().unwrap_or_default(),
-                method: method.as_str(),
-                path: uri.path(),
-                status,
-                bytes,
-                micros,
-                key: principal.map(Principal::key_id),
-                role: principal.and_then(Principal::role),
-                address,
-            };
-            let mut text = Vec::with_capacity(256);
-            line.write(&mut text, state.settings().log.format);
-            log.line(&text);
-        }
+    if let (Some(log), Some((method, uri, address))) = (log, asked)
+        && (status >= 400 || state.settings().log.requests == LogRequests::All)
+    {
+        let principal = trace.principal.as_ref();
+        let line = Line {
+            at: state.now(),
+            id: id.to_str().unwrap_or_default(),
+            method: method.as_str(),
+            path: uri.path(),
+            status,
+            bytes,
+            micros,
+            key: principal.map(Principal::key_id),
+            role: principal.and_then(Principal::role),
+            address,
+        };
+        let mut text = Vec::with_capacity(256);
+        line.write(&mut text, state.settings().log.format);
+        log.line(&text);
     }
     response
 }
@@ -166,10 +166,11 @@ pub(crate) fn failure(part: Part, status: StatusCode, code: u16, message: &'stat
 /// Taken over from the request when it is 1 to 64 visible characters (`interface.md` 4), else a new one.
 fn request_id(headers: &HeaderMap) -> HeaderValue {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    if let Some(id) = headers.get(&X_REQUEST_ID) {
-        if (1..=64).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic) {
-            return id.clone();
-        }
+    if let Some(id) = headers.get(&X_REQUEST_ID)
+        && (1..=64).contains(&id.len())
+        && id.as_bytes().iter().all(u8::is_ascii_graphic)
+    {
+        return id.clone();
     }
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let mut text = [b'0'; 16];

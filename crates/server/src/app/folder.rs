@@ -126,7 +126,8 @@ mod tests {
         make_data(folder.path()).unwrap();
         let settings = Settings::default();
         let made = master_key(folder.path(), &settings, None, &random()).unwrap();
-        let again = master_key(folder.path(), &settings, None, &(Arc::new(|_: &mut [u8]| unreachable!()) as Random)).unwrap();
+        let never: Random = Arc::new(|buffer: &mut [u8]| assert!(buffer.is_empty(), "a second key"));
+        let again = master_key(folder.path(), &settings, None, &never).unwrap();
         assert_eq!(made.expose(), again.expose());
         #[cfg(unix)]
         {

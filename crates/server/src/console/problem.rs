@@ -41,10 +41,11 @@ impl From<FieldError> for ProblemField {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Problem {
     /// A relative URI that names the kind; compare its last segment.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The kind in words.
-    pub title: String,
+    #[serde(rename = "type", serialize_with = "as_uri")]
+    #[schema(value_type = String, example = "/console/problems/not-found")]
+    pub kind: &'static str,
+    /// The status in words.
+    pub title: &'static str,
     /// The HTTP status again.
     pub status: u16,
     /// What happened and what to do.
@@ -58,12 +59,16 @@ pub struct Problem {
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
+fn as_uri<S: serde::Serializer>(kind: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("/console/problems/{kind}"))
+}
+
 impl Problem {
     /// A problem; `kind` is the last segment of its type.
-    pub fn new(status: StatusCode, kind: &str, detail: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, kind: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("/console/problems/{kind}"),
-            title: status.canonical_reason().unwrap_or("Problem").to_owned(),
+            kind,
+            title: status.canonical_reason().unwrap_or("Problem"),
             status: status.as_u16(),
             detail: detail.into(),
             errors: Vec::new(),
