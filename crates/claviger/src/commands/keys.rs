@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use claviger_access::{KeyDraft, KeyId, KeyRecord, KeyRules, KeyState, KeyType, Roles, Secret, key};
 use claviger_server::settings::Settings;
 use claviger_store::control::{Actor, ControlError, KeyFilter};
+use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use crate::clock;
@@ -282,13 +283,16 @@ impl Opened<'_> {
         draft.description = Some("made for the bench".to_owned());
         draft.role = Some(Some(role.to_owned()));
         // A bounded number at a time: their secrets are in memory until the commit.
+        let bar = ProgressBar::new(u64::from(count));
         let mut left = count as usize;
         while left > 0 {
             let now = left.min(10_000);
             let made = self.control.store.create_keys(draft.clone(), now, self.rules(&roles), None, &Actor::command_line());
             made.map_err(refused)?;
             left -= now;
+            bar.inc(now as u64);
         }
+        bar.finish_and_clear();
         self.control.announce();
         output.result(&json!({ "created": count }), |_| format!("created {count} keys"))
     }

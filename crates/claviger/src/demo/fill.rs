@@ -9,6 +9,7 @@ use claviger_model::Cell;
 use claviger_query::{Aggregate, Ask, Change, ComputeColumn, Field, Projection, Request, Verb};
 use claviger_server::app::AppState;
 use claviger_store::{EntityHead, Sink};
+use indicatif::ProgressBar;
 
 use super::library;
 
@@ -20,7 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Fills an empty database.
 pub(super) async fn fill(state: &AppState) -> Result<()> {
     let grants = Grants::administration(state.model());
-    for batch in library::library() {
+    let library = library::library();
+    // Shown when standard error is a terminal.
+    let bar = ProgressBar::new(library.iter().map(|batch| batch.entities.len() as u64).sum());
+    for batch in library {
         // Only the key is sent back: nobody looks at it.
         let key = if batch.dataclass == "Country" { "code" } else { "ID" };
         let query = format!("$method=update&$atomic=true&$attributes={key}");
@@ -32,8 +36,10 @@ pub(super) async fn fill(state: &AppState) -> Result<()> {
             if let Some(error) = saved.into_iter().find_map(|outcome| outcome.error) {
                 return Err(error).with_context(|| format!("cannot make the demo's {}", batch.dataclass));
             }
+            bar.inc(entities.len() as u64);
         }
     }
+    bar.finish_and_clear();
     Ok(())
 }
 

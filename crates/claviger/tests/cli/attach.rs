@@ -103,3 +103,37 @@ fn roles_decide_over_dataclasses_and_attributes() {
     let made = server.send("POST", "/rest/Artist?$method=update", Some(&clerk), r#"{"Name":"New"}"#);
     assert_eq!(made.status, 401, "{}", made.body);
 }
+
+#[test]
+fn init_makes_a_model_of_table_definitions() {
+    let temporary = tempfile::tempdir().unwrap();
+    let catalog = r#"<?xml version="1.0" encoding="UTF-8"?>
+        <base name="shop" uuid="00000000000000000000000000000001">
+          <table name="Author" uuid="00000000000000000000000000000002" id="1">
+            <field name="ID" uuid="00000000000000000000000000000003" type="4" unique="true" autosequence="true" not_null="true" id="1"/>
+            <field name="fullName" uuid="00000000000000000000000000000004" type="10" limiting_length="80" id="2"/>
+            <primary_key field_name="ID" field_uuid="00000000000000000000000000000003"/>
+          </table>
+        </base>"#;
+    std::fs::write(temporary.path().join("catalog.4DCatalog"), catalog).unwrap();
+    run_with(temporary.path(), &["init", "app", "--catalog", "catalog.4DCatalog"], "").ok();
+    let folder = temporary.path().join("app");
+    let model: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(folder.join("model.json")).unwrap()).unwrap();
+    assert_eq!(model["dataClasses"][0]["attributes"][1]["name"], "fullName");
+    let sql = run_with(&folder, &["model", "sql"], "").ok().stdout;
+    assert!(sql.contains("CREATE TABLE \"Author\""), "{sql}");
+    run_with(temporary.path(), &["init", "fresh"], "").ok();
+    run_with(&temporary.path().join("fresh"), &["model", "import", "../catalog.4DCatalog"], "").ok();
+    run_with(&temporary.path().join("fresh"), &["model", "check"], "").ok();
+}
+
+#[test]
+fn an_application_without_dataclasses_is_served() {
+    let temporary = tempfile::tempdir().unwrap();
+    run_with(temporary.path(), &["init", "app"], "").ok();
+    let mut command = crate::support::claviger();
+    command.current_dir(temporary.path().join("app")).args(["serve", "--listen", "127.0.0.1:0"]);
+    let server = crate::support::Server::start(&mut command, &temporary.path().join("log"));
+    assert_eq!(server.get("/healthz", None).body, r#"{"status":"ok"}"#);
+    assert_eq!(server.get("/rest/$catalog", None).status, 400);
+}

@@ -5,6 +5,7 @@
 mod attach;
 mod check;
 mod demo;
+mod docs;
 mod keys;
 mod reference;
 mod secrets;
