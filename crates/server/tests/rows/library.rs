@@ -35,6 +35,8 @@ pub(crate) struct Library {
     keys: Mutex<HashMap<String, String>>,
     runtime: tokio::runtime::Runtime,
     folder: TempDir,
+    /// Below the folder.
+    database: &'static str,
 }
 
 /// The library with the settings' defaults.
@@ -45,33 +47,24 @@ pub(crate) fn app() -> Library {
 /// The library with more settings (TOML).
 pub(crate) fn app_with(more: &str) -> Library {
     let folder = tempfile::tempdir().unwrap();
-    let text = format!("name = \"library\"\n{more}\n[database]\ndurability = \"normal\"\n");
-    for (name, content) in [
-        ("claviger.toml", text.as_str()),
-        ("model.json", include_str!("fixture/model.json")),
-        ("roles.json", include_str!("fixture/roles.json")),
-    ] {
-        std::fs::write(folder.path().join(name), content).unwrap();
-    }
-    let clock = Arc::new(AtomicI64::new(instant(NOW)));
-    let opening = Opening {
-        settings: settings::load(Some(&text), std::iter::empty()).unwrap().settings,
-        clock: {
-            let clock = Arc::clone(&clock);
-            Arc::new(move || clock.load(Ordering::SeqCst))
-        },
-        random: random(),
-        master_key: None,
-        log: None,
-    };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let state = {
-        let _context = runtime.enter();
-        AppState::open(folder.path(), opening).unwrap()
-    };
-    let library = Library { state, clock, keys: Mutex::default(), runtime, folder };
+    std::fs::write(folder.path().join("model.json"), include_str!("fixture/model.json")).unwrap();
+    let library = Library::open(folder, "data/app.db", &format!("name = \"library\"\n{more}\n[database]\ndurability = \"normal\"\n"));
     library.fill();
     library
+}
+
+/// The application over a database that existed before (`fixture/shop.sql`), its model made from the tables.
+pub(crate) fn attached() -> Library {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("shop.db");
+    rusqlite::Connection::open(&database).unwrap().execute_batch(include_str!("fixture/shop.sql")).unwrap();
+    let (model, _) = claviger_store::sqlite::introspect::attach_model(&database, "library").unwrap();
+    std::fs::write(folder.path().join("model.json"), model.to_json()).unwrap();
+    Library::open(
+        folder,
+        "shop.db",
+        "name = \"library\"\n[database]\nurl = \"sqlite:shop.db\"\nmode = \"attached\"\ndurability = \"normal\"\n",
+    )
 }
 
 fn instant(text: &str) -> i64 {
@@ -94,6 +87,25 @@ fn random() -> claviger_store::control::Random {
 }
 
 impl Library {
+    fn open(folder: TempDir, database: &'static str, settings_text: &str) -> Self {
+        std::fs::write(folder.path().join("claviger.toml"), settings_text).unwrap();
+        std::fs::write(folder.path().join("roles.json"), include_str!("fixture/roles.json")).unwrap();
+        let clock = Arc::new(AtomicI64::new(instant(NOW)));
+        let time = Arc::clone(&clock);
+        let opening = Opening {
+            settings: settings::load(Some(settings_text), std::iter::empty()).unwrap().settings,
+            clock: Arc::new(move || time.load(Ordering::SeqCst)),
+            random: random(),
+            master_key: None,
+            log: None,
+        };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let context = runtime.enter();
+        let state = AppState::open(folder.path(), opening).unwrap();
+        drop(context);
+        Self { state, clock, keys: Mutex::default(), runtime, folder, database }
+    }
+
     fn fill(&self) {
         let mut data: Value = serde_json::from_str(include_str!("fixture/data.json")).unwrap();
         data["Entry"] = (1..=150).map(|id| json!({ "ID": id, "name": format!("Entry {:03}", id % 50) })).collect();
@@ -183,7 +195,7 @@ impl Library {
         }
         let peer = Peer { address: address.parse::<IpAddr>().unwrap(), door: Door::Both };
         let (head, bytes) = self.runtime.block_on(async {
-            let (head, body) = service::respond(&self.state, peer, request).await.into_parts();
+            let (head, body) = Box::pin(service::respond(&self.state, peer, request)).await.into_parts();
             (head, body.collect().await.unwrap().to_bytes())
         });
         Answer {
@@ -242,9 +254,8 @@ impl Library {
     }
 
     fn connection(&self) -> rusqlite::Connection {
-        let connection = rusqlite::Connection::open(self.folder.path().join("data/app.db")).unwrap();
+        let connection = rusqlite::Connection::open(self.folder.path().join(self.database)).unwrap();
         connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
-        // Indexes may use functions of the server; a change of columns without such an index does not need them.
         connection
     }
 }

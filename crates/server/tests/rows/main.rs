@@ -7,6 +7,7 @@
 
 mod answer;
 mod array_body;
+mod attached;
 mod attributes;
 mod catalog;
 mod compute;
