@@ -253,8 +253,9 @@ impl KeySet {
         for sql in [current, overlap] {
             let mut statement = snapshot.prepare_cached(&sql)?;
             let mut rows = statement.query([since])?;
+            let mut last = None;
             while let Some(row) = rows.next()? {
-                match self.live_key(row) {
+                match self.live_key(row, &mut last) {
                     Ok(key) => changes.keys.push(key),
                     Err(error) => {
                         // A row that nobody can read must never open more than it says: its key stops working.
@@ -267,13 +268,19 @@ impl KeySet {
         Ok(changes)
     }
 
-    fn live_key(&self, row: &Row<'_>) -> rusqlite::Result<LiveKey> {
+    fn live_key(&self, row: &Row<'_>, last: &mut Option<Arc<RoleSlot>>) -> rusqlite::Result<LiveKey> {
         let key_type = KeyType::from_name(row.get_ref(1)?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)?;
+        let role = row.get_ref(2)?.as_str_or_null()?;
+        // Most keys name the role that the one before named.
+        let slot = match last {
+            Some(slot) if slot.key_type == key_type && slot.role() == role => Arc::clone(slot),
+            _ => Arc::clone(last.insert(self.slot(key_type, role))),
+        };
         let allowed_hosts = hosts_from(row.get_ref(4)?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)?;
         Ok(LiveKey {
             digest: row.get(6)?,
             id: parsed(row, 0)?,
-            slot: self.slot(key_type, row.get_ref(2)?.as_str_or_null()?),
+            slot,
             allowed_hosts,
             expires_on: parsed(row, 3)?,
             ends: row.get(7)?,

@@ -300,3 +300,36 @@ fn sessions_end_by_idleness_age_password_and_removal() {
     world.control.end_session(b"four").unwrap();
     assert!(!holds(b"four"));
 }
+
+/// Not run by itself: `cargo test -p claviger-store million -- --ignored --nocapture` shows time and memory.
+#[test]
+#[ignore = "takes a minute"]
+fn a_million_keys_are_read_in_seconds() {
+    let world = world();
+    world
+        .control
+        .reading(|connection| {
+            connection.execute_batch(
+                "PRAGMA synchronous = off; UPDATE generation SET value = 1; \
+                 WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) \
+                 INSERT INTO keys SELECT printf('key_%016d', i), 'Key ' || i, 'standard', 'Admin', '2027-01-01', '[]', 'x', i, i, NULL, NULL, \
+                 randomblob(32), NULL, NULL, 1 FROM n;",
+            )
+        })
+        .unwrap();
+    let memory = || {
+        let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default().to_owned();
+        line.split_whitespace().nth(1).and_then(|number| number.parse::<u64>().ok()).unwrap_or(0) / 1024
+    };
+    let before = memory();
+    let begun = std::time::Instant::now();
+    let set = world.key_set();
+    println!("read {} keys in {:?}, {} MB", set.len(), begun.elapsed(), memory() - before);
+    assert_eq!(set.len(), 1_000_000);
+    let begun = std::time::Instant::now();
+    let (_, secret) = world.create("one more");
+    set.refresh(&world.control).unwrap();
+    println!("one more in {:?}", begun.elapsed());
+    assert!(world.knows(&set, &secret));
+}
