@@ -123,20 +123,27 @@ impl Writer<'_> {
                 if storage.generated {
                     return Ok(());
                 }
+                let mut misfit = None;
                 let value = match storage.value_type() {
                     ValueType::Image | ValueType::Blob => match media(attribute, storage.ty, given)? {
                         Some(value) => value,
                         None => return Ok(()),
                     },
-                    ty => Value::from_json(ty, Some(storage.ty), given).map_err(|error| {
-                        broken(format!("The value given for the \"{}\" attribute of {} is {error}", attribute.name, self.class.name))
-                    })?,
+                    ty => match Value::from_json(ty, Some(storage.ty), given) {
+                        Ok(value) => value,
+                        Err(error) => {
+                            let refused = broken(format!(
+                                "The value given for the \"{}\" attribute of {} is {error}",
+                                attribute.name, self.class.name
+                            ));
+                            // What an attached column holds beyond its type was sent as text: posted back unchanged it is no change.
+                            let Some(text) = given.as_str().filter(|_| action == Action::Update) else { return Err(refused) };
+                            misfit = Some(refused);
+                            Value::Text(text.to_owned())
+                        }
+                    },
                 };
-                let mut denied = self.denied(attribute.id, &value, action);
-                if denied.is_none() && matches!(value, Value::Object(Json::Array(_))) {
-                    // Attached tables may hold arrays: posted back unchanged they are welcome, written they are not (5.4).
-                    denied = Some(broken(format!("The \"{}\" attribute of {} takes an object or null", attribute.name, self.class.name)));
-                }
+                let denied = self.denied(attribute.id, &value, action);
                 // The relation wins over its foreign key attribute, whichever comes first.
                 if !assigns.iter().any(|assign| assign.attribute == attribute.id && assign.relation.is_some()) {
                     assigns.retain(|assign| assign.attribute != attribute.id);
@@ -177,11 +184,11 @@ impl Writer<'_> {
             (_, Value::Null) if grants.has_own_list(at, Action::Drop) => Action::Drop,
             _ => Action::Update,
         };
-        if !grants.attribute(at, needed) {
-            return Some(denial::attribute(self.class, name, needed));
+        // Changing needs reading too (roles-privileges 3): the read error comes first.
+        if needed != Action::Create && !grants.attribute(at, Action::Read) {
+            return Some(denial::attribute(self.class, name, Action::Read));
         }
-        // Changing needs reading too.
-        (needed != Action::Create && !grants.attribute(at, Action::Read)).then(|| denial::attribute(self.class, name, Action::Read))
+        (!grants.attribute(at, needed)).then(|| denial::attribute(self.class, name, needed))
     }
 
     /// The body may repeat the key, but not change it.
