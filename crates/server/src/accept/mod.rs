@@ -3,6 +3,7 @@
 //! Limits on time (first byte, head, idle) are kept by [`watch`] with one timer per connection, none per request. HTTP/1.1 only:
 //! without TLS no client of the dialect speaks anything else, and telling HTTP/2 apart would cost every connection a look.
 
+mod tolerant;
 mod watch;
 
 use std::convert::Infallible;
@@ -25,6 +26,7 @@ use tokio::time::Instant;
 
 use crate::settings::Limits as LimitSettings;
 use crate::telemetry::Metrics;
+use tolerant::Tolerant;
 use watch::{Verdict, Watch, Watched};
 
 /// Which listener a connection came through.
@@ -156,7 +158,7 @@ async fn converse<A: Answer>(
     let _ = stream.set_nodelay(true);
     answer.metrics().connections.fetch_add(1, Ordering::Relaxed);
     let watch = Arc::new(Watch::new(limits));
-    let io = TokioIo::new(Watched::new(stream, Arc::clone(&watch)));
+    let io = TokioIo::new(Tolerant::new(Watched::new(stream, Arc::clone(&watch))));
     let service = {
         let (watch, answer) = (Arc::clone(&watch), answer.clone());
         service_fn(move |request: Request<Incoming>| {
