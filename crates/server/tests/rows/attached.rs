@@ -197,6 +197,17 @@ fn row_79_rules_of_the_database() {
 }
 
 #[test]
+fn row_79_value_that_does_not_fit_may_stay_and_may_be_mended() {
+    let library = attached();
+    let answer = library.post("/rest/Album?$method=update", &json!({ "__KEY": "3", "Added": "another text" }));
+    assert_eq!((answer.status, answer.codes()), (500, vec![1569, 1517]), "{answer}");
+    let saved = library.post("/rest/Album?$method=update", &json!({ "__KEY": "3", "Added": "not a date", "Title": "New" })).ok().json();
+    assert_eq!((&saved["Added"], &saved["Title"], &saved["__STAMP"]), (&json!("not a date"), &json!("New"), &json!(2)));
+    let saved = library.post("/rest/Album?$method=update", &json!({ "__KEY": "3", "Added": "2024-03-01T08:00:00Z" })).ok().json();
+    assert_eq!((&saved["Added"], &saved["__STAMP"]), (&json!("2024-03-01T08:00:00.000Z"), &json!(3)));
+}
+
+#[test]
 fn row_81_references_of_the_database_hold() {
     let library = attached();
     let answer = library.post_text("/rest/Artist(1)?$method=delete", "");

@@ -159,9 +159,10 @@ fn row_94_filter_order_and_aggregate_are_refused() {
 fn row_94_unreadable_attribute_may_not_be_changed_but_may_be_unchanged() {
     let library = app();
     let clerk = library.by("Clerk");
-    // Changing what may not be read is refused with the read error (roles-privileges 3).
+    // Neither reading nor changing is granted: either may be named first (roles-privileges 3, 6.1).
     let answer = clerk.post("/rest/Book?$method=update", &json!({ "__KEY": "11", "title": "T", "price": 1 }));
-    assert_eq!((answer.status, answer.codes()), (401, vec![1607, 1517]), "{answer}");
+    assert_eq!((answer.status, answer.codes().last()), (401, Some(&1517)), "{answer}");
+    assert!([1607, 1608].contains(&answer.codes()[0]), "{answer}");
     assert!(!answer.text.contains("14.5"), "{answer}");
     let answer = clerk.post("/rest/Book?$method=update", &json!({ "title": "T", "price": 1 }));
     assert_eq!((answer.status, answer.codes()), (401, vec![1608, 1534]), "{answer}");
