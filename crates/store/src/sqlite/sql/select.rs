@@ -18,15 +18,33 @@ pub fn by_key(tables: Tables<'_>, selected: &Selected, class: ClassId) -> String
 }
 
 /// A page of a plan, or its one entity.
+///
+/// Where rows are sorted or skipped, the page is found first and only then joined with what is sent, so that the joins are made for the
+/// rows of the page alone.
 pub fn page(tables: Tables<'_>, plan: &Plan, selected: &Selected, skip: u64, top: u64) -> Sql {
+    let class = plan.class();
     let mut writer = Writer::new(tables, plan.scopes());
     plan.filter().into_iter().for_each(|filter| writer.use_predicate(filter));
     plan.order().iter().for_each(|order| writer.use_operand(&order.operand));
-    let (table, joins) = (tables.table(plan.class()), writer.joins(ScopeId(0)));
-    let conditions = writer.where_clause(plan.class(), plan.base(), plan.filter());
-    let order = writer.order_clause(plan.class(), plan.order());
+    let (table, joins) = (tables.table(class), writer.joins(ScopeId(0)));
+    let conditions = writer.where_clause(class, plan.base(), plan.filter());
+    let order = writer.order_clause(class, plan.order());
     let limit = writer.limit(skip, top);
-    writer.finish(format!("{} FROM {table} AS {ROOT}{joins}{}{conditions}{order}{limit}", selected.columns, selected.joins))
+    let place = tables.default_order(class, ROOT);
+    if selected.joins.is_empty() || place.is_empty() || (plan.order().is_empty() && skip == 0) {
+        return writer.finish(format!("{} FROM {table} AS {ROOT}{joins}{}{conditions}{order}{limit}", selected.columns, selected.joins));
+    }
+    let columns: Vec<String> = place.iter().enumerate().map(|(index, column)| format!("{column} AS k{index}")).collect();
+    let same: Vec<String> = place.iter().enumerate().map(|(index, column)| format!("{column} = k.k{index}")).collect();
+    // A limit, if only a huge one, keeps the engine from dissolving the inner statement and its order; a cross join is never turned round.
+    let limit = if limit.is_empty() { " LIMIT -1".to_owned() } else { limit };
+    writer.finish(format!(
+        "{} FROM (SELECT {} FROM {table} AS {ROOT}{joins}{conditions}{order}{limit}) AS k CROSS JOIN {table} AS {ROOT} ON {}{}",
+        selected.columns,
+        columns.join(", "),
+        same.join(" AND "),
+        selected.joins
+    ))
 }
 
 /// Number of entities that a filter finds.
