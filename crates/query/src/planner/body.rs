@@ -143,7 +143,11 @@ impl Writer<'_> {
                         }
                     },
                 };
-                let denied = self.denied(attribute.id, &value, action);
+                if matches!(value, Value::Object(Json::Array(_))) {
+                    // Attached tables may hold arrays: posted back unchanged they are welcome, written they are not (5.4).
+                    misfit = Some(broken(format!("The \"{}\" attribute of {} takes an object or null", attribute.name, self.class.name)));
+                }
+                let denied = self.denied(attribute.id, &value, action).or(misfit);
                 // The relation wins over its foreign key attribute, whichever comes first.
                 if !assigns.iter().any(|assign| assign.attribute == attribute.id && assign.relation.is_some()) {
                     assigns.retain(|assign| assign.attribute != attribute.id);
