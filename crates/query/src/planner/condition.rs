@@ -1,15 +1,16 @@
 //! The filter's tree becomes a [`Predicate`] over scopes (`rest-dialect.md` 9.2).
 //!
 //! Conditions joined by AND over the same 1 -> N path speak of one related entity: they share a scope, bound by one `Exists` around all of
-//! them. An OR among them speaks of that entity too, by distribution; a scope that only an OR opens is its own. Under NOT a condition
-//! is negated as a whole, so nothing is shared with outside.
+//! them. An OR among them speaks of that entity too, by distribution. Where only ORs joined by AND speak of an entity, none of them need
+//! be true by it: either there is such an entity for all of them, or they are true without one. Under NOT a condition is negated as a
+//! whole, so nothing is shared with outside.
 
 use claviger_model::Dataclass;
 
 use super::context::Context;
 use super::literal::Comparer;
 use super::path::{Purpose, Resolved, Tail, Type, resolve};
-use super::scope::{Arena, Shared, operand};
+use super::scope::{Arena, Identity, Shared, operand};
 use crate::error::{Error, ErrorKind};
 use crate::filter::{Condition, Expr, Literal, Parameters, PathAsk};
 use crate::predicate::{Operand, Predicate, ScopeId};
@@ -54,14 +55,59 @@ impl Conditions<'_> {
                 _ => None,
             });
         }
+        self.alternatives(conjuncts, &built, &shared, &opened, arena)
+    }
+
+    /// The conjunction with its plain conditions built. An entity that several ORs speak of, and no plain condition, is either there
+    /// for all of them, or for none.
+    fn alternatives(
+        &self,
+        conjuncts: &[&Expr],
+        built: &[Option<Predicate>],
+        shared: &Shared,
+        opened: &[ScopeId],
+        arena: &mut Arena,
+    ) -> Result<Predicate, Error> {
+        if let Some(identity) = self.spoken_of_twice(conjuncts, shared, arena)? {
+            let scope = arena.open(&identity)?;
+            let more: Vec<ScopeId> = opened.iter().copied().chain([scope]).collect();
+            let there = self.alternatives(conjuncts, built, &shared.with(&identity, Some(scope)), &more, arena)?;
+            let absent = self.alternatives(conjuncts, built, &shared.with(&identity, None), opened, arena)?;
+            return Ok(Predicate::Or(vec![there, absent]));
+        }
         let mut predicates = Vec::with_capacity(conjuncts.len());
         for (conjunct, built) in conjuncts.iter().zip(built) {
             predicates.push(match built {
-                Some(predicate) => predicate,
-                None => self.build(conjunct, &shared, arena)?,
+                Some(predicate) => predicate.clone(),
+                None => self.build(conjunct, shared, arena)?,
             });
         }
-        Ok(bind(predicates, &opened, arena))
+        Ok(bind(predicates, opened, arena))
+    }
+
+    /// A row or element that at least two of the ORs speak of, and that is not shared yet.
+    fn spoken_of_twice(&self, conjuncts: &[&Expr], shared: &Shared, arena: &mut Arena) -> Result<Option<Identity>, Error> {
+        let mut before: Vec<Identity> = Vec::new();
+        for conjunct in conjuncts.iter().filter(|conjunct| matches!(conjunct, Expr::Or(_))) {
+            let mut here = Vec::new();
+            self.spoken_of(conjunct, shared, arena, &mut here)?;
+            if let Some(twice) = here.iter().find(|identity| before.contains(identity)) {
+                return Ok(Some(twice.clone()));
+            }
+            before.append(&mut here);
+        }
+        Ok(None)
+    }
+
+    fn spoken_of(&self, expr: &Expr, shared: &Shared, arena: &mut Arena, found: &mut Vec<Identity>) -> Result<(), Error> {
+        match expr {
+            Expr::And(all) | Expr::Or(all) => all.iter().try_for_each(|one| self.spoken_of(one, shared, arena, found)),
+            Expr::Not(_) => Ok(()),
+            Expr::Condition(condition) => {
+                found.extend(arena.first_unshared(&self.resolve(condition)?, shared)?);
+                Ok(())
+            }
+        }
     }
 
     fn condition(
@@ -72,7 +118,7 @@ impl Conditions<'_> {
         arena: &mut Arena,
     ) -> Result<Predicate, Error> {
         let path = self.resolve(condition)?;
-        let arrival = arena.walk(&path, shared, opened)?;
+        let Some(arrival) = arena.walk(&path, shared, opened)? else { return Ok(Predicate::Or(Vec::new())) };
         let comparer = Comparer { parameters: self.parameters, star: self.context.options.star_wildcard };
         let mut predicate = if path.tail == Tail::Selection {
             // Only the null test: "is there any related entity".

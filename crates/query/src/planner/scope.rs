@@ -14,15 +14,37 @@ const MOST_SCOPES: usize = 60;
 #[derive(Debug)]
 pub(super) struct Arena(Vec<Scope>);
 
-/// Rows and elements that conditions joined by AND share: they speak of the same one.
+/// Rows and elements that conditions joined by AND share: they speak of the same one. Without a scope: the case that there is none,
+/// in which every condition on it is false.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Shared(Vec<(Identity, ScopeId)>);
+pub(super) struct Shared(Vec<(Identity, Option<ScopeId>)>);
 
 /// What makes two conditions speak of the same row or element.
 #[derive(Clone, PartialEq, Debug)]
-enum Identity {
+pub(super) enum Identity {
     Related(ScopeId, AttrRef, Vec<i64>),
     Element(Operand, u8),
+}
+
+impl Shared {
+    fn find(&self, identity: &Identity) -> Option<Option<ScopeId>> {
+        self.0.iter().find(|(known, _)| known == identity).map(|(_, scope)| *scope)
+    }
+
+    /// The same with one more row or element; without scope, it is taken not to be there.
+    pub(super) fn with(&self, identity: &Identity, scope: Option<ScopeId>) -> Self {
+        let mut more = self.clone();
+        more.0.push((identity.clone(), scope));
+        more
+    }
+}
+
+/// One hop of a walk.
+enum Step {
+    /// A row that there is only one of.
+    Shared(ScopeId),
+    /// One of several; without identity it belongs to the condition alone.
+    Open(Source, Option<Identity>),
 }
 
 /// Where a path led.
@@ -73,39 +95,73 @@ impl Arena {
     }
 
     /// Walks a path. Rows and elements that are not yet shared are added to `shared` and to `opened`, which the caller must bind.
-    pub(super) fn walk(&mut self, path: &Resolved, shared: &mut Shared, opened: &mut Vec<ScopeId>) -> Result<Arrival, Error> {
+    /// Nothing when the path goes over a row or element that is taken not to be there.
+    pub(super) fn walk(&mut self, path: &Resolved, shared: &mut Shared, opened: &mut Vec<ScopeId>) -> Result<Option<Arrival>, Error> {
         let mut scope = ScopeId(0);
         let mut own = Vec::new();
-        for (number, hop) in path.hops.iter().enumerate() {
-            let (source, identity) = match hop {
-                Hop::One(at) => {
-                    scope = self.one(scope, *at)?;
+        for number in 0..path.hops.len() {
+            let (source, identity) = match self.step(scope, path, number)? {
+                Step::Shared(one) => {
+                    scope = one;
                     continue;
                 }
-                // "Is there any" speaks of no entity in particular.
-                Hop::Many(at, _) if path.tail == Tail::Selection && number + 1 == path.hops.len() => (Source::ToMany(*at), None),
-                Hop::Many(at, indexes) => (Source::ToMany(*at), Some(Identity::Related(scope, *at, indexes.clone()))),
-                Hop::Elements(array, letter) => {
-                    let array = operand(scope, array);
-                    (Source::Elements(array.clone()), letter.map(|letter| Identity::Element(array, letter)))
-                }
+                Step::Open(source, identity) => (source, identity),
             };
             let Some(identity) = identity.filter(|_| own.is_empty()) else {
                 scope = self.add(scope, source)?;
                 own.push(scope);
                 continue;
             };
-            scope = match shared.0.iter().find(|(known, _)| *known == identity) {
-                Some((_, known)) => *known,
+            scope = match shared.find(&identity) {
+                Some(Some(known)) => known,
+                Some(None) => return Ok(None),
                 None => {
                     let added = self.add(scope, source)?;
-                    shared.0.push((identity, added));
+                    shared.0.push((identity, Some(added)));
                     opened.push(added);
                     added
                 }
             };
         }
-        Ok(Arrival { scope, own })
+        Ok(Some(Arrival { scope, own }))
+    }
+
+    /// The first row or element on the path that others could share and nobody does yet.
+    pub(super) fn first_unshared(&mut self, path: &Resolved, shared: &Shared) -> Result<Option<Identity>, Error> {
+        let mut scope = ScopeId(0);
+        for number in 0..path.hops.len() {
+            scope = match self.step(scope, path, number)? {
+                Step::Shared(one) => one,
+                Step::Open(_, None) => return Ok(None),
+                Step::Open(_, Some(identity)) => match shared.find(&identity) {
+                    Some(Some(known)) => known,
+                    Some(None) => return Ok(None),
+                    None => return Ok(Some(identity)),
+                },
+            };
+        }
+        Ok(None)
+    }
+
+    /// A scope for the row or element, to be shared and bound.
+    pub(super) fn open(&mut self, identity: &Identity) -> Result<ScopeId, Error> {
+        match identity {
+            Identity::Related(parent, at, _) => self.add(*parent, Source::ToMany(*at)),
+            Identity::Element(array, _) => self.add(array.scope(), Source::Elements(array.clone())),
+        }
+    }
+
+    fn step(&mut self, scope: ScopeId, path: &Resolved, number: usize) -> Result<Step, Error> {
+        Ok(match &path.hops[number] {
+            Hop::One(at) => Step::Shared(self.one(scope, *at)?),
+            // "Is there any" speaks of no entity in particular.
+            Hop::Many(at, _) if path.tail == Tail::Selection && number + 1 == path.hops.len() => Step::Open(Source::ToMany(*at), None),
+            Hop::Many(at, indexes) => Step::Open(Source::ToMany(*at), Some(Identity::Related(scope, *at, indexes.clone()))),
+            Hop::Elements(array, letter) => {
+                let array = operand(scope, array);
+                Step::Open(Source::Elements(array.clone()), letter.map(|letter| Identity::Element(array, letter)))
+            }
+        })
     }
 
     /// True for the elements of an array.

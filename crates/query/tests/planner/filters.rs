@@ -89,6 +89,10 @@ fn conditions_joined_by_and_share_the_related_entity() {
         ("books.title = A and (books.ID = 1 or fullName = x)", "some #1=books (#1.title = 'A' & (#1.ID = 1 | fullName = 'x'))"),
         (
             "(books.ID = 1 or fullName = x) and (books.ID = 2 or fullName = y)",
+            "(some #1=books ((#1.ID = 1 | fullName = 'x') & (#1.ID = 2 | fullName = 'y')) | ((() | fullName = 'x') & (() | fullName = 'y')))",
+        ),
+        (
+            "(books.ID = 1 or fullName = x) and (books{2}.ID = 2 or fullName = y)",
             "((some #1=books #1.ID = 1 | fullName = 'x') & (some #2=books #2.ID = 2 | fullName = 'y'))",
         ),
         ("books.title = A and (books.ID = 1 and active = true)", "(active = true & some #1=books (#1.title = 'A' & #1.ID = 1))"),
