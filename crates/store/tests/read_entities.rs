@@ -172,3 +172,19 @@ fn a_deadline_ends_a_reading() {
     // The reader is none the worse for it.
     assert_eq!(served.get("n(5)")["t"], "text 5");
 }
+
+#[test]
+fn a_database_that_somebody_else_locks_is_busy() {
+    let served = library();
+    assert_eq!(served.get("book(1)")["ID"], 1);
+    let other = rusqlite::Connection::open(&served.path).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    for url in ["book(1)", "book"] {
+        let claviger_query::Request::Read(plan) = served.plan(claviger_query::Verb::Get, url, None).unwrap() else { panic!("no reading") };
+        let answer = served.block_on(served.store.read(plan, support::JsonSink::default(), std::time::Instant::now()));
+        assert!(matches!(answer, Err(StoreError::Busy)), "{url}: {answer:?}");
+    }
+    other.execute_batch("COMMIT").unwrap();
+    assert_eq!(served.get("book(1)")["ID"], 1);
+    assert_eq!(served.get("book")["__COUNT"], 6);
+}
