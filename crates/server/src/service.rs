@@ -21,8 +21,9 @@ use tower_http::compression::predicate::SizeAbove;
 use crate::accept::{Door, Peer};
 use crate::app::AppState;
 use crate::gate::{self, Principal};
-use crate::settings::LogRequests;
+use crate::settings::{LogLevel, LogPermissions, LogRequests};
 use crate::telemetry::access_log::Line;
+use crate::telemetry::denials;
 use crate::telemetry::metrics::Part;
 use crate::{console, cors, health, rest};
 
@@ -45,7 +46,9 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
     let id = request_id(request.headers());
     let gzip = wants_gzip(&request);
     let part = part_of(request.uri().path());
-    let log = state.log().filter(|_| state.settings().log.requests != LogRequests::Off);
+    let told = &state.settings().log;
+    let is_told = told.requests != LogRequests::Off && matches!(told.level, LogLevel::Info | LogLevel::Debug);
+    let log = state.log().filter(|_| is_told);
     let asked = log.map(|_| (request.method().clone(), request.uri().clone(), gate::address_of(state, peer, request.headers()).known()));
     let mut trace = Trace::default();
     let limit = Duration::from_secs(state.settings().rest.request_timeout_seconds);
@@ -71,7 +74,7 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
     let micros = took.as_micros() as u64;
     state.metrics().count(part, status, micros);
     if let (Some(log), Some((method, uri, address))) = (log, asked)
-        && (status >= 400 || state.settings().log.requests == LogRequests::All)
+        && (status >= 400 || told.requests == LogRequests::All)
     {
         let principal = trace.principal.as_ref();
         let line = Line {
@@ -125,7 +128,12 @@ async fn data(state: &AppState, peer: Peer, request: Request<Body>, trace: &mut 
         match checked {
             Ok(principal) => {
                 let principal = trace.principal.insert(principal);
-                rest::handle(state, principal, request).await
+                let response = rest::handle(state, principal, request).await;
+                if response.status() == StatusCode::UNAUTHORIZED && state.settings().log.permissions == LogPermissions::Denied {
+                    denials::tell(state, principal, response).await
+                } else {
+                    response
+                }
             }
             Err(refused) => gate::respond(refused),
         }

@@ -2,9 +2,12 @@
 
 mod support;
 
-use std::io::Read as _;
+use std::io::{Read as _, Write};
+use std::sync::{Arc, Mutex};
 
 use claviger_server::accept::Door;
+use claviger_server::telemetry::{self, LogSink};
+use claviger_server::{AppState, Opening};
 use claviger_store::control::ConsoleRole;
 use serde_json::json;
 use support::TestApp;
@@ -154,4 +157,57 @@ async fn the_api_describes_itself() {
     for reference in text.split("#/components/schemas/").skip(1).map(|rest| rest.split('"').next().unwrap()) {
         assert!(document["components"]["schemas"].get(reference).is_some(), "{reference}");
     }
+}
+
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_who_did_what_and_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    support::write_folder(folder.path());
+    let clock = Arc::new(std::sync::atomic::AtomicI64::new(support::NOON));
+    let memory = Memory::default();
+    let log = LogSink::to(Box::new(memory.clone()));
+    let opening = Opening { log: Some(log.clone()), ..support::opening("[log]\npermissions = \"denied\"", &clock) };
+    telemetry::install(&opening.settings.log, &log);
+    let app = TestApp { state: AppState::open(folder.path(), opening).unwrap(), clock, folder };
+    let nobody = app.key(json!({ "role": "Nobody" }));
+    assert_eq!(
+        app.ask("GET", "/rest/Book?$filter=title=Private").key(&nobody.secret).header("x-request-id", "r1").send().await.status,
+        401
+    );
+    assert_eq!(app.ask("GET", &format!("/rest/Book?api-key={}", nobody.secret)).header("x-request-id", "r2").send().await.status, 400);
+    log.flush();
+    let text = String::from_utf8(memory.0.lock().unwrap().clone()).unwrap();
+    let line = |wanted: &str| text.lines().find(|line| line.contains(wanted)).unwrap_or_else(|| panic!("{wanted} in {text}"));
+    let told = line("id=r1");
+    for part in [
+        "2026-04-01T12:00:00.000Z",
+        "method=GET",
+        "path=/rest/Book ",
+        "status=401",
+        "role=\"Nobody\"",
+        "address=127.0.0.1",
+        nobody.id.as_str(),
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    assert!(line("id=r2").contains("status=400"));
+    let denied = line("permission denied");
+    for part in [nobody.id.as_str(), "role=\"Nobody\"", "resource=\"Book\"", "action=\"read\"", "by=\"permissions.allowed[1].read\""] {
+        assert!(denied.contains(part), "{part} in {denied}");
+    }
+    assert!(!text.contains("claviger_") && !text.contains("Private"), "{text}");
 }

@@ -3,8 +3,7 @@
 use std::io::Write as _;
 use std::net::IpAddr;
 
-use claviger_model::value::write_json_string;
-use jiff::Timestamp;
+use claviger_model::value::{write_instant, write_json_string};
 
 use crate::settings::LogFormat;
 
@@ -87,13 +86,6 @@ impl Line<'_> {
         write_json_string(out, self.id);
         out.extend_from_slice(b"}\n");
     }
-}
-
-/// `2026-11-23T20:29:13.120Z`
-fn write_instant(out: &mut Vec<u8>, at: i64) {
-    let whole = Timestamp::from_second(at.div_euclid(1000)).unwrap_or_default();
-    let text = whole.to_string();
-    let _ = write!(out, "{}.{:03}Z", text.trim_end_matches('Z'), at.rem_euclid(1000));
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! ID and the path without its query string.
 
 pub mod access_log;
+pub(crate) mod denials;
 pub mod metrics;
 pub mod sink;
 
