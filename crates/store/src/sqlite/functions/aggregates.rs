@@ -154,7 +154,9 @@ mod tests {
 
     fn sum(values: &[Value]) -> String {
         let mut total = Total::default();
-        values.iter().for_each(|value| total.add(ValueRef::from(value)));
+        for value in values {
+            total.add(ValueRef::from(value));
+        }
         decimal::canonical(&total.sum())
     }
 
