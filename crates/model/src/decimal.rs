@@ -23,7 +23,7 @@ pub fn parse(text: &str) -> Option<BigDecimal> {
 }
 
 /// The syntax of a number: an optional sign, digits with at most one point, an optional exponent.
-pub(crate) fn is_number(text: &str) -> bool {
+pub fn is_number(text: &str) -> bool {
     let (mantissa, exponent) = text.split_once(['e', 'E']).map_or((text, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
     let unsigned = |text: &str| text.strip_prefix(['+', '-']).map_or_else(|| text.to_owned(), str::to_owned);
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

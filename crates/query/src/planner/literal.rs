@@ -1,7 +1,7 @@
 //! Literals and parameters become values of the attribute compared; comparators that do not fit its type are refused (`rest-dialect.md` 9.2).
 
 use claviger_model::text::fold;
-use claviger_model::{Value, ValueType};
+use claviger_model::{Value, ValueType, decimal};
 use serde_json::Value as Json;
 
 use super::denial::malformed;
@@ -160,7 +160,7 @@ pub(super) fn unknown(operand: Operand) -> Predicate {
 fn of_text(condition: &Condition, text: &str, quoted: bool, ty: Type) -> Result<Value, Error> {
     match ty {
         Type::Json if quoted => Ok(Value::Text(text.to_owned())),
-        Type::Json => Ok(json_literal(text)),
+        Type::Json => json_literal(text).ok_or_else(|| not_convertible(condition, text, Type::Value(ValueType::Decimal))),
         Type::Value(ty) | Type::Related(Some(ty)) => {
             Value::from_literal(ty, text).map_err(|_| not_convertible(condition, text, Type::Value(ty)))
         }
@@ -177,27 +177,26 @@ fn not_convertible(condition: &Condition, text: &str, ty: Type) -> Error {
     Error::new(ErrorKind::Malformed, 1201, message)
 }
 
-/// Against a property of an object the form of the literal decides its type.
-fn json_literal(text: &str) -> Value {
+/// Against a property of an object the form of the literal decides its type; nothing for a number of more digits than can be compared.
+fn json_literal(text: &str) -> Option<Value> {
     if text.eq_ignore_ascii_case("true") {
-        return Value::Bool(true);
+        return Some(Value::Bool(true));
     }
     if text.eq_ignore_ascii_case("false") {
-        return Value::Bool(false);
+        return Some(Value::Bool(false));
     }
-    number(text).unwrap_or_else(|| Value::Text(text.to_owned()))
+    if is_json_number(text) { number(text) } else { Some(Value::Text(text.to_owned())) }
 }
 
 /// A decimal number as JSON writes it, with an optional plus sign.
-fn number(text: &str) -> Option<Value> {
+fn is_json_number(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if !digits.starts_with(|c: char| c.is_ascii_digit()) || !digits.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte)) {
-        return None;
-    }
-    match text.parse::<i64>() {
-        Ok(whole) => Some(Value::Int(whole)),
-        Err(_) => text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Value::Double),
-    }
+    digits.starts_with(|c: char| c.is_ascii_digit()) && decimal::is_number(text)
+}
+
+/// The number with all its digits: a double would make others of those that objects hold.
+fn number(text: &str) -> Option<Value> {
+    text.parse().map(Value::Int).ok().or_else(|| decimal::parse(text).map(Value::Decimal))
 }
 
 fn of_json(name: &str, json: &Json, ty: Type) -> Result<Value, Error> {
@@ -244,6 +243,7 @@ fn text(value: Value) -> String {
         Value::Text(text) => text,
         Value::Int(number) => number.to_string(),
         Value::Double(number) => number.to_string(),
+        Value::Decimal(number) => decimal::canonical(&number),
         Value::Bool(is_true) => is_true.to_string(),
         _ => String::new(),
     }

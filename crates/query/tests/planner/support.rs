@@ -141,6 +141,7 @@ pub(crate) fn value(value: &Value) -> String {
         Value::Bool(is_true) => is_true.to_string(),
         Value::Int(number) => number.to_string(),
         Value::Double(number) => format!("{number:?}"),
+        Value::Decimal(number) => claviger_model::decimal::canonical(number),
         Value::Text(text) => format!("'{text}'"),
         Value::Date(date) => format!("{}-{}-{}", date.year, date.month, date.day),
         Value::Instant(at) => format!("@{at}"),
