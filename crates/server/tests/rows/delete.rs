@@ -138,3 +138,22 @@ fn row_81_related_entities_stay() {
     // Integrity `none`: the foreign key stays.
     assert_eq!((&book["authorID"], &book["authorName"]), (&json!(1), &json!(null)));
 }
+
+#[test]
+fn row_81_delete_as_a_verb_needs_a_key() {
+    let library = app();
+    let secret = library.key("Admin").secret;
+    let by_verb = |url: &str| library.send("DELETE", url, &[("api-key", &secret)], "");
+    // Optional by the dialect: refused, or what it says; never the whole dataclass.
+    for url in ["/rest/Book", "/rest/Book/", "/rest/Book?$filter=\"\"", "/rest/Book/title"] {
+        let answer = by_verb(url);
+        assert!((400..500).contains(&answer.status) && !answer.codes().is_empty(), "{answer}");
+    }
+    assert_eq!(library.get("/rest/Book?$top=0").counts().0, 8);
+    assert_eq!(by_verb("/rest/Book(12)").ok().compact(), OK);
+    by_verb("/rest/Book(12)").refused(404, &[1542]);
+    let reader = library.key("Reader").secret;
+    let answer = library.send("DELETE", "/rest/Book(11)", &[("api-key", &reader)], "");
+    assert_eq!((answer.status, answer.codes().first()), (401, Some(&1560)), "{answer}");
+    assert_eq!(library.get("/rest/Book?$top=0").counts().0, 7);
+}

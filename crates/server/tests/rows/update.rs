@@ -65,6 +65,23 @@ fn row_72_attributes_and_expand_shape_the_answer() {
 }
 
 #[test]
+fn row_72_put_and_patch_are_updates() {
+    let library = app();
+    let secret = library.key("Admin").secret;
+    for (stamp, verb) in [(2, "PUT"), (3, "PATCH")] {
+        let answer = library.send(verb, "/rest/Book(11)", &[("api-key", &secret)], &json!({ "price": stamp }).to_string()).ok().json();
+        assert_eq!(
+            (&answer["__STAMP"], &answer["price"], &answer["title"]),
+            (&json!(stamp), &json!(stamp), &json!("Slow Rivers")),
+            "{verb}"
+        );
+        let answer = library.send(verb, "/rest/Book", &[("api-key", &secret)], &json!({ "title": "New" }).to_string());
+        assert!((400..500).contains(&answer.status), "{answer}");
+    }
+    assert_eq!(library.get("/rest/Book?$top=0").counts().0, 8);
+}
+
+#[test]
 fn row_73_update_without_stamp() {
     let library = app();
     library.post("/rest/Book?$method=update", &json!({ "__KEY": "11", "price": 1 })).ok();
