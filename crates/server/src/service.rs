@@ -6,7 +6,7 @@ use std::any::Any;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -52,8 +52,12 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
     let asked = log.map(|_| (request.method().clone(), request.uri().clone(), gate::address_of(state, peer, request.headers()).known()));
     let mut trace = Trace::default();
     let limit = Duration::from_secs(state.settings().rest.request_timeout_seconds);
-    let work = tokio::time::timeout(limit, unpanicked(dispatch(state, peer, part, request, &mut trace)));
-    let mut response = match work.await {
+    // Pinned once: handed on by value, the future would be kept twice.
+    let answered = {
+        let mut work = pin!(dispatch(state, peer, part, request, &mut trace));
+        tokio::time::timeout(limit, unpanicked(work.as_mut())).await
+    };
+    let mut response = match answered {
         Ok(Ok(response)) => response,
         Ok(Err(panic)) => {
             state.metrics().panics.fetch_add(1, Ordering::Relaxed);
@@ -65,7 +69,7 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
     let took = begun.elapsed();
     let bytes = response.body().size_hint().exact();
     if gzip {
-        response = compress(response).await;
+        response = Box::pin(compress(response)).await;
     }
     let headers = response.headers_mut();
     headers.insert(&SERVER_TIMING, server_timing(trace.gate, took));
@@ -111,8 +115,9 @@ async fn dispatch(state: &AppState, peer: Peer, part: Part, request: Request<Bod
         // The console's own listener serves the dialect only where Administration keys are bound to it.
         Part::Rest => data(state, peer, request, trace).await,
         Part::Console if peer.door == Door::Endpoint => console::problem::not_found(),
-        Part::Console => console::handle(state, peer, request).await,
-        Part::Other => health::handle(state, peer, request).await,
+        // Boxed: what is rare must not make every request's future large.
+        Part::Console => Box::pin(console::handle(state, peer, request)).await,
+        Part::Other => Box::pin(health::handle(state, peer, request)).await,
     }
 }
 
@@ -130,7 +135,7 @@ async fn data(state: &AppState, peer: Peer, request: Request<Body>, trace: &mut 
                 let principal = trace.principal.insert(principal);
                 let response = rest::handle(state, principal, request).await;
                 if response.status() == StatusCode::UNAUTHORIZED && state.settings().log.permissions == LogPermissions::Denied {
-                    denials::tell(state, principal, response).await
+                    Box::pin(denials::tell(state, principal, response)).await
                 } else {
                     response
                 }
@@ -145,8 +150,7 @@ async fn data(state: &AppState, peer: Peer, request: Request<Body>, trace: &mut 
 }
 
 /// Polls a future; a panic in it becomes an `Err`.
-async fn unpanicked<T>(work: impl Future<Output = T>) -> Result<T, Box<dyn Any + Send>> {
-    let mut work = pin!(work);
+async fn unpanicked<T>(mut work: Pin<&mut impl Future<Output = T>>) -> Result<T, Box<dyn Any + Send>> {
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
         Ok(Poll::Pending) => Poll::Pending,
         Ok(Poll::Ready(done)) => Poll::Ready(Ok(done)),
