@@ -7,7 +7,7 @@ mod support;
 
 use claviger_access::Grants;
 use claviger_access::roles::Roles;
-use claviger_query::{Ask, Change, ErrorKind, Options, Request, Verb};
+use claviger_query::{Ask, Change, Error, ErrorKind, Options, Request, Verb};
 use claviger_store::SaveStatus;
 use saving::{Saved, deadline, run, saved};
 use serde_json::{Value, json};
@@ -20,7 +20,8 @@ const ROLES: &str = r#"{
     "permissions": { "allowed": [
         { "applyTo": "Book", "type": "dataclass", "read": ["work"], "create": ["work"], "update": ["work"], "drop": ["work"] },
         { "applyTo": "Book.price", "type": "attribute", "create": ["prices"], "update": ["prices"] },
-        { "applyTo": "Book.note", "type": "attribute", "drop": ["remove"] }
+        { "applyTo": "Book.note", "type": "attribute", "drop": ["remove"] },
+        { "applyTo": "Book.cost", "type": "attribute", "read": ["prices"] }
     ] }
 }"#;
 
@@ -30,22 +31,31 @@ fn library() -> Served {
             { "name": "ID", "kind": "storage", "type": "long", "autosequence": true, "unique": true, "not_null": true, "primKey": true },
             { "name": "title", "kind": "storage", "type": "string" },
             { "name": "price", "kind": "storage", "type": "number" },
+            { "name": "cost", "kind": "storage", "type": "number" },
             { "name": "note", "kind": "storage", "type": "string" }] }] })
         .to_string(),
     );
-    saved(&served, "Book", json!({ "title": "priced", "price": 5, "note": "kept" }));
+    saved(&served, "Book", json!({ "title": "priced", "price": 5, "cost": 4, "note": "kept" }));
     saved(&served, "Book", json!({ "title": "plain", "price": 5 }));
     served
 }
 
 fn change_as(served: &Served, role: &str, url: &str, body: Option<Value>) -> Change {
-    let (roles, _) = Roles::parse(ROLES, served.model()).unwrap();
-    let grants = Grants::for_role(&roles, Some(role), served.model());
-    let (path, query) = url.split_once('?').unwrap();
-    match Ask::parse(Verb::Post, path, Some(query)).unwrap().plan(served.model(), &grants, &Options::default(), body) {
+    match plan_as(served, role, url, body) {
         Ok(Request::Write(change)) => change,
         other => panic!("{url}: {other:?}"),
     }
+}
+
+fn plan_as(served: &Served, role: &str, url: &str, body: Option<Value>) -> Result<Request, Error> {
+    plan_with(served, ROLES, role, url, body)
+}
+
+fn plan_with(served: &Served, roles: &str, role: &str, url: &str, body: Option<Value>) -> Result<Request, Error> {
+    let (roles, _) = Roles::parse(roles, served.model()).unwrap();
+    let grants = Grants::for_role(&roles, Some(role), served.model());
+    let (path, query) = url.split_once('?').unwrap();
+    Ask::parse(Verb::Post, path, Some(query)).unwrap().plan(served.model(), &grants, &Options::default(), body)
 }
 
 fn save_as(served: &Served, role: &str, body: Value) -> Vec<Saved> {
@@ -62,6 +72,20 @@ fn only_a_value_that_differs_needs_the_permission() {
     assert_eq!(other[0].error.as_ref().unwrap().kind, ErrorKind::Denied);
     assert_eq!(served.get("Book(1)")["title"], "new title", "nothing of the entity is saved");
     assert_eq!(save_as(&served, "Chief", json!({ "__KEY": "1", "price": 6 }))[0].status, SaveStatus::Saved);
+}
+
+#[test]
+fn saving_does_not_tell_whether_a_hidden_value_was_guessed() {
+    let served = library();
+    // One entity at a time the request itself is refused; in a list each answers for itself. Both answers are the same for every guess.
+    for guess in [json!(4), json!(5), json!(null), json!("4")] {
+        let outcomes = save_as(&served, "Clerk", json!([{ "__KEY": "1", "cost": guess }]));
+        assert_eq!((outcomes[0].status, outcomes[0].codes()), (SaveStatus::Failed, vec![1607, 1517]), "{guess}");
+        let body = Some(json!({ "__KEY": "1", "cost": guess }));
+        let refused = plan_as(&served, "Clerk", "Book?$method=update", body).unwrap_err();
+        assert_eq!((refused.kind, refused.code()), (ErrorKind::Denied, 1607), "{guess}");
+    }
+    assert_eq!(save_as(&served, "Chief", json!({ "__KEY": "1", "cost": 4 }))[0].entity["__STAMP"], 1, "nothing was saved");
 }
 
 #[test]

@@ -118,6 +118,10 @@ impl Writer<'_> {
         if attribute.read_only || is_deferred(given) {
             return Ok(());
         }
+        if action == Action::Update {
+            // Refused whatever the value: whoever may not read it must not learn by saving whether it is the one stored.
+            self.context.ask_read(self.class, attribute)?;
+        }
         match &attribute.kind {
             Kind::Storage(storage) => {
                 if storage.generated {
@@ -188,10 +192,6 @@ impl Writer<'_> {
             (_, Value::Null) if grants.has_own_list(at, Action::Drop) => Action::Drop,
             _ => Action::Update,
         };
-        // Changing needs reading too (roles-privileges 3): the read error comes first.
-        if needed != Action::Create && !grants.attribute(at, Action::Read) {
-            return Some(denial::attribute(self.class, name, Action::Read));
-        }
         (!grants.attribute(at, needed)).then(|| denial::attribute(self.class, name, needed))
     }
 
