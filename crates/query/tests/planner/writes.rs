@@ -102,7 +102,8 @@ fn permissions_of_attributes() {
     assert_eq!(create("Editor", json!({"price": null})), "price=null");
     assert_eq!(update("Editor", json!({"title": null, "isbn": null})), "12 None title=null isbn=null!1608");
     assert_eq!(update("Editor", json!({"isbn": "978"})), "12 None isbn='978'");
-    assert_eq!(update("Editor", json!({"price": 3})), "12 None price=3.0!1607");
+    let hidden = save("Editor", "Book(12)?$method=update", json!({"price": 3})).unwrap_err();
+    assert_eq!(codes(&hidden), [1607, 1517], "refused before anything is compared");
     assert_eq!(update("Admin", json!({"isbn": null, "price": 3})), "12 None isbn=null price=3.0");
 }
 
@@ -126,6 +127,9 @@ fn deletions() {
     assert_eq!(code("Book?$method=delete&$filter="), 1201);
     assert_eq!(code("Book?$method=delete&$filter=\" \""), 1201);
     assert_eq!(code("Book?$method=delete&$filter=\"order by ID\""), 1201);
+    assert_eq!(code("Book(1)?$method=delete&$filter="), 1201, "an empty filter deletes nothing, whatever the path names");
+    let both = plan("Book(3)?$method=delete", Some(json!([{"__KEY": "1"}])));
+    assert_eq!(both.unwrap_err().code(), 1806, "the body restricts the deletion to another entity");
     assert_eq!(code("Book/title?$method=delete"), 1813);
     let keys = plan("Book?$method=delete", Some(json!([{"__KEY": "12"}, {"__KEY": "x"}]))).unwrap();
     assert_eq!(keys.keys().unwrap().iter().map(Option::is_some).collect::<Vec<_>>(), [true, false]);
