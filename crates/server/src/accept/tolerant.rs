@@ -20,6 +20,8 @@ pub(super) struct Tolerant<S> {
     stream: S,
     /// Read, not yet looked at.
     raw: Vec<u8>,
+    /// How much of a head in `raw` has been searched for line ends: a head that drips is not searched again with each byte.
+    searched: usize,
     /// Looked at, to be handed out from `at` on.
     ready: Vec<u8>,
     at: usize,
@@ -38,7 +40,7 @@ enum State {
 
 impl<S> Tolerant<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream, raw: Vec::new(), ready: Vec::new(), at: 0, state: State::Head }
+        Self { stream, raw: Vec::new(), searched: 0, ready: Vec::new(), at: 0, state: State::Head }
     }
 
     /// Moves what can be judged from `raw` to `ready`.
@@ -52,8 +54,9 @@ impl<S> Tolerant<S> {
                     self.pass(now);
                     self.state = State::Body(left - now as u64);
                 }
-                State::Head => match head_end(&self.raw) {
+                State::Head => match self.head_end() {
                     Some(end) => {
+                        self.searched = 0;
                         self.state = body_of(&self.raw[..end]);
                         let line = self.raw.iter().position(|byte| *byte == b'\n').unwrap_or(0);
                         write_line(&mut self.ready, &self.raw[..line]);
@@ -65,6 +68,27 @@ impl<S> Tolerant<S> {
                 },
             }
         }
+    }
+
+    /// Where the head in `raw` ends: behind its empty line.
+    fn head_end(&mut self) -> Option<usize> {
+        let bytes = &self.raw;
+        while let Some(found) = bytes[self.searched..].iter().position(|byte| *byte == b'\n') {
+            let (end, next) = (self.searched + found, self.searched + found + 1);
+            // Empty lines before a request line do not end it.
+            if end > 1 {
+                match &bytes[next..] {
+                    [b'\r', b'\n', ..] => return Some(next + 2),
+                    [b'\n', ..] => return Some(next + 1),
+                    // What follows has not come yet: this line end is looked at again.
+                    [] | [b'\r'] => return None,
+                    _ => {}
+                }
+            }
+            self.searched = next;
+        }
+        self.searched = bytes.len();
+        None
     }
 
     fn pass(&mut self, length: usize) {
@@ -126,24 +150,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Tolerant<S> {
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
     }
-}
-
-/// Where a head ends: behind its empty line.
-fn head_end(bytes: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    while let Some(found) = bytes[from..].iter().position(|byte| *byte == b'\n') {
-        let next = from + found + 1;
-        // Empty lines before a request line do not end it.
-        if from + found > 1 {
-            match &bytes[next..] {
-                [b'\r', b'\n', ..] => return Some(next + 2),
-                [b'\n', ..] => return Some(next + 1),
-                _ => {}
-            }
-        }
-        from = next;
-    }
-    None
 }
 
 /// What follows a head.
