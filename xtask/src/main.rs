@@ -4,6 +4,7 @@ mod bench;
 mod compat;
 mod docs;
 mod run;
+mod sabotage;
 mod test;
 
 use std::process::ExitCode;
@@ -17,6 +18,11 @@ enum Task {
     Test,
     /// Writes the generated pages under docs/reference/ anew.
     Docs,
+    /// Breaks the code in known ways, in a copy, and checks that the tests notice each.
+    Sabotage {
+        /// Only breakages whose name contains this.
+        name: Option<String>,
+    },
     /// Builds the release binary and measures it (docs/benchmarks.md). Everything after `bench` goes to the bench.
     #[command(disable_help_flag = true)]
     Bench {
@@ -30,6 +36,7 @@ fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Test => test::test(),
         Task::Docs => docs::write(),
+        Task::Sabotage { name } => sabotage::sabotage(name.as_deref()),
         Task::Bench { arguments } => bench::bench(&arguments),
     };
     match done {
