@@ -1,7 +1,27 @@
-//! The fuzz targets over random inputs: they never panic.
+//! The fuzz targets over the committed corpus (`fuzz/corpus`) and random inputs: they never panic.
+#![allow(clippy::unwrap_used)]
 
 use claviger_access::{Secret, fuzz};
 use proptest::prelude::*;
+
+/// The inputs of a target.
+fn corpus(target: &str) -> Vec<Vec<u8>> {
+    let folder = format!("{}/../../fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
+    let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder}: {error}"));
+    let inputs: Vec<Vec<u8>> = files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+    assert!(!inputs.is_empty(), "{folder} is empty");
+    inputs
+}
+
+#[test]
+fn the_corpus_of_secrets() {
+    corpus("secret").iter().for_each(|input| fuzz::secret_text(input));
+}
+
+#[test]
+fn the_corpus_of_forwarding_headers() {
+    corpus("forwarded").iter().for_each(|input| fuzz::forwarded(input));
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
