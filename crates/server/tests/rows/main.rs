@@ -24,6 +24,7 @@ mod filter_paths;
 mod filter_placeholders;
 mod filter_text;
 mod gate;
+mod hostile_everywhere;
 mod library;
 mod paging;
 mod permissions;
