@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use claviger_model::Model;
 use claviger_query::{Base, Outcome, Plan};
@@ -22,6 +22,10 @@ use crate::store::{Clock, Mode, OpenOptions, StampMode};
 
 /// Readers kept for plans of bounded cost, which run on the threads of the caller.
 const LIGHT_READERS: usize = 64;
+
+/// How long a plan of unknown cost may run on the caller's thread: most pages need less, and the way to another thread and back costs as
+/// much as reading them.
+const TRIAL: Duration = Duration::from_millis(1);
 
 /// An open database.
 pub struct Engine {
@@ -85,15 +89,16 @@ impl Engine {
         &self.model
     }
 
-    /// Runs a plan: one of bounded cost right here, another on a thread that may block.
+    /// Runs a plan: one of bounded cost right here, another on a thread that may block, unless it is done in no time.
     pub async fn read<S: Sink + Send + 'static>(self: Arc<Self>, plan: Plan, mut sink: S, deadline: Instant) -> Result<S, StoreError> {
-        if is_light(&plan)
-            && let Some(reader) = self.readers.take()?
-        {
-            reader.link.set_deadline(Some(deadline), false);
+        if let Some(reader) = self.readers.take()? {
+            let is_trial = !is_light(&plan);
+            let until = if is_trial { deadline.min(Instant::now() + TRIAL) } else { deadline };
+            reader.link.set_deadline(Some(until), false);
             match reader.run(&self.model, &self.layout, &plan, &mut sink) {
                 // Another program writes the attached file: wait for it where waiting harms nobody.
                 Err(StoreError::Busy) => sink.reset(),
+                Err(StoreError::Timeout) if is_trial => sink.reset(),
                 Err(error) => return Err(error),
                 Ok(()) => return Ok(sink),
             }
