@@ -132,23 +132,39 @@ const ESCAPES: [u8; 256] = {
     table
 };
 
+/// True when one of eight bytes does not stand for itself in a JSON string; all eight are looked at together.
+fn holds_escape(bytes: [u8; 8]) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    // The high bit of some byte is set when a byte of `word` is below `limit` (at most 0x80).
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH;
+    let word = u64::from_ne_bytes(bytes);
+    let (quote, backslash) = (word ^ (ONES * u64::from(b'"')), word ^ (ONES * u64::from(b'\\')));
+    below(word, 0x20) | below(quote, 1) | below(backslash, 1) != 0
+}
+
 /// Appends a text as JSON string with its quotes.
 pub fn write_json_string(out: &mut Vec<u8>, text: &str) {
     let bytes = text.as_bytes();
     out.reserve(bytes.len() + 2);
     out.push(b'"');
-    let mut start = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        let escape = ESCAPES[usize::from(*byte)];
-        if escape == 0 {
+    let (mut start, mut at) = (0, 0);
+    while at < bytes.len() {
+        if bytes[at..].first_chunk().is_some_and(|word| !holds_escape(*word)) {
+            at += 8;
             continue;
         }
-        out.extend_from_slice(&bytes[start..at]);
-        out.extend_from_slice(&[b'\\', escape]);
-        if escape == b'u' {
-            out.extend_from_slice(&[b'0', b'0', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+        let byte = bytes[at];
+        let escape = ESCAPES[usize::from(byte)];
+        if escape != 0 {
+            out.extend_from_slice(&bytes[start..at]);
+            out.extend_from_slice(&[b'\\', escape]);
+            if escape == b'u' {
+                out.extend_from_slice(&[b'0', b'0', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+            }
+            start = at + 1;
         }
-        start = at + 1;
+        at += 1;
     }
     out.extend_from_slice(&bytes[start..]);
     out.push(b'"');
@@ -261,6 +277,20 @@ mod tests {
             let text = json(Cell::Double(number), DateStyle::Dialect);
             prop_assert_eq!(text.parse::<f64>().unwrap(), number);
             prop_assert!(serde_json::from_str::<serde_json::Number>(&text).is_ok());
+        }
+    }
+
+    #[test]
+    fn escapes_are_found_at_every_place() {
+        for byte in 0..=0x7f_u8 {
+            for before in 0..17 {
+                let mut text = "é".repeat(before % 2) + &"x".repeat(before);
+                text.push(char::from(byte));
+                text.push_str("y\u{ff}zzzzzzzzz");
+                let mut out = Vec::new();
+                write_json_string(&mut out, &text);
+                assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text, "{byte} behind {before}");
+            }
         }
     }
 }
