@@ -7,6 +7,8 @@ use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::made::Running;
+
 /// What is sent: whole HTTP/1.1 requests, taken in turn, and the status that each must be answered with.
 #[derive(Clone)]
 pub(crate) struct Script {
@@ -23,6 +25,8 @@ pub(crate) struct Outcome {
     pub(crate) p50_us: u64,
     /// 99th percentile, microseconds.
     pub(crate) p99_us: u64,
+    /// Processor time of the server per request, microseconds; 0 where it is not known.
+    pub(crate) cpu_us: f64,
 }
 
 impl Script {
@@ -79,8 +83,18 @@ impl Script {
         })
     }
 
-    /// Loads the server at `address` for `length` with `connections` connections from two threads.
-    pub(crate) fn run(&self, address: &str, connections: usize, length: Duration) -> Result<Outcome> {
+    /// Loads a server for `length` with `connections` connections from two threads.
+    pub(crate) fn run(&self, server: &Running, connections: usize, length: Duration) -> Result<Outcome> {
+        let before = server.processor_us();
+        let (mut outcome, count) = self.load(&server.address, connections, length)?;
+        if let (Some(before), Some(after)) = (before, server.processor_us()) {
+            outcome.cpu_us = (after - before) as f64 / count as f64;
+        }
+        Ok(outcome)
+    }
+
+    /// The same, with the number of answers.
+    fn load(&self, address: &str, connections: usize, length: Duration) -> Result<(Outcome, usize)> {
         let threads = 2;
         let started = Instant::now();
         let end = started + length;
@@ -103,7 +117,7 @@ impl Script {
         }
         times.sort_unstable();
         let at = |share: f64| u64::from(times[((times.len() - 1) as f64 * share) as usize]);
-        Ok(Outcome { rps: times.len() as f64 / seconds, p50_us: at(0.5), p99_us: at(0.99) })
+        Ok((Outcome { rps: times.len() as f64 / seconds, p50_us: at(0.5), p99_us: at(0.99), cpu_us: 0.0 }, times.len()))
     }
 
     fn run_thread(&self, address: &str, thread: usize, threads: usize, connections: usize, end: Instant) -> Result<Vec<u32>> {

@@ -67,6 +67,8 @@ struct Row {
     rps: u64,
     p50_us: u64,
     p99_us: u64,
+    /// Processor time of the server per request, microseconds.
+    cpu_us: f64,
     of_floor: f64,
 }
 
@@ -90,9 +92,9 @@ fn main() -> Result<()> {
 }
 
 /// One thing to measure: where, and what is sent there.
-struct Case {
+struct Case<'a> {
     name: &'static str,
-    address: String,
+    server: &'a Running,
     script: Script,
 }
 
@@ -103,8 +105,8 @@ fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made) -> Res
     std::thread::sleep(Duration::from_millis(500));
     let idle_memory_bytes = served.resident();
     let bare = Running::start(Command::new(own).arg("bare").arg(made.folder.join("data/app.db")).arg(&made.key))?;
-    let mut cases = cases(made, &served.address, &bare.address);
-    let body = |name: &str| cases.iter().find(|case| case.name == name).map(|case| case.script.first_body(&case.address)).transpose();
+    let mut cases = cases(made, &served, &bare);
+    let body = |name: &str| cases.iter().find(|case| case.name == name).map(|case| case.script.first_body(&case.server.address)).transpose();
     for (ours, bare) in [("page-100", "page-100-bare"), ("by-key", "by-key-bare")] {
         ensure!(body(ours)? == body(bare)?, "{bare} does not write the same bytes as {ours}");
     }
@@ -117,9 +119,9 @@ fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made) -> Res
     // Round after round, so that a slow minute of the machine falls on all of them.
     for round in 0..arguments.runs {
         eprintln!("round {} of {}", round + 1, arguments.runs);
-        floors.push(floor.run(&served.address, CONNECTIONS, length)?);
+        floors.push(floor.run(&served, CONNECTIONS, length)?);
         for (case, results) in cases.iter().zip(&mut results) {
-            results.push(case.script.run(&case.address, CONNECTIONS, length)?);
+            results.push(case.script.run(case.server, CONNECTIONS, length)?);
         }
     }
     let floor_rps = median(floors.iter().map(|outcome| outcome.rps));
@@ -130,14 +132,14 @@ fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made) -> Res
     Ok(Report { engine: "sqlite", floor_rps: floor_rps as u64, rows, idle_memory_bytes, ready_ms })
 }
 
-fn cases(made: &Made, served: &str, bare: &str) -> Vec<Case> {
+fn cases<'a>(made: &Made, served: &'a Running, bare: &'a Running) -> Vec<Case<'a>> {
     let key = Some(made.key.as_str());
     let books = |suffix: &str| (1..=BOOKS).step_by(97).map(|id| format!("/rest/Book[{id}]{suffix}")).collect::<Vec<_>>();
     let page = format!("/rest/Book?$filter=%22price%20%3E=%20{PAGE_FLOOR}%22&$top=100&$orderby=ID");
     let expanded = format!("{page}&$expand=author");
     let notes = (0..2000).map(|number| format!(r#"{{"title":"Note {number}","price":{}}}"#, f64::from(number) / 4.0)).collect::<Vec<_>>();
     let wrong = format!("claviger_{}", "0".repeat(49));
-    let on = |name, address: &str, script| Case { name, address: address.to_owned(), script };
+    let on = |name, server, script| Case { name, server, script };
     vec![
         on("by-key", served, Script::get(books(""), key, 200)),
         on("by-key-bare", bare, Script::get((1..=BOOKS).step_by(97).map(|id| format!("/entity/{id}")), key, 200)),
@@ -169,8 +171,8 @@ fn key_rows(arguments: &Arguments, binary: &Path, made: &Made) -> Result<Vec<Row
         let length = Duration::from_millis(arguments.run_ms);
         let (mut floors, mut outcomes) = (Vec::new(), Vec::new());
         for _ in 0..arguments.runs {
-            floors.push(floor.run(&served.address, CONNECTIONS, length)?.rps);
-            outcomes.push(script.run(&served.address, CONNECTIONS, length)?);
+            floors.push(floor.run(&served, CONNECTIONS, length)?.rps);
+            outcomes.push(script.run(&served, CONNECTIONS, length)?);
         }
         rows.push(row(name, &outcomes, median(floors.into_iter())));
     }
@@ -184,6 +186,7 @@ fn row(name: &'static str, outcomes: &[Outcome], floor: f64) -> Row {
         rps: rps as u64,
         p50_us: median(outcomes.iter().map(|outcome| outcome.p50_us as f64)) as u64,
         p99_us: median(outcomes.iter().map(|outcome| outcome.p99_us as f64)) as u64,
+        cpu_us: (median(outcomes.iter().map(|outcome| outcome.cpu_us)) * 10.0).round() / 10.0,
         of_floor: (rps / floor * 1000.0).round() / 1000.0,
     }
 }
@@ -195,10 +198,10 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 fn print_table(report: &Report) {
-    println!("| what | requests/s | p50 µs | p99 µs | of the floor |");
-    println!("|---|---:|---:|---:|---:|");
+    println!("| what | requests/s | p50 µs | p99 µs | server CPU µs | of the floor |");
+    println!("|---|---:|---:|---:|---:|---:|");
     for row in &report.rows {
-        println!("| {} | {} | {} | {} | {:.3} |", row.name, row.rps, row.p50_us, row.p99_us, row.of_floor);
+        println!("| {} | {} | {} | {} | {:.1} | {:.3} |", row.name, row.rps, row.p50_us, row.p99_us, row.cpu_us, row.of_floor);
     }
     if let Some(bytes) = report.idle_memory_bytes {
         println!("\nIdle memory {:.1} MB; ready in {} ms.", bytes as f64 / 1e6, report.ready_ms);
