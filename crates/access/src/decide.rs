@@ -2,6 +2,8 @@
 //!
 //! [`Grants`](crate::Grants) are its answers for a whole model, kept as bits; the explanations are its answers with their grounds.
 
+use claviger_model::{AttrId, Attribute, Dataclass, Kind};
+
 use crate::grants::Action;
 use crate::roles::{List, ListAction, PrivilegeSet, ResourceType, Roles};
 
@@ -64,6 +66,28 @@ impl<'r> Decider<'r> {
         self.own(ResourceType::Attribute, &format!("{class}.{attribute}"), action).unwrap_or(inherited)
     }
 
+    /// The same for an attribute of a model: a relation and its foreign key attributes are one value in two guises, so that a list on either
+    /// guards both. Whoever may not read `authorID` may not read `author`, which shows the same key; who may not change `author` may not
+    /// change `authorID`. Relations that share a foreign key attribute guard each other. Seeing one in the catalog is not concerned: names
+    /// are not values.
+    pub(crate) fn attribute_of(&self, class: &Dataclass, attribute: &Attribute, action: Action) -> Verdict<'r> {
+        let own = self.attribute(&class.name, &attribute.name, action);
+        if !own.allowed || action == Action::Describe {
+            return own;
+        }
+        let others = same_value(class, attribute).into_iter().map(|other| self.attribute(&class.name, &other.name, action));
+        others.into_iter().find(|verdict| !verdict.allowed).unwrap_or(own)
+    }
+
+    /// True when the attribute, or another guise of its value (see [`Self::attribute_of`]), has a list for the action.
+    pub(crate) fn has_list(&self, class: &Dataclass, attribute: &Attribute, action: Action) -> bool {
+        let has = |attribute: &Attribute| {
+            let lists = self.roles.lists(ResourceType::Attribute, &format!("{}.{}", class.name, attribute.name));
+            lists.is_some_and(|lists| lists.get(ListAction::Of(action)).is_some())
+        };
+        has(attribute) || action != Action::Describe && same_value(class, attribute).into_iter().any(has)
+    }
+
     pub(crate) fn datastore_function(&self, name: &str) -> Verdict<'r> {
         if name == "authentify" {
             return Verdict { allowed: true, ground: Ground::Authentify };
@@ -87,4 +111,18 @@ impl<'r> Decider<'r> {
         let own = self.own(ResourceType::SingletonMethod, &format!("{singleton}.{name}"), Action::Execute);
         own.unwrap_or_else(|| self.singleton(singleton))
     }
+}
+
+/// Other attributes that hold the attribute's value, or a part of it: the relations over a foreign key attribute; a relation's foreign key
+/// attributes and the relations that share one of them.
+fn same_value<'m>(class: &'m Dataclass, attribute: &'m Attribute) -> Vec<&'m Attribute> {
+    let foreign_key = |attribute: &'m Attribute| match &attribute.kind {
+        Kind::RelatedEntity(relation) => relation.foreign_key.as_slice(),
+        _ => &[],
+    };
+    let own: &[AttrId] = foreign_key(attribute);
+    let holds = |part: &AttrId| *part == attribute.id || own.contains(part);
+    let is_other =
+        |other: &&'m Attribute| other.id != attribute.id && (own.contains(&other.id) || foreign_key(other).iter().any(holds));
+    class.attributes.iter().filter(is_other).collect()
 }

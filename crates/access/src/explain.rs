@@ -1,6 +1,6 @@
 //! Why a permission is granted or denied, and the resolved table of a role (`roles-privileges.md` 10).
 
-use claviger_model::{Dataclass, Model};
+use claviger_model::{Attribute, Dataclass, Model};
 use serde::Serialize;
 
 use crate::decide::{Decider, Ground, Verdict};
@@ -238,10 +238,14 @@ impl<'r> Explainer<'r> {
     }
 
     fn ask(&self, resource: &Resource, action: Action) -> Decision {
+        self.decision(|held| self.verdict(held, resource, action))
+    }
+
+    fn decision<'e>(&'e self, verdict: impl FnOnce(&'e PrivilegeSet) -> Verdict<'e>) -> Decision {
         let (allowed, by) = match &self.held {
             None => (true, "administration".to_owned()),
             Some(held) => {
-                let verdict = self.verdict(held, resource, action);
+                let verdict = verdict(held);
                 (verdict.allowed, ground_text(verdict, held))
             }
         };
@@ -305,17 +309,16 @@ impl<'r> Explainer<'r> {
                 .attributes
                 .iter()
                 .filter(|attribute| attribute.exposed)
-                .map(|attribute| self.attribute(class, &attribute.name))
+                .map(|attribute| self.attribute(class, attribute))
                 .collect(),
             functions: self.functions(ResourceType::Method, &class.name, Resource::DataclassFunction),
         }
     }
 
-    fn attribute(&self, class: &Dataclass, name: &str) -> ResolvedAttribute {
-        let resource = Resource::Attribute(class.name.clone(), name.to_owned());
-        let ask = |action| self.ask(&resource, action);
+    fn attribute(&self, class: &Dataclass, attribute: &Attribute) -> ResolvedAttribute {
+        let ask = |action| self.decision(|held| Decider::new(self.roles, held).attribute_of(class, attribute, action));
         ResolvedAttribute {
-            name: name.to_owned(),
+            name: attribute.name.clone(),
             create: ask(Action::Create),
             read: ask(Action::Read),
             update: ask(Action::Update),

@@ -156,12 +156,11 @@ impl Grants {
             }
             for attribute in &class.attributes {
                 let number = grants.offsets[usize::from(class.id.0)] + usize::from(attribute.id.0);
-                let lists = holder.roles.lists(ResourceType::Attribute, &format!("{}.{}", class.name, attribute.name));
                 for action in Action::ALL {
-                    if decider.attribute(&class.name, &attribute.name, action).allowed {
+                    if decider.attribute_of(class, attribute, action).allowed {
                         grants.attributes[action.index()].set(number);
                     }
-                    if lists.is_some_and(|lists| lists.get(ListAction::Of(action)).is_some()) {
+                    if decider.has_list(class, attribute, action) {
                         grants.own_lists[action.index()].set(number);
                     }
                 }
@@ -186,12 +185,14 @@ impl Grants {
         self.dataclasses[action.index()].get(usize::from(class.0))
     }
 
-    /// `attribute(C, a, action)` of 4.3: includes the test of the dataclass.
+    /// `attribute(C, a, action)` of 4.3: includes the test of the dataclass. A relation and its foreign key attributes are one value in two
+    /// guises: a list on either guards both, for reading as for changing.
     pub fn attribute(&self, attribute: AttrRef, action: Action) -> bool {
         self.number(attribute).is_some_and(|number| self.attributes[action.index()].get(number))
     }
 
-    /// True when the attribute has a list of its own for the action (rules ). Never for an Administration key.
+    /// True when the attribute (or the relation or foreign key attribute of the same value) has a list of its own for the action (rules A-5,
+    /// Never for an Administration key.
     pub fn has_own_list(&self, attribute: AttrRef, action: Action) -> bool {
         self.number(attribute).is_some_and(|number| self.own_lists[action.index()].get(number))
     }

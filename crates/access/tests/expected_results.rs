@@ -170,6 +170,43 @@ fn own_lists_are_told() {
     assert!(!grants.has_own_list(price, Action::Drop) && !grants.has_own_list(attribute(&model, "Book", "title"), Action::Read));
 }
 
+/// One value in two guises: what a list keeps from `author` must not come out of `authorID`, and the other way round.
+#[test]
+fn a_relation_and_its_foreign_key_guard_each_other() {
+    let model = r#"{ "dataClasses": [
+        { "name": "Author", "attributes": [ { "name": "ID", "kind": "storage", "type": "long", "primKey": true } ] },
+        { "name": "Book", "attributes": [
+            { "name": "ID", "kind": "storage", "type": "long", "primKey": true },
+            { "name": "title", "kind": "storage", "type": "string" },
+            { "name": "authorID", "kind": "storage", "type": "long" },
+            { "name": "author", "kind": "relatedEntity", "type": "Author", "path": "Author", "foreignKey": "authorID" },
+            { "name": "editorID", "kind": "storage", "type": "long" },
+            { "name": "editor", "kind": "relatedEntity", "type": "Author", "path": "Author", "foreignKey": "editorID" } ] } ] }"#;
+    let model = Model::from_json(model, "pair").unwrap().0;
+    let file = r#"{ "restrictedByDefault": false, "privileges": [ { "privilege": "more" } ],
+        "roles": [ { "role": "Less", "privileges": [] }, { "role": "More", "privileges": ["more"] } ],
+        "permissions": { "allowed": [
+            { "applyTo": "Book.author", "type": "attribute", "update": ["more"], "drop": ["more"], "describe": ["more"] },
+            { "applyTo": "Book.editorID", "type": "attribute", "read": ["more"], "create": ["more"] } ] } }"#;
+    let (roles, _) = Roles::parse(file, &model).unwrap();
+    let (less, more) = (Grants::for_role(&roles, Some("Less"), &model), Grants::for_role(&roles, Some("More"), &model));
+    let denied = |grants: &Grants, name: &str| {
+        let at = attribute(&model, "Book", name);
+        Action::ALL.into_iter().filter(|action| !grants.attribute(at, *action)).map(Action::name).collect::<Vec<_>>().join(" ")
+    };
+    for name in ["author", "authorID", "editor", "editorID", "title"] {
+        assert_eq!(denied(&more, name), "", "{name}");
+    }
+    assert_eq!(denied(&less, "author"), "update drop describe");
+    assert_eq!(denied(&less, "authorID"), "update drop", "a name is no value: the catalog lists it");
+    assert_eq!((denied(&less, "editorID").as_str(), denied(&less, "editor").as_str()), ("create read", "create read"));
+    assert_eq!(denied(&less, "title"), "");
+    assert!(less.has_own_list(attribute(&model, "Book", "authorID"), Action::Drop));
+    let resolved = Resolved::of(&roles, Caller::Role(Some("Less")), &model);
+    let editor = resolved.dataclasses[1].attributes.iter().find(|attribute| attribute.name == "editor").unwrap();
+    assert_eq!((editor.read.allowed, editor.read.by.as_str()), (false, "permissions.allowed[1].read"));
+}
+
 #[test]
 fn describe_lists_hide_from_the_catalog_only() {
     let mut file: serde_json::Value = serde_json::from_str(ROLES).unwrap();

@@ -162,8 +162,8 @@ impl Writer<'_> {
                 let target = self.context.dataclass(relation.target);
                 let values = related_key(attribute, target, &relation.target_key, given)?;
                 for (local, value) in relation.foreign_key.iter().zip(values) {
-                    // A list on the foreign key attribute guards it in this guise, too.
-                    let denied = self.denied(attribute.id, &value, action).or_else(|| self.denied(*local, &value, action));
+                    // The permissions know that a list on the foreign key attribute guards it in this guise, too.
+                    let denied = self.denied(attribute.id, &value, action);
                     assigns.retain(|assign| assign.attribute != *local);
                     assigns.push(Assign { attribute: *local, value, denied, relation: Some(attribute.id) });
                 }

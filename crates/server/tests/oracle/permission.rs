@@ -33,9 +33,11 @@ impl Rules {
         self.satisfied(class.name(), &privileges).or_else(|| self.satisfied("ds", &privileges)).unwrap_or(!self.restricted)
     }
 
+    /// A relation and its foreign key attribute show the same value: the lists of both must be satisfied.
     pub fn attribute(&self, role: &str, class: Class, name: &str) -> bool {
-        let own = self.satisfied(&format!("{}.{name}", class.name()), &Self::privileges(role)).unwrap_or(true);
-        self.class(role, class) && own
+        let guises: &[&str] = if matches!((class, name), (Class::Book, "author" | "authorID")) { &["author", "authorID"] } else { &[name] };
+        let satisfied = |name: &&str| self.satisfied(&format!("{}.{name}", class.name()), &Self::privileges(role)).unwrap_or(true);
+        self.class(role, class) && guises.iter().all(satisfied)
     }
 
     /// May the role name this path in a filter or a sort of `class`: every relation, every dataclass crossed, and the attribute.
