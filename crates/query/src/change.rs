@@ -71,7 +71,18 @@ pub struct Delete {
     pub(crate) filter: Option<Predicate>,
     pub(crate) keys: Option<Vec<Option<Vec<Value>>>>,
     pub(crate) atomic: bool,
-    pub(crate) guarded: Vec<AttrId>,
+    pub(crate) reaches: Vec<Reach>,
+}
+
+/// What a caller may not do to a dataclass that his deletion reaches: the one that is deleted from, and those whose relations to it cascade,
+/// are set to null or reject (`roles-privileges.md` 3, 4.4; `data-model.md` RE-8).
+#[derive(Debug)]
+pub struct Reach {
+    pub(crate) class: ClassId,
+    pub(crate) denied: Option<Error>,
+    pub(crate) guarded: Vec<(AttrId, Error)>,
+    pub(crate) kept: Vec<(AttrId, Error)>,
+    pub(crate) named: Vec<AttrId>,
 }
 
 impl Save {
@@ -142,8 +153,27 @@ impl Delete {
     pub fn is_atomic(&self) -> bool {
         self.atomic
     }
+    /// What the caller may not do to a dataclass that the deletion reaches; none for other dataclasses.
+    pub fn reach(&self, class: ClassId) -> Option<&Reach> {
+        self.reaches.iter().find(|reach| reach.class == class)
+    }
+}
+
+impl Reach {
+    /// Entities of the dataclass may not be deleted.
+    pub fn denied(&self) -> Option<&Error> {
+        self.denied.as_ref()
+    }
     /// Attributes with a `drop` list that the caller does not satisfy: an entity with a value there cannot be deleted (rule A-5).
-    pub fn guarded(&self) -> &[AttrId] {
+    pub fn guarded(&self) -> &[(AttrId, Error)] {
         &self.guarded
+    }
+    /// Why the caller may not set the N -> 1 attribute to null, if so.
+    pub fn kept(&self, relation: AttrId) -> Option<&Error> {
+        self.kept.iter().find(|(attribute, _)| *attribute == relation).map(|(_, error)| error)
+    }
+    /// The caller knows of this N -> 1 attribute, so that a message may name it: it is exposed and he may read it.
+    pub fn is_named(&self, relation: AttrId) -> bool {
+        self.named.contains(&relation)
     }
 }

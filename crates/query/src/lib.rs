@@ -19,7 +19,7 @@ pub mod projection;
 mod url;
 
 pub use ask::{Ask, Body, Catalog, CatalogClass, Options, Request, Verb};
-pub use change::{Assign, Change, Delete, Save, SaveItem};
+pub use change::{Assign, Change, Delete, Reach, Save, SaveItem};
 pub use error::{Error, ErrorItem, ErrorKind};
 pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainNode, Order, Outcome, PageForm, Plan};
 pub use planner::Planner;

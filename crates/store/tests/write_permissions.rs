@@ -113,6 +113,109 @@ fn setting_null_and_deleting_need_the_attribute_s_drop() {
     };
     let outcome = delete("Clerk");
     assert_eq!((outcome.deleted, outcome.error().unwrap().code(), outcome.error().unwrap().kind), (1, 1608, ErrorKind::Denied));
+    let message = &outcome.error().unwrap().items[0].message;
+    assert_eq!(
+        message, "No permission to update for \"note\" attribute in the Book dataclass",
+        "as roles-privileges 6.1 says for drop, too"
+    );
     assert_eq!(served.keys("Book"), ["1"]);
     assert_eq!(delete("Chief").deleted, 1);
+}
+
+/// Author 1 has one book, which has a loan; the lists say what the caller may not do to them.
+fn shelf(integrity: &str, lists: &Value) -> (Served, String) {
+    let id =
+        json!({ "name": "ID", "kind": "storage", "type": "long", "autosequence": true, "unique": true, "not_null": true, "primKey": true });
+    let class = |name: &str, scope: &str, attributes: Value| {
+        let own = std::iter::once(id.clone()).chain(attributes.as_array().unwrap().iter().cloned());
+        json!({ "name": name, "scope": scope, "attributes": own.collect::<Vec<_>>() })
+    };
+    let served = Served::own(
+        &json!({ "dataClasses": [
+            class("Author", "public", json!([{ "name": "fullName", "kind": "storage", "type": "string" }])),
+            class("Book", "public", json!([
+                { "name": "note", "kind": "storage", "type": "string" },
+                { "name": "authorID", "kind": "storage", "type": "long" },
+                { "name": "author", "kind": "relatedEntity", "type": "Author", "path": "Author", "foreignKey": "authorID", "integrity": integrity }])),
+            class("Secret", "publicOnServer", json!([
+                { "name": "bossID", "kind": "storage", "type": "long" },
+                { "name": "boss", "kind": "relatedEntity", "type": "Author", "path": "Author", "foreignKey": "bossID", "integrity": integrity }])),
+        ] })
+        .to_string(),
+    );
+    saved(&served, "Author", json!({ "fullName": "Ines" }));
+    saved(&served, "Author", json!({ "fullName": "Rui" }));
+    saved(&served, "Author", json!({ "fullName": "alone" }));
+    saved(&served, "Book", json!({ "note": "kept", "author": 1 }));
+    rusqlite::Connection::open(&served.path)
+        .unwrap()
+        .execute("INSERT INTO Secret (bossID, __stamp, __timestamp) VALUES (2, 1, 0)", [])
+        .unwrap();
+    let roles = json!({ "restrictedByDefault": false, "privileges": [{ "privilege": "more" }],
+        "roles": [{ "role": "Less", "privileges": [] }, { "role": "More", "privileges": ["more"] }],
+        "permissions": { "allowed": lists } });
+    (served, roles.to_string())
+}
+
+/// Numbers and texts of what refuses to delete an author; nothing when he is gone.
+fn delete_author(served: &Served, roles: &str, role: &str, key: u32) -> Vec<String> {
+    let request = plan_with(served, roles, role, &format!("Author({key})?$method=delete"), None).unwrap();
+    let Request::Write(Change::Delete(delete)) = request else { panic!("no deletion") };
+    let outcome = served.block_on(served.store.delete(delete, deadline())).unwrap();
+    assert_eq!(outcome.errors.is_empty(), outcome.deleted == 1);
+    outcome.error().map(|error| error.items.iter().map(|item| format!("{} {}", item.code, item.message)).collect()).unwrap_or_default()
+}
+
+#[test]
+fn a_cascade_needs_the_permissions_of_the_dataclasses_it_reaches() {
+    let drop_book = "1560 No permission to remove for the Book dataclass";
+    let drop_note = "1608 No permission to update for \"note\" attribute in the Book dataclass";
+    let read_book = "1560 No permission to change the entities that refer to Author";
+    for (list, refusal) in [
+        (json!({ "applyTo": "Book", "type": "dataclass", "drop": ["more"] }), drop_book),
+        (json!({ "applyTo": "Book.note", "type": "attribute", "drop": ["more"] }), drop_note),
+        (json!({ "applyTo": "Book", "type": "dataclass", "read": ["more"] }), read_book),
+    ] {
+        let (served, roles) = shelf("cascade", &json!([list]));
+        assert_eq!(delete_author(&served, &roles, "Less", 1), [refusal]);
+        assert_eq!((served.keys("Author").len(), served.keys("Book").len()), (3, 1), "all stays");
+        assert!(delete_author(&served, &roles, "Less", 3).is_empty(), "nothing refers to this one");
+        assert!(delete_author(&served, &roles, "More", 1).is_empty());
+        assert_eq!((served.keys("Author").len(), served.keys("Book").len()), (1, 0));
+    }
+}
+
+#[test]
+fn setting_a_relation_to_null_needs_the_permission_to_change_it() {
+    for (list, refusal) in [
+        (json!({ "applyTo": "Book", "type": "dataclass", "update": ["more"] }), "1558 No permission to update for the Book dataclass"),
+        (
+            json!({ "applyTo": "Book.authorID", "type": "attribute", "update": ["more"] }),
+            "1608 No permission to update for \"author\" attribute in the Book dataclass",
+        ),
+        (
+            json!({ "applyTo": "Book.author", "type": "attribute", "drop": ["more"] }),
+            "1608 No permission to update for \"author\" attribute in the Book dataclass",
+        ),
+    ] {
+        let (served, roles) = shelf("setNull", &json!([list]));
+        assert_eq!(delete_author(&served, &roles, "Less", 1), [refusal]);
+        assert_eq!((served.get("Book(1)")["authorID"].clone(), served.keys("Author").len()), (json!(1), 3));
+        assert!(delete_author(&served, &roles, "Less", 3).is_empty(), "nothing refers to this one");
+        assert!(delete_author(&served, &roles, "More", 1).is_empty());
+        assert_eq!(served.get("Book(1)")["authorID"], Value::Null);
+    }
+}
+
+#[test]
+fn a_dataclass_that_does_not_exist_for_the_caller_is_not_named() {
+    let (served, roles) = shelf("reject", &json!([{ "applyTo": "Book.author", "type": "attribute", "read": ["more"] }]));
+    let others = |key: u32| {
+        [format!("1569 Author {key} cannot be deleted: other entities refer to it"), format!("1046 Author {key} could not be deleted")]
+    };
+    assert_eq!(delete_author(&served, &roles, "More", 1)[0], "1569 Author 1 cannot be deleted: Book.author refers to it");
+    assert_eq!(delete_author(&served, &roles, "Less", 1), others(1), "he may not read the relation");
+    assert_eq!(delete_author(&served, &roles, "More", 2), others(2), "the dataclass is not exposed");
+    let (served, roles) = shelf("cascade", &json!([{ "applyTo": "Secret", "type": "dataclass", "drop": ["more"] }]));
+    assert_eq!(delete_author(&served, &roles, "Less", 2), ["1560 No permission to change the entities that refer to Author"]);
 }

@@ -1,13 +1,13 @@
 //! Deleting (`rest-dialect.md` 13.1).
 
 use claviger_access::Action;
-use claviger_model::{AttrId, Dataclass, Kind};
+use claviger_model::Dataclass;
 use serde_json::Value as Json;
 
 use super::condition::Conditions;
 use super::denial::{self, malformed};
 use super::scope::Arena;
-use super::{Planning, key};
+use super::{Planning, key, reach};
 use crate::ask::{Body, Request};
 use crate::change::{Change, Delete};
 use crate::error::{Error, ErrorKind};
@@ -46,28 +46,9 @@ impl<'a> Planning<'a> {
                 (Base::All, filter.map(|expr| conditions.predicate(&expr, &mut arena)).transpose()?)
             }
         };
-        let change =
-            Delete { class: class.id, scopes: arena.finish(), base, filter, keys, atomic: parameters.atomic, guarded: self.guarded(class) };
+        let reaches = reach::of(self.context, class);
+        let change = Delete { class: class.id, scopes: arena.finish(), base, filter, keys, atomic: parameters.atomic, reaches };
         Ok(Request::Write(Change::Delete(change)))
-    }
-
-    /// Attributes with a `drop` list that the caller does not satisfy; of a relation, its foreign key.
-    fn guarded(self, class: &Dataclass) -> Vec<AttrId> {
-        let mut guarded = Vec::new();
-        for attribute in &class.attributes {
-            let at = class.at(attribute.id);
-            if !self.context.grants.has_own_list(at, Action::Drop) || self.context.grants.attribute(at, Action::Drop) {
-                continue;
-            }
-            match &attribute.kind {
-                Kind::Storage(_) => guarded.push(attribute.id),
-                Kind::RelatedEntity(relation) => guarded.extend(&relation.foreign_key),
-                Kind::RelatedEntities(_) | Kind::Alias(_) | Kind::Calculated(_) => {}
-            }
-        }
-        guarded.sort_unstable();
-        guarded.dedup();
-        guarded
     }
 }
 

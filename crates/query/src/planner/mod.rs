@@ -17,6 +17,7 @@ mod operation;
 mod order;
 mod path;
 mod project;
+mod reach;
 mod read;
 mod save;
 mod scope;

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use claviger_model::{AttrId, ClassId, Dataclass, Integrity, Kind, RelatedEntity, Storage, Value};
-use claviger_query::{Base, Delete, Error, ErrorItem, ErrorKind};
+use claviger_model::{Attribute, ClassId, Dataclass, Integrity, Kind, RelatedEntity, Storage, Value};
+use claviger_query::{Base, Delete, Error, ErrorItem, Reach};
 use rusqlite::params_from_iter;
 use rusqlite::types::{Value as Sql, ValueRef};
 
@@ -49,7 +49,7 @@ impl Session {
                     continue;
                 }
             };
-            let result = self.part(|session| match session.delete_entity(class, &key, delete.guarded(), &mut Vec::new()) {
+            let result = self.part(|session| match session.delete_entity(delete, class, &key, &mut Vec::new()) {
                 Ok(true) => Ok((Ok(true), Verdict::Keep)),
                 // Gone by the cascade of one before it.
                 Ok(false) => Ok((Ok(false), Verdict::Keep)),
@@ -124,46 +124,41 @@ impl Session {
 
     /// Deletes one entity with what its relations ask for; false when there is none with this key.
     /// `path`: the entities whose deletion brought it about.
-    fn delete_entity(&self, class: &Dataclass, key: &[Sql], guarded: &[AttrId], path: &mut Path) -> Result<bool, Refusal> {
+    fn delete_entity(&self, delete: &Delete, class: &Dataclass, key: &[Sql], path: &mut Path) -> Result<bool, Refusal> {
         if path.iter().any(|(id, above)| *id == class.id && above == key) {
             // A circle of relations: it is on its way out already.
             return Ok(false);
         }
+        let reach = reach(delete, class)?;
+        if let Some(denied) = reach.denied() {
+            return Err(denied.clone().into());
+        }
         let relations = self.relations_to(class.id);
-        let mut columns: Vec<&Storage> = guarded.iter().filter_map(|attribute| class.attribute(*attribute).storage()).collect();
+        let guarded: Vec<(&Storage, &Error)> =
+            reach.guarded().iter().filter_map(|(attribute, error)| Some((class.attribute(*attribute).storage()?, error))).collect();
+        let mut columns: Vec<&Storage> = guarded.iter().map(|(storage, _)| *storage).collect();
         let first_target = columns.len();
         for (_, _, relation) in &relations {
             columns.extend(relation.target_key.iter().filter_map(|part| class.attribute(*part).storage()));
         }
         let Some(row) = self.find_stored(class, key, &columns)? else { return Ok(false) };
         // Rule A-5 of the roles: an entity with a value there stays.
-        let kept = guarded
-            .iter()
-            .zip(&row.values)
-            .find(|(attribute, value)| class.attribute(**attribute).storage().is_some() && **value != Sql::Null);
-        if let Some((attribute, _)) = kept {
-            return Err(errors::attribute_not_removable(class, class.attribute(*attribute)).into());
+        if let Some(((_, denied), _)) = guarded.iter().zip(&row.values).find(|(_, value)| **value != Sql::Null) {
+            return Err((*denied).clone().into());
         }
         path.push((class.id, row.key.clone()));
         let mut at = first_target;
-        for (source, name, relation) in &relations {
+        for (source, attribute, relation) in &relations {
             let referred = &row.values[at..at + relation.target_key.len()];
             at += relation.target_key.len();
-            self.follow(class, &row, source, name, relation, referred, path)?;
+            self.follow(delete, class, &row, source, attribute, relation, referred, path)?;
         }
         path.pop();
         let layout = self.layout.class(class.id);
         let sql = format!("DELETE FROM {} WHERE {}", quote(&layout.table), stored_key_condition(layout, "", 1));
         let mut statement = self.link.db.prepare_cached(&sql)?;
         statement.execute(params_from_iter(&row.key)).map_err(|error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::ConstraintViolation) => Refusal::Error(
-                Error::new(
-                    ErrorKind::Failed,
-                    1569,
-                    format!("{} {} cannot be deleted: other entities refer to it", class.name, stored_text(key)),
-                )
-                .then(1046, format!("{} {} could not be deleted", class.name, stored_text(key))),
-            ),
+            Some(rusqlite::ErrorCode::ConstraintViolation) => Refusal::Error(errors::still_referred(class, &stored_text(key), None)),
             _ => error.into(),
         })?;
         // A row of the stamps file stays: the deletion may not be committed, and a later row of this key must count on from there.
@@ -173,10 +168,11 @@ impl Session {
     /// What one relation wants when an entity that it leads to is deleted.
     fn follow(
         &self,
+        delete: &Delete,
         class: &Dataclass,
         row: &StoredRow,
         source: &Dataclass,
-        name: &str,
+        attribute: &Attribute,
         relation: &RelatedEntity,
         referred: &[Sql],
         path: &mut Path,
@@ -184,6 +180,11 @@ impl Session {
         if relation.integrity == Integrity::None || referred.contains(&Sql::Null) || source.table.read_only {
             return Ok(());
         }
+        let reach = reach(delete, source)?;
+        let still_referred = || {
+            let by = reach.is_named(attribute.id).then_some((source, attribute));
+            Refusal::Error(errors::still_referred(class, &stored_text(&row.key), by))
+        };
         let layout = self.layout.class(source.id);
         let foreign: Vec<String> =
             relation.foreign_key.iter().filter_map(|part| Some(quote(&source.attribute(*part).storage()?.column))).collect();
@@ -204,11 +205,16 @@ impl Session {
             Integrity::Reject => {
                 let sql = format!("SELECT 1 FROM {table} WHERE {conditions}{itself}");
                 if self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))? {
-                    return Err(errors::still_referred(class, &stored_text(&row.key), source, name).into());
+                    return Err(still_referred());
                 }
                 Ok(())
             }
             Integrity::SetNull => {
+                if let Some(denied) = reach.kept(attribute.id) {
+                    let sql = format!("SELECT 1 FROM {table} WHERE {conditions}{itself}");
+                    let is_referred = self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))?;
+                    return if is_referred { Err(denied.clone().into()) } else { Ok(()) };
+                }
                 let mut sets: Vec<String> = foreign.iter().map(|column| format!("{column} = NULL")).collect();
                 if layout.stamps == StampSource::Columns {
                     sets.push(format!("{} = {} + 1", quote(STAMP), quote(STAMP)));
@@ -217,9 +223,7 @@ impl Session {
                 let sql = format!("UPDATE {table} SET {} WHERE {conditions}{itself}", sets.join(", "));
                 // A mandatory foreign key keeps its entity, and so this one.
                 self.link.db.prepare(&sql)?.execute(params_from_iter(binds)).map_err(|error| match error.sqlite_error_code() {
-                    Some(rusqlite::ErrorCode::ConstraintViolation) => {
-                        Refusal::Error(errors::still_referred(class, &stored_text(&row.key), source, name))
-                    }
+                    Some(rusqlite::ErrorCode::ConstraintViolation) => still_referred(),
                     _ => error.into(),
                 })?;
                 Ok(())
@@ -229,7 +233,7 @@ impl Session {
                     return Err(errors::rule(class, format!("Deleting {} would follow more than {DEEPEST} relations", class.name)).into());
                 }
                 if layout.key.is_empty() {
-                    return Err(errors::still_referred(class, &stored_text(&row.key), source, name).into());
+                    return Err(still_referred());
                 }
                 let key = layout.key.iter().map(|column| quote(column)).collect::<Vec<_>>().join(", ");
                 let sql = format!("SELECT {key} FROM {table} WHERE {conditions}{itself}");
@@ -240,7 +244,7 @@ impl Session {
                 let found: Vec<Vec<Sql>> = rows.collect::<Result<_, _>>()?;
                 drop(statement);
                 for key in found {
-                    self.delete_entity(source, &key, &[], path)?;
+                    self.delete_entity(delete, source, &key, path)?;
                 }
                 Ok(())
             }
@@ -248,16 +252,21 @@ impl Session {
     }
 
     /// N -> 1 relations of the whole model that lead to a dataclass and do something at deletion.
-    fn relations_to(&self, target: ClassId) -> Vec<(&Dataclass, &str, &RelatedEntity)> {
+    fn relations_to(&self, target: ClassId) -> Vec<(&Dataclass, &Attribute, &RelatedEntity)> {
         let all = self.model.dataclasses().iter().flat_map(|class| class.attributes.iter().map(move |attribute| (class, attribute)));
         all.filter_map(|(class, attribute)| match &attribute.kind {
             Kind::RelatedEntity(relation) if relation.target == target && relation.integrity != Integrity::None => {
-                Some((class, attribute.name.as_str(), relation))
+                Some((class, attribute, relation))
             }
             _ => None,
         })
         .collect()
     }
+}
+
+/// What the caller may not do to a dataclass that the deletion reaches.
+fn reach<'a>(delete: &'a Delete, class: &Dataclass) -> Result<&'a Reach, StoreError> {
+    delete.reach(class.id).ok_or_else(|| StoreError::Internal(format!("a deletion reaches {}, which was not authorised", class.name)))
 }
 
 fn blob(key: &[Sql]) -> Vec<u8> {

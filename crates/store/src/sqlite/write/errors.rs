@@ -63,14 +63,9 @@ pub fn read_only(class: &Dataclass) -> Error {
     Error::new(ErrorKind::Failed, 1046, format!("The \"{}\" dataclass is read only", class.name))
 }
 
-/// Entities of another dataclass refer to the one to be deleted, and their relation says `reject` (RE-8).
-pub fn still_referred(class: &Dataclass, key: &str, by: &Dataclass, relation: &str) -> Error {
-    Error::new(ErrorKind::Failed, 1569, format!("{} {key} cannot be deleted: {}.{relation} refers to it", class.name, by.name))
+/// Entities refer to the one to be deleted, and their relation says `reject` (RE-8). `by`: the relation, when the caller knows of it.
+pub fn still_referred(class: &Dataclass, key: &str, by: Option<(&Dataclass, &Attribute)>) -> Error {
+    let by = by.map_or_else(|| "other entities refer".to_owned(), |(source, relation)| format!("{}.{} refers", source.name, relation.name));
+    Error::new(ErrorKind::Failed, 1569, format!("{} {key} cannot be deleted: {by} to it", class.name))
         .then(1046, format!("{} {key} could not be deleted", class.name))
-}
-
-/// The entity has a value in an attribute whose `drop` list the caller does not satisfy (`roles-privileges.md` 3): 1608.
-pub fn attribute_not_removable(class: &Dataclass, attribute: &Attribute) -> Error {
-    let message = format!("No permission to remove for \"{}\" attribute in the {} dataclass", attribute.name, class.name);
-    Error::new(ErrorKind::Denied, 1608, message)
 }

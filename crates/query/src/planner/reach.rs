@@ -1,0 +1,127 @@
+//! What a deletion reaches beside its own dataclass, and what the caller may not do there: deleting by cascade and setting to null need the
+//! same permissions as deleting and changing by oneself (`roles-privileges.md` 3, 4.4; `data-model.md` RE-8).
+
+use claviger_access::Action;
+use claviger_model::{AttrId, Attribute, Dataclass, Integrity, Kind};
+
+use super::context::{Context, is_visible};
+use super::denial;
+use crate::change::Reach;
+use crate::error::{Error, ErrorKind};
+
+/// The dataclass itself, and all that its deletion may reach.
+pub(super) fn of(context: Context<'_>, class: &Dataclass) -> Vec<Reach> {
+    let walk = Walk { context, root: class };
+    let mut reaches = vec![walk.reach(class)];
+    let mut deleted = vec![class.id];
+    let mut next = 0;
+    while let Some(target) = deleted.get(next).copied() {
+        next += 1;
+        for source in context.model.dataclasses() {
+            for attribute in &source.attributes {
+                let Kind::RelatedEntity(relation) = &attribute.kind else { continue };
+                if relation.target != target || relation.integrity == Integrity::None {
+                    continue;
+                }
+                if !reaches.iter().any(|reach| reach.class == source.id) {
+                    reaches.push(walk.reach(source));
+                }
+                if relation.integrity == Integrity::Cascade && !deleted.contains(&source.id) {
+                    deleted.push(source.id);
+                }
+            }
+        }
+    }
+    reaches
+}
+
+struct Walk<'a> {
+    context: Context<'a>,
+    /// The dataclass that the request names.
+    root: &'a Dataclass,
+}
+
+impl Walk<'_> {
+    fn reach(&self, class: &Dataclass) -> Reach {
+        let relations = || class.attributes.iter().filter(|attribute| matches!(attribute.kind, Kind::RelatedEntity(_)));
+        Reach {
+            class: class.id,
+            denied: self.missing(class, Action::Drop),
+            guarded: self.guarded(class),
+            kept: relations().filter_map(|relation| Some((relation.id, self.kept(class, relation)?))).collect(),
+            named: relations().filter(|relation| self.is_named(class, relation)).map(|relation| relation.id).collect(),
+        }
+    }
+
+    /// Changing and deleting need reading, too: the read error comes first.
+    fn missing(&self, class: &Dataclass, action: Action) -> Option<Error> {
+        let missing = [Action::Read, action].into_iter().find(|action| !self.context.grants.dataclass(class.id, *action))?;
+        Some(if self.is_known(class) { denial::dataclass(class, missing) } else { self.unnamed(denial::dataclass(class, action)) })
+    }
+
+    /// Attributes with a `drop` list that the caller does not satisfy; of a relation, its foreign key.
+    fn guarded(&self, class: &Dataclass) -> Vec<(AttrId, Error)> {
+        let grants = self.context.grants;
+        let is_guarded = |attribute: &&Attribute| {
+            let at = class.at(attribute.id);
+            grants.has_own_list(at, Action::Drop) && !grants.attribute(at, Action::Drop)
+        };
+        let mut guarded: Vec<(AttrId, Error)> = Vec::new();
+        let mut add = |part: AttrId, error: Error| {
+            if !guarded.iter().any(|(known, _)| *known == part) {
+                guarded.push((part, error));
+            }
+        };
+        for attribute in class.attributes.iter().filter(is_guarded) {
+            match &attribute.kind {
+                Kind::Storage(_) => {
+                    // A hidden foreign key is spoken of by its relation's name.
+                    let named = Some(attribute).filter(|attribute| is_visible(attribute)).or_else(|| relation_over(class, attribute.id));
+                    add(attribute.id, self.refused(class, named, Action::Drop));
+                }
+                Kind::RelatedEntity(relation) => {
+                    relation.foreign_key.iter().for_each(|part| add(*part, self.refused(class, Some(attribute), Action::Drop)));
+                }
+                Kind::RelatedEntities(_) | Kind::Alias(_) | Kind::Calculated(_) => {}
+            }
+        }
+        guarded
+    }
+
+    /// Why a relation may not be set to null: null needs the attribute's `drop` list where there is one, else updating.
+    fn kept(&self, class: &Dataclass, relation: &Attribute) -> Option<Error> {
+        let (grants, at) = (self.context.grants, class.at(relation.id));
+        self.missing(class, Action::Update).or_else(|| {
+            let needed = if grants.has_own_list(at, Action::Drop) { Action::Drop } else { Action::Update };
+            let missing = [Action::Read, needed].into_iter().find(|action| !grants.attribute(at, *action))?;
+            Some(self.refused(class, Some(relation), missing))
+        })
+    }
+
+    fn refused(&self, class: &Dataclass, attribute: Option<&Attribute>, action: Action) -> Error {
+        match attribute.filter(|attribute| is_visible(attribute) && self.is_known(class)) {
+            Some(attribute) => denial::attribute(class, &attribute.name, action),
+            None => self.unnamed(denial::attribute(class, "", action)),
+        }
+    }
+
+    /// The same refusal without the names of what does not exist for this caller.
+    fn unnamed(&self, error: Error) -> Error {
+        Error::new(ErrorKind::Denied, error.code(), format!("No permission to change the entities that refer to {}", self.root.name))
+    }
+
+    fn is_known(&self, class: &Dataclass) -> bool {
+        class.id == self.root.id || class.exposed && self.context.grants.dataclass(class.id, Action::Read)
+    }
+
+    fn is_named(&self, class: &Dataclass, relation: &Attribute) -> bool {
+        self.is_known(class) && is_visible(relation) && self.context.may_read(class.at(relation.id))
+    }
+}
+
+/// The exposed relation over a foreign key attribute.
+fn relation_over(class: &Dataclass, part: AttrId) -> Option<&Attribute> {
+    class.attributes.iter().find(|attribute| {
+        is_visible(attribute) && matches!(&attribute.kind, Kind::RelatedEntity(relation) if relation.foreign_key.contains(&part))
+    })
+}
