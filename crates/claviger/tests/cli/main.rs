@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod docs;
 mod keys;
+mod raw;
 mod reference;
 mod secrets;
 mod support;
