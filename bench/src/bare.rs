@@ -99,8 +99,7 @@ async fn entity(State(bare): State<Arc<Bare>>, UrlPath(id): UrlPath<i64>, header
 /// The same page as the product's `page-100`, byte for byte; its count is taken once, at the start.
 async fn page(State(bare): State<Arc<Bare>>) -> Response {
     answer(with_reader(&bare, |connection| {
-        let mut statement =
-            connection.prepare_cached(&format!("SELECT {COLUMNS} FROM Book WHERE price >= ?1 ORDER BY ID LIMIT 100"))?;
+        let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM Book WHERE price >= ?1 ORDER BY ID LIMIT 100"))?;
         let mut rows = statement.query(params![PAGE_FLOOR])?;
         let mut out = Vec::with_capacity(32 * 1024);
         out.extend_from_slice(b"{\"__DATACLASS\":\"Book\",\"__entityModel\":\"Book\",\"__GlobalStamp\":0,\"__COUNT\":");

@@ -33,7 +33,8 @@ impl Script {
     /// GET requests.
     pub(crate) fn get(paths: impl IntoIterator<Item = String>, key: Option<&str>, status: u16) -> Self {
         let header = key.map(|key| format!("api-key: {key}\r\n")).unwrap_or_default();
-        let requests = paths.into_iter().map(|path| format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{header}\r\n").into_bytes()).collect();
+        let requests =
+            paths.into_iter().map(|path| format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{header}\r\n").into_bytes()).collect();
         Self { requests: Arc::new(requests), status }
     }
 
@@ -185,7 +186,11 @@ impl Connection {
                 self.body = head..head + length;
                 let got = &self.buffer[9..12];
                 if got != status.to_string().as_bytes() {
-                    bail!("status {} instead of {status}: {}", String::from_utf8_lossy(got), String::from_utf8_lossy(&self.buffer[..filled.min(2000)]));
+                    bail!(
+                        "status {} instead of {status}: {}",
+                        String::from_utf8_lossy(got),
+                        String::from_utf8_lossy(&self.buffer[..filled.min(2000)])
+                    );
                 }
                 return Ok(());
             }

@@ -121,7 +121,9 @@ pub(crate) fn make(binary: &Path, folder: &Path) -> Result<Made> {
             let price = f64::from(id.wrapping_mul(2_654_435_761) % 10_000) / 100.0;
             let author = id % AUTHORS + 1;
             let pages = 50 + id % 900;
-            format!(r#"{{"isbn":"978-{id:09}","title":"The book with the number {id}","price":{price},"pages":{pages},"authorID":{author}}}"#)
+            format!(
+                r#"{{"isbn":"978-{id:09}","title":"The book with the number {id}","price":{price},"pages":{pages},"authorID":{author}}}"#
+            )
         })
         .collect::<Vec<_>>();
     fill(&running, "Book", &books, &key)?;
@@ -130,7 +132,8 @@ pub(crate) fn make(binary: &Path, folder: &Path) -> Result<Made> {
 
 fn fill(running: &Running, dataclass: &str, rows: &[String], key: &str) -> Result<()> {
     let bodies = rows.chunks(1000).map(|chunk| format!("[{}]", chunk.join(",")));
-    Script::post(&format!("/rest/{dataclass}?$method=update&$atomic=true&$attributes=ID"), bodies, Some(key), 200).run_once(&running.address)
+    Script::post(&format!("/rest/{dataclass}?$method=update&$atomic=true&$attributes=ID"), bodies, Some(key), 200)
+        .run_once(&running.address)
 }
 
 fn create_key(binary: &Path, app: &Path, role: &str) -> Result<String> {

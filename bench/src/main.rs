@@ -106,7 +106,8 @@ fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made) -> Res
     let idle_memory_bytes = served.resident();
     let bare = Running::start(Command::new(own).arg("bare").arg(made.folder.join("data/app.db")).arg(&made.key))?;
     let mut cases = cases(made, &served, &bare);
-    let body = |name: &str| cases.iter().find(|case| case.name == name).map(|case| case.script.first_body(&case.server.address)).transpose();
+    let body =
+        |name: &str| cases.iter().find(|case| case.name == name).map(|case| case.script.first_body(&case.server.address)).transpose();
     for (ours, bare) in [("page-100", "page-100-bare"), ("by-key", "by-key-bare")] {
         ensure!(body(ours)? == body(bare)?, "{bare} does not write the same bytes as {ours}");
     }

@@ -122,7 +122,6 @@ fn same_value<'m>(class: &'m Dataclass, attribute: &'m Attribute) -> Vec<&'m Att
     };
     let own: &[AttrId] = foreign_key(attribute);
     let holds = |part: &AttrId| *part == attribute.id || own.contains(part);
-    let is_other =
-        |other: &&'m Attribute| other.id != attribute.id && (own.contains(&other.id) || foreign_key(other).iter().any(holds));
+    let is_other = |other: &&'m Attribute| other.id != attribute.id && (own.contains(&other.id) || foreign_key(other).iter().any(holds));
     class.attributes.iter().filter(is_other).collect()
 }

@@ -179,7 +179,11 @@ impl Filter {
 }
 
 fn join(parts: &[Filter], word: &str) -> String {
-    parts.iter().map(|part| if matches!(part, Filter::And(_) | Filter::Or(_)) { format!("({})", part.text()) } else { part.text() }).collect::<Vec<_>>().join(word)
+    parts
+        .iter()
+        .map(|part| if matches!(part, Filter::And(_) | Filter::Or(_)) { format!("({})", part.text()) } else { part.text() })
+        .collect::<Vec<_>>()
+        .join(word)
 }
 
 fn equal(stored: &Scalar, value: &Scalar, wildcards: bool) -> bool {
@@ -194,9 +198,9 @@ fn equal(stored: &Scalar, value: &Scalar, wildcards: bool) -> bool {
 fn matches(text: &str, pattern: &str) -> bool {
     match pattern.split_once('@') {
         None => text == pattern,
-        Some((start, rest)) => {
-            text.strip_prefix(start).is_some_and(|tail| (0..=tail.len()).filter(|at| tail.is_char_boundary(*at)).any(|at| matches(&tail[at..], rest)))
-        }
+        Some((start, rest)) => text
+            .strip_prefix(start)
+            .is_some_and(|tail| (0..=tail.len()).filter(|at| tail.is_char_boundary(*at)).any(|at| matches(&tail[at..], rest))),
     }
 }
 
@@ -263,9 +267,8 @@ fn condition(class: Class, to_many: bool) -> BoxedStrategy<Filter> {
             }
         }
     }
-    let path = prop::sample::select(ways).prop_flat_map(|(steps, end)| {
-        prop::sample::select(end.fields()).prop_map(move |field| Path { steps: steps.clone(), field })
-    });
+    let path = prop::sample::select(ways)
+        .prop_flat_map(|(steps, end)| prop::sample::select(end.fields()).prop_map(move |field| Path { steps: steps.clone(), field }));
     path.prop_flat_map(|path| {
         let value = path.field.values();
         let ops = path.field.operators();

@@ -44,7 +44,12 @@ fn questions() -> impl Strategy<Value = Question> {
             1 => prop::sample::select(names.clone()).prop_map(Kind::Distinct),
             1 => computations(class),
         ];
-        (prop::option::weighted(0.8, filters(class)), order(class), kind).prop_map(move |(filter, order, kind)| Question { class, filter, order, kind })
+        (prop::option::weighted(0.8, filters(class)), order(class), kind).prop_map(move |(filter, order, kind)| Question {
+            class,
+            filter,
+            order,
+            kind,
+        })
     })
 }
 
@@ -78,8 +83,11 @@ impl Question {
             url.push_str(&format!("&$filter={}", product::encode(&format!("\"{}\"", filter.text()))));
         }
         if !self.order.is_empty() && !matches!(self.kind, Kind::Distinct(_) | Kind::Compute(..)) {
-            let terms: Vec<String> =
-                self.order.iter().map(|(path, descending)| format!("{} {}", path.text(), if *descending { "desc" } else { "asc" })).collect();
+            let terms: Vec<String> = self
+                .order
+                .iter()
+                .map(|(path, descending)| format!("{} {}", path.text(), if *descending { "desc" } else { "asc" }))
+                .collect();
             url.push_str(&format!("&$orderby={}", product::encode(&format!("\"{}\"", terms.join(", ")))));
         }
         url
@@ -280,13 +288,16 @@ proptest! {
 /// The first world with every value that the role may not read taken from the other.
 fn unreadable_replaced(one: &World, other: &World, rules: &Rules, role: &str) -> World {
     let mut changed = one.clone();
-    for (class, entities, others) in [(Class::Author, &mut changed.authors, &other.authors), (Class::Book, &mut changed.books, &other.books)] {
+    for (class, entities, others) in
+        [(Class::Author, &mut changed.authors, &other.authors), (Class::Book, &mut changed.books, &other.books)]
+    {
         for (entity, other) in entities.iter_mut().zip(others) {
             for field in class.fields() {
                 // The key is always shown; a foreign key shows through the readable relation, in either direction.
                 let shows = field.name == "ID"
                     || rules.attribute(role, class, field.name)
-                    || (field.name == "authorID" && (rules.attribute(role, class, "author") || rules.attribute(role, Class::Author, "books")));
+                    || (field.name == "authorID"
+                        && (rules.attribute(role, class, "author") || rules.attribute(role, Class::Author, "books")));
                 if !shows {
                     match other.get(field.name) {
                         Some(value) => entity.insert(field.name, value.clone()),

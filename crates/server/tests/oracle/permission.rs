@@ -55,7 +55,13 @@ impl Rules {
     /// The same as `roles.json`, with a role that may do all.
     pub fn file(&self) -> String {
         let lists = self.read.iter().map(|(resource, list)| {
-            let kind = if resource == "ds" { "datastore" } else if resource.contains('.') { "attribute" } else { "dataclass" };
+            let kind = if resource == "ds" {
+                "datastore"
+            } else if resource.contains('.') {
+                "attribute"
+            } else {
+                "dataclass"
+            };
             let with_admin: Vec<&str> = list.iter().copied().chain(if list.is_empty() { None } else { Some("admin") }).collect();
             json!({ "applyTo": resource, "type": kind, "read": with_admin })
         });

@@ -78,7 +78,13 @@ impl Class {
                 field("born", Type::Date),
             ],
             Self::Book => {
-                vec![field("ID", Type::Whole), field("title", Type::Text), field("price", Type::Number), field("pages", Type::Whole), field("authorID", Type::Whole)]
+                vec![
+                    field("ID", Type::Whole),
+                    field("title", Type::Text),
+                    field("price", Type::Number),
+                    field("pages", Type::Whole),
+                    field("authorID", Type::Whole),
+                ]
             }
         }
     }
@@ -121,7 +127,17 @@ impl Field {
     pub fn operators(&self) -> Vec<Op> {
         match self.ty {
             Type::Bool => vec![Op::Equal, Op::Different],
-            Type::Text => vec![Op::Equal, Op::Equal, Op::Exactly, Op::Different, Op::Less, Op::LessOrEqual, Op::Greater, Op::GreaterOrEqual, Op::Begin],
+            Type::Text => vec![
+                Op::Equal,
+                Op::Equal,
+                Op::Exactly,
+                Op::Different,
+                Op::Less,
+                Op::LessOrEqual,
+                Op::Greater,
+                Op::GreaterOrEqual,
+                Op::Begin,
+            ],
             _ => vec![Op::Equal, Op::Different, Op::Less, Op::LessOrEqual, Op::Greater, Op::GreaterOrEqual],
         }
     }
@@ -200,7 +216,9 @@ impl World {
             Value::Array(
                 entities
                     .iter()
-                    .map(|entity| Value::Object(entity.iter().map(|(name, value)| ((*name).to_owned(), value.json())).collect::<Map<_, _>>()))
+                    .map(|entity| {
+                        Value::Object(entity.iter().map(|(name, value)| ((*name).to_owned(), value.json())).collect::<Map<_, _>>())
+                    })
                     .collect(),
             )
         };
@@ -209,7 +227,8 @@ impl World {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    prop::collection::vec(prop::sample::select(LETTERS.to_vec()), 0..4).prop_map(|letters| letters.into_iter().map(|(letter, _)| letter).collect())
+    prop::collection::vec(prop::sample::select(LETTERS.to_vec()), 0..4)
+        .prop_map(|letters| letters.into_iter().map(|(letter, _)| letter).collect())
 }
 
 /// A text, sometimes with a wildcard. Never empty together with a wildcard only, which would be no condition worth testing.
@@ -245,8 +264,18 @@ pub fn worlds() -> impl Strategy<Value = World> {
         maybe((1..8_i64).prop_map(|number| Scalar::Number(number * 100)).boxed()),
     );
     (prop::collection::vec(author, 7), prop::collection::vec(book, 0..16)).prop_map(|(authors, books)| World {
-        authors: authors.into_iter().zip(1..).map(|((name, rating, active, born), id)| entity(id, [("name", name), ("rating", rating), ("active", active), ("born", born)])).collect(),
-        books: books.into_iter().zip(1..).map(|((title, price, pages, author), id)| entity(id, [("title", title), ("price", price), ("pages", pages), ("authorID", author)])).collect(),
+        authors: authors
+            .into_iter()
+            .zip(1..)
+            .map(|((name, rating, active, born), id)| entity(id, [("name", name), ("rating", rating), ("active", active), ("born", born)]))
+            .collect(),
+        books: books
+            .into_iter()
+            .zip(1..)
+            .map(|((title, price, pages, author), id)| {
+                entity(id, [("title", title), ("price", price), ("pages", pages), ("authorID", author)])
+            })
+            .collect(),
     })
 }
 

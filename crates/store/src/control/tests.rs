@@ -75,8 +75,7 @@ fn a_key_lives_from_creation_to_deletion() {
     assert_eq!(record.expires_on.to_string(), "2027-04-01");
     assert_eq!(record.created_by, "command line");
 
-    let draft =
-        KeyDraft::from_json(&json!({ "allowedHosts": ["192.0.2.1"], "role": "Reader" }));
+    let draft = KeyDraft::from_json(&json!({ "allowedHosts": ["192.0.2.1"], "role": "Reader" }));
     let edited = world.control.edit_key(&id, draft, world.rules(), &Actor::command_line()).unwrap();
     assert_eq!(edited.allowed_hosts.texts().collect::<Vec<_>>(), ["192.0.2.1"]);
     assert_eq!(world.control.key(&id).unwrap().unwrap(), edited);
