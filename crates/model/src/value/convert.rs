@@ -56,8 +56,14 @@ impl Value {
         match ty {
             ValueType::Text => Ok(Self::Text(text.to_owned())),
             ValueType::Int | ValueType::Double | ValueType::Decimal => {
-                let number = decimal::parse(text).or_else(|| digits_of(text)).ok_or(ValueError::Mismatch(expected(ty)))?;
-                comparable(ty, number)
+                if let Some(number) = decimal::parse(text) {
+                    return comparable(ty, number);
+                }
+                // Dropping the `e` of a number too large to be read would make another number of it.
+                if decimal::is_number(text.trim_ascii()) {
+                    return Err(ValueError::Range("number"));
+                }
+                digits_of(text).ok_or(ValueError::Mismatch(expected(ty))).and_then(|number| comparable(ty, number))
             }
             ValueType::Bool => match text.trim() {
                 text if text.eq_ignore_ascii_case("true") || text == "1" => Ok(Self::Bool(true)),
@@ -285,6 +291,11 @@ mod tests {
         assert_eq!(literal(ValueType::Int, "12.5"), Ok(Value::Double(12.5)));
         assert_eq!(literal(ValueType::Int, "12.0"), Ok(Value::Int(12)));
         assert_eq!(literal(ValueType::Double, "EUR 1.5.2"), Ok(Value::Double(1.52)));
+        for huge in ["1e3000", " -1e999999 ", "1e99999999999", &"9".repeat(3000)] {
+            for ty in [ValueType::Int, ValueType::Double, ValueType::Decimal] {
+                assert_eq!(literal(ty, huge), Err(ValueError::Range("number")), "{huge}");
+            }
+        }
         assert!(literal(ValueType::Int, "none").is_err() && literal(ValueType::Double, "").is_err());
         assert_eq!(literal(ValueType::Bool, "TRUE"), Ok(Value::Bool(true)));
         let date = Ok(Value::Date(SimpleDate { year: 2024, month: 3, day: 1 }));
