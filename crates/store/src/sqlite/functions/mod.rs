@@ -84,9 +84,8 @@ fn json_functions(db: &Connection) -> Result<()> {
             serde_json::to_string(&texts).ok().map(Value::Text)
         }))
     })?;
-    scalar(db, "clv_json_length", -1, |context| {
-        Ok(with_json(context, |json| json::elements(json).map(|elements| Value::Integer(elements.len() as i64))))
-    })
+    // Number of elements of an array; of an object, its member of that name when it is a number.
+    scalar(db, "clv_json_length", -1, |context| Ok(with_json(context, json_length)))
 }
 
 fn scalar<F>(db: &Connection, name: &str, arguments: i32, function: F) -> Result<()>
@@ -179,8 +178,17 @@ fn json_key(json: &str, spelling: bool) -> Option<Vec<u8>> {
             Some(key)
         }
         b'{' | b'[' => Some([&[KEY_OTHER], json.as_bytes()].concat()),
-        _ => number_key(number_text(json)?),
+        // A number with an exponent that nobody compares is still a value.
+        _ => number_text(json).map(|digits| number_key(digits).unwrap_or_else(|| [&[KEY_OTHER], digits.as_bytes()].concat())),
     }
+}
+
+fn json_length(json: &str) -> Option<Value> {
+    if let Some(elements) = json::elements(json) {
+        return Some(Value::Integer(elements.len() as i64));
+    }
+    let digits = number_text(json::find(json, &["length"])?)?;
+    digits.parse().map(Value::Integer).or_else(|_| digits.parse().map(Value::Real)).ok()
 }
 
 fn number_text(json: &str) -> Option<&str> {
