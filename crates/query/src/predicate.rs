@@ -86,9 +86,9 @@ pub enum Predicate {
     In(Operand, Vec<Value>),
     /// No value, property absent, no related entity: never unknown.
     IsNull(Operand),
-    /// At least one row of the scope makes the body true; never unknown.
+    /// At least one row of the scope makes the body true; unknown only for the elements of an array that is not there.
     Exists(ScopeId, Box<Predicate>),
-    /// The array is there and every element makes the body true; never unknown. `false` when the array is absent.
+    /// The array is there and every element makes the body true; unknown when the array is absent.
     ForAll(ScopeId, Box<Predicate>),
 }
 

@@ -46,6 +46,8 @@ pub struct Writer<'a> {
     /// Scopes that this statement speaks of.
     used: Vec<bool>,
     binds: Vec<Bind>,
+    /// Under an odd number of NOTs: *unknown* must not become *false* here.
+    negated: bool,
 }
 
 impl<'a> Tables<'a> {
@@ -119,7 +121,7 @@ impl<'a> Tables<'a> {
 impl<'a> Writer<'a> {
     /// A writer for one statement over these scopes.
     pub fn new(tables: Tables<'a>, scopes: &'a Scopes) -> Self {
-        Self { tables, scopes, used: vec![false; scopes.all().len()], binds: Vec::new() }
+        Self { tables, scopes, used: vec![false; scopes.all().len()], binds: Vec::new(), negated: false }
     }
 
     /// Binds a value; returns its parameter.

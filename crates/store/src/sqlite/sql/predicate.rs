@@ -14,13 +14,21 @@ impl Writer<'_> {
         match predicate {
             Predicate::And(parts) => self.connect(parts, " AND ", "1"),
             Predicate::Or(parts) => self.connect(parts, " OR ", "0"),
-            Predicate::Not(part) => format!("(NOT {})", self.predicate(part)),
+            Predicate::Not(part) => {
+                // Deeper, inside a quantifier, the place is positive again.
+                self.negated = !self.negated;
+                let sql = format!("(NOT {})", self.predicate(part));
+                self.negated = !self.negated;
+                sql
+            }
             Predicate::Compare(operand, comparison, value) => self.compare(operand, *comparison, value),
             Predicate::Match(operand, pattern) => self.matches(operand, pattern),
             Predicate::Keyword(operand, word) => {
-                let text = self.term(operand).text();
+                let term = self.term(operand);
+                let text = term.text();
                 let word = self.bind(Bind::Text(word.clone()));
-                format!("clv_keyword({text}, {word})")
+                let found = format!("clv_keyword({text}, {word})");
+                self.of_text_only(&term, found)
             }
             Predicate::In(operand, values) => {
                 let term = self.term(operand);
@@ -106,28 +114,64 @@ impl Writer<'_> {
             };
         }
         let parts: Vec<String> = pattern.parts().iter().map(|part| self.bind(Bind::Text(part.clone()))).collect();
-        format!("clv_match({}, {})", term.text(), parts.join(", "))
+        let matched = format!("clv_match({}, {})", term.text(), parts.join(", "));
+        self.of_text_only(&term, matched)
+    }
+
+    /// A condition that only texts satisfy: a property that holds something else differs, as it does from any text without wildcards.
+    fn of_text_only(&self, term: &Term, condition: String) -> String {
+        match term {
+            Term::Json(_) if self.negated => format!("(CASE WHEN {} IS NOT NULL THEN coalesce({condition}, 0) END)", term.compared()),
+            _ => condition,
+        }
     }
 
     fn exists(&mut self, scope: ScopeId, body: &Predicate) -> String {
+        let present = if self.negated && !is_null_test(body) { self.array_of(scope) } else { None };
+        let exists = self.quantified(scope, body, |from, tie, body| format!("EXISTS (SELECT 1 FROM {from} WHERE {tie}{body})"));
+        match present {
+            Some(array) => format!("(CASE WHEN {array} IS NOT NULL THEN {exists} END)"),
+            None => exists,
+        }
+    }
+
+    /// The array whose elements a scope has; under NOT, what is said of an array that is not there is unknown, as of any absent property.
+    fn array_of(&mut self, scope: ScopeId) -> Option<String> {
+        match &self.scopes.get(scope).source {
+            Source::Elements(operand) => Some(self.elements(&operand.clone())),
+            _ => None,
+        }
+    }
+
+    fn quantified(&mut self, scope: ScopeId, body: &Predicate, write: impl FnOnce(&str, &str, &str) -> String) -> String {
+        let outside = std::mem::replace(&mut self.negated, false);
         let (from, tie) = self.bound(scope);
         let body = self.predicate(body);
+        self.negated = outside;
         let tie = tie.map_or_else(String::new, |tie| format!("{tie} AND "));
-        format!("EXISTS (SELECT 1 FROM {from} WHERE {tie}{body})")
+        write(&from, &tie, &body)
     }
 
     fn for_all(&mut self, scope: ScopeId, body: &Predicate) -> String {
-        let present = match &self.scopes.get(scope).source {
-            Source::Elements(operand) => {
-                let operand = operand.clone();
-                format!("{} IS NOT NULL AND ", self.elements(&operand))
-            }
-            _ => String::new(),
-        };
-        let (from, tie) = self.bound(scope);
-        let body = self.predicate(body);
-        let tie = tie.map_or_else(String::new, |tie| format!("{tie} AND "));
-        format!("({present}NOT EXISTS (SELECT 1 FROM {from} WHERE {tie}({body}) IS NOT TRUE))")
+        let array = self.array_of(scope);
+        let all =
+            self.quantified(scope, body, |from, tie, body| format!("NOT EXISTS (SELECT 1 FROM {from} WHERE {tie}({body}) IS NOT TRUE)"));
+        match array {
+            // "Never unknown".
+            Some(array) if is_null_test(body) => format!("({array} IS NOT NULL AND {all})"),
+            Some(array) => format!("(CASE WHEN {array} IS NOT NULL THEN {all} END)"),
+            None => all,
+        }
+    }
+}
+
+/// `= null`, `!= null`, and nothing else: never unknown.
+fn is_null_test(predicate: &Predicate) -> bool {
+    match predicate {
+        Predicate::IsNull(_) => true,
+        Predicate::Not(part) => is_null_test(part),
+        Predicate::And(parts) | Predicate::Or(parts) => parts.iter().all(is_null_test),
+        _ => false,
     }
 }
 
