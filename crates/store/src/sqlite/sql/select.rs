@@ -115,9 +115,9 @@ fn aggregate_sql(term: &Term, aggregate: Aggregate, own: Decoder) -> (String, De
             Term::Column(column) => (format!("count({})", column.sql), Decoder::INT),
             _ => (format!("count({compared})"), Decoder::INT),
         },
-        Aggregate::Sum if ty == ValueType::Double => (format!("coalesce(sum({number}), 0.0)"), Decoder::DOUBLE),
+        Aggregate::Sum if ty == ValueType::Double => (finite(&format!("coalesce(sum({number}), 0.0)")), Decoder::DOUBLE),
         Aggregate::Sum => (format!("clv_sum({number})"), Decoder::DECIMAL),
-        Aggregate::Average if ty == ValueType::Double => (format!("avg({number})"), Decoder::DOUBLE),
+        Aggregate::Average if ty == ValueType::Double => (finite(&format!("avg({number})")), Decoder::DOUBLE),
         Aggregate::Average => (format!("clv_average({number})"), Decoder::DECIMAL),
         Aggregate::Min | Aggregate::Max => {
             let (name, by) = if aggregate == Aggregate::Min { ("min", "clv_min_by") } else { ("max", "clv_max_by") };
@@ -132,6 +132,11 @@ fn aggregate_sql(term: &Term, aggregate: Aggregate, own: Decoder) -> (String, De
             }
         }
     }
+}
+
+/// Null where doubles became infinite on the way: JSON has no such number (`rest-dialect.md` 10.1).
+fn finite(sql: &str) -> String {
+    format!("nullif(nullif({sql}, 9e999), -9e999)")
 }
 
 impl Writer<'_> {
