@@ -47,12 +47,21 @@ pub fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Keyword comparator `%`: every word of `folded_words` is a whole word of `folded_text`. Without any word: false.
 pub fn contains_words(folded_text: &str, folded_words: &str) -> bool {
-    let mut wanted = words(folded_words).peekable();
-    wanted.peek().is_some() && wanted.all(|word| contains_word(folded_text, word))
-}
-
-fn contains_word(text: &str, word: &str) -> bool {
-    words(text).any(|found| found == word)
+    let mut wanted: Vec<&str> = words(folded_words).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    // The text is walked once, however many words are wanted.
+    let mut missing = wanted.len();
+    let mut found = vec![false; wanted.len()];
+    missing > 0
+        && words(folded_text).any(|word| {
+            if let Ok(at) = wanted.binary_search(&word)
+                && !std::mem::replace(&mut found[at], true)
+            {
+                missing -= 1;
+            }
+            missing == 0
+        })
 }
 
 /// A pattern of literal parts with any run of characters between each two matches the whole text. Parts and text are folded;
@@ -108,6 +117,8 @@ mod tests {
     fn keywords_are_whole_words() {
         assert!(contains_words("slow rivers, deep water", "rivers"));
         assert!(contains_words("slow rivers, deep water", "water slow"));
+        assert!(contains_words("slow rivers, slow water", "water slow slow rivers"));
+        assert!(!contains_words("slow slow slow", "slow rivers"));
         assert!(!contains_words("slow rivers", "river"));
         assert!(!contains_words("slow rivers", ""));
         assert!(!contains_words("slow rivers", " - "));

@@ -1,6 +1,6 @@
 //! Literals and parameters become values of the attribute compared; comparators that do not fit its type are refused (`rest-dialect.md` 9.2).
 
-use claviger_model::text::fold;
+use claviger_model::text::{fold, words};
 use claviger_model::{Value, ValueType, decimal};
 use serde_json::Value as Json;
 
@@ -10,6 +10,9 @@ use crate::error::{Error, ErrorKind};
 use crate::filter::{Comparator, Condition, Literal, Parameters};
 use crate::later;
 use crate::predicate::{Comparison, Operand, Pattern, Predicate};
+
+/// Literal parts of one pattern, words of one keyword condition: each is searched for in every text.
+const MOST_PARTS: usize = 100;
 
 /// What a condition compares with.
 enum Given {
@@ -50,12 +53,12 @@ impl Comparer<'_> {
             }
             // An order comparison with null is unknown, whatever the row holds.
             (Given::Null, _) => unknown(operand),
-            (Given::Value(value), Comparator::Keyword) => Predicate::Keyword(operand, fold(&text(value)).into_owned()),
+            (Given::Value(value), Comparator::Keyword) => Predicate::Keyword(operand, keywords(&text(value), condition)?),
             (Given::Value(value), Comparator::Begin) => {
                 Predicate::Match(operand, Pattern(vec![fold(&text(value)).into_owned(), String::new()]))
             }
-            (Given::Value(value), Comparator::Equal) => self.equal(operand, value),
-            (Given::Value(value), Comparator::Different) => match self.equal(operand, value) {
+            (Given::Value(value), Comparator::Equal) => self.equal(operand, value, condition)?,
+            (Given::Value(value), Comparator::Different) => match self.equal(operand, value, condition)? {
                 Predicate::Compare(operand, _, value) => Predicate::Compare(operand, Comparison::NotEqual, value),
                 other => Predicate::Not(Box::new(other)),
             },
@@ -64,27 +67,33 @@ impl Comparer<'_> {
     }
 
     /// Equality with wildcards.
-    fn equal(self, operand: Operand, value: Value) -> Predicate {
-        match &value {
-            Value::Text(text) => match self.pattern(text) {
+    fn equal(self, operand: Operand, value: Value, condition: &Condition) -> Result<Predicate, Error> {
+        Ok(match &value {
+            Value::Text(text) => match self.pattern(text, condition)? {
                 Some(pattern) => Predicate::Match(operand, pattern),
                 None => Predicate::Compare(operand, Comparison::Equal, value),
             },
             _ => Predicate::Compare(operand, Comparison::Equal, value),
-        }
+        })
     }
 
     /// The pattern of a text with wildcards.
-    fn pattern(self, text: &str) -> Option<Pattern> {
+    fn pattern(self, text: &str, condition: &Condition) -> Result<Option<Pattern>, Error> {
         let is_wildcard = |c: char| c == '@' || (c == '*' && self.star);
         if !text.contains(is_wildcard) {
-            return None;
+            return Ok(None);
         }
         let pieces: Vec<&str> = text.split(is_wildcard).collect();
         let last = pieces.len() - 1;
         // Two wildcards side by side are one.
         let parts = pieces.iter().enumerate().filter(|(at, piece)| *at == 0 || *at == last || !piece.is_empty());
-        Some(Pattern(parts.map(|(_, piece)| fold(piece).into_owned()).collect()))
+        let parts: Vec<String> = parts.map(|(_, piece)| fold(piece).into_owned()).collect();
+        if parts.len() > MOST_PARTS {
+            let message =
+                format!("The query cannot be analysed at character {}: a text may have {} wildcards at most", condition.at, MOST_PARTS - 1);
+            return Err(malformed(1201, message));
+        }
+        Ok(Some(Pattern(parts)))
     }
 
     /// `in`: plain values together, items with wildcards and null one by one.
@@ -103,31 +112,34 @@ impl Comparer<'_> {
         };
         let (mut plain, mut others) = (Vec::new(), Vec::new());
         for item in items {
-            let mut take = |given: Given| match given {
-                Given::Null => others.push(Predicate::IsNull(operand.clone())),
-                Given::Value(value) => match self.equal(operand.clone(), value) {
-                    Predicate::Compare(_, _, value) => plain.push(value),
-                    other => others.push(other),
-                },
+            let mut take = |given: Given| {
+                match given {
+                    Given::Null => others.push(Predicate::IsNull(operand.clone())),
+                    Given::Value(value) => match self.equal(operand.clone(), value, condition)? {
+                        Predicate::Compare(_, _, value) => plain.push(value),
+                        other => others.push(other),
+                    },
+                }
+                Ok::<(), Error>(())
             };
             match item {
-                Literal::Null => take(Given::Null),
+                Literal::Null => take(Given::Null)?,
                 Literal::Placeholder(name) => match self.parameters.value(name)? {
                     Json::Array(values) => {
                         for value in values {
                             if value.is_null() {
-                                take(Given::Null);
+                                take(Given::Null)?;
                             } else {
                                 check(Comparator::In, ty, condition)?;
-                                take(Given::Value(of_json(name, value, ty)?));
+                                take(Given::Value(of_json(name, value, ty)?))?;
                             }
                         }
                     }
-                    value => take(Given::Value(of_json(name, value, ty)?)),
+                    value => take(Given::Value(of_json(name, value, ty)?))?,
                 },
                 literal => {
                     check(Comparator::In, ty, condition)?;
-                    take(Given::Value(self.scalar(condition, literal, ty)?));
+                    take(Given::Value(self.scalar(condition, literal, ty)?))?;
                 }
             }
         }
@@ -235,6 +247,16 @@ fn type_name(ty: ValueType) -> &'static str {
         ValueType::Image => "image",
         ValueType::Blob => "blob",
     }
+}
+
+/// The words of a keyword condition, folded.
+fn keywords(text: &str, condition: &Condition) -> Result<String, Error> {
+    let folded = fold(text).into_owned();
+    if words(&folded).nth(MOST_PARTS).is_some() {
+        let message = format!("The query cannot be analysed at character {}: {MOST_PARTS} words at most can be looked for", condition.at);
+        return Err(malformed(1201, message));
+    }
+    Ok(folded)
 }
 
 /// The text of a value that was checked to be one; other values inside objects have none.
