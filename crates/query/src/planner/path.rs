@@ -102,7 +102,8 @@ impl<'a> Walk<'a> {
                     let target = self.context.dataclass(relation.target);
                     if is_last && below.is_empty() {
                         self.indexes.push(index);
-                        let ty = match relation.target_key.as_slice() {
+                        // Whatever attribute the foreign key refers to, an entity is named by its key.
+                        let ty = match target.key_attributes() {
                             [one] => type_of(target.attribute(*one)).map(|(ty, _)| ty),
                             _ => None,
                         };
