@@ -215,10 +215,21 @@ impl Layout {
     }
 }
 
+/// A table with more columns is hashed in groups.
+const WIDE: usize = 500;
+
+/// Columns of one group.
+const GROUP: usize = 100;
+
 impl ClassLayout {
-    /// The columns that the row hash covers, as SQL arguments.
+    /// The columns that the row hash covers, as SQL arguments. The engine's functions have a limited number of arguments: of a wide table
+    /// the arguments are hashes of groups of columns. Hashes are stored, so neither number may ever change.
     pub fn content_sql(&self, row: &str) -> String {
-        self.content.iter().map(|column| format!("{row}.{}", quote(column))).collect::<Vec<_>>().join(", ")
+        let list = |columns: &[String]| columns.iter().map(|column| format!("{row}.{}", quote(column))).collect::<Vec<_>>().join(", ");
+        if self.content.len() <= WIDE {
+            return list(&self.content);
+        }
+        self.content.chunks(GROUP).map(|group| format!("clv_row_hash({})", list(group))).collect::<Vec<_>>().join(", ")
     }
 
     /// The key as one value for the side table: the key column itself, or the parts of a composite key encoded into one blob. The unary
