@@ -1,6 +1,7 @@
 //! What is in an existing database: tables, views, keys, foreign keys, indexes (settlement "Attached databases").
 //!
-//! Only reads. Virtual tables and SQLite's own tables are left out.
+//! Only reads. Virtual tables, SQLite's own tables and tables with the names of our side file's are left out: the latter would be
+//! mistaken for each other.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -62,7 +63,8 @@ fn list(connection: &Connection, schema: &str) -> rusqlite::Result<Vec<Listed>> 
     // The schema table alone knows the order of making; the pragma knows what is virtual, shadow or without rowid.
     let sql = format!(
         "SELECT l.name, l.type, l.wr FROM pragma_table_list AS l JOIN {}.sqlite_schema AS s ON s.name = l.name AND s.type IN ('table', 'view') \
-         WHERE l.schema = ?1 AND l.type IN ('table', 'view') AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY s.rowid",
+         WHERE l.schema = ?1 AND l.type IN ('table', 'view') AND l.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+         AND l.name NOT LIKE '\\_\\_claviger\\_%' ESCAPE '\\' ORDER BY s.rowid",
         quote(schema)
     );
     let mut statement = connection.prepare(&sql)?;
