@@ -88,7 +88,14 @@ impl<'a> Planning<'a> {
 
     fn data(self, target: &'a Target, body: Body) -> Result<Request, Error> {
         let class = self.context.class(&target.class)?;
-        let operation = self.operation(class, target, body.is_some())?;
+        let operation = match self.operation(class, target, body.is_some()) {
+            Ok(operation) => operation,
+            Err(error) => {
+                // What is wrong with the request may name attributes: nothing that a caller learns who may not read (17.3).
+                self.context.ask_dataclass(class, Action::Read)?;
+                return Err(error);
+            }
+        };
         if target.set.is_some() {
             self.context.ask_dataclass(class, Action::Read)?;
             return Err(later::entity_set());

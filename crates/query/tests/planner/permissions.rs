@@ -113,3 +113,18 @@ fn projections_are_kept_per_caller() {
     assert_ne!(id(&reader, "Book/title"), id(&reader, "Book?$attributes=title"), "only one of them is cut");
     assert_ne!(id(&reader, "Book"), id(&reader, "Book?$asArray"));
 }
+
+#[test]
+fn who_may_not_read_learns_nothing_from_what_is_wrong() {
+    // 401 for each of its URLs (17.3), whatever else the request is refused for.
+    let denied = refused("Reader", "Vault");
+    for url in ["Vault?$method=entityset", "Vault(1)?$method=subentityset", "Vault?$method=update", "Vault?$method=validate"] {
+        assert_eq!(refused("Reader", url), denied, "{url}");
+    }
+    for url in ["Vault/code?$method=update", "Vault/nope?$method=update", "Vault?$method=delete&$distinct=true"] {
+        let error = ask("Reader", Verb::Post, url, Some(serde_json::json!({})), Options::default()).expect_err(url);
+        assert_eq!(codes(&error), denied, "{url}");
+    }
+    // Who may read is told what is wrong.
+    assert_eq!(refused("Admin", "Vault?$method=entityset"), [1813]);
+}
