@@ -16,6 +16,9 @@ use crate::projection::{Field, Output, Projection};
 /// Projection numbers are never reused in a process, so that statements cached by them stay right.
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
+/// 1 -> N relations expanded inside one another: each multiplies the answer by a page.
+const MOST_LEVELS: usize = 4;
+
 /// What an attribute leads to, alias resolved.
 enum Meaning {
     /// One cell; `media` for images and blobs, `object` for JSON.
@@ -34,7 +37,19 @@ pub(super) fn project(
     form: PageForm,
     cut: bool,
 ) -> Result<Arc<Projection>, Error> {
-    let mut builder = Builder { context, form, cut, fields: Vec::new(), invalid: false };
+    below(context, class, choice, form, cut, 0)
+}
+
+/// The projection of a class that stands below `level` 1 -> N relations.
+fn below(
+    context: Context<'_>,
+    class: &Dataclass,
+    choice: &Choice<'_>,
+    form: PageForm,
+    cut: bool,
+    level: usize,
+) -> Result<Arc<Projection>, Error> {
+    let mut builder = Builder { context, form, cut, level, fields: Vec::new(), invalid: false };
     builder.add(class, choice, None)?;
     Ok(builder.finish(class.id))
 }
@@ -43,6 +58,8 @@ struct Builder<'a> {
     context: Context<'a>,
     form: PageForm,
     cut: bool,
+    /// 1 -> N relations above.
+    level: usize,
     fields: Vec<Field>,
     invalid: bool,
 }
@@ -113,7 +130,11 @@ impl Builder<'_> {
                 let expanded = named.filter(|child| child.is_expanded());
                 match (self.form, expanded) {
                     (PageForm::Selection, Some(child)) => {
-                        let below = project(self.context, self.context.dataclass(target), child, self.form, self.cut)?;
+                        let level = self.level + usize::from(!one);
+                        if level > MOST_LEVELS {
+                            return Err(too_deep(attribute));
+                        }
+                        let below = below(self.context, self.context.dataclass(target), child, self.form, self.cut, level)?;
                         if one { Output::ExpandedOne(walk, below) } else { Output::ExpandedMany(walk, below) }
                     }
                     (PageForm::Selection | PageForm::AsArray, _) if one => Output::DeferredOne(walk),
@@ -182,6 +203,15 @@ fn refuse_below(class: &Dataclass, attribute: &Attribute, child: &Choice<'_>, me
         None if child.listed => unknown(class, &format!("{}.*", attribute.name), child),
         None => unknown(class, &attribute.name, child),
     })
+}
+
+fn too_deep(attribute: &Attribute) -> Error {
+    let message = format!(
+        "The attribute list cannot be built: \"{}\" would be the {}th one-to-many relation inside one another, and {MOST_LEVELS} can be expanded",
+        attribute.name,
+        MOST_LEVELS + 1
+    );
+    Error::new(ErrorKind::NotFound, 1804, message)
 }
 
 /// In the path list or `$attributes`: 1500 then 1804; only in `$expand`: 1805.

@@ -224,3 +224,15 @@ fn later_features_answer_the_dialects_errors() {
         assert_eq!(refused("Admin", url), codes, "{url}");
     }
 }
+
+#[test]
+fn at_most_four_to_many_relations_are_expanded_inside_one_another() {
+    read("Author?$attributes=books.author.books.author.books.author.books.title");
+    read("Author?$expand=books.author.books.author.books.author.books");
+    for list in [
+        "$attributes=books.author.books.author.books.author.books.author.books.title",
+        "$expand=books.author.books.author.books.author.books.author.books",
+    ] {
+        assert_eq!(refused("Admin", &format!("Author?{list}")), [1804], "{list}");
+    }
+}
