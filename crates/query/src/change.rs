@@ -60,6 +60,8 @@ pub struct Assign {
     pub(crate) value: Value,
     pub(crate) denied: Option<Error>,
     pub(crate) relation: Option<AttrId>,
+    pub(crate) asks_target: bool,
+    pub(crate) given: Option<String>,
 }
 
 /// Delete.
@@ -118,9 +120,15 @@ impl Assign {
         &self.value
     }
     /// The N -> 1 attribute whose foreign key this is, when the relation was assigned: its target must exist (1517/1534 chain when not).
-    /// `None` when the foreign key attribute itself was written (RE-5: stored as it is, unless the database refuses).
+    /// `None` when the foreign key attribute itself was written (RE-5: stored as it is, unless the database refuses), and for a caller who may
+    /// not read the target: he must not learn which of its entities exist.
     pub fn relation(&self) -> Option<AttrId> {
-        self.relation
+        self.relation.filter(|_| self.asks_target)
+    }
+    /// The text as the caller wrote it, when an existing entity's attribute was given a JSON string: by it the store knows a value again that
+    /// it sent as text because it does not fit the attribute's type.
+    pub fn given(&self) -> Option<&str> {
+        self.given.as_deref()
     }
     /// The caller may not change this attribute: an error when the value differs from the stored one (from null, for a new entity).
     pub fn denied(&self) -> Option<&Error> {

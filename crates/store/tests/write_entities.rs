@@ -213,6 +213,36 @@ fn keys_are_given_or_generated() {
     assert_eq!(saved(&served, "Book", json!({ "title": "number" }))["number"], 3, "an autosequence that is no key counts too");
 }
 
+/// A `long` has 32 bits, a `word` 16 (`data-model.md` 3.2): an entity numbered beyond could never be asked for.
+#[test]
+fn generated_numbers_stay_within_their_type() {
+    let served = Served::own(
+        &json!({ "dataClasses": [{ "name": "Item", "attributes": [
+            { "name": "ID", "kind": "storage", "type": "long", "autosequence": true, "unique": true, "not_null": true, "primKey": true },
+            { "name": "place", "kind": "storage", "type": "word", "autosequence": true },
+            { "name": "far", "kind": "storage", "type": "long64", "autosequence": true }] }] })
+        .to_string(),
+    );
+    let refused = |attribute: &str| {
+        let outcome = save(&served, "Item", json!({}));
+        assert_eq!((outcome.status, outcome.codes()), (SaveStatus::Failed, vec![1569, 1570, 1534]));
+        assert!(outcome.message().starts_with(&format!("\"{attribute}\" of Item has no number left")), "{}", outcome.message());
+    };
+    saved(&served, "Item", json!({ "place": 32_766, "far": 1 }));
+    assert_eq!(saved(&served, "Item", json!({}))["place"], 32_767);
+    refused("place");
+    saved(&served, "Item", json!({ "place": 1, "far": i64::MAX.to_string() }));
+    let full = save(&served, "Item", json!({ "place": 1 }));
+    assert_eq!((full.codes()[0], full.status), (1569, SaveStatus::Failed), "{}", full.message());
+    assert_eq!(served.keys("Item").len(), 3);
+
+    let served = library();
+    assert_eq!(saved(&served, "Author", json!({ "ID": i32::MAX, "fullName": "last" }))["__KEY"], "2147483647");
+    let outcome = save(&served, "Author", json!({ "fullName": "after" }));
+    assert_eq!((outcome.status, outcome.codes()), (SaveStatus::Failed, vec![1569, 1570, 1534]));
+    assert_eq!(served.keys("Author"), ["2147483647"], "nothing is saved");
+}
+
 #[test]
 fn an_absent_key_is_1542_and_creates_nothing() {
     let served = library();

@@ -140,10 +140,16 @@ impl Writer<'_> {
                                 "The value given for the \"{}\" attribute of {} is {error}",
                                 attribute.name, self.class.name
                             ));
-                            // What an attached column holds beyond its type was sent as text: posted back unchanged it is no change.
-                            let Some(text) = given.as_str().filter(|_| action == Action::Update) else { return Err(refused) };
+                            // What an attached column holds beyond its type was sent as text, any JSON of an object column as it is: posted back
+                            // unchanged it is no change.
+                            let value = match given {
+                                _ if action != Action::Update => return Err(refused),
+                                given if ty == ValueType::Object => Value::Object(given.clone()),
+                                Json::String(text) => Value::Text(text.clone()),
+                                _ => return Err(refused),
+                            };
                             misfit = Some(refused);
-                            Value::Text(text.to_owned())
+                            value
                         }
                     },
                 };
@@ -155,17 +161,19 @@ impl Writer<'_> {
                 // The relation wins over its foreign key attribute, whichever comes first.
                 if !assigns.iter().any(|assign| assign.attribute == attribute.id && assign.relation.is_some()) {
                     assigns.retain(|assign| assign.attribute != attribute.id);
-                    assigns.push(Assign { attribute: attribute.id, value, denied, relation: None });
+                    let given = given.as_str().filter(|_| action == Action::Update).map(str::to_owned);
+                    assigns.push(Assign { attribute: attribute.id, value, denied, relation: None, asks_target: false, given });
                 }
             }
             Kind::RelatedEntity(relation) => {
                 let target = self.context.dataclass(relation.target);
                 let values = related_key(attribute, target, &relation.target_key, given)?;
+                let asks_target = self.context.grants.dataclass(target.id, Action::Read);
                 for (local, value) in relation.foreign_key.iter().zip(values) {
                     // The permissions know that a list on the foreign key attribute guards it in this guise, too.
                     let denied = self.denied(attribute.id, &value, action);
                     assigns.retain(|assign| assign.attribute != *local);
-                    assigns.push(Assign { attribute: *local, value, denied, relation: Some(attribute.id) });
+                    assigns.push(Assign { attribute: *local, value, denied, relation: Some(attribute.id), asks_target, given: None });
                 }
             }
             Kind::Alias(alias) => {

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use claviger_model::{Cell, DateForm, ValueType};
+use claviger_model::{Cell, DateForm, Storage, ValueType};
 use rusqlite::types::ValueRef;
 use serde::de::IgnoredAny;
 
@@ -31,6 +31,11 @@ impl Decoder {
     /// The decoder of a column.
     pub fn of(column: &Column) -> Self {
         Self { ty: column.ty, date_form: column.date_form, scalar: false }
+    }
+
+    /// The decoder of a column by its attribute.
+    pub fn of_storage(storage: &Storage) -> Self {
+        Self { ty: storage.value_type(), date_form: storage.date_form, scalar: false }
     }
 
     /// The decoder of values of a term.

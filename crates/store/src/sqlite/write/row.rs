@@ -245,7 +245,15 @@ pub fn is_same(stored: &Sql, new: &Value, storage: &Storage) -> bool {
         (_, Value::Date(new)) => dates::date_of(stored, storage.date_form).is_some_and(|date| date == *new),
         (_, Value::Instant(new)) => dates::instant_of(stored, storage.date_form).is_some_and(|at| at == *new),
         (_, Value::Duration(new)) => dates::duration_of(stored).is_some_and(|span| span == *new),
-        (ValueRef::Text(text), Value::Object(new)) => serde_json::from_slice::<serde_json::Value>(text).is_ok_and(|json| json == *new),
+        (_, Value::Object(new)) => match Decoder::of_storage(storage).cell(stored, &mut String::new()) {
+            Cell::Json(text) => serde_json::from_str::<serde_json::Value>(text).is_ok_and(|json| json == *new),
+            _ => false,
+        },
         _ => false,
     }
+}
+
+/// The stored value does not fit its attribute and was sent as this text: posted back, it is no change (12.1).
+pub fn is_shown_as(stored: &Sql, text: &str, storage: &Storage) -> bool {
+    Decoder::of_storage(storage).cell(stored.into(), &mut String::new()) == Cell::Misfit(text)
 }

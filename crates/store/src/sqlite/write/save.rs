@@ -8,11 +8,15 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value as Sql;
 
 use super::encode::{encode, encode_like};
-use super::row::{RememberedStamp, StoredRow, first_stamp, is_same, stored_key_condition};
+use super::row::{RememberedStamp, StoredRow, first_stamp, is_same, is_shown_as, stored_key_condition};
 use super::{Session, Verdict, errors};
 use crate::error::StoreError;
 use crate::sink::Sink;
+use crate::sqlite::functions::numbers::decimal_of;
 use crate::sqlite::schema::physical::{STAMP, StampSource, TIMESTAMP, integer_primary_key, quote};
+
+/// Decimal digits that every binary number keeps.
+const SURE_DIGITS: usize = 15;
 
 /// What became of one entity of a [`Save`].
 #[derive(Debug)]
@@ -146,7 +150,7 @@ impl Session {
             let attribute = class.attribute(assign.attribute());
             let Some(storage) = attribute.storage().filter(|storage| !storage.generated) else { continue };
             let value = or_empty(assign.value(), storage);
-            if is_same(stored, &value, storage) {
+            if is_same(stored, &value, storage) || assign.given().is_some_and(|text| is_shown_as(stored, text, storage)) {
                 continue;
             }
             if let Some(denied) = assign.denied() {
@@ -167,6 +171,7 @@ impl Session {
         self.check_unique(class, cells.iter().map(|cell| (cell.attribute, &cell.value)), Some(&row.key))?;
         let Some(next) = row.next_stamp else { return Err(errors::stamps_used_up(class, text).into()) };
         self.write_update(class, &row, next, cells)?;
+        self.check_digits(class, &row.key, cells)?;
         if self.remember(class, &row.key, Some(&row))? == RememberedStamp::UsedUp {
             return Err(errors::stamps_used_up(class, text).into());
         }
@@ -197,6 +202,29 @@ impl Session {
             // A trigger of an attached database may have swallowed it.
             _ => Err(errors::constraint(class).into()),
         }
+    }
+
+    /// A column of an attached table may be made a binary number by its affinity. Decimals are exact or refused (3.3), so what has more digits
+    /// than a binary number surely keeps is looked at once more.
+    fn check_digits(&self, class: &Dataclass, key: &[Sql], cells: &[Cell<'_>]) -> Result<(), Refusal> {
+        if self.layout.is_owned() {
+            return Ok(());
+        }
+        let layout = self.layout.class(class.id);
+        for cell in cells {
+            let Sql::Text(digits) = &cell.value else { continue };
+            let is_decimal = cell.attribute.storage().is_some_and(|storage| storage.value_type() == ValueType::Decimal);
+            if !is_decimal || digits.bytes().filter(u8::is_ascii_digit).count() <= SURE_DIGITS {
+                continue;
+            }
+            let sql = format!("SELECT {} FROM {} WHERE {}", quote(cell.column), quote(&layout.table), stored_key_condition(layout, "", 1));
+            let stored: Sql = self.link.db.prepare_cached(&sql)?.query_row(params_from_iter(key), |row| row.get(0))?;
+            if decimal_of((&stored).into()) != decimal_of((&cell.value).into()) {
+                let what = format!("\"{}\" of {} has more digits than its column can hold", cell.attribute.name, class.name);
+                return Err(errors::rule(class, what).into());
+            }
+        }
+        Ok(())
     }
 
     /// Makes an entity; returns its key columns.
@@ -234,6 +262,7 @@ impl Session {
         self.check_relations(class, values, |_| true)?;
         self.check_unique(class, cells.iter().map(|cell| (cell.attribute, &cell.value)), None)?;
         let key = self.write_insert(class, &cells)?;
+        self.check_digits(class, &key, &cells)?;
         if self.remember(class, &key, None)? == RememberedStamp::UsedUp {
             return Err(errors::stamps_used_up(class, "").into());
         }
@@ -259,8 +288,10 @@ impl Session {
         let layout = self.layout.class(class.id);
         let numbered_by_database = layout.key_is_rowid && class.key_attributes() == [attribute.id];
         if storage.rules.autosequence && !numbered_by_database {
-            let sql = format!("SELECT coalesce(max({}), 0) + 1 FROM {}", quote(&storage.column), quote(&layout.table));
-            return Ok(Value::Int(self.link.db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?));
+            let sql = format!("SELECT coalesce(max({}), 0) FROM {}", quote(&storage.column), quote(&layout.table));
+            let last: i64 = self.link.db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
+            let next = last.checked_add(1).ok_or_else(|| numbers_used_up(class, attribute))?;
+            return Ok(Value::Int(in_range(class, attribute, storage, next)?));
         }
         Ok(or_empty(&value, storage).into_owned())
     }
@@ -288,8 +319,27 @@ impl Session {
         let key: Vec<Sql> = (0..layout.key.len()).map(|index| row.get(index)).collect::<Result<_, _>>()?;
         // To the end: the statement checks its constraints there.
         rows.next().map_err(|error| self.refused(class, error))?;
+        for (part, value) in class.key_attributes().iter().zip(&key) {
+            // The database numbers rows beyond what the key's type can say; such an entity could not be asked for.
+            let attribute = class.attribute(*part);
+            if let (Some(storage), Sql::Integer(number)) = (attribute.storage(), value) {
+                in_range(class, attribute, storage, *number)?;
+            }
+        }
         Ok(key)
     }
+}
+
+/// A generated number that the attribute's type can hold (`data-model.md` 3.2).
+fn in_range(class: &Dataclass, attribute: &Attribute, storage: &Storage, number: i64) -> Result<i64, Refusal> {
+    match Value::from_json(storage.value_type(), Some(storage.ty), &number.into()) {
+        Err(_) if storage.value_type() == ValueType::Int => Err(numbers_used_up(class, attribute).into()),
+        _ => Ok(number),
+    }
+}
+
+fn numbers_used_up(class: &Dataclass, attribute: &Attribute) -> Error {
+    errors::rule(class, format!("\"{}\" of {} has no number left that its type can hold", attribute.name, class.name))
 }
 
 /// The rules of one attribute (`data-model.md` 3.3), in their order.
