@@ -12,6 +12,9 @@ pub enum StoreError {
     /// The deadline passed; nothing was changed.
     #[error("the time limit is over")]
     Timeout,
+    /// The sink takes no more ([`Sink::is_full`](crate::Sink::is_full)).
+    #[error("the answer is too large")]
+    TooLarge,
     /// The database and its model do not go together (at opening).
     #[error(transparent)]
     Schema(#[from] crate::sqlite::schema::migrate::SchemaError),
@@ -20,9 +23,26 @@ pub enum StoreError {
     Internal(String),
 }
 
+/// Stops the walk over rows when the sink is full.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer is too large")]
+pub(crate) struct SinkFull;
+
+impl SinkFull {
+    /// In the form in which it passes the engine's own errors.
+    pub(crate) fn error() -> rusqlite::Error {
+        rusqlite::Error::UserFunctionError(Box::new(Self))
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode;
+        if let rusqlite::Error::UserFunctionError(cause) = &error
+            && cause.is::<SinkFull>()
+        {
+            return Self::TooLarge;
+        }
         match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy,
             Some(ErrorCode::OperationInterrupted) => Self::Timeout,
@@ -47,6 +67,8 @@ fn is_too_much(error: &rusqlite::Error) -> bool {
         "too many SQL variables",
         "variable number must be",
         "parser stack overflow",
+        "too many arguments on function",
+        "too many columns in result set",
     ]
     .iter()
     .any(|limit| message.contains(limit))

@@ -27,6 +27,11 @@ pub struct EntityHead<'a> {
 pub trait Sink {
     /// Forget everything: the store starts over.
     fn reset(&mut self);
+    /// True when no more can be taken: the store gives up with [`StoreError::TooLarge`](crate::StoreError::TooLarge). Asked before each
+    /// entity and value of a list, so that a single answer cannot fill the memory.
+    fn is_full(&self) -> bool {
+        false
+    }
     /// A page begins: size of the whole selection, position of the first entity sent.
     fn page(&mut self, projection: &Projection, count: u64, first: u64);
     /// The page ends: number of entities sent.

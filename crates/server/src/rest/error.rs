@@ -8,7 +8,7 @@ use claviger_store::StoreError;
 use http::{HeaderValue, StatusCode, header};
 
 /// The HTTP status of an error (`rest-dialect.md` 4.3).
-pub fn status(kind: ErrorKind) -> StatusCode {
+pub(super) fn status(kind: ErrorKind) -> StatusCode {
     match kind {
         ErrorKind::Malformed => StatusCode::BAD_REQUEST,
         ErrorKind::Denied => StatusCode::UNAUTHORIZED,
@@ -55,7 +55,8 @@ pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Response {
 }
 
 /// What the store could not do, in the dialect's words; the cause of an internal failure goes to the log once and to nobody else.
-pub(super) fn from_store(error: StoreError) -> Error {
+/// `most`: bytes of one answer.
+pub(super) fn from_store(error: StoreError, most: usize) -> Error {
     match error {
         StoreError::Dialect(error) => error,
         StoreError::Busy => server_error(ErrorKind::Busy, 9503, "The server is busy. Try again in a moment."),
@@ -63,6 +64,11 @@ pub(super) fn from_store(error: StoreError) -> Error {
             ErrorKind::Busy,
             9504,
             "The request took longer than the server allows. Ask for less, or filter by an indexed attribute.",
+        ),
+        StoreError::TooLarge => server_error(
+            ErrorKind::TooLarge,
+            9413,
+            &format!("The answer is larger than {most} bytes; ask for less with $top or $attributes."),
         ),
         other => {
             tracing::error!(error = %chain(&other), "store failed");

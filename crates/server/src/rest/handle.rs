@@ -40,12 +40,14 @@ async fn answer(state: &AppState, principal: &Principal, request: Request) -> Re
             let array = change.is_array();
             let (model, style) = (Arc::clone(state.model()), state.settings().rest.entity_uri);
             let dates = dates(change.projection());
-            let sink = Arc::new(move || JsonSink::new(Arc::clone(&model), Form::Saved, style, dates));
-            let outcomes = state.store().save(change, sink, deadline).await.map_err(from_store)?;
+            let most = state.settings().rest.max_answer_bytes;
+            let sink = Arc::new(move || JsonSink::new(Arc::clone(&model), Form::Saved, style, dates, most));
+            let outcomes = state.store().save(change, sink, deadline).await.map_err(|error| from_store(error, most))?;
             Ok(save::respond(outcomes, array))
         }
         claviger_query::Request::Write(Change::Delete(change)) => {
-            let outcome = state.store().delete(change, deadline).await.map_err(from_store)?;
+            let most = state.settings().rest.max_answer_bytes;
+            let outcome = state.store().delete(change, deadline).await.map_err(|error| from_store(error, most))?;
             match together(outcome.errors) {
                 Some(error) => Err(error),
                 None => Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec())),
@@ -68,8 +70,9 @@ async fn read(state: &AppState, plan: Plan, deadline: Instant) -> Result<Respons
         Outcome::Compute { columns, single, .. } => (Form::Compute { columns: columns.len(), single: single.is_some() }, DateStyle::Iso),
         Outcome::Distinct(_) => (Form::Distinct, DateStyle::Dialect),
     };
-    let sink = JsonSink::new(Arc::clone(state.model()), form, state.settings().rest.entity_uri, dates);
-    let sink = state.store().read(plan, sink, deadline).await.map_err(from_store)?;
+    let most = state.settings().rest.max_answer_bytes;
+    let sink = JsonSink::new(Arc::clone(state.model()), form, state.settings().rest.entity_uri, dates, most);
+    let sink = state.store().read(plan, sink, deadline).await.map_err(|error| from_store(error, most))?;
     Ok(json(StatusCode::OK, sink.finish()))
 }
 

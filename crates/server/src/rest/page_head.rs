@@ -39,7 +39,7 @@ impl PageHead {
     }
 
     /// `"schema":[…]` of the projection's columns.
-    pub(super) fn write_looker_schema(&self, out: &mut Vec<u8>, model: &Model, projection: &Projection) {
+    pub(super) fn write_looker_schema(out: &mut Vec<u8>, model: &Model, projection: &Projection) {
         out.extend_from_slice(b"\"schema\":[");
         for (index, field) in projection.fields().iter().enumerate() {
             if index > 0 {

@@ -29,6 +29,8 @@ pub(super) enum Form {
 #[derive(Debug)]
 pub(super) struct JsonSink {
     out: Vec<u8>,
+    /// Bytes that the answer may have (`rest.max_answer_bytes`).
+    most: usize,
     model: Arc<Model>,
     form: Form,
     style: EntityUri,
@@ -52,10 +54,11 @@ struct Open {
 }
 
 impl JsonSink {
-    pub(super) fn new(model: Arc<Model>, form: Form, style: EntityUri, dates: DateStyle) -> Self {
-        let capacity = if matches!(form, Form::Page(..)) { 16 * 1024 } else { 1024 };
+    pub(super) fn new(model: Arc<Model>, form: Form, style: EntityUri, dates: DateStyle, most: usize) -> Self {
+        let capacity = if matches!(form, Form::Page(..)) { 32 * 1024 } else { 1024 };
         Self {
             out: Vec::with_capacity(capacity),
+            most,
             model,
             form,
             style,
@@ -92,6 +95,7 @@ impl JsonSink {
         self.out
     }
 
+    #[inline]
     fn comma(&mut self) {
         if !matches!(self.out.last(), None | Some(b'{' | b'[')) {
             self.out.push(b',');
@@ -172,10 +176,7 @@ impl JsonSink {
     fn begin(&mut self, projection: &Projection, head: EntityHead<'_>) {
         let link = self.links.len();
         let needs_link = (matches!(self.form, Form::Saved) && self.open.is_empty())
-            || projection
-                .fields()
-                .iter()
-                .any(|field| matches!(field.output(), Output::DeferredMany | Output::ExpandedMany(..) | Output::Media));
+            || projection.is_linked();
         if needs_link {
             let model = Arc::clone(&self.model);
             write_entity_uri(&mut self.links, self.style, &model.dataclass(projection.class()).name, head.key);
@@ -270,10 +271,9 @@ impl JsonSink {
 
     /// In looker rows every field is one value of the row, whatever it is.
     fn start_field(&mut self, field: &Field) {
-        if self.is_looker() {
-            self.comma();
-        } else {
-            self.member(field.name());
+        self.comma();
+        if !self.is_looker() {
+            self.out.extend_from_slice(field.member().as_bytes());
         }
     }
 }
@@ -284,6 +284,11 @@ impl Sink for JsonSink {
         self.open.clear();
         self.links.clear();
         self.column = None;
+        self.explained.clear();
+    }
+
+    fn is_full(&self) -> bool {
+        self.out.len() > self.most
     }
 
     fn explained(&mut self, found: &[u64]) {
@@ -296,7 +301,7 @@ impl Sink for JsonSink {
             Form::Page(PageForm::Looker, head) => {
                 let head = Arc::clone(head);
                 self.out.push(b'{');
-                head.write_looker_schema(&mut self.out, &self.model, projection);
+                PageHead::write_looker_schema(&mut self.out, &self.model, projection);
                 self.out.extend_from_slice(b",\"rows\":[");
                 // The counts stand after the rows: kept in `links`, which looker rows do not use.
                 self.links.clear();

@@ -136,6 +136,7 @@ pub const REFERENCE: &[Setting] = &[
     ),
     setting("rest.max_top", Kind::Number, "1000000", "Largest page that `$top` may ask for; at least 100000."),
     setting("rest.max_body_bytes", Kind::Number, "10485760", "Largest request body; a larger one is answered with 413."),
+    setting("rest.max_answer_bytes", Kind::Number, "268435456", "Largest answer; a larger one is given up and answered with 413."),
     setting("rest.request_timeout_seconds", Kind::Number, "30", "Time for one request; a longer one is answered with 503."),
     setting(
         "rest.cors_origins",

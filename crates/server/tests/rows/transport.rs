@@ -52,6 +52,26 @@ fn row_98_body_too_large() {
     assert_eq!(answer.json()["__ERROR"][0]["componentSignature"], "rest", "{answer}");
 }
 
+#[test]
+fn row_98_answer_too_large() {
+    let library = crate::library::app_with("[rest]\nmax_answer_bytes = 600\n");
+    for url in ["/rest/Book", "/rest/Author?$expand=books", "/rest/Book?$asArray=true"] {
+        let answer = library.get(url);
+        assert_eq!((answer.status, answer.codes()), (413, vec![9413]), "{url}: {answer}");
+        assert_eq!(answer.json()["__ERROR"][0]["componentSignature"], "rest", "{answer}");
+        assert!(answer.json()["__ERROR"][0]["message"].as_str().unwrap().contains("$top or $attributes"), "{answer}");
+    }
+    assert_eq!(library.get("/rest/Book?$top=1&$attributes=title").status, 200);
+    // A save that cannot be answered is not made.
+    let library = crate::library::app_with("[rest]\nmax_answer_bytes = 100\n");
+    let author = "/rest/Author(1)?$attributes=fullName";
+    let before = library.get(author).json()["fullName"].clone();
+    assert!(before.is_string(), "{before}");
+    let answer = library.post("/rest/Author?$method=update&$expand=books.author.books", &json!({"__KEY": "1", "fullName": "Somebody else"}));
+    assert_eq!((answer.status, answer.codes()), (413, vec![9413]), "{answer}");
+    assert_eq!(library.get(author).json()["fullName"], before);
+}
+
 /// Every text below `uri`, `dataURI` or `__ENTITYSET`.
 fn links(value: &Value, found: &mut Vec<String>) {
     match value {

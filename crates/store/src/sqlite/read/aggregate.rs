@@ -4,6 +4,7 @@ use claviger_query::{Base, ComputeColumn, Explain, ExplainNode, Plan};
 use rusqlite::{Connection, Result};
 
 use super::emit::Values;
+use crate::error::SinkFull;
 use crate::sink::Sink;
 use crate::sqlite::sql::{Tables, select};
 
@@ -37,6 +38,9 @@ pub(super) fn distinct<S: Sink>(db: &Connection, tables: Tables<'_>, plan: &Plan
     let mut rows = statement.query(rusqlite::params_from_iter(&sql.binds))?;
     let mut scratch = String::new();
     while let Some(row) = rows.next()? {
+        if sink.is_full() {
+            return Err(SinkFull::error());
+        }
         sink.distinct(decoder.cell(row.value(0), &mut scratch));
     }
     Ok(())

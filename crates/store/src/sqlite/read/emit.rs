@@ -4,6 +4,7 @@ use claviger_model::Cell;
 use rusqlite::types::{ToSqlOutput, Value as Bind, ValueRef};
 use rusqlite::{Connection, Result, Row, ToSql};
 
+use crate::error::SinkFull;
 use crate::sink::{EntityHead, Sink};
 use crate::sqlite::sql::columns::{EntityShape, FieldShape, ListShape, ManyShape, Slot};
 
@@ -13,6 +14,7 @@ pub(super) trait Values {
 }
 
 impl Values for Row<'_> {
+    #[inline]
     fn value(&self, column: usize) -> ValueRef<'_> {
         self.get_ref(column).unwrap_or(ValueRef::Null)
     }
@@ -64,6 +66,9 @@ impl<'a, S: Sink> Emitter<'a, S> {
 
     /// An entity with all its fields.
     pub(super) fn entity(&mut self, row: &impl Values, shape: &EntityShape) -> Result<()> {
+        if self.sink.is_full() {
+            return Err(SinkFull::error());
+        }
         let (sink, scratch) = (&mut *self.sink, &mut self.scratch);
         with_key(row, &shape.key, scratch, |key| sink.entity(&shape.projection, head(row, shape, key)));
         self.fields(row, shape)?;
@@ -77,7 +82,11 @@ impl<'a, S: Sink> Emitter<'a, S> {
                 FieldShape::Cell(slot) => self.sink.cell(field, slot.decoder.cell(row.value(slot.column), &mut self.scratch)),
                 FieldShape::Reference(parts) => {
                     let (sink, scratch) = (&mut *self.sink, &mut self.scratch);
-                    if parts.iter().any(|part| matches!(row.value(part.column), ValueRef::Null)) {
+                    if let [part] = parts.as_slice() {
+                        let cell = part.decoder.cell(row.value(part.column), scratch);
+                        let key = [cell];
+                        sink.deferred_one(field, if matches!(cell, Cell::Null) { None } else { Some(&key) });
+                    } else if parts.iter().any(|part| matches!(row.value(part.column), ValueRef::Null)) {
                         sink.deferred_one(field, None);
                     } else {
                         with_key(row, parts, scratch, |key| sink.deferred_one(field, Some(key)));
