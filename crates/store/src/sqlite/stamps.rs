@@ -10,6 +10,9 @@
 //! | the one before | the commit of the database did not happen (a crash), or is not visible yet | the one before |
 //! | another | changed by somebody else | the saved one + 1 |
 //!
+//! As soon as the database's commit was seen, the hash before is forgotten: from then on the earlier content can only come back from
+//! outside, which is a change like any other.
+//!
 //! The next save always takes a stamp above every one that could have been shown, so a crash can make a stamp too high, never lose a write.
 //! The stamps file is `main` on every connection and the database is attached to it: SQLite then commits it first when it writes, and
 //! begins its snapshot first when it reads, so that what a reader shows can only be too low, which a save answers with a conflict.
@@ -34,9 +37,9 @@ pub struct SideRow {
     pub timestamp: i64,
     /// Row hash after the last save.
     pub hash: i64,
-    /// Stamp before it; none for a creation.
+    /// Stamp before it; none for a creation, and once the database's commit was seen.
     pub prior_stamp: Option<i64>,
-    /// Row hash before it.
+    /// Row hash before it; none as above.
     pub prior_hash: Option<i64>,
 }
 

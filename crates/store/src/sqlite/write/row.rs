@@ -157,6 +157,7 @@ impl Session {
         let head: [&dyn ToSql; 6] = [&layout.table, &side_key, &stamp, &now, &prior_stamp, &prior_hash];
         let binds = head.into_iter().chain(key.iter().map(|part| part as &dyn ToSql));
         self.link.db.prepare_cached(&sql)?.execute(params_from_iter(binds))?;
+        self.note((layout.table.clone(), side_key, stamp));
         Ok(RememberedStamp::Written)
     }
 }

@@ -3,6 +3,7 @@
 //! Changes wait in a bounded queue. The thread takes all that wait, runs each in a savepoint of one transaction and answers after the
 //! commit, so that many small changes share one wait for the disk. A change that fails is undone alone.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
@@ -10,12 +11,13 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use claviger_model::Model;
+use rusqlite::types::Value as Sql;
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
 use crate::sqlite::connection::Link;
 use crate::sqlite::read::Memory;
-use crate::sqlite::schema::physical::Layout;
+use crate::sqlite::schema::physical::{Layout, SIDE_TABLE};
 
 /// Tells the time in milliseconds since 1970 UTC.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -43,7 +45,12 @@ pub struct Session {
     /// Statements of projections.
     pub memory: Memory,
     clock: Clock,
+    /// Rows of the stamps file that the open transaction wrote: table, key, stamp.
+    noted: RefCell<Vec<Noted>>,
 }
+
+/// Table, key and stamp of a row in the stamps file.
+pub(super) type Noted = (String, Sql, i64);
 
 /// What becomes of what a change did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,7 +78,7 @@ struct Job<T, W> {
 impl Session {
     /// What a change works with. Public so that tests can run one without the thread.
     pub fn new(link: Link, model: Arc<Model>, layout: Arc<Layout>, clock: Clock) -> Self {
-        Self { link, model, layout, memory: Memory::default(), clock }
+        Self { link, model, layout, memory: Memory::default(), clock, noted: RefCell::default() }
     }
 
     /// The time, in milliseconds since 1970 UTC.
@@ -92,6 +99,43 @@ impl Session {
         }
         self.statement("RELEASE part")?;
         result.map(|(value, _)| value)
+    }
+
+    /// Remembers that the open transaction wrote a row of the stamps file.
+    pub(super) fn note(&self, row: Noted) {
+        self.noted.borrow_mut().push(row);
+    }
+
+    /// The database's commit was seen: the rows of the stamps file need their "before" no more (see [`crate::sqlite::stamps`]). Lost by a
+    /// power cut it is as if it had not been done, so the disk is not waited for.
+    fn settle(&self) {
+        let noted = self.noted.take();
+        if noted.is_empty() {
+            return;
+        }
+        let work = || -> rusqlite::Result<()> {
+            self.statement("PRAGMA main.synchronous = NORMAL")?;
+            self.statement("BEGIN")?;
+            let sql = format!(
+                "UPDATE main.{SIDE_TABLE} SET prior_stamp = NULL, prior_hash = NULL WHERE table_name = ?1 AND row_key = ?2 AND stamp = ?3"
+            );
+            let mut statement = self.link.db.prepare_cached(&sql)?;
+            for (table, key, stamp) in &noted {
+                statement.execute((table, key, stamp))?;
+            }
+            self.statement("COMMIT")
+        };
+        if let Err(error) = work() {
+            tracing::warn!(%error, "the stamps file could not be settled");
+            if !self.link.db.is_autocommit()
+                && let Err(error) = self.statement("ROLLBACK")
+            {
+                tracing::error!(%error, "rollback failed");
+            }
+        }
+        if let Err(error) = self.statement("PRAGMA main.synchronous = FULL") {
+            tracing::error!(%error, "the stamps file is not as safe as it should be");
+        }
     }
 
     fn statement(&self, sql: &str) -> rusqlite::Result<()> {
@@ -225,6 +269,7 @@ fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>,
         tracing::error!(%error, "no transaction could be begun");
         return (fail(group, || StoreError::Internal(format!("no transaction could be begun: {error}"))), false);
     }
+    session.noted.borrow_mut().clear();
     let mut ends: Vec<Result<(), StoreError>> = Vec::with_capacity(group.len());
     for index in 0..group.len() {
         link.set_deadline(Some(group[index].deadline()), true);
@@ -246,6 +291,7 @@ fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>,
     link.set_deadline(None, false);
     match commit {
         Ok(()) => {
+            session.settle();
             group.into_iter().zip(ends).for_each(|(task, end)| task.answer(end));
             (Vec::new(), false)
         }
