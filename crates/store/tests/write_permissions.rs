@@ -219,3 +219,18 @@ fn a_dataclass_that_does_not_exist_for_the_caller_is_not_named() {
     let (served, roles) = shelf("cascade", &json!([{ "applyTo": "Secret", "type": "dataclass", "drop": ["more"] }]));
     assert_eq!(delete_author(&served, &roles, "Less", 2), ["1560 No permission to change the entities that refer to Author"]);
 }
+
+#[test]
+fn relations_do_not_tell_which_entities_of_an_unreadable_dataclass_exist() {
+    let (served, roles) = shelf("none", &json!([{ "applyTo": "Author", "type": "dataclass", "read": ["more"] }]));
+    let save = |role: &str, body: Value| {
+        let Request::Write(change) = plan_with(&served, &roles, role, "Book?$method=update", Some(body)).unwrap() else { panic!() };
+        served.block_on(run(&served.store, change)).remove(0)
+    };
+    for author in [2, 99] {
+        assert_eq!(save("Less", json!({ "author": author })).status, SaveStatus::Saved, "{author}");
+        assert_eq!(save("Less", json!({ "__KEY": "1", "author": { "__KEY": author } })).status, SaveStatus::Saved, "{author}");
+    }
+    assert_eq!(save("More", json!({ "author": 2 })).status, SaveStatus::Saved);
+    assert_eq!(save("More", json!({ "author": 99 })).codes(), [1542, 1534]);
+}
