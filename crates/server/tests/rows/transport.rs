@@ -67,7 +67,8 @@ fn row_98_answer_too_large() {
     let author = "/rest/Author(1)?$attributes=fullName";
     let before = library.get(author).json()["fullName"].clone();
     assert!(before.is_string(), "{before}");
-    let answer = library.post("/rest/Author?$method=update&$expand=books.author.books", &json!({"__KEY": "1", "fullName": "Somebody else"}));
+    let answer =
+        library.post("/rest/Author?$method=update&$expand=books.author.books", &json!({"__KEY": "1", "fullName": "Somebody else"}));
     assert_eq!((answer.status, answer.codes()), (413, vec![9413]), "{answer}");
     assert_eq!(library.get(author).json()["fullName"], before);
 }
