@@ -28,7 +28,7 @@ pub trait Sink {
     /// Forget everything: the store starts over.
     fn reset(&mut self);
     /// True when no more can be taken: the store gives up with [`StoreError::TooLarge`](crate::StoreError::TooLarge). Asked before each
-    /// entity and value of a list, so that a single answer cannot fill the memory.
+    /// entity and each distinct value, so that a single answer cannot fill the memory.
     fn is_full(&self) -> bool {
         false
     }
