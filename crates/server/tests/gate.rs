@@ -1,4 +1,5 @@
 //! The gate from outside: every row of `api-keys.md` 7.1, K-70 to K-7B, and changes that act on the next request.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

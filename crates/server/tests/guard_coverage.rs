@@ -1,4 +1,5 @@
 //! Every route, without and with too few rights. A route that the lists of `console::routes` miss fails here.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! The management API from outside: sign-in, keys, users, audit (`interface.md` 5, `api-keys.md` 8.3).
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! What all answers share, and what is served outside dialect and management API (`interface.md` 4).
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Real data that the product was not made for: a media store's database, when it lies beside the repository.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Conditions over an attached table whose values are not always what their column says (`rest-dialect.md` 9.2, settlements).
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use claviger_model::attach::model_from_tables;
 use claviger_model::{AttrRef, Model, SimpleDate, Value};

@@ -1,4 +1,5 @@
 //! Entities and pages of an attached database (`rest-dialect.md` 5, 6, 7, 9.4, 9.5).
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

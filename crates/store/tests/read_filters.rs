@@ -1,4 +1,5 @@
 //! Filters over relations, arrays and text, aggregates and distinct values (`rest-dialect.md` 9.2, 10, 7.5).
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! What is unknown, what is too much, and tables that are unusual (`rest-dialect.md` 9.2, settlement "Attached databases").
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

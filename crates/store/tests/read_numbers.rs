@@ -1,4 +1,5 @@
 //! Numbers beyond what machines count with, in filters and aggregates (`rest-dialect.md` 9.2, 10.1, settlement "Decimals").
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

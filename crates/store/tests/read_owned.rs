@@ -1,4 +1,5 @@
 //! An owned database: every type, aliases, lists, calculated attributes, indexes (`data-model.md` 3, 5).
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! A sink in memory: the answer as JSON, for tests.
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test binary uses its own part")]
 
 use claviger_model::Cell;
 use claviger_model::value::{DateStyle, key_text, write_cell};
