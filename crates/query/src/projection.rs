@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use claviger_model::value::write_json_string;
 use claviger_model::{AttrRef, ClassId};
 
 /// The attributes of one dataclass to send, in order.
@@ -12,14 +13,16 @@ pub struct Projection {
     pub(crate) fields: Vec<Field>,
     pub(crate) invalid: bool,
     pub(crate) cut: bool,
+    pub(crate) linked: bool,
 }
 
 /// One attribute to send.
 #[derive(Debug)]
 pub struct Field {
-    pub(crate) name: Box<str>,
-    pub(crate) attribute: AttrRef,
-    pub(crate) output: Output,
+    name: Box<str>,
+    member: Box<str>,
+    attribute: AttrRef,
+    output: Output,
 }
 
 /// How an attribute is sent.
@@ -69,12 +72,29 @@ impl Projection {
     pub fn is_cut(&self) -> bool {
         self.cut
     }
+
+    /// Some field is sent as a link below the entity's own.
+    pub fn is_linked(&self) -> bool {
+        self.linked
+    }
 }
 
 impl Field {
+    pub(crate) fn new(name: &str, attribute: AttrRef, output: Output) -> Self {
+        let mut member = Vec::with_capacity(name.len() + 3);
+        write_json_string(&mut member, name);
+        member.push(b':');
+        Self { name: name.into(), member: String::from_utf8_lossy(&member).into(), attribute, output }
+    }
+
     /// Member name in the entity object (a dotted name for looker columns).
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The name as it stands in JSON, with its colon: `"name":`. Written once here instead of once per row.
+    pub fn member(&self) -> &str {
+        &self.member
     }
 
     /// The attribute of the projection's dataclass (the alias itself, for an alias).

@@ -18,6 +18,7 @@ pub enum DateStyle {
 }
 
 /// Appends the JSON of a value. [`Cell::Media`] is written as null: what refers to a picture or a blob is not known here.
+#[inline]
 pub fn write_cell(out: &mut Vec<u8>, cell: Cell<'_>, style: DateStyle) {
     match cell {
         Cell::Null | Cell::Media => out.extend_from_slice(b"null"),
@@ -66,6 +67,7 @@ fn write_date(out: &mut Vec<u8>, date: SimpleDate, style: DateStyle) {
 }
 
 /// Appends a whole number.
+#[inline]
 pub fn write_int(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }

@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     fn projection(id: u64) -> Arc<Projection> {
-        Arc::new(Projection { id, class: ClassId(0), fields: Vec::new(), invalid: false, cut: false })
+        Arc::new(Projection { id, class: ClassId(0), fields: Vec::new(), invalid: false, cut: false, linked: false })
     }
 
     fn key(grants: u64) -> CacheKey {

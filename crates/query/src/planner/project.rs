@@ -74,7 +74,8 @@ struct Prefix {
 impl Builder<'_> {
     fn finish(self, class: ClassId) -> Arc<Projection> {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Projection { id, class, fields: self.fields, invalid: self.invalid, cut: self.cut })
+        let linked = self.fields.iter().any(|field| matches!(field.output(), Output::DeferredMany | Output::ExpandedMany(..) | Output::Media));
+        Arc::new(Projection { id, class, fields: self.fields, invalid: self.invalid, cut: self.cut, linked })
     }
 
     fn add(&mut self, class: &Dataclass, choice: &Choice<'_>, prefix: Option<&Prefix>) -> Result<(), Error> {
@@ -154,14 +155,14 @@ impl Builder<'_> {
 
     fn push(&mut self, at: AttrRef, name: &str, output: Output, prefix: Option<&Prefix>) {
         let field = match prefix {
-            None => Field { name: name.into(), attribute: at, output },
+            None => Field::new(name, at, output),
             Some(prefix) => {
                 let mut steps = prefix.steps.clone();
                 match output {
                     Output::Path(walk) => steps.extend(walk),
                     _ => steps.push(at),
                 }
-                Field { name: format!("{}.{name}", prefix.name).into(), attribute: prefix.first, output: Output::Path(steps) }
+                Field::new(&format!("{}.{name}", prefix.name), prefix.first, Output::Path(steps))
             }
         };
         self.fields.push(field);

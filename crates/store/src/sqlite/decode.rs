@@ -54,6 +54,7 @@ impl Decoder {
     }
 
     /// The cell of a value; `scratch` holds what has to be written out.
+    #[inline]
     pub fn cell<'a>(self, value: ValueRef<'a>, scratch: &'a mut String) -> Cell<'a> {
         if matches!(value, ValueRef::Null) {
             return Cell::Null;
