@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::response::Response;
 use claviger_model::value::DateStyle;
-use claviger_query::{Ask, Body, Change, Error, ErrorKind, Outcome, PageForm, Plan, Verb};
+use claviger_query::{Ask, Change, Error, ErrorKind, Outcome, PageForm, Plan, Verb};
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::error::{from_store, json, respond, server_error};
 use super::page_head::PageHead;
 use super::shape::{Form, JsonSink};
-use super::{catalog, save};
+use super::{body, catalog, save};
 use crate::app::AppState;
 use crate::gate::Principal;
 
@@ -32,8 +33,13 @@ async fn answer(state: &AppState, principal: &Principal, request: Request) -> Re
     let verb = verb(request.method())?;
     let deadline = Instant::now() + Duration::from_secs(state.settings().rest.request_timeout_seconds);
     let ask = Ask::parse(verb, request.uri().path().strip_prefix("/rest/").unwrap_or_default(), request.uri().query())?;
-    let body = if ask.wants_body() { read_body(request, state.settings().rest.max_body_bytes).await? } else { None };
-    match state.planner().plan(&principal.grants, &ask, body)? {
+    let sent = if ask.wants_body() { read_body(request, state.settings().rest.max_body_bytes).await? } else { Bytes::new() };
+    let planned = match state.planner().plan(&principal.grants, &ask, body::parse(&sent)?) {
+        // A single entity that may not be saved at all.
+        Err(error) if save::is_denied(&error) => return Ok(save::refused(&sent, &error)),
+        planned => planned?,
+    };
+    match planned {
         claviger_query::Request::Catalog(asked) => Ok(json(StatusCode::OK, catalog::body(state.model(), &state.settings().name, &asked))),
         claviger_query::Request::Read(plan) => read(state, plan, deadline).await,
         claviger_query::Request::Write(Change::Save(change)) => {
@@ -43,7 +49,7 @@ async fn answer(state: &AppState, principal: &Principal, request: Request) -> Re
             let most = state.settings().rest.max_answer_bytes;
             let sink = Arc::new(move || JsonSink::new(Arc::clone(&model), Form::Saved, style, dates, most));
             let outcomes = state.store().save(change, sink, deadline).await.map_err(|error| from_store(error, most))?;
-            Ok(save::respond(outcomes, array))
+            Ok(save::respond(outcomes, array, &sent))
         }
         claviger_query::Request::Write(Change::Delete(change)) => {
             let most = state.settings().rest.max_answer_bytes;
@@ -100,23 +106,14 @@ fn verb(method: &Method) -> Result<Verb, Error> {
     }
 }
 
-/// The body as JSON whatever its content type says (2.1); empty means none.
-async fn read_body(request: Request, limit: usize) -> Result<Body, Error> {
-    let bytes = match Limited::new(request.into_body(), limit).collect().await {
-        Ok(collected) => collected.to_bytes(),
+/// The bytes of the body.
+async fn read_body(request: Request, limit: usize) -> Result<Bytes, Error> {
+    match Limited::new(request.into_body(), limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
-            return Err(server_error(
-                ErrorKind::TooLarge,
-                9413,
-                &format!("The body is larger than the {limit} bytes that this server takes."),
-            ));
+            let message = format!("The body is larger than the {limit} bytes that this server takes.");
+            Err(server_error(ErrorKind::TooLarge, 9413, &message))
         }
-        Err(_) => return Err(Error::new(ErrorKind::Malformed, 1806, "The body could not be read to its end.")),
-    };
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Ok(None);
+        Err(_) => Err(Error::new(ErrorKind::Malformed, 1806, "The body could not be read to its end.")),
     }
-    serde_json::from_slice(&bytes)
-        .map(Some)
-        .map_err(|error| Error::new(ErrorKind::Malformed, 1806, format!("The body is not JSON: {error}.")))
 }

@@ -4,6 +4,7 @@
 //! `claviger_store`; here are only shapes: [`shape`] writes what the store pushes, [`catalog`] describes the model, [`error`] the
 //! refusals, [`uri`] the links, [`save`] the answers of a write.
 
+mod body;
 mod catalog;
 mod error;
 mod handle;

@@ -5,16 +5,42 @@ use claviger_model::value::write_json_string;
 use claviger_query::{Error, ErrorKind};
 use claviger_store::{SaveOutcome, SaveStatus};
 use http::StatusCode;
+use serde_json::{Map, Value};
 
 use super::error::{json, status, write_errors};
 use super::shape::JsonSink;
 
-/// The whole answer. `array`: the body was an array, so the answer is the `__ENTITIES` wrapper (12.4).
-pub(super) fn respond(outcomes: Vec<SaveOutcome<JsonSink>>, array: bool) -> Response {
+/// True for the refusal of a save for want of a permission (12.7): its chain ends with 1517 or 1534.
+pub(super) fn is_denied(error: &Error) -> bool {
+    error.kind == ErrorKind::Denied && error.items.last().is_some_and(|item| matches!(item.code, 1517 | 1534))
+}
+
+/// The answer to a single entity that may not be saved: its members as sent, and the error (12.7).
+pub(super) fn refused(sent: &[u8], error: &Error) -> Response {
+    let mut body = b"{\"__STATUS\":".to_vec();
+    body.extend_from_slice(status_object(SaveStatus::Failed, Some(error)).as_bytes());
+    let members: Map<String, Value> = serde_json::from_slice(sent).unwrap_or_default();
+    for (name, value) in members.iter().filter(|(name, _)| !matches!(name.as_str(), "__STATUS" | "__ERROR")) {
+        body.push(b',');
+        write_json_string(&mut body, name);
+        body.push(b':');
+        body.extend_from_slice(value.to_string().as_bytes());
+    }
+    body.push(b',');
+    write_errors(&mut body, &error.items);
+    body.push(b'}');
+    json(status(error.kind), body)
+}
+
+/// The whole answer. `array`: the body was an array, so the answer is the `__ENTITIES` wrapper (12.4). `sent`: the body.
+pub(super) fn respond(outcomes: Vec<SaveOutcome<JsonSink>>, array: bool, sent: &[u8]) -> Response {
     let first_error = outcomes.iter().find_map(|outcome| outcome.error.clone());
     let code = first_error.as_ref().map_or(StatusCode::OK, |error| status(error.kind));
     let mut body = Vec::with_capacity(1024);
     if !array {
+        if let Some(error) = first_error.as_ref().filter(|error| is_denied(error)) {
+            return refused(sent, error);
+        }
         match outcomes.into_iter().next() {
             Some(outcome) => write_outcome(&mut body, outcome),
             None => body.extend_from_slice(b"{}"),
