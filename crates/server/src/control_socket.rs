@@ -3,7 +3,7 @@
 //!
 //! `data/control.sock`, mode 0600 in a folder of mode 0700. One line in (`reload`), one line out (`ok`). Nothing else can be asked.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -16,6 +16,9 @@ use crate::app::AppState;
 
 /// How long the command line waits for a server that does not answer; then the server finds the change by itself.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long a server without a socket needs at most to see a change (it looks four times a second).
+const LOOKING: Duration = Duration::from_millis(400);
 
 fn path_in(folder: &Path) -> PathBuf {
     folder.join("data").join("control.sock")
@@ -34,7 +37,15 @@ pub enum Notified {
 
 /// Tells a server that runs on this folder, if any, that keys or users changed.
 pub fn notify(folder: &Path) -> Notified {
-    let Ok(mut stream) = UnixStream::connect(path_in(folder)) else { return Notified::NoServer };
+    let mut stream = match UnixStream::connect(path_in(folder)) {
+        Ok(stream) => stream,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused) => return Notified::NoServer,
+        Err(_) => {
+            // A path too long for a socket: a server that may run here looks by itself, and is given the time to.
+            std::thread::sleep(LOOKING);
+            return Notified::Silent;
+        }
+    };
     let mut asked = || -> std::io::Result<bool> {
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
@@ -59,13 +70,14 @@ impl Drop for ControlSocket {
     }
 }
 
+/// True when a server runs on this folder. A second one would not hear of changes at once, and its writes would wait for the first one's.
+pub(crate) fn is_served(folder: &Path) -> bool {
+    UnixStream::connect(path_in(folder)).is_ok()
+}
+
 /// Listens. Without a socket (a path that is too long for one) changes are found by looking, within a quarter of a second.
 pub(crate) fn listen(state: &AppState) -> Option<ControlSocket> {
     let path = path_in(state.folder());
-    if UnixStream::connect(&path).is_ok() {
-        tracing::warn!("another server runs on this folder; it keeps data/control.sock");
-        return None;
-    }
     let _ = std::fs::remove_file(&path);
     let listener = match UnixListener::bind(&path) {
         Ok(listener) => listener,

@@ -21,7 +21,7 @@ use tower_http::compression::predicate::SizeAbove;
 use crate::accept::{Door, Peer};
 use crate::app::AppState;
 use crate::gate::{self, Principal};
-use crate::settings::{LogLevel, LogPermissions, LogRequests};
+use crate::settings::{AdministrationListener, LogLevel, LogPermissions, LogRequests};
 use crate::telemetry::access_log::Line;
 use crate::telemetry::denials;
 use crate::telemetry::metrics::Part;
@@ -113,6 +113,9 @@ fn part_of(path: &str) -> Part {
 async fn dispatch(state: &AppState, peer: Peer, part: Part, request: Request<Body>, trace: &mut Trace) -> Response {
     match part {
         // The console's own listener serves the dialect only where Administration keys are bound to it.
+        Part::Rest if peer.door == Door::Console && state.settings().keys.administration_listener != AdministrationListener::Console => {
+            failure(Part::Rest, StatusCode::NOT_FOUND, 9404, "This listener serves the console only.")
+        }
         Part::Rest => data(state, peer, request, trace).await,
         Part::Console if peer.door == Door::Endpoint => console::problem::not_found(),
         // Boxed: what is rare must not make every request's future large.

@@ -172,7 +172,7 @@ async fn converse<A: Answer>(
         })
     };
     let mut builder = http1::Builder::new();
-    builder.half_close(false).pipeline_flush(true).max_buf_size(128 << 10);
+    builder.half_close(false).max_buf_size(128 << 10);
     let mut connection = pin!(builder.serve_connection(io, service));
     let mut timer = pin!(tokio::time::sleep_until(watch.next_look(Instant::now())));
     let mut stopping = *stop.borrow();

@@ -84,6 +84,13 @@ pub fn master_key(folder: &Path, settings: &Settings, variable: Option<&str>, ra
     match std::fs::read(&path) {
         Ok(bytes) => MasterKey::from_slice(&bytes).ok_or_else(|| format!("the master key {} has not exactly 32 bytes", path.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let control = Settings::sqlite_path(folder, &settings.control.url).unwrap_or_default();
+            if claviger_store::control::has_sealed_secrets(&control) {
+                return Err(format!(
+                    "the master key {} is gone, and the secrets sealed under it cannot be revealed: put it back, or write 32 random bytes there and regenerate the keys",
+                    path.display()
+                ));
+            }
             let key = MasterKey::mint(&mut |buffer: &mut [u8]| random(buffer));
             let mut options = std::fs::OpenOptions::new();
             options.write(true).create_new(true);

@@ -33,6 +33,9 @@ pub enum RunError {
         #[source]
         source: std::io::Error,
     },
+    /// Two servers on one folder would not hear of each other's changes at once.
+    #[error("another server runs on the folder {}; stop it first, or serve another folder with --app", .0.display())]
+    Served(std::path::PathBuf),
     /// The handlers of signals.
     #[error("cannot wait for signals: {0}")]
     Signals(std::io::Error),
@@ -65,6 +68,9 @@ impl AppState {
 
     /// Serves until `stopped` turns true; `ready` gets the endpoint's address.
     pub async fn run_until(self, stopped: watch::Receiver<bool>, ready: impl FnOnce(SocketAddr)) -> Result<(), RunError> {
+        if control_socket::is_served(self.folder()) {
+            return Err(RunError::Served(self.folder().to_owned()));
+        }
         let settings = self.settings();
         let limits = Limits::from(&settings.limits);
         let has_console = !settings.console_listen.is_empty();

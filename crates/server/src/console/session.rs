@@ -60,7 +60,7 @@ pub(super) async fn sign_in(
     let (email, password) = (fields.text("email"), fields.text("password"));
     fields.done()?;
     let email = email.trim().to_owned();
-    let user = check_password(&state, source, &email, password).await?;
+    let user = check_password(&state, source, &email, "(nobody)", password).await?;
     begin(&state, source, &user, StatusCode::OK).await
 }
 
@@ -83,7 +83,7 @@ pub(super) async fn confirm(
     let mut fields = Fields::of(request).await?;
     let password = fields.text("password");
     fields.done()?;
-    check_password(&state, source, &who.email, password).await?;
+    check_password(&state, source, &who.email, &who.email, password).await?;
     blocking(&state, move |state| state.control().confirm_session(who.token.as_bytes())).await?;
     Ok(no_content())
 }
@@ -98,7 +98,7 @@ pub(super) async fn sign_out(State(state): State<AppState>, Extension(who): Exte
 }
 
 /// The user whose password it is. An unknown user and a wrong password look alike and cost alike.
-async fn check_password(state: &AppState, source: Source, email: &str, password: String) -> Result<User, Problem> {
+async fn check_password(state: &AppState, source: Source, email: &str, actor: &str, password: String) -> Result<User, Problem> {
     let sign_ins = &state.console().sign_ins;
     if let Some(seconds) = sign_ins.blocked(email, source.address, state.now()) {
         let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-failures", "Too many failed sign-ins; wait and try again.");
@@ -116,7 +116,8 @@ async fn check_password(state: &AppState, source: Source, email: &str, password:
         }
         None => {
             // The name as typed may be a password in the wrong field: only its being wrong is told.
-            blocking(state, move |state| state.control().audit(&source.actor("(nobody)"), AuditAction::SignInFailed, &[])).await?;
+            let actor = source.actor(actor);
+            blocking(state, move |state| state.control().audit(&actor, AuditAction::SignInFailed, &[])).await?;
             Err(Problem::new(StatusCode::UNAUTHORIZED, "wrong-sign-in", "E-mail or password is wrong."))
         }
     }

@@ -175,8 +175,7 @@ impl JsonSink {
 
     fn begin(&mut self, projection: &Projection, head: EntityHead<'_>) {
         let link = self.links.len();
-        let needs_link = (matches!(self.form, Form::Saved) && self.open.is_empty())
-            || projection.is_linked();
+        let needs_link = (matches!(self.form, Form::Saved) && self.open.is_empty()) || projection.is_linked();
         if needs_link {
             let model = Arc::clone(&self.model);
             write_entity_uri(&mut self.links, self.style, &model.dataclass(projection.class()).name, head.key);

@@ -193,6 +193,16 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     if settings.rest.request_timeout_seconds == 0 {
         return Err(value("rest.request_timeout_seconds", "must be at least 1".to_owned()));
     }
+    let console = &settings.console;
+    for (name, number, most) in [
+        ("console.session_idle_minutes", console.session_idle_minutes, 60 * 24 * 365),
+        ("console.session_hours", console.session_hours, 24 * 365),
+        ("console.fresh_minutes", console.fresh_minutes, 60 * 24),
+    ] {
+        if !(1..=most).contains(&number) {
+            return Err(value(name, format!("must be from 1 to {most}")));
+        }
+    }
     let url = &settings.public_url;
     if !url.is_empty() {
         let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));

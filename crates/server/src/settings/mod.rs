@@ -33,7 +33,18 @@ pub struct Settings {
     pub rest: Rest,
     pub console: Console,
     pub limits: Limits,
+    pub functions: Functions,
     pub log: Log,
+}
+
+/// `[functions]`: accepted so that a file written for a later version loads; nothing reads them yet.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "settings::reference describes each")]
+pub struct Functions {
+    pub timeout_ms: u64,
+    pub memory_mb: u64,
+    pub allow_hosts: Vec<String>,
 }
 
 /// `[database]`

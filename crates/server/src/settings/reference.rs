@@ -158,6 +158,14 @@ pub const REFERENCE: &[Setting] = &[
         "600",
         "Refused keys per address and minute before answers become 429; 0: no limit.",
     ),
+    setting(
+        "functions.timeout_ms",
+        Kind::Number,
+        "5000",
+        "Time limit of a user function. Functions come with a later version; until then without effect.",
+    ),
+    setting("functions.memory_mb", Kind::Number, "64", "Memory limit of a user function; until functions come without effect."),
+    setting("functions.allow_hosts", Kind::List, "[]", "Hosts that user functions may call; until functions come without effect."),
     setting("log.format", Kind::Choice(&["text", "json"]), "\"text\"", "Form of the log lines on standard error."),
     setting("log.level", Kind::Choice(&["error", "warn", "info", "debug"]), "\"info\"", "Least weight of a log line."),
     setting(

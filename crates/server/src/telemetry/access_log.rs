@@ -1,5 +1,6 @@
 //! One wide line per request.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 use std::net::IpAddr;
 
@@ -44,7 +45,7 @@ impl Line<'_> {
     fn write_text(&self, out: &mut Vec<u8>) {
         write_instant(out, self.at);
         // Writing to a vector cannot fail.
-        let _ = write!(out, "  INFO request method={} path={} status={}", self.method, self.path, self.status);
+        let _ = write!(out, "  INFO request method={} path={} status={}", self.method, masked(self.path), self.status);
         if let Some(bytes) = self.bytes {
             let _ = write!(out, " bytes={bytes}");
         }
@@ -58,7 +59,7 @@ impl Line<'_> {
         if let Some(address) = self.address {
             let _ = write!(out, " address={address}");
         }
-        let _ = writeln!(out, " id={}", self.id);
+        let _ = writeln!(out, " id={}", masked(self.id));
     }
 
     fn write_json(&self, out: &mut Vec<u8>) {
@@ -67,7 +68,7 @@ impl Line<'_> {
         out.extend_from_slice(b"\",\"level\":\"INFO\",\"message\":\"request\",\"method\":");
         write_json_string(out, self.method);
         out.extend_from_slice(b",\"path\":");
-        write_json_string(out, self.path);
+        write_json_string(out, &masked(self.path));
         let _ = write!(out, ",\"status\":{}", self.status);
         if let Some(bytes) = self.bytes {
             let _ = write!(out, ",\"bytes\":{bytes}");
@@ -83,14 +84,40 @@ impl Line<'_> {
             let _ = write!(out, ",\"address\":\"{address}\"");
         }
         out.extend_from_slice(b",\"id\":");
-        write_json_string(out, self.id);
+        write_json_string(out, &masked(self.id));
         out.extend_from_slice(b"}\n");
     }
+}
+
+/// The text without anything that looks like a secret: somebody may have pasted one into the path or the request's ID.
+fn masked(text: &str) -> Cow<'_, str> {
+    const PREFIX: &str = "claviger_";
+    if !text.contains(PREFIX) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(found) = rest.find(PREFIX) {
+        let (before, secret) = rest.split_at(found + PREFIX.len());
+        out.push_str(before);
+        let length = secret.find(|character: char| !character.is_ascii_alphanumeric()).unwrap_or(secret.len());
+        out.push_str(if length > 8 { "***" } else { &secret[..length] });
+        rest = &secret[length..];
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_in_paths_are_masked() {
+        assert_eq!(masked("/rest/claviger_3HHBabcdefghijklm?x"), "/rest/claviger_***?x");
+        assert_eq!(masked("/rest/claviger_app"), "/rest/claviger_app");
+        assert_eq!(masked("/rest/Book(1)"), "/rest/Book(1)");
+    }
 
     #[test]
     fn both_forms() {

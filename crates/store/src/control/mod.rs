@@ -222,6 +222,16 @@ fn pepper(connection: &Connection, random: &Random) -> rusqlite::Result<Vec<u8>>
 }
 
 /// Makes the file before SQLite does, readable for its owner only.
+/// True when the control store at this path keeps sealed secrets: then a new master key in place of a lost one would open none of them.
+pub fn has_sealed_secrets(path: &Path) -> bool {
+    let sealed = || -> rusqlite::Result<bool> {
+        let connection = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        connection.query_row("SELECT EXISTS (SELECT 1 FROM keys WHERE secret_sealed IS NOT NULL)", [], |row| row.get(0))
+    };
+    // A store that does not exist yet, or cannot be read, keeps none that could be lost.
+    path.exists() && sealed().unwrap_or(false)
+}
+
 fn make_private(path: &Path) {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
