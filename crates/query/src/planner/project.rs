@@ -74,7 +74,8 @@ struct Prefix {
 impl Builder<'_> {
     fn finish(self, class: ClassId) -> Arc<Projection> {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        let linked = self.fields.iter().any(|field| matches!(field.output(), Output::DeferredMany | Output::ExpandedMany(..) | Output::Media));
+        let linked =
+            self.fields.iter().any(|field| matches!(field.output(), Output::DeferredMany | Output::ExpandedMany(..) | Output::Media));
         Arc::new(Projection { id, class, fields: self.fields, invalid: self.invalid, cut: self.cut, linked })
     }
 
