@@ -31,9 +31,12 @@ fn has_reserved_member(bytes: &[u8]) -> bool {
         }
         let Some(after) = text.get(end + 1..) else { return false };
         let is_name = after.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':');
-        let is_reserved = || match escaped {
-            false => text[1..].starts_with(RESERVED.as_bytes()),
-            true => serde_json::from_slice::<String>(&text[..=end]).is_ok_and(|name| name.starts_with(RESERVED)),
+        let is_reserved = || {
+            if escaped {
+                serde_json::from_slice::<String>(&text[..=end]).is_ok_and(|name| name.starts_with(RESERVED))
+            } else {
+                text[1..].starts_with(RESERVED.as_bytes())
+            }
         };
         if is_name && is_reserved() {
             return true;
