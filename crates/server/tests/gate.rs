@@ -171,7 +171,9 @@ async fn what_another_process_changes_acts_at_once() {
         let random = random();
         std::sync::Arc::new(move |buffer: &mut [u8]| {
             random(buffer);
-            buffer.iter_mut().for_each(|byte| *byte ^= 0x55);
+            for byte in buffer {
+                *byte ^= 0x55;
+            }
         })
     })
     .unwrap();
