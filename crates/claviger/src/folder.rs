@@ -7,6 +7,8 @@ use claviger_access::Roles;
 use claviger_model::Model;
 use claviger_server::settings::{self, Loaded, Settings};
 
+use crate::commands::roles::plural;
+
 /// Name of the settings file; a folder that has it is an application folder.
 pub(crate) const SETTINGS: &str = "claviger.toml";
 /// Name of the model file.
@@ -50,7 +52,9 @@ impl Folder {
         let text = read(&path)?;
         match Model::from_json(&text, name) {
             Ok((model, _)) => Ok(model),
-            Err(problems) => bail!("{} has {} errors: see `claviger model check`", path.display(), problems.len()),
+            Err(problems) => {
+                bail!("{} has {} {}: see `claviger model check`", path.display(), problems.len(), plural(problems.len(), "error"))
+            }
         }
     }
 
@@ -62,7 +66,9 @@ impl Folder {
         }
         match Roles::parse(&read(&path)?, model) {
             Ok((roles, _)) => Ok(roles),
-            Err(findings) => bail!("{} has {} errors: see `claviger roles check`", path.display(), findings.len()),
+            Err(findings) => {
+                bail!("{} has {} {}: see `claviger roles check`", path.display(), findings.len(), plural(findings.len(), "error"))
+            }
         }
     }
 }

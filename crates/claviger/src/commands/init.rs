@@ -172,7 +172,13 @@ fn read_model(file: &Path, name: &str) -> Result<(Model, Vec<Problem>)> {
     let (model, problems) = super::model::parse(&folder::read(file)?, name);
     match model {
         Some(model) => Ok((model, problems)),
-        None => bail!("{} has {} errors: see `claviger model check {}`", file.display(), problems.len(), file.display()),
+        None => bail!(
+            "{} has {} {}: see `claviger model check {}`",
+            file.display(),
+            problems.len(),
+            plural(problems.len(), "error"),
+            file.display()
+        ),
     }
 }
 

@@ -7,7 +7,7 @@ pub(crate) mod keys;
 mod model;
 mod openapi;
 mod reference;
-mod roles;
+pub(crate) mod roles;
 pub(crate) mod serve;
 pub(crate) mod users;
 mod version;
@@ -42,7 +42,7 @@ pub(crate) enum Command {
     Model(model::Model),
     /// Checks folder, permissions, database, model, roles, master key and clock.
     Doctor,
-    /// Prints the OpenAPI 3.1 document of what a role or key can reach.
+    /// Prints the OpenAPI 3.1 document of what a role or key can reach, or of all that is exposed.
     Openapi(openapi::Openapi),
     /// Says whether a request would be allowed, by which rule, and which attributes are left out.
     Explain(explain::Explain),

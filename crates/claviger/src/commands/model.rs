@@ -87,7 +87,7 @@ fn check(folder: &Folder, file: Option<PathBuf>, output: &Output) -> Result<()> 
         problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     })?;
     if errors > 0 {
-        bail!("{} has {errors} {}: mend them before the server can use the file", path.display(), plural(errors, "error"));
+        bail!("{} has {errors} {} to mend before the server can use the file", path.display(), plural(errors, "error"));
     }
     Ok(())
 }
