@@ -12,7 +12,7 @@ use crate::folder::Folder;
 use crate::output::line;
 
 #[derive(Args)]
-#[command(group(ArgGroup::new("caller").required(true).args(["key", "role"])))]
+#[command(group(ArgGroup::new("caller").required(false).args(["key", "role"])))]
 pub(crate) struct Openapi {
     /// What a Standard key with this role can reach.
     #[arg(long, value_name = "NAME")]
@@ -35,8 +35,9 @@ impl Openapi {
                     KeyType::Standard => Grants::for_role(&roles, record.role.as_deref(), &model),
                 }
             }
-            (None, role) => {
-                let role = role.as_deref().unwrap_or_default();
+            // Everything that is exposed.
+            (None, None) => Grants::administration(&model),
+            (None, Some(role)) => {
                 if roles.role(role).is_none() {
                     bail!("no role \"{role}\" is declared: see `claviger roles check`");
                 }

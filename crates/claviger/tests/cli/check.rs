@@ -147,6 +147,8 @@ fn openapi_shows_what_a_role_can_reach() {
     let app = App::attached();
     let document = |role: &str| app.run(&["openapi", "--role", role]).ok().json();
     let admin = document("Admin");
+    let all = app.run(&["openapi"]).ok().json();
+    assert!(all["paths"]["/rest/Track"]["post"].is_object(), "without an option: all that is exposed");
     assert!(admin["openapi"].as_str().unwrap().starts_with("3.1"));
     assert!(admin["paths"]["/rest/Artist"]["get"].is_object(), "{admin}");
     let clerk = document("Clerk");
