@@ -15,7 +15,8 @@ use crate::folder::Folder;
 /// Keys, users and audit, and the key that secrets are sealed under.
 pub(crate) struct Control {
     pub(crate) store: ControlStore,
-    master_key: Option<MasterKey>,
+    /// None when `keys.reveal` is off; an error says why it cannot be used.
+    master_key: Result<Option<MasterKey>, String>,
     folder: std::path::PathBuf,
 }
 
@@ -26,18 +27,17 @@ impl Control {
         let path = Settings::sqlite_path(folder.path(), &settings.control.url).context("control.url names no SQLite file")?;
         let random: Random = Arc::new(random);
         let store = ControlStore::open(&path, machine_clock(), Arc::clone(&random))?;
+        // Without it only sealing and revealing stop (`api-keys.md` 8.2): a key must be deletable all the same.
         let master_key = match settings.keys.reveal {
-            Switch::Off => None,
-            Switch::On => {
-                Some(master_key(folder.path(), settings, variable().as_deref(), &random).map_err(|error| anyhow::anyhow!(error))?)
-            }
+            Switch::Off => Ok(None),
+            Switch::On => master_key(folder.path(), settings, variable().as_deref(), &random).map(Some),
         };
         Ok(Self { store, master_key, folder: folder.path().to_owned() })
     }
 
-    /// What new secrets are sealed under; none when `keys.reveal` is off.
-    pub(crate) fn seal(&self) -> Option<&MasterKey> {
-        self.master_key.as_ref()
+    /// What new secrets are sealed under; none when `keys.reveal` is off, an error when the master key cannot be used.
+    pub(crate) fn seal(&self) -> Result<Option<&MasterKey>> {
+        self.master_key.as_ref().map(Option::as_ref).map_err(|error| anyhow::anyhow!("{error}; `claviger doctor` says more"))
     }
 
     /// Tells a running server, and waits until its next request will see the change.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::clock;
 use crate::control::Control;
-use crate::failure::Usage;
+use crate::failure::{Usage, one_line};
 use crate::folder::Folder;
 use crate::output::{Output, record as lines, table};
 
@@ -134,10 +134,10 @@ impl Keys {
         match self {
             Self::Create(properties) => {
                 let (record, secret) = keys.create(properties)?;
-                show(output, &record, Some(&secret), &keys.roles()?)
+                show(output, &record, Some(&secret), keys.known_roles().as_ref())
             }
             Self::List { search, state } => keys.list(search, state, output),
-            Self::Show { id } => show(output, &keys.find(&id)?, None, &keys.roles()?),
+            Self::Show { id } => show(output, &keys.find(&id)?, None, keys.known_roles().as_ref()),
             Self::Edit { id, properties } => keys.edit(&id, properties, output),
             Self::Reveal { id } => keys.reveal(&id, output),
             Self::Regenerate { id, overlap } => keys.regenerate(&id, overlap, output),
@@ -179,10 +179,20 @@ struct Opened<'a> {
 }
 
 impl Opened<'_> {
-    /// The roles in force. Keys of a role of a broken file cannot be made, but listed, revealed and deleted.
+    /// The roles in force: what a key can be given.
     fn roles(&self) -> Result<Roles> {
         let model = self.folder.model(&self.settings.name)?;
         self.folder.roles(&model, self.settings)
+    }
+
+    /// The roles for showing the state of keys. None, and a line that says why, when a file has errors: keys must be listed, shut off and
+    /// given new secrets then too.
+    fn known_roles(&self) -> Option<Roles> {
+        let roles = self.roles();
+        if let Err(error) = &roles {
+            eprintln!("claviger: the state of keys is not known: {}", one_line(error));
+        }
+        roles.ok()
     }
 
     fn rules<'r>(&self, roles: &'r Roles) -> KeyRules<'r> {
@@ -195,6 +205,7 @@ impl Opened<'_> {
     }
 
     fn create(&self, properties: Properties) -> Result<(KeyRecord, Secret)> {
+        both_type_and_role(Some(properties.key_type), properties.role.as_deref())?;
         let mut draft = KeyDraft::default();
         draft.description = Some(properties.description);
         draft.key_type = Some(type_name(properties.key_type).to_owned());
@@ -202,31 +213,36 @@ impl Opened<'_> {
         draft.expires_on = properties.expires.as_deref().map(expires).transpose()?;
         draft.allowed_hosts = Some(properties.allow_host);
         let roles = self.roles()?;
-        let created = self.control.store.create_key(draft, self.rules(&roles), self.control.seal(), &Actor::command_line());
+        let created = self.control.store.create_key(draft, self.rules(&roles), self.control.seal()?, &Actor::command_line());
         let created = created.map_err(refused)?;
         self.control.announce();
         Ok(created)
     }
 
     fn edit(&self, id: &str, changes: Changes, output: &Output) -> Result<()> {
+        both_type_and_role(changes.key_type, changes.role.as_deref())?;
         let mut draft = KeyDraft::default();
         draft.description = changes.description;
         draft.key_type = changes.key_type.map(|key_type| type_name(key_type).to_owned());
         draft.role = changes.role.map(Some);
         draft.expires_on = changes.expires.as_deref().map(expires).transpose()?;
         draft.allowed_hosts = (changes.allow_every_host || !changes.allow_host.is_empty()).then_some(changes.allow_host);
-        let roles = self.roles()?;
-        let edited = self.control.store.edit_key(&parse_id(id)?, draft, self.rules(&roles), &Actor::command_line());
+        // Hosts, days and the description can be changed while roles.json has errors; a role cannot be judged then.
+        let needs_roles = draft.role.is_some() || draft.key_type.as_deref() == Some(KeyType::Standard.name());
+        let roles = if needs_roles { Some(self.roles()?) } else { self.known_roles() };
+        let judged = roles.clone().unwrap_or_else(Roles::absent);
+        let edited = self.control.store.edit_key(&parse_id(id)?, draft, self.rules(&judged), &Actor::command_line());
         let record = edited.map_err(refused)?;
         self.control.announce();
-        show(output, &record, None, &roles)
+        show(output, &record, None, roles.as_ref())
     }
 
     fn list(&self, search: Option<String>, state: Option<KeyState>, output: &Output) -> Result<()> {
-        let roles = self.roles()?;
-        let page = self.control.store.keys(&KeyFilter { text: search, state, ..KeyFilter::default() }, &roles)?;
-        let now = now();
-        output.result(&page.records, |records| {
+        let roles = if state.is_some() { Some(self.roles()?) } else { self.known_roles() };
+        let filter = KeyFilter { text: search, state, ..KeyFilter::default() };
+        let records = self.control.store.keys(&filter, &roles.clone().unwrap_or_else(Roles::absent))?.records;
+        let shown = records.iter().map(|record| as_json(record, roles.as_ref())).collect::<Result<Vec<_>>>()?;
+        output.result(&shown, |_| {
             if records.is_empty() {
                 return "Nothing to show here".to_owned();
             }
@@ -239,7 +255,7 @@ impl Opened<'_> {
                     record.expires_on.to_string(),
                     hosts(record),
                     record.last_used_at.map_or_else(|| "never".to_owned(), |at| clock::text(at.as_millisecond())),
-                    record.state(&roles, now).name().to_owned(),
+                    state_of(record, roles.as_ref()).unwrap_or("unknown").to_owned(),
                 ]
             });
             table(["id", "description", "type", "role", "expires", "allowed hosts", "last used", "state"], rows)
@@ -247,7 +263,7 @@ impl Opened<'_> {
     }
 
     fn reveal(&self, id: &str, output: &Output) -> Result<()> {
-        let Some(master_key) = self.control.seal() else {
+        let Some(master_key) = self.control.seal()? else {
             bail!("keys.reveal is \"off\": secrets are shown once, at creation; `claviger keys regenerate {id}` makes a new one");
         };
         let secret = self.control.store.reveal_key(&parse_id(id)?, master_key, &Actor::command_line());
@@ -261,10 +277,10 @@ impl Opened<'_> {
     }
 
     fn regenerate(&self, id: &str, overlap: Duration, output: &Output) -> Result<()> {
-        let done = self.control.store.regenerate_key(&parse_id(id)?, overlap, self.control.seal(), &Actor::command_line());
+        let done = self.control.store.regenerate_key(&parse_id(id)?, overlap, self.control.seal()?, &Actor::command_line());
         let (record, secret) = done.map_err(refused)?;
         self.control.announce();
-        show(output, &record, Some(&secret), &self.roles()?)
+        show(output, &record, Some(&secret), self.known_roles().as_ref())
     }
 
     fn delete(&self, id: &str, yes: bool, output: &Output) -> Result<()> {
@@ -311,6 +327,14 @@ fn type_name(key_type: Type) -> &'static str {
         Type::Standard => KeyType::Standard.name(),
         Type::Administration => KeyType::Administration.name(),
     }
+}
+
+/// The console drops a role that it hides (K-32); who types one beside `administration` means something else.
+fn both_type_and_role(key_type: Option<Type>, role: Option<&str>) -> Result<()> {
+    if matches!(key_type, Some(Type::Administration)) && role.is_some() {
+        return Err(Usage("an administration key has no role: leave out --role, or choose --type standard".to_owned()).into());
+    }
+    Ok(())
 }
 
 fn parse_id(id: &str) -> Result<KeyId> {
@@ -366,8 +390,25 @@ fn hosts(record: &KeyRecord) -> String {
     if record.allowed_hosts.is_everyone() { "all".to_owned() } else { record.allowed_hosts.texts().collect::<Vec<_>>().join(", ") }
 }
 
-fn show(output: &Output, record: &KeyRecord, secret: Option<&Secret>, roles: &Roles) -> Result<()> {
+/// The state of a key. Without the roles only that it expired is known, which is the gravest anyhow.
+fn state_of(record: &KeyRecord, roles: Option<&Roles>) -> Option<&'static str> {
+    match roles {
+        Some(roles) => Some(record.state(roles, now()).name()),
+        None => Some(record.state(&Roles::absent(), now())).filter(|state| *state == KeyState::Expired).map(KeyState::name),
+    }
+}
+
+/// The record as programs get it: with its state, null when that is not known.
+fn as_json(record: &KeyRecord, roles: Option<&Roles>) -> Result<Value> {
     let mut value = serde_json::to_value(record)?;
+    if let Value::Object(members) = &mut value {
+        members.insert("state".to_owned(), state_of(record, roles).into());
+    }
+    Ok(value)
+}
+
+fn show(output: &Output, record: &KeyRecord, secret: Option<&Secret>, roles: Option<&Roles>) -> Result<()> {
+    let mut value = as_json(record, roles)?;
     if let (Value::Object(members), Some(secret)) = (&mut value, secret) {
         members.insert("secret".to_owned(), secret.expose().into());
     }
@@ -383,7 +424,7 @@ fn show(output: &Output, record: &KeyRecord, secret: Option<&Secret>, roles: &Ro
             ("created", format!("{} by {}", instant(Some(record.created_at)), record.created_by)),
             ("last used", instant(record.last_used_at)),
             ("last used ip", record.last_used_ip.map(|ip: IpAddr| ip.to_string()).unwrap_or_default()),
-            ("state", record.state(roles, now()).name().to_owned()),
+            ("state", state_of(record, roles).unwrap_or("unknown").to_owned()),
         ];
         if let Some(secret) = secret {
             rows.push(("secret", secret.expose().to_owned()));

@@ -76,7 +76,7 @@ impl Users {
                     None => ConsoleRole::Viewer,
                 };
                 let user = store.create_user(&email, role, &hash, &actor).map_err(advice)?;
-                output.result(&user, |user| format!("created {} ({})", user.email, user.role.name()))?;
+                output.result(&as_json(&user), |_| format!("created {} ({})", user.email, user.role.name()))?;
             }
             Self::List => {
                 let users = store.users()?;
@@ -91,7 +91,7 @@ impl Users {
                     return Err(advice(ControlError::Absent(format!("the user {email}"))));
                 }
                 let user = store.edit_user(&email, None, Some(&hash(&password.read()?)?), &actor).map_err(advice)?;
-                output.result(&user, |user| format!("{} has a new password", user.email))?;
+                output.result(&as_json(&user), |_| format!("{} has a new password", user.email))?;
             }
             Self::Delete { email } => {
                 store.delete_user(&email, &actor).map_err(advice)?;

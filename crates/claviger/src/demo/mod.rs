@@ -115,7 +115,7 @@ fn access(folder: &Folder, settings: &Settings) -> Result<Access> {
     for (description, role) in KEYS {
         let found = existing.iter().find(|record| record.description == description);
         // A key that cannot be shown any more is replaced by a fresh one.
-        let shown = match (found, control.seal()) {
+        let shown = match (found, control.seal()?) {
             (Some(record), Some(seal)) => control.store.reveal_key(&record.id, seal, &actor).ok(),
             _ => None,
         };

@@ -114,7 +114,8 @@ fn users_are_made_and_removed() {
         app.run_with(&arguments, "correct horse battery\n")
     };
     create("ana@example.org", &["--role", "owner"]).ok();
-    create("bob@example.org", &["--role", "viewer"]).ok();
+    let made = create("bob@example.org", &["--role", "viewer", "--json"]).ok().json();
+    assert!(made["createdAt"].is_string() && made["lastSignInAt"].is_null(), "{made}");
     assert_eq!(create("ana@example.org", &[]).code, 1);
     assert_eq!(create("no address", &[]).code, 2);
     let users = app.run(&["users", "list", "--json"]).ok().json();
@@ -132,4 +133,51 @@ fn users_are_made_and_removed() {
     };
     assert_eq!(sign_in("correct horse battery"), 200, "the trailing newline is no part of the password");
     assert_eq!(sign_in("correct horse battery\n"), 401);
+}
+
+#[test]
+fn keys_are_listed_shut_off_and_renewed_while_the_roles_have_an_error() {
+    let app = App::attached();
+    let (id, first) = app.key("Admin");
+    let server = app.serve();
+    std::fs::write(app.folder().join("roles.json"), "{ not JSON").unwrap();
+    let list = app.run(&["keys", "list", "--json"]).ok();
+    assert!(list.stderr.contains("roles.json has 1 error:"), "{}", list.stderr);
+    assert_eq!((&list.json()[0]["id"], &list.json()[0]["state"]), (&json!(id), &Value::Null));
+    app.run(&["keys", "show", &id]).ok();
+    let renewed = app.run(&["keys", "regenerate", &id, "--json"]).ok().json();
+    let second = renewed["secret"].as_str().unwrap();
+    assert_eq!((server.get("/rest/Track", Some(&first)).status, server.get("/rest/Track", Some(second)).status), (401, 200));
+    app.run(&["keys", "edit", &id, "--allow-host", "192.0.2.1", "--expires", "0d"]).ok();
+    assert_eq!(server.get("/rest/Track", Some(second)).status, 403);
+    assert_eq!(app.run(&["keys", "edit", &id, "--role", "Clerk"]).code, 1, "a role cannot be judged");
+    assert_eq!(app.run(&["keys", "create", "--description", "x", "--role", "Admin"]).code, 1);
+}
+
+#[test]
+fn a_damaged_master_key_stops_sealing_only() {
+    let app = App::attached();
+    let (id, secret) = app.key("Admin");
+    std::fs::write(app.folder().join("data/master.key"), b"short").unwrap();
+    app.run(&["keys", "list"]).ok();
+    app.run(&["keys", "edit", &id, "--role", "Clerk"]).ok();
+    app.run(&["users", "list"]).ok();
+    for command in [&["keys", "reveal", &id][..], &["keys", "regenerate", &id], &["keys", "create", "--description", "x"]] {
+        let done = app.run(command);
+        assert_eq!(done.code, 1, "{command:?}");
+        assert!(done.stderr.contains("32 bytes"), "{}", done.stderr);
+    }
+    assert_eq!(app.serve().get("/rest/Track", Some(&secret)).status, 200, "what could not be sealed did not change the secret");
+    app.run(&["keys", "delete", &id, "--yes"]).ok();
+}
+
+#[test]
+fn an_administration_key_takes_no_role_and_programs_see_the_state() {
+    let app = App::attached();
+    let both = ["keys", "create", "--description", "x", "--type", "administration", "--role", "Clerk"];
+    assert_eq!(app.run(&both).code, 2);
+    let (id, _) = app.key("Clerk");
+    assert_eq!(app.run(&["keys", "edit", &id, "--type", "administration", "--role", "Clerk"]).code, 2);
+    assert_eq!(app.run(&["keys", "list", "--json"]).ok().json()[0]["state"], "active");
+    assert_eq!(app.run(&["keys", "edit", &id, "--expires", "3d", "--json"]).ok().json()["state"], "expiresSoon");
 }
