@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use claviger_access::Secret;
+use claviger_access::{KeyRecord, KeyState, Roles, Secret};
 use claviger_server::settings::Settings;
 use claviger_store::control::{Actor, ConsoleRole, KeyFilter};
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::commands::{keys, serve, users};
+use crate::clock;
+use crate::commands::{self, serve, users};
 use crate::control::{Control, random as fill_random};
 use crate::folder::{Folder, MODEL, ROLES, SETTINGS};
 use crate::output::{Output, line};
@@ -57,7 +58,9 @@ impl Demo {
         if let Some(address) = self.listen {
             settings.listen = address.to_string();
         }
-        let access = access(&folder, &settings)?;
+        let control = Control::open(&folder, &settings)?;
+        let access = Access { password: password(), keys: keys(&folder, &settings, &control)? };
+        let hash = users::hash(&access.password)?;
         let (state, log) = serve::open(&folder, settings)?;
         let runtime = serve::runtime()?;
         if is_new {
@@ -68,13 +71,17 @@ impl Demo {
         let (stop, stopped) = watch::channel(false);
         let done = runtime.block_on(async {
             let stopping = stop_on_signal(stop)?;
+            let mut admitted = Ok(());
+            // Only who listens sets a new password: the one that a running demo printed must stay good when a second one fails to start.
             let ready = |address| {
+                admitted = admit(&control, &hash);
                 announce(&access, address, output);
                 line(&format!("listening on http://{address}"));
             };
             let done = state.run_until(stopped, ready).await;
             stopping.abort();
-            anyhow::Ok(done?)
+            done?;
+            admitted
         });
         log.flush();
         done
@@ -104,36 +111,45 @@ fn prepare(dir: &Path) -> Result<bool> {
     Ok(true)
 }
 
-/// The two keys, made where they are absent, and the console user with a new password: only its hash is kept, so that an old one cannot
-/// be shown again.
-fn access(folder: &Folder, settings: &Settings) -> Result<Access> {
-    let control = Control::open(folder, settings)?;
-    let actor = Actor::command_line();
-    let model = folder.model(&settings.name)?;
-    let existing = control.store.keys(&KeyFilter::default(), &folder.roles(&model, settings)?)?.records;
-    let mut keys = Vec::new();
+/// The two keys, made where none is left that works as printed.
+fn keys(folder: &Folder, settings: &Settings, control: &Control) -> Result<Vec<(&'static str, Secret)>> {
+    let roles = folder.roles(&folder.model(&settings.name)?, settings)?;
+    let existing = control.store.keys(&KeyFilter::default(), &roles)?.records;
+    let mut shown = Vec::new();
     for (description, role) in KEYS {
-        let found = existing.iter().find(|record| record.description == description);
+        let found = existing.iter().find(|record| record.description == description && still_works(record, role, &roles));
         // A key that cannot be shown any more is replaced by a fresh one.
-        let shown = match (found, control.seal()?) {
-            (Some(record), Some(seal)) => control.store.reveal_key(&record.id, seal, &actor).ok(),
+        let known = match (found, control.seal()?) {
+            (Some(record), Some(seal)) => control.store.reveal_key(&record.id, seal, &Actor::command_line()).ok(),
             _ => None,
         };
-        let secret = match shown {
+        let secret = match known {
             Some(secret) => secret,
-            None => keys::create(folder, settings, &control, description, role)?.1,
+            None => commands::keys::create(folder, settings, control, description, role)?.1,
         };
-        keys.push((role, secret));
-    }
-    let password = password();
-    let hash = users::hash(&password)?;
-    if control.store.user(EMAIL)?.is_some() {
-        control.store.edit_user(EMAIL, None, Some(&hash), &actor)?;
-    } else {
-        control.store.create_user(EMAIL, ConsoleRole::Owner, &hash, &actor)?;
+        shown.push((role, secret));
     }
     control.announce();
-    Ok(Access { password, keys })
+    Ok(shown)
+}
+
+/// True for a key that answers from here as the printed lines say: not expired, of its role, from every host.
+fn still_works(record: &KeyRecord, role: &str, roles: &Roles) -> bool {
+    let now = jiff::Timestamp::from_millisecond(clock::now()).unwrap_or_default();
+    matches!(record.state(roles, now), KeyState::Active | KeyState::ExpiresSoon)
+        && record.role.as_deref() == Some(role)
+        && record.allowed_hosts.is_everyone()
+}
+
+/// Makes the console user, or gives it the new password: only its hash is kept, so that an old one cannot be shown again.
+fn admit(control: &Control, hash: &str) -> Result<()> {
+    let actor = Actor::command_line();
+    if control.store.user(EMAIL)?.is_some() {
+        control.store.edit_user(EMAIL, None, Some(hash), &actor)?;
+    } else {
+        control.store.create_user(EMAIL, ConsoleRole::Owner, hash, &actor)?;
+    }
+    Ok(())
 }
 
 /// Four groups of five letters and digits that are not mistaken for one another: 20 times almost 5 bits.

@@ -66,3 +66,23 @@ fn demo_leaves_a_folder_that_is_not_its_own_alone() {
     assert_eq!(done.code, 1);
     assert!(done.stderr.contains("--dir"), "{}", done.stderr);
 }
+
+#[test]
+fn a_second_demo_leaves_the_first_one_its_password_and_a_key_that_was_changed_is_replaced() {
+    let temporary = tempfile::tempdir().unwrap();
+    let server = start(temporary.path());
+    let (email, password, editor) = (printed(&server.said, "Email"), printed(&server.said, "Password"), printed(&server.said, "Editor"));
+    let second = crate::support::run_with(temporary.path(), &["demo", "--dir", "shop", "--listen", &server.address], "");
+    assert_eq!((second.code, second.stdout.as_str()), (1, ""), "{}", second.stderr);
+    let sign_in = serde_json::json!({ "email": email, "password": password }).to_string();
+    assert_eq!(crate::support::sign_in(&server.address, &sign_in).status, 200);
+    server.stop();
+
+    let run = |arguments: &[&str]| crate::support::run_with(temporary.path(), arguments, "").ok();
+    let keys = run(&["keys", "list", "--app", "shop", "--json", "--search", "Demo editor"]).json();
+    run(&["keys", "edit", "--app", "shop", keys[0]["id"].as_str().unwrap(), "--allow-host", "192.0.2.1"]);
+    let again = start(temporary.path());
+    let fresh = printed(&again.said, "Editor");
+    assert_ne!(fresh, editor);
+    assert_eq!(again.get("/rest/Book[1]", Some(&fresh)).status, 200);
+}
