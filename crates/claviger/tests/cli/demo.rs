@@ -86,3 +86,26 @@ fn a_second_demo_leaves_the_first_one_its_password_and_a_key_that_was_changed_is
     assert_ne!(fresh, editor);
     assert_eq!(again.get("/rest/Book[1]", Some(&fresh)).status, 200);
 }
+
+#[test]
+fn calls_of_the_postman_collection_and_of_the_http_file_are_the_same_and_work() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let text = std::fs::read_to_string(docs.join("postman/claviger.postman_collection.json")).unwrap();
+    let http = std::fs::read_to_string(docs.join("claviger.http")).unwrap();
+    let mut listed = http.lines().filter(|line| line.starts_with("GET ") || line.starts_with("POST "));
+    let collection: Value = serde_json::from_str(&text).unwrap();
+    let temporary = tempfile::tempdir().unwrap();
+    let server = start(temporary.path());
+    let key = printed(&server.said, "Editor");
+    for item in collection["item"].as_array().unwrap() {
+        let (name, request) = (&item["name"], &item["request"]);
+        let (method, url) = (request["method"].as_str().unwrap(), request["url"]["raw"].as_str().unwrap());
+        assert_eq!(listed.next(), Some(format!("{method} {url}").as_str()));
+        let body = request["body"]["raw"].as_str().unwrap_or_default();
+        assert!(body.is_empty() || http.contains(body), "{name}");
+        let answer = server.send(method, url.strip_prefix("{{endpoint}}").unwrap(), Some(&key), body);
+        assert!(answer.status == 200 && !answer.body.contains("__ERROR"), "{name}: {} {}", answer.status, answer.body);
+        assert_ne!(answer.json()["__COUNT"], 0, "{name} finds nothing, which shows nothing");
+    }
+    assert_eq!(listed.next(), None);
+}
