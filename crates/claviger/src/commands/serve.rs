@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use clap::Args;
 use claviger_server::app::{AppState, Opening};
-use claviger_server::settings::Settings;
+use claviger_server::settings::{Mode, Settings, Stamp};
 use claviger_server::telemetry::{self, LogSink};
 
 use crate::control;
@@ -43,9 +43,30 @@ pub(crate) fn open(folder: &Folder, settings: Settings) -> Result<(AppState, Log
         master_key: control::variable(),
         log: Some(log.clone()),
     };
+    make_private(folder, &opening.settings);
     let state = AppState::open(folder.path(), opening);
     log.flush();
     Ok((state?, log))
+}
+
+/// Makes the database files that the server would make, readable for their owner only: they hold data that keys and roles protect. SQLite
+/// takes an empty file for a new database and gives its journals the same mode. What exists already keeps its mode.
+fn make_private(folder: &Folder, settings: &Settings) {
+    let path = |url: &str| Settings::sqlite_path(folder.path(), url);
+    let made = match settings.database.mode {
+        Mode::Owned => path(&settings.database.url),
+        Mode::Attached if settings.database.stamp == Stamp::Side => {
+            path(&settings.control.url).map(|control| control.with_file_name("stamps.db"))
+        }
+        Mode::Attached => None,
+    };
+    let Some(made) = made else { return };
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // It exists already, or cannot be made: opening says so better.
+    let _ = claviger_server::app::folder::make_data(folder.path()).map(|_| options.open(made));
 }
 
 /// The threads that serve.

@@ -52,6 +52,9 @@ fn the_data_folder_is_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let app = App::attached();
     app.key("Admin");
+    let server = app.serve();
     let mode = |name: &str| std::fs::metadata(app.folder().join(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode("data"), mode("data/master.key"), mode("data/control.db")), (0o700, 0o600, 0o600));
+    assert_eq!(mode("data/stamps.db"), 0o600);
+    drop(server);
 }
