@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use claviger_server::app::{AppState, Opening};
+use claviger_server::app::{AppState, OpenError, Opening};
 use claviger_server::settings::{Mode, Settings, Stamp};
 use claviger_server::telemetry::{self, LogSink};
 
@@ -44,7 +44,11 @@ pub(crate) fn open(folder: &Folder, settings: Settings) -> Result<(AppState, Log
         log: Some(log.clone()),
     };
     make_private(folder, &opening.settings);
-    let state = AppState::open(folder.path(), opening);
+    let database = Settings::sqlite_path(folder.path(), &opening.settings.database.url).unwrap_or_default();
+    let state = AppState::open(folder.path(), opening).map_err(|error| match error {
+        OpenError::Store(_) => anyhow::Error::new(error).context(database.display().to_string()),
+        other => other.into(),
+    });
     log.flush();
     Ok((state?, log))
 }

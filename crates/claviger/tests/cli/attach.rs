@@ -137,3 +137,12 @@ fn an_application_without_dataclasses_is_served() {
     assert_eq!(server.get("/healthz", None).body, r#"{"status":"ok"}"#);
     assert_eq!(server.get("/rest/$catalog", None).status, 400);
 }
+
+#[test]
+fn a_file_that_is_no_database_is_named_with_what_to_do() {
+    let app = App::attached();
+    std::fs::write(app.root().join("shop.sqlite"), [7u8; 5000]).unwrap();
+    let done = app.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!((done.code, done.stderr.trim().lines().count()), (1, 1), "{}", done.stderr);
+    assert!(done.stderr.contains("shop.sqlite") && done.stderr.contains("database.url"), "{}", done.stderr);
+}
