@@ -221,7 +221,6 @@ fn pepper(connection: &Connection, random: &Random) -> rusqlite::Result<Vec<u8>>
     Ok(read()?.unwrap_or_default())
 }
 
-/// Makes the file before SQLite does, readable for its owner only.
 /// True when the control store at this path keeps sealed secrets: then a new master key in place of a lost one would open none of them.
 pub fn has_sealed_secrets(path: &Path) -> bool {
     let sealed = || -> rusqlite::Result<bool> {
@@ -232,6 +231,7 @@ pub fn has_sealed_secrets(path: &Path) -> bool {
     path.exists() && sealed().unwrap_or(false)
 }
 
+/// Makes the file before SQLite does, readable for its owner only.
 fn make_private(path: &Path) {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
