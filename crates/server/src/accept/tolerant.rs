@@ -6,6 +6,7 @@
 //! `content-length`; from a chunked body on, the rest of the connection passes untouched.
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -114,8 +115,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Tolerant<S> {
             if this.state == State::Opaque {
                 return Pin::new(&mut this.stream).poll_read(context, buffer);
             }
-            let mut chunk = [0; 8 << 10];
-            let mut read = ReadBuf::new(&mut chunk);
+            let mut chunk = [MaybeUninit::uninit(); 8 << 10];
+            let mut read = ReadBuf::uninit(&mut chunk);
             ready!(Pin::new(&mut this.stream).poll_read(context, &mut read))?;
             if read.filled().is_empty() {
                 // The end: half a head is for the parser to refuse.

@@ -33,7 +33,7 @@ async fn answer(state: &AppState, principal: &Principal, request: Request) -> Re
     let verb = verb(request.method())?;
     let deadline = Instant::now() + Duration::from_secs(state.settings().rest.request_timeout_seconds);
     let ask = Ask::parse(verb, request.uri().path().strip_prefix("/rest/").unwrap_or_default(), request.uri().query())?;
-    let sent = if ask.wants_body() { read_body(request, state.settings().rest.max_body_bytes).await? } else { Bytes::new() };
+    let sent = if ask.wants_body() { Box::pin(read_body(request, state.settings().rest.max_body_bytes)).await? } else { Bytes::new() };
     let planned = match state.planner().plan(&principal.grants, &ask, body::parse(&sent)?) {
         // A single entity that may not be saved at all.
         Err(error) if save::is_denied(&error) => return Ok(save::refused(&sent, &error)),
@@ -48,12 +48,13 @@ async fn answer(state: &AppState, principal: &Principal, request: Request) -> Re
             let dates = dates(change.projection());
             let most = state.settings().rest.max_answer_bytes;
             let sink = Arc::new(move || JsonSink::new(Arc::clone(&model), Form::Saved, style, dates, most));
-            let outcomes = state.store().save(change, sink, deadline).await.map_err(|error| from_store(error, most))?;
+            // Boxed, as the other ways of writing: a read's future stays small.
+            let outcomes = Box::pin(state.store().save(change, sink, deadline)).await.map_err(|error| from_store(error, most))?;
             Ok(save::respond(outcomes, array, &sent))
         }
         claviger_query::Request::Write(Change::Delete(change)) => {
             let most = state.settings().rest.max_answer_bytes;
-            let outcome = state.store().delete(change, deadline).await.map_err(|error| from_store(error, most))?;
+            let outcome = Box::pin(state.store().delete(change, deadline)).await.map_err(|error| from_store(error, most))?;
             match together(outcome.errors) {
                 Some(error) => Err(error),
                 None => Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec())),

@@ -43,6 +43,8 @@ pub(super) struct JsonSink {
     column: Option<String>,
     /// Matches per explained condition.
     explained: Vec<u64>,
+    /// The moment that was written last, and where its text stands in `out`.
+    last_timestamp: Option<(i64, std::ops::Range<usize>)>,
 }
 
 #[derive(Debug)]
@@ -67,6 +69,7 @@ impl JsonSink {
             links: Vec::new(),
             column: None,
             explained: Vec::new(),
+            last_timestamp: None,
         }
     }
 
@@ -108,6 +111,16 @@ impl JsonSink {
         self.out.push(b':');
     }
 
+    /// Entities of a page were often saved in the same moment: its text is copied, not made again.
+    fn timestamp(&mut self, milliseconds: i64) {
+        let start = self.out.len();
+        match &self.last_timestamp {
+            Some((last, text)) if *last == milliseconds => self.out.extend_from_within(text.clone()),
+            _ => write_instant(&mut self.out, milliseconds),
+        }
+        self.last_timestamp = Some((milliseconds, start..self.out.len()));
+    }
+
     fn number(&mut self, number: u64) {
         self.out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
     }
@@ -139,13 +152,13 @@ impl JsonSink {
                     self.out.extend_from_slice(b",\"uri\":\"");
                     self.out.extend_from_slice(&self.links[link..]);
                     self.out.extend_from_slice(b"\",\"__TIMESTAMP\":\"");
-                    write_instant(&mut self.out, head.timestamp);
+                    self.timestamp(head.timestamp);
                     self.out.push(b'"');
                     self.invalid(projection);
                     return;
                 }
                 self.out.extend_from_slice(b",\"__TIMESTAMP\":\"");
-                write_instant(&mut self.out, head.timestamp);
+                self.timestamp(head.timestamp);
                 self.out.push(b'"');
             }
             self.out.extend_from_slice(b",\"__STAMP\":");
@@ -284,6 +297,7 @@ impl Sink for JsonSink {
         self.links.clear();
         self.column = None;
         self.explained.clear();
+        self.last_timestamp = None;
     }
 
     fn is_full(&self) -> bool {

@@ -104,12 +104,13 @@ impl Engine {
             }
         }
         let engine = Arc::clone(&self);
-        self.in_turn(deadline, move || {
+        // Boxed: what few requests need must not make every request's future large.
+        Box::pin(self.in_turn(deadline, move || {
             let reader = engine.readers.take()?.ok_or(StoreError::Busy)?;
             reader.link.set_deadline(Some(deadline), true);
             reader.run(&engine.model, &engine.layout, &plan, &mut sink)?;
             Ok(sink)
-        })
+        }))
         .await
     }
 

@@ -26,6 +26,16 @@ impl Values for Vec<Bind> {
     }
 }
 
+impl Values for [ValueRef<'_>] {
+    #[inline]
+    fn value(&self, column: usize) -> ValueRef<'_> {
+        self.get(column).copied().unwrap_or(ValueRef::Null)
+    }
+}
+
+/// Columns of a row that are fetched from the engine once and then looked at as often as members need them.
+const FETCHED: usize = 32;
+
 /// Puts a row aside.
 pub(super) fn put_aside(row: &Row<'_>) -> Vec<Bind> {
     let columns = 0..row.as_ref().column_count();
@@ -64,8 +74,21 @@ impl<'a, S: Sink> Emitter<'a, S> {
         self.sink
     }
 
+    /// The entity under the cursor with all its fields.
+    pub(super) fn row(&mut self, row: &Row<'_>, shape: &EntityShape) -> Result<()> {
+        let count = row.as_ref().column_count();
+        if count > FETCHED {
+            return self.entity(row, shape);
+        }
+        let mut values = [ValueRef::Null; FETCHED];
+        for (column, value) in values.iter_mut().enumerate().take(count) {
+            *value = row.value(column);
+        }
+        self.entity(&values[..count], shape)
+    }
+
     /// An entity with all its fields.
-    pub(super) fn entity(&mut self, row: &impl Values, shape: &EntityShape) -> Result<()> {
+    pub(super) fn entity(&mut self, row: &(impl Values + ?Sized), shape: &EntityShape) -> Result<()> {
         if self.sink.is_full() {
             return Err(SinkFull::error());
         }
@@ -76,7 +99,7 @@ impl<'a, S: Sink> Emitter<'a, S> {
         Ok(())
     }
 
-    fn fields(&mut self, row: &impl Values, shape: &EntityShape) -> Result<()> {
+    fn fields(&mut self, row: &(impl Values + ?Sized), shape: &EntityShape) -> Result<()> {
         for (field, how) in shape.projection.fields().iter().zip(&shape.fields) {
             match how {
                 FieldShape::Cell(slot) => self.sink.cell(field, slot.decoder.cell(row.value(slot.column), &mut self.scratch)),
@@ -110,7 +133,7 @@ impl<'a, S: Sink> Emitter<'a, S> {
         Ok(())
     }
 
-    fn list(&mut self, row: &impl Values, field: &claviger_query::Field, list: &ListShape) -> Result<()> {
+    fn list(&mut self, row: &(impl Values + ?Sized), field: &claviger_query::Field, list: &ListShape) -> Result<()> {
         let mut statement = self.db.prepare_cached(&list.sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(links(row, &list.links)))?;
         let mut values = Vec::new();
@@ -124,7 +147,7 @@ impl<'a, S: Sink> Emitter<'a, S> {
         Ok(())
     }
 
-    fn many(&mut self, row: &impl Values, field: &claviger_query::Field, many: &ManyShape) -> Result<()> {
+    fn many(&mut self, row: &(impl Values + ?Sized), field: &claviger_query::Field, many: &ManyShape) -> Result<()> {
         let count: u64 = {
             let mut statement = self.db.prepare_cached(&many.count_sql)?;
             let count: i64 = statement.query_row(rusqlite::params_from_iter(links(row, &many.links)), |row| row.get(0))?;
@@ -145,11 +168,11 @@ impl<'a, S: Sink> Emitter<'a, S> {
     }
 }
 
-fn links<'r>(row: &'r impl Values, columns: &'r [usize]) -> impl Iterator<Item = Lent<'r>> {
+fn links<'r>(row: &'r (impl Values + ?Sized), columns: &'r [usize]) -> impl Iterator<Item = Lent<'r>> {
     columns.iter().map(|column| Lent(row.value(*column)))
 }
 
-fn head<'k>(row: &impl Values, shape: &EntityShape, key: &'k [Cell<'k>]) -> EntityHead<'k> {
+fn head<'k>(row: &(impl Values + ?Sized), shape: &EntityShape, key: &'k [Cell<'k>]) -> EntityHead<'k> {
     let whole = |column| match row.value(column) {
         ValueRef::Integer(n) => n,
         _ => 0,
@@ -158,7 +181,7 @@ fn head<'k>(row: &impl Values, shape: &EntityShape, key: &'k [Cell<'k>]) -> Enti
 }
 
 /// Decodes key parts; a single part, the usual case, needs no allocation.
-fn with_key<R>(row: &impl Values, slots: &[Slot], scratch: &mut String, body: impl FnOnce(&[Cell<'_>]) -> R) -> R {
+fn with_key<R>(row: &(impl Values + ?Sized), slots: &[Slot], scratch: &mut String, body: impl FnOnce(&[Cell<'_>]) -> R) -> R {
     match slots {
         [] => body(&[]),
         [slot] => body(&[slot.decoder.cell(row.value(slot.column), scratch)]),

@@ -102,7 +102,7 @@ impl Reader {
                 let mut rows = statement.query(rusqlite::params_from_iter(&sql.binds))?;
                 match rows.next()? {
                     Some(row) => {
-                        Emitter::new(db, sink).entity(row, &prepared.selected.shape)?;
+                        Emitter::new(db, sink).row(row, &prepared.selected.shape)?;
                         true
                     }
                     None => false,
@@ -170,7 +170,7 @@ impl Prepared {
         }
         let mut rows = statement.raw_query();
         let Some(row) = rows.next()? else { return Ok(false) };
-        Emitter::new(db, sink).entity(row, &self.selected.shape)?;
+        Emitter::new(db, sink).row(row, &self.selected.shape)?;
         Ok(true)
     }
 }

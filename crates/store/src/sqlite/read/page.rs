@@ -48,7 +48,7 @@ pub(super) fn run<S: Sink>(
         if count > skip && top > 0 {
             let mut rows = statement.query(rusqlite::params_from_iter(&page.binds))?;
             while let Some(row) = rows.next()? {
-                emitter.entity(row, shape)?;
+                emitter.row(row, shape)?;
                 sent += 1;
             }
         }
@@ -78,7 +78,7 @@ pub(super) fn run<S: Sink>(
     }
     if !is_exhausted && read < top {
         while let Some(row) = rows.next()? {
-            emitter.entity(row, shape)?;
+            emitter.row(row, shape)?;
             sent += 1;
         }
     }
