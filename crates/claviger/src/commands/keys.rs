@@ -8,7 +8,6 @@ use clap::{Args, Subcommand, ValueEnum};
 use claviger_access::{KeyDraft, KeyId, KeyRecord, KeyRules, KeyState, KeyType, Roles, Secret, key};
 use claviger_server::settings::Settings;
 use claviger_store::control::{Actor, ControlError, KeyFilter};
-use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use crate::clock;
@@ -62,16 +61,6 @@ pub(crate) enum Keys {
         /// Do not ask.
         #[arg(long)]
         yes: bool,
-    },
-    /// Makes many keys that nobody knows the secrets of, for the bench.
-    #[command(hide = true)]
-    CreateMany {
-        /// How many.
-        #[arg(long)]
-        count: u32,
-        /// The role of all of them.
-        #[arg(long)]
-        role: String,
     },
 }
 
@@ -142,7 +131,6 @@ impl Keys {
             Self::Reveal { id } => keys.reveal(&id, output),
             Self::Regenerate { id, overlap } => keys.regenerate(&id, overlap, output),
             Self::Delete { id, yes } => keys.delete(&id, yes, output),
-            Self::CreateMany { count, role } => keys.create_many(count, &role, output),
         }
     }
 }
@@ -291,26 +279,6 @@ impl Opened<'_> {
         self.control.store.delete_key(&record.id, &Actor::command_line()).map_err(refused)?;
         self.control.announce();
         output.result(&json!({ "deleted": record.id }), |_| format!("deleted {id}"))
-    }
-
-    fn create_many(&self, count: u32, role: &str, output: &Output) -> Result<()> {
-        let roles = self.roles()?;
-        let mut draft = KeyDraft::default();
-        draft.description = Some("made for the bench".to_owned());
-        draft.role = Some(Some(role.to_owned()));
-        // A bounded number at a time: their secrets are in memory until the commit.
-        let bar = ProgressBar::new(u64::from(count));
-        let mut left = count as usize;
-        while left > 0 {
-            let now = left.min(10_000);
-            let made = self.control.store.create_keys(draft.clone(), now, self.rules(&roles), None, &Actor::command_line());
-            made.map_err(refused)?;
-            left -= now;
-            bar.inc(now as u64);
-        }
-        bar.finish_and_clear();
-        self.control.announce();
-        output.result(&json!({ "created": count }), |_| format!("created {count} keys"))
     }
 }
 
