@@ -139,7 +139,7 @@ fn days_in_month(year: i64, month: i64) -> i64 {
 }
 
 /// Days since 1970-01-01 in the proleptic Gregorian calendar.
-fn days_of_date(date: SimpleDate) -> i64 {
+pub fn days_of_date(date: SimpleDate) -> i64 {
     let (month, day) = (i64::from(date.month), i64::from(date.day));
     let year = i64::from(date.year) - i64::from(month <= 2);
     let era = year.div_euclid(400);
@@ -148,7 +148,8 @@ fn days_of_date(date: SimpleDate) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-fn date_of_days(days: i64) -> SimpleDate {
+/// The inverse of [`days_of_date`].
+pub fn date_of_days(days: i64) -> SimpleDate {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let of_era = days.rem_euclid(146_097);

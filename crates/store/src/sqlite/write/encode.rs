@@ -4,6 +4,8 @@ use bigdecimal::BigDecimal;
 use claviger_model::{DateForm, SimpleDate, Storage, Value, ValueType};
 use rusqlite::types::{Value as Sql, ValueRef};
 
+use crate::sqlite::functions::dates::{date_of_days, days_of_date};
+
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
 
@@ -37,7 +39,7 @@ pub fn encode_like(value: &Value, storage: &Storage, owned: bool, old: ValueRef<
 }
 
 fn encode_date(date: SimpleDate, form: DateForm) -> Sql {
-    let days = days_from_civil(date);
+    let days = days_of_date(date);
     match form {
         DateForm::Native | DateForm::Text => Sql::Text(format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)),
         DateForm::Seconds => Sql::Integer(days * 86_400),
@@ -53,7 +55,7 @@ fn encode_instant(at: i64, form: DateForm) -> Sql {
         DateForm::Seconds => Sql::Real(at as f64 / 1000.0),
         DateForm::Julian => Sql::Real(at as f64 / DAY as f64 + 2_440_587.5),
         DateForm::Text => {
-            let date = civil_from_days(at.div_euclid(DAY));
+            let date = date_of_days(at.div_euclid(DAY));
             let rest = at.rem_euclid(DAY);
             let mut text = format!(
                 "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
@@ -97,28 +99,6 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-/// Days since 1970-01-01, proleptic Gregorian.
-fn days_from_civil(date: SimpleDate) -> i64 {
-    let (month, day) = (i64::from(date.month), i64::from(date.day));
-    let year = i64::from(date.year) - i64::from(month <= 2);
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
-fn civil_from_days(days: i64) -> SimpleDate {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    SimpleDate { year: year as i16, month: month as u8, day: (day_of_year - (153 * shifted + 2) / 5 + 1) as u8 }
-}
-
 /// A column value as SQL literal, for defaults in a migration.
 pub fn literal(value: &Sql) -> String {
     match value {
@@ -137,9 +117,9 @@ mod tests {
     #[test]
     fn dates_survive_the_way_through_days() {
         for days in (-719_468..2_932_896).step_by(97) {
-            assert_eq!(days_from_civil(civil_from_days(days)), days);
+            assert_eq!(days_of_date(date_of_days(days)), days);
         }
-        assert_eq!(days_from_civil(SimpleDate { year: 2024, month: 2, day: 29 }), 19_782);
+        assert_eq!(days_of_date(SimpleDate { year: 2024, month: 2, day: 29 }), 19_782);
     }
 
     #[test]
