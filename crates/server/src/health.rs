@@ -26,12 +26,7 @@ pub(crate) async fn handle(state: &AppState, peer: Peer, request: Request<Body>)
         "/readyz" => ready(state).await,
         "/metrics" => metrics(state, peer, &head),
         _ if peer.door == Door::Endpoint => problem::not_found(),
-        _ => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
-            response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/console/"));
-            response
-        }
+        _ => home(state, peer, &head),
     }
 }
 
@@ -39,6 +34,18 @@ fn text(status: StatusCode, content_type: &'static str, body: Body) -> Response 
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+/// To the console; behind a trusted proxy that says under which prefix it serves (`X-Forwarded-Prefix`), there.
+fn home(state: &AppState, peer: Peer, head: &Parts) -> Response {
+    let prefix = head.headers.get("x-forwarded-prefix").filter(|_| state.is_trusted(peer.address)).and_then(|value| value.to_str().ok());
+    // Two slashes at the beginning would be the name of another host.
+    let prefix = prefix.map(|prefix| prefix.trim_end_matches('/')).filter(|prefix| prefix.starts_with('/') && !prefix.starts_with("//"));
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    let location = HeaderValue::from_str(&format!("{}/console/", prefix.unwrap_or_default()));
+    response.headers_mut().insert(header::LOCATION, location.unwrap_or(HeaderValue::from_static("/console/")));
     response
 }
 

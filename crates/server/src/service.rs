@@ -220,6 +220,11 @@ fn server_timing(gate: Duration, total: Duration) -> HeaderValue {
 }
 
 fn wants_gzip(request: &Request<Body>) -> bool {
+    request.method() != Method::HEAD && accepts_gzip(request.headers())
+}
+
+/// True when `Accept-Encoding` names gzip.
+pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let accepts = |value: &HeaderValue| {
         value.to_str().is_ok_and(|text| {
             text.split(',').any(|coding| {
@@ -228,7 +233,7 @@ fn wants_gzip(request: &Request<Body>) -> bool {
             })
         })
     };
-    request.method() != Method::HEAD && request.headers().get_all(header::ACCEPT_ENCODING).iter().any(accepts)
+    headers.get_all(header::ACCEPT_ENCODING).iter().any(accepts)
 }
 
 /// Compresses what is large enough to gain by it.

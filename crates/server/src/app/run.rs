@@ -86,7 +86,7 @@ impl AppState {
         if let Some(code) = self.console().first_run_code() {
             let console = console.as_ref().map_or(address, |(_, address)| *address);
             tracing::warn!(
-                "there is no console user yet; make the first one at http://{console}/console/api/first-run with the one-time code {code}"
+                "there is no console user yet; make the first one at http://{console}/console/first-run with the one-time code {code}"
             );
         }
         // The key set follows other processes: told through the socket, or found by looking.

@@ -6,14 +6,13 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use claviger_access::explain::{Caller, Resolved};
 use claviger_store::control::AuditAction;
-use http::{Request, StatusCode, header};
+use http::{Request, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::guard::{SignedIn, Source};
 use super::problem::{Problem, ProblemField};
-use super::{blocking, json};
-use crate::accept::Door;
+use super::{blocking, json, origin};
 use crate::app::{AppState, OpenError};
 use crate::service::OUR_FAULT;
 
@@ -36,22 +35,8 @@ pub(super) struct ReloadBody {
 /// The endpoint's URL (K-02, K-06).
 #[utoipa::path(get, path = "/console/api/endpoint", tag = "environment", responses((status = 200, body = EndpointBody)))]
 pub(super) async fn endpoint(State(state): State<AppState>, Extension(source): Extension<Source>, request: Request<Body>) -> Response {
-    let public = &state.settings().public_url;
-    if !public.is_empty() {
-        return json(StatusCode::OK, &EndpointBody { url: public.clone(), derived: false });
-    }
-    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let trusted = state.is_trusted(source.peer.address);
-    let scheme = text("x-forwarded-proto").filter(|scheme| trusted && matches!(*scheme, "http" | "https")).unwrap_or("http");
-    let host = text("x-forwarded-host").filter(|_| trusted).or_else(|| text(header::HOST.as_str())).unwrap_or("localhost");
-    // On a listener of its own the console has another port than the endpoint.
-    let url = if source.peer.door == Door::Console {
-        let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
-        format!("{scheme}://{name}:{}", state.port())
-    } else {
-        format!("{scheme}://{host}")
-    };
-    json(StatusCode::OK, &EndpointBody { url, derived: true })
+    let (url, derived) = origin::endpoint(&state, source.peer, request.headers());
+    json(StatusCode::OK, &EndpointBody { url, derived })
 }
 
 /// Names of the declared roles (K-23).

@@ -6,6 +6,7 @@ use claviger_store::control::{Actor, ConsoleRole, SessionLife};
 use http::{HeaderMap, Method, StatusCode, header};
 use subtle::ConstantTimeEq as _;
 
+use super::origin;
 use super::problem::Problem;
 use super::routes::{Needs, Route};
 use crate::accept::Peer;
@@ -24,13 +25,20 @@ pub struct Source {
     pub address: Option<IpAddr>,
     /// A forwarding header came from nobody who may send one.
     pub is_forwarded_by_stranger: bool,
+    /// The browser speaks TLS, to this server or to a trusted proxy before it.
+    pub is_https: bool,
 }
 
 impl Source {
     /// Of a request.
     pub(super) fn of(state: &AppState, peer: Peer, headers: &HeaderMap) -> Self {
         let address = gate::address_of(state, peer, headers).known();
-        Self { peer, address, is_forwarded_by_stranger: gate::is_forwarded_by_stranger(state, peer, headers) }
+        Self {
+            peer,
+            address,
+            is_forwarded_by_stranger: gate::is_forwarded_by_stranger(state, peer, headers),
+            is_https: origin::Origin::of(state, peer, headers).is_https(state),
+        }
     }
 
     /// As somebody in the audit log.
@@ -80,15 +88,21 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Asks everything that the route needs; `Some` for a route that needs a session.
-pub(super) async fn check(state: &AppState, route: &Route, method: &Method, headers: &HeaderMap) -> Result<Option<SignedIn>, Problem> {
+pub(super) async fn check(
+    state: &AppState,
+    peer: Peer,
+    route: &Route,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Option<SignedIn>, Problem> {
     let role = match route.needs {
         Needs::Nothing | Needs::Key => return Ok(None),
-        Needs::Origin => return own_origin(state, headers).map(|()| None),
+        Needs::Origin => return own_origin(state, peer, headers).map(|()| None),
         Needs::Session(role) => role,
     };
     let changes = !matches!(*method, Method::GET | Method::HEAD);
     if changes {
-        own_origin(state, headers)?;
+        own_origin(state, peer, headers)?;
     }
     let signed_in = session(state, headers)
         .await?
@@ -128,16 +142,9 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-/// `Origin` must be the console's own: the host that the request itself went to, or `public_url`.
-fn own_origin(state: &AppState, headers: &HeaderMap) -> Result<(), Problem> {
-    let text = |name: &header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let own = text(&header::ORIGIN).is_some_and(|origin| {
-        let public = &state.settings().public_url;
-        let host = origin.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https")).map(|(_, host)| host);
-        (!public.is_empty() && origin.eq_ignore_ascii_case(public))
-            || host.is_some_and(|host| text(&header::HOST).is_some_and(|own| own.eq_ignore_ascii_case(host)))
-    });
-    if own {
+/// Refuses a request whose `Origin` is not the console's own.
+fn own_origin(state: &AppState, peer: Peer, headers: &HeaderMap) -> Result<(), Problem> {
+    if origin::is_own(state, peer, headers) {
         return Ok(());
     }
     Err(Problem::new(StatusCode::FORBIDDEN, "foreign-origin", "The header Origin must be the console's own address."))

@@ -5,10 +5,12 @@
 mod audit;
 mod environment;
 mod fields;
+mod files;
 mod first_run;
 pub mod guard;
 mod keys;
 mod openapi;
+mod origin;
 pub mod password;
 pub mod problem;
 mod query;
@@ -64,22 +66,27 @@ impl ConsoleState {
 
 /// Answers a request under `/console`.
 pub(crate) async fn handle(state: &AppState, peer: Peer, request: Request<Body>) -> Response {
-    let mut response = match request.uri().path() {
-        "/console" => redirect("/console/"),
-        "/console/" if matches!(*request.method(), Method::GET | Method::HEAD) => page(),
-        "/console/" => problem::method_not_allowed("GET, HEAD"),
-        path if path.starts_with("/console/api/") => api(state, peer, request).await.unwrap_or_else(Response::from),
-        _ => problem::not_found(),
+    let path = request.uri().path();
+    let mut response = if path.starts_with("/console/api/") {
+        let mut response = api(state, peer, request).await.unwrap_or_else(Response::from);
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    } else if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        if files::is_served(path) { problem::method_not_allowed("GET, HEAD") } else { problem::not_found() }
+    } else if path == "/console" {
+        // Relative, so that it holds behind a path prefix too.
+        redirect("console/")
+    } else {
+        files::answer(state, path, request.headers()).unwrap_or_else(problem::not_found)
     };
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-    );
+    // Pages bring one of their own.
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"));
     response
 }
 
@@ -90,7 +97,7 @@ async fn api(state: &AppState, peer: Peer, mut request: Request<Body>) -> Result
         Match::Nothing => return Ok(problem::not_found()),
     };
     let source = Source::of(state, peer, request.headers());
-    let signed_in = guard::check(state, route, request.method(), request.headers()).await?;
+    let signed_in = guard::check(state, peer, route, request.method(), request.headers()).await?;
     request.extensions_mut().insert(source);
     if let Some(signed_in) = signed_in {
         request.extensions_mut().insert(signed_in);
@@ -142,12 +149,5 @@ fn redirect(to: &'static str) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
     response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(to));
-    response
-}
-
-/// What stands here until the console's pages are built.
-fn page() -> Response {
-    let mut response = Response::new(Body::from(include_str!("page.html")));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response
 }

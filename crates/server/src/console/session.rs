@@ -90,10 +90,14 @@ pub(super) async fn confirm(
 
 /// Signs out.
 #[utoipa::path(delete, path = "/console/api/session", tag = "session", responses((status = 204), (status = 401, body = Problem), (status = 403, body = Problem)))]
-pub(super) async fn sign_out(State(state): State<AppState>, Extension(who): Extension<SignedIn>) -> Result<Response, Problem> {
+pub(super) async fn sign_out(
+    State(state): State<AppState>,
+    Extension(source): Extension<Source>,
+    Extension(who): Extension<SignedIn>,
+) -> Result<Response, Problem> {
     blocking(&state, move |state| state.control().end_session(who.token.as_bytes())).await?;
     let mut response = no_content();
-    response.headers_mut().insert(header::SET_COOKIE, cookie(&state, "", 0));
+    response.headers_mut().insert(header::SET_COOKIE, cookie(source, "", 0));
     Ok(response)
 }
 
@@ -132,12 +136,13 @@ pub(super) async fn begin(state: &AppState, source: Source, user: &User, status:
     blocking(state, move |state| state.control().begin_session(kept.as_bytes(), &owner, &source.actor(&owner.email))).await?;
     let body = SessionBody { user: SessionUser { email: user.email.clone(), role: user.role }, csrf_token: csrf_token(state, &token) };
     let mut response = json(status, &body);
-    response.headers_mut().insert(header::SET_COOKIE, cookie(state, &token, state.settings().console.session_hours * 3600));
+    response.headers_mut().insert(header::SET_COOKIE, cookie(source, &token, state.settings().console.session_hours * 3600));
     Ok(response)
 }
 
-fn cookie(state: &AppState, token: &str, seconds: i64) -> HeaderValue {
-    let secure = if state.settings().is_public_https() { "; Secure" } else { "" };
-    let text = format!("{COOKIE}={token}; Path=/console; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
+fn cookie(source: Source, token: &str, seconds: i64) -> HeaderValue {
+    let secure = if source.is_https { "; Secure" } else { "" };
+    // Without `Path` the browser sends it to `…/console/api/` only, also behind a path prefix that this server does not know.
+    let text = format!("{COOKIE}={token}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("claviger_console="))
 }
