@@ -21,7 +21,9 @@ fn concrete(route: &Route) -> String {
         ("{key}", "1"),
         ("{attributes}", "title"),
     ];
-    filled.iter().fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value))
+    let path = filled.iter().fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value));
+    // What cannot be asked without a parameter.
+    if path.ends_with("/audit/export") { format!("{path}?format=csv") } else { path }
 }
 
 fn sessions() -> impl Iterator<Item = (&'static Route, ConsoleRole)> {

@@ -343,3 +343,141 @@ async fn a_users_removal_by_the_command_line_ends_the_session() {
     app.state.control().delete_user("viewer@example.org", &Actor::command_line()).unwrap();
     assert_eq!(app.ask("GET", "/console/api/session").by(&viewer).send().await.status, 401);
 }
+
+#[tokio::test]
+async fn the_list_sorts_skips_and_counts() {
+    let app = TestApp::new();
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    for (number, (name, expires)) in [("b", "2026-04-10"), ("C", "2027-01-01"), ("a", "2026-04-01")].iter().enumerate() {
+        app.set_clock(NOON + number as i64);
+        app.key(json!({ "description": name, "role": "Reader", "expiresOn": expires }));
+    }
+    let get = async |path: &str| app.ask("GET", &format!("/console/api/keys{path}")).header("cookie", &viewer.cookie).send().await;
+    let names = async |query: &str| {
+        let answer = get(query).await;
+        assert_eq!(answer.header("x-total-count"), Some("3"), "{query}");
+        answer.json().as_array().unwrap().iter().map(|key| key["description"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    for (query, expected) in [
+        ("", "a C b"),
+        ("?order=asc", "b C a"),
+        ("?sort=description", "a b C"),
+        ("?sort=description&order=desc", "C b a"),
+        ("?sort=expiresOn", "a b C"),
+        ("?sort=expiresOn&order=desc&limit=1&skip=1", "b"),
+        ("?skip=3", ""),
+    ] {
+        assert_eq!(names(query).await, expected, "{query}");
+    }
+    assert_eq!(fields(&get("?sort=secret&order=up&skip=-1").await).len(), 3);
+    let key = get("").await.json()[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(fields(&get(&format!("?sort=description&after={key}")).await).len(), 1);
+    let summary = json!({ "total": 3, "active": 1, "expiresSoon": 2, "expired": 0, "roleMissing": 0 });
+    assert_eq!(get("/summary").await.json(), summary);
+    // The session of the day before is over.
+    app.set_clock(NOON + DAY);
+    let viewer = app.sign_in(&viewer.email, PASSWORD).await;
+    assert_eq!(app.ask("GET", "/console/api/keys/summary").by(&viewer).send().await.json()["expired"], 1);
+}
+
+#[tokio::test]
+async fn a_second_editor_learns_of_the_first() {
+    let app = TestApp::new();
+    let manager = app.person(ConsoleRole::Manager).await;
+    let path = format!("/console/api/keys/{}", app.key(json!({})).id);
+    let seen = app.ask("GET", &path).by(&manager).send().await;
+    let version = seen.header("etag").unwrap().to_owned();
+    assert_eq!(version, format!("\"{}\"", seen.json()["updatedAt"].as_str().unwrap()));
+    let edit = async |version: &str, body: Value| app.ask("PATCH", &path).by(&manager).header("if-match", version).json(&body).send().await;
+    let first = edit(&version, json!({ "description": "First" })).await;
+    // The clock stands still, and yet the versions differ.
+    assert_eq!(first.status, 200);
+    assert_ne!(first.header("etag").unwrap(), version);
+    let second = edit(&version, json!({ "description": "Second" })).await;
+    assert_eq!((second.status, second.problem().as_str()), (412, "changed-meanwhile"));
+    assert_eq!(app.ask("GET", &path).by(&manager).send().await.json()["description"], "First");
+    assert_eq!(edit(&format!("W/{}", first.header("etag").unwrap()), json!({ "description": "Third" })).await.status, 200);
+    assert_eq!(edit("*", json!({ "description": "Fourth" })).await.status, 200);
+    assert_eq!(edit("\"yesterday\"", json!({ "description": "Fifth" })).await.problem(), "if-match");
+}
+
+#[tokio::test]
+async fn the_environment_says_what_limits_a_new_key() {
+    let app = TestApp::with("name = \"library\"\nenvironment = \"production\"\n[keys]\nmax_lifetime_days = 30\nreveal = \"off\"");
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let body = app.ask("GET", "/console/api/environment").by(&viewer).send().await.json();
+    let version = body["version"].clone();
+    let expected = json!({ "name": "library", "environment": "production", "version": version, "today": "2026-04-01", "latestExpiry": "2026-05-01",
+        "maxLifetimeDays": 30, "reveal": false, "freshMinutes": 15, "defaultRole": "Admin" });
+    assert_eq!(body, expected);
+}
+
+#[tokio::test]
+async fn ones_own_password_can_be_changed() {
+    let app = TestApp::new();
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let change = async |present: &str, chosen: &str| {
+        let body = json!({ "password": present, "newPassword": chosen });
+        app.ask("POST", "/console/api/session/password").by(&viewer).json(&body).send().await
+    };
+    assert_eq!(change("wrong horse", "battery staple").await.problem(), "wrong-sign-in");
+    assert_eq!(fields(&change(PASSWORD, "short").await), [("newPassword".to_owned(), "length".to_owned())]);
+    let changed = change(PASSWORD, "battery staple").await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    // The old session ended, the new one holds.
+    assert_eq!(app.ask("GET", "/console/api/session").by(&viewer).send().await.status, 401);
+    let cookie = changed.header("set-cookie").unwrap().split(';').next().unwrap();
+    assert_eq!(app.ask("GET", "/console/api/session").header("cookie", cookie).send().await.status, 200);
+    assert_eq!(sign_in(&app, &viewer.email, "battery staple").await.status, 200);
+    assert_eq!(sign_in(&app, &viewer.email, PASSWORD).await.status, 401);
+}
+
+#[tokio::test]
+async fn the_audit_log_is_filtered_and_exported() {
+    let app = TestApp::new();
+    let manager = app.person(ConsoleRole::Manager).await;
+    let key = create(&app, &manager, json!({ "description": "x" })).await.json()["id"].as_str().unwrap().to_owned();
+    app.set_clock(NOON + 10 * 60_000);
+    app.ask("PATCH", &format!("/console/api/keys/{key}")).by(&manager).json(&json!({ "description": "y" })).send().await;
+    let get = async |path: &str| app.ask("GET", &format!("/console/api/audit{path}")).by(&manager).send().await;
+    let actions = async |query: &str| {
+        let lines = get(query).await.json();
+        lines.as_array().unwrap().iter().map(|line| line["action"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    let about_key = format!("?keyId={key}");
+    for (query, expected) in [
+        ("", "edit create sign-in user-create".to_owned()),
+        ("?actor=MANAGER@example.org", "edit create sign-in".to_owned()),
+        ("?action=create", "create".to_owned()),
+        (about_key.as_str(), "edit create".to_owned()),
+        ("?q=command", "user-create".to_owned()),
+        ("?q=100%25", String::new()),
+        ("?from=2026-04-01T12:05:00Z", "edit".to_owned()),
+        ("?to=2026-04-01T12:05:00Z", "create sign-in user-create".to_owned()),
+        ("?from=2026-04-01&to=2026-04-01", "edit create sign-in user-create".to_owned()),
+        ("?to=2026-03-31", String::new()),
+    ] {
+        assert_eq!(actions(query).await, expected, "{query}");
+    }
+    assert_eq!(fields(&get("?from=x&to=y&limit=0&before=z").await).len(), 4);
+    let csv = get("/export?format=csv&action=edit").await;
+    assert_eq!(csv.header("content-disposition"), Some("attachment; filename=\"claviger-audit.csv\""));
+    let line = format!("2026-04-01T12:10:00Z,manager@example.org,127.0.0.1,edit,{key},description");
+    assert_eq!(csv.text(), format!("at,actor,address,action,keyId,fields\r\n{line}\r\n"));
+    let file = get("/export?format=jsonl").await;
+    let lines = file.text();
+    let parsed: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(parsed, *get("").await.json().as_array().unwrap());
+    assert_eq!(fields(&get("/export").await), [("format".to_owned(), "required".to_owned())]);
+}
+
+#[tokio::test]
+async fn an_export_holds_more_lines_than_are_read_at_a_time() {
+    let app = TestApp::new();
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    for _ in 0..2100 {
+        app.state.control().audit(&Actor::command_line(), claviger_store::control::AuditAction::RolesReload, &[]).unwrap();
+    }
+    let file = app.ask("GET", "/console/api/audit/export?format=jsonl&action=roles-reload").by(&viewer).send().await;
+    assert_eq!(file.text().lines().count(), 2100);
+}

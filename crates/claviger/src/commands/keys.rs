@@ -219,7 +219,7 @@ impl Opened<'_> {
         let needs_roles = draft.role.is_some() || draft.key_type.as_deref() == Some(KeyType::Standard.name());
         let roles = if needs_roles { Some(self.roles()?) } else { self.known_roles() };
         let judged = roles.clone().unwrap_or_else(Roles::absent);
-        let edited = self.control.store.edit_key(&parse_id(id)?, draft, self.rules(&judged), &Actor::command_line());
+        let edited = self.control.store.edit_key(&parse_id(id)?, draft, self.rules(&judged), None, &Actor::command_line());
         let record = edited.map_err(refused)?;
         self.control.announce();
         show(output, &record, None, roles.as_ref())

@@ -14,9 +14,8 @@ use super::fields::Fields;
 use super::guard::Source;
 use super::problem::Problem;
 use super::session::{SessionBody, begin};
-use super::{blocking, hashing, json, password};
+use super::{blocking, hashed, json, password};
 use crate::app::AppState;
-use crate::service::OUR_FAULT;
 
 /// Is there nobody yet?
 #[derive(Debug, Serialize, ToSchema)]
@@ -76,12 +75,7 @@ pub(super) async fn create(
         sign_ins.fail("", source.address, state.now());
         return Err(Problem::new(StatusCode::FORBIDDEN, "wrong-code", "The code is not the one in the server's log."));
     }
-    let mut salt = [0; 16];
-    state.fill(&mut salt);
-    let hash = hashing(&state, move || password::hash(&chosen, &salt)).await?.map_err(|error| {
-        tracing::error!(%error, "a password could not be hashed");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "server", OUR_FAULT)
-    })?;
+    let hash = hashed(&state, chosen).await?;
     let actor = Actor { name: email.clone(), ..source.actor("") };
     let user = blocking(&state, move |state| state.control().create_first_owner(&email, &hash, &actor)).await?;
     *state.console().first_run.lock() = None;

@@ -4,26 +4,21 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use claviger_access::key::{day_of, parse_overlap};
-use claviger_access::{KeyDraft, KeyId, KeyRecord, KeyRules, KeyState, KeyType, MasterKey, Secret};
-use claviger_store::control::KeyFilter;
-use http::{HeaderName, HeaderValue, Request, StatusCode};
+use claviger_access::{KeyDraft, KeyId, KeyRecord, KeyRules, MasterKey, Secret};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use jiff::Timestamp;
 use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::fields::{Fields, read};
 use super::guard::{SignedIn, Source};
-use super::problem::{Problem, ProblemField};
-use super::{blocking, json, no_content, query};
+use super::problem::Problem;
+use super::{blocking, json, no_content};
 use crate::app::AppState;
 use crate::settings::Switch;
-
-/// Page size without `limit`.
-const PAGE: u32 = 200;
-/// Largest page.
-const LARGEST_PAGE: u32 = 10_000;
 
 /// A key without its secret (`api-keys.md` 8.1).
 #[derive(ToSchema)]
@@ -93,25 +88,6 @@ pub(super) struct SecretBody {
     secret: String,
 }
 
-/// Filters and paging of the list.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes parameters that are read one by one")]
-pub(super) struct ListParams {
-    /// Part of description, ID or role.
-    q: Option<String>,
-    /// `standard` or `administration`.
-    r#type: Option<String>,
-    /// Name of a role.
-    role: Option<String>,
-    /// `active`, `expiresSoon`, `expired` or `roleMissing`.
-    state: Option<String>,
-    /// At most so many; default 200.
-    limit: Option<u32>,
-    /// ID of the last key of the page before.
-    after: Option<String>,
-}
-
 fn draft_rules<'a>(state: &AppState, roles: &'a claviger_access::Roles) -> KeyRules<'a> {
     KeyRules { today: day_of(state.instant()), max_lifetime_days: state.settings().keys.max_lifetime_days, roles }
 }
@@ -130,53 +106,32 @@ fn key_id(text: &str) -> Result<KeyId, Problem> {
     text.parse().map_err(|_| Problem::new(StatusCode::NOT_FOUND, "not-found", format!("the key {text} does not exist")))
 }
 
+/// A record with its version, for `If-Match` of an edit.
+fn with_version(record: &KeyRecord) -> Response {
+    let mut response = json(StatusCode::OK, record);
+    if let Ok(version) = HeaderValue::from_str(&format!("\"{}\"", record.updated_at)) {
+        response.headers_mut().insert(header::ETAG, version);
+    }
+    response
+}
+
+/// The version that the editor looked at: `If-Match` with the `ETag`, which is the record's `updatedAt`. Absent or `*`: any.
+fn seen_version(headers: &HeaderMap) -> Result<Option<Timestamp>, Problem> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default().trim();
+    // A proxy that compresses may have made it a weak one.
+    let version = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
+    match version {
+        "*" => Ok(None),
+        _ => version.parse().map(Some).map_err(|_| {
+            let detail = "If-Match must carry the ETag of the key, which is its updatedAt in quotation marks.";
+            Problem::new(StatusCode::BAD_REQUEST, "if-match", detail)
+        }),
+    }
+}
+
 fn with_secret(status: StatusCode, record: KeyRecord, secret: &Secret) -> Response {
     json(status, &KeyWithSecret { record, secret: secret.expose().to_owned() })
-}
-
-/// All keys, newest first, without secrets. `x-total-count` says how many the filter lets through.
-#[utoipa::path(get, path = "/console/api/keys", tag = "keys", params(ListParams), responses(
-    (status = 200, body = [KeyBody], headers(("x-total-count" = u64, description = "Keys that the filter lets through."))),
-    (status = 401, body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn list(State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
-    let filter = list_filter(raw.as_deref())?;
-    state.flush_now().await;
-    let page = blocking(&state, move |state| state.control().keys(&filter, &state.roles())).await?;
-    let mut response = json(StatusCode::OK, &page.records);
-    response.headers_mut().insert(HeaderName::from_static("x-total-count"), HeaderValue::from(page.total));
-    Ok(response)
-}
-
-fn list_filter(raw: Option<&str>) -> Result<KeyFilter, Problem> {
-    let mut filter = KeyFilter { limit: Some(PAGE), ..KeyFilter::default() };
-    let mut errors = Vec::new();
-    let mut refuse = |field: &str, message: &str| errors.push(ProblemField::new(field, "not_allowed", message));
-    for (name, value) in query::pairs(raw) {
-        let is_empty = value.is_empty();
-        match name.as_str() {
-            _ if is_empty => {}
-            "q" => filter.text = Some(value),
-            "role" => filter.role = Some(value),
-            "type" => match KeyType::from_name(&value) {
-                Some(key_type) => filter.key_type = Some(key_type),
-                None => refuse("type", "This must be standard or administration."),
-            },
-            "state" => match KeyState::from_name(&value) {
-                Some(state) => filter.state = Some(state),
-                None => refuse("state", "This must be active, expiresSoon, expired or roleMissing."),
-            },
-            "limit" => match value.parse() {
-                Ok(limit @ 1..=LARGEST_PAGE) => filter.limit = Some(limit),
-                _ => refuse("limit", "This must be a number from 1 to 10000."),
-            },
-            "after" => match value.parse() {
-                Ok(id) => filter.after = Some(id),
-                Err(_) => refuse("after", "This must be the ID of a key."),
-            },
-            _ => {}
-        }
-    }
-    if errors.is_empty() { Ok(filter) } else { Err(Problem::fields(errors)) }
 }
 
 /// Makes a key. The secret is in this answer only (and can be revealed later unless that is off).
@@ -203,19 +158,24 @@ pub(super) async fn create(
 
 /// One key.
 #[utoipa::path(get, path = "/console/api/keys/{id}", tag = "keys", params(("id" = String, Path)), responses(
-    (status = 200, body = KeyBody), (status = 404, body = Problem)))]
+    (status = 200, body = KeyBody, headers(("etag" = String, description = "`updatedAt` in quotation marks."))),
+    (status = 404, body = Problem)))]
 pub(super) async fn show(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = key_id(&id)?;
     state.flush_now().await;
     let asked = id.clone();
     let record = blocking(&state, move |state| state.control().key(&asked)).await?;
     let record = record.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "not-found", format!("the key {id} does not exist")))?;
-    Ok(json(StatusCode::OK, &record))
+    Ok(with_version(&record))
 }
 
-/// Edits a key; secret and ID stay, the next request sees it.
-#[utoipa::path(patch, path = "/console/api/keys/{id}", tag = "keys", params(("id" = String, Path)), request_body = KeyProperties, responses(
-    (status = 200, body = KeyBody), (status = 404, body = Problem), (status = 422, body = Problem)))]
+/// Edits a key; secret and ID stay, the next request sees it. With `If-Match` only when nobody else has changed it since.
+#[utoipa::path(patch, path = "/console/api/keys/{id}", tag = "keys",
+    params(("id" = String, Path), ("if-match" = Option<String>, Header, description = "The `ETag` of the key as the editor saw it: its `updatedAt` in quotation marks.")),
+    request_body = KeyProperties, responses(
+    (status = 200, body = KeyBody, headers(("etag" = String, description = "`updatedAt` in quotation marks."))),
+    (status = 404, body = Problem), (status = 412, body = Problem, description = "Type ending in /changed-meanwhile: somebody else changed the key."),
+    (status = 422, body = Problem)))]
 pub(super) async fn edit(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -224,15 +184,16 @@ pub(super) async fn edit(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let id = key_id(&id)?;
+    let seen = seen_version(request.headers())?;
     let draft = KeyDraft::from_json(&read(request).await?);
     let record = blocking(&state, move |state| {
         let roles = state.roles();
-        let record = state.control().edit_key(&id, draft, draft_rules(state, &roles), &source.actor(&who.email))?;
+        let record = state.control().edit_key(&id, draft, draft_rules(state, &roles), seen, &source.actor(&who.email))?;
         state.refresh_keys()?;
         Ok(record)
     })
     .await?;
-    Ok(json(StatusCode::OK, &record))
+    Ok(with_version(&record))
 }
 
 /// Removes a key.

@@ -8,6 +8,7 @@ mod fields;
 mod files;
 mod first_run;
 pub mod guard;
+mod key_list;
 mod keys;
 mod openapi;
 mod origin;
@@ -128,6 +129,16 @@ async fn hashing<T: Send + 'static>(state: &AppState, work: impl FnOnce() -> T +
     let busy = || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too many sign-ins at once; try again in a moment.");
     let _turn = state.console().hashing.acquire().await.map_err(|_| busy())?;
     tokio::task::spawn_blocking(work).await.map_err(|_| busy())
+}
+
+/// The hash of a new password.
+async fn hashed(state: &AppState, chosen: String) -> Result<String, Problem> {
+    let mut salt = [0; 16];
+    state.fill(&mut salt);
+    hashing(state, move || password::hash(&chosen, &salt)).await?.map_err(|error| {
+        tracing::error!(%error, "a password could not be hashed");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "server", OUR_FAULT)
+    })
 }
 
 /// 200 (or another status) with JSON.

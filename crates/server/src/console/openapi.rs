@@ -10,7 +10,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{audit, environment, first_run, json, keys, session, users};
+use super::{audit, environment, first_run, json, key_list, keys, session, users};
 use crate::app::AppState;
 
 /// Heading of the document.
@@ -31,15 +31,19 @@ fn made() -> &'static (Router<AppState>, Document) {
             .routes(routes!(first_run::state, first_run::create))
             .routes(routes!(session::sign_in, session::current, session::sign_out))
             .routes(routes!(session::confirm))
-            .routes(routes!(keys::list, keys::create))
+            .routes(routes!(session::change_password))
+            .routes(routes!(key_list::list, keys::create))
+            .routes(routes!(key_list::summary))
             .routes(routes!(keys::show, keys::edit, keys::delete))
             .routes(routes!(keys::reveal))
             .routes(routes!(keys::regenerate))
+            .routes(routes!(environment::environment))
             .routes(routes!(environment::endpoint))
             .routes(routes!(environment::roles))
             .routes(routes!(environment::reload))
             .routes(routes!(environment::resolved))
             .routes(routes!(audit::list))
+            .routes(routes!(audit::export))
             .routes(routes!(users::list, users::create))
             .routes(routes!(users::edit, users::delete))
             .split_for_parts()

@@ -117,6 +117,7 @@ impl From<ControlError> for Problem {
         match error {
             ControlError::Absent(_) => Self::new(StatusCode::NOT_FOUND, "not-found", detail),
             ControlError::Exists(_) => Self::new(StatusCode::CONFLICT, "exists", detail),
+            ControlError::ChangedMeanwhile(_) => Self::new(StatusCode::PRECONDITION_FAILED, "changed-meanwhile", detail),
             ControlError::LastOwner(_) => Self::new(StatusCode::CONFLICT, "last-owner", detail),
             ControlError::NotSealed => Self::new(StatusCode::CONFLICT, "reveal-off", detail),
             ControlError::OtherMasterKey(_) => {

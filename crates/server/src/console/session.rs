@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::fields::Fields;
 use super::guard::{COOKIE, SignedIn, Source, csrf_token, hex};
 use super::problem::Problem;
-use super::{blocking, hashing, json, no_content, password};
+use super::{blocking, hashed, hashing, json, no_content, password};
 use crate::app::AppState;
 
 /// Who is signed in.
@@ -46,6 +46,17 @@ pub(super) struct SignInBody {
 #[expect(dead_code, reason = "describes a body that is read member by member")]
 pub(super) struct ConfirmBody {
     password: String,
+}
+
+/// A new password.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes a body that is read member by member")]
+pub(super) struct PasswordBody {
+    /// The present one.
+    password: String,
+    /// 8 to 256 characters.
+    new_password: String,
 }
 
 /// Signs in: sets the cookie `claviger_console`. Needs `Origin`, no CSRF token.
@@ -86,6 +97,28 @@ pub(super) async fn confirm(
     check_password(&state, source, &who.email, &who.email, password).await?;
     blocking(&state, move |state| state.control().confirm_session(who.token.as_bytes())).await?;
     Ok(no_content())
+}
+
+/// A new password of one's own. All sessions end, a new one begins.
+#[utoipa::path(post, path = "/console/api/session/password", tag = "session", request_body = PasswordBody, responses(
+    (status = 200, body = SessionBody), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem),
+    (status = 429, body = Problem)))]
+pub(super) async fn change_password(
+    State(state): State<AppState>,
+    Extension(source): Extension<Source>,
+    Extension(who): Extension<SignedIn>,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let mut fields = Fields::of(request).await?;
+    let (present, chosen) = (fields.text("password"), fields.text("newPassword"));
+    if let Err(message) = password::check(&chosen) {
+        fields.refuse("newPassword", "length", message);
+    }
+    fields.done()?;
+    check_password(&state, source, &who.email, &who.email, present).await?;
+    let hash = hashed(&state, chosen).await?;
+    let user = blocking(&state, move |state| state.control().edit_user(&who.email, None, Some(&hash), &source.actor(&who.email))).await?;
+    begin(&state, source, &user, StatusCode::OK).await
 }
 
 /// Signs out.

@@ -13,9 +13,8 @@ use utoipa::ToSchema;
 use super::fields::Fields;
 use super::guard::{SignedIn, Source};
 use super::problem::Problem;
-use super::{blocking, hashing, json, no_content, password};
+use super::{blocking, hashed, json, no_content, password};
 use crate::app::AppState;
-use crate::service::OUR_FAULT;
 
 /// A console user.
 #[derive(Serialize, ToSchema)]
@@ -73,15 +72,6 @@ fn check_password(fields: &mut Fields, chosen: &str) {
     }
 }
 
-async fn hash(state: &AppState, chosen: String) -> Result<String, Problem> {
-    let mut salt = [0; 16];
-    state.fill(&mut salt);
-    hashing(state, move || password::hash(&chosen, &salt)).await?.map_err(|error| {
-        tracing::error!(%error, "a password could not be hashed");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "server", OUR_FAULT)
-    })
-}
-
 /// All console users.
 #[utoipa::path(get, path = "/console/api/users", tag = "users", responses((status = 200, body = [UserBody]), (status = 403, body = Problem)))]
 pub(super) async fn list(State(state): State<AppState>) -> Result<Response, Problem> {
@@ -107,7 +97,7 @@ pub(super) async fn create(
     }
     check_password(&mut fields, &chosen);
     fields.done()?;
-    let hash = hash(&state, chosen).await?;
+    let hash = hashed(&state, chosen).await?;
     let user = blocking(&state, move |state| state.control().create_user(&email, role, &hash, &source.actor(&who.email))).await?;
     Ok(json(StatusCode::CREATED, &UserBody::from(user)))
 }
@@ -130,7 +120,7 @@ pub(super) async fn edit(
     }
     fields.done()?;
     let hash = match chosen {
-        Some(chosen) => Some(hash(&state, chosen).await?),
+        Some(chosen) => Some(hashed(&state, chosen).await?),
         None => None,
     };
     let user = blocking(&state, move |state| state.control().edit_user(&email, role, hash.as_deref(), &source.actor(&who.email))).await?;

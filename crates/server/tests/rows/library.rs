@@ -167,7 +167,7 @@ impl Library {
         let roles = self.state.roles();
         let mut draft = KeyDraft::default();
         draft.role = Some(Some(role.to_owned()));
-        self.state.control().edit_key(&key.id, draft, self.rules(&roles), &Actor::command_line()).unwrap();
+        self.state.control().edit_key(&key.id, draft, self.rules(&roles), None, &Actor::command_line()).unwrap();
         self.state.keys().refresh(self.state.control()).unwrap();
     }
 

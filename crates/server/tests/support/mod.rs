@@ -13,7 +13,7 @@ use claviger_server::accept::{Door, Peer};
 use claviger_server::console::password;
 use claviger_server::service::respond;
 use claviger_server::{AppState, Opening, settings};
-use claviger_store::control::{Actor, Clock, ConsoleRole, Random};
+use claviger_store::control::{Actor, AuditFilter, Clock, ConsoleRole, Random};
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
@@ -235,6 +235,6 @@ impl TestApp {
     }
 
     pub fn audit(&self) -> Vec<String> {
-        self.state.control().audit_lines(None, 1000).unwrap().into_iter().map(|line| line.action).collect()
+        self.state.control().audit_lines(&AuditFilter::default(), None, 1000).unwrap().into_iter().map(|line| line.action).collect()
     }
 }

@@ -1,8 +1,9 @@
 //! The audit log: one line per change, written in the change's own transaction (`api-keys.md` K-48).
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, named_params, params};
 use serde::Serialize;
 
+use super::key_list::contains;
 use super::{Actor, ControlError, ControlStore, Failure};
 
 /// What was done.
@@ -63,6 +64,23 @@ pub struct AuditLine {
     pub fields: Vec<String>,
 }
 
+/// Which lines of the log are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// Part of actor, address, action, key ID or a field's name, without case.
+    pub text: Option<String>,
+    /// By this actor, without case.
+    pub actor: Option<String>,
+    /// This [`Action::name`].
+    pub action: Option<String>,
+    /// About this key.
+    pub key_id: Option<String>,
+    /// Not earlier than this, milliseconds since 1970 UTC.
+    pub from: Option<i64>,
+    /// Earlier than this, milliseconds since 1970 UTC.
+    pub until: Option<i64>,
+}
+
 fn instant<S: serde::Serializer>(at: &i64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&jiff::Timestamp::from_millisecond(*at).unwrap_or_default())
 }
@@ -91,24 +109,36 @@ impl ControlStore {
     }
 
     /// Lines newest first, those before `before` (a position) only.
-    pub fn audit_lines(&self, before: Option<i64>, limit: u32) -> Result<Vec<AuditLine>, ControlError> {
+    pub fn audit_lines(&self, filter: &AuditFilter, before: Option<i64>, limit: u32) -> Result<Vec<AuditLine>, ControlError> {
+        let text = filter.text.as_deref().map(contains);
         self.reading(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT seq, at, actor, address, action, key_id, fields FROM audit WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2",
+                    "SELECT seq, at, actor, address, action, key_id, fields FROM audit WHERE seq < :before \
+                     AND (:text IS NULL OR actor LIKE :text ESCAPE '\\' OR address LIKE :text ESCAPE '\\' OR action LIKE :text ESCAPE '\\' \
+                          OR key_id LIKE :text ESCAPE '\\' OR fields LIKE :text ESCAPE '\\') \
+                     AND (:actor IS NULL OR actor = :actor COLLATE NOCASE) AND (:action IS NULL OR action = :action) \
+                     AND (:key IS NULL OR key_id = :key) AND (:from IS NULL OR at >= :from) AND (:until IS NULL OR at < :until) \
+                     ORDER BY seq DESC LIMIT :limit",
                 )?
-                .query_map(params![before.unwrap_or(i64::MAX), limit], |row| {
-                    let fields: String = row.get(6)?;
-                    Ok(AuditLine {
-                        seq: row.get(0)?,
-                        at: row.get(1)?,
-                        actor: row.get(2)?,
-                        address: row.get(3)?,
-                        action: row.get(4)?,
-                        key_id: row.get(5)?,
-                        fields: serde_json::from_str(&fields).unwrap_or_default(),
-                    })
-                })?
+                .query_map(
+                    named_params! {
+                        ":before": before.unwrap_or(i64::MAX), ":text": text, ":actor": filter.actor, ":action": filter.action,
+                        ":key": filter.key_id, ":from": filter.from, ":until": filter.until, ":limit": limit
+                    },
+                    |row| {
+                        let fields: String = row.get(6)?;
+                        Ok(AuditLine {
+                            seq: row.get(0)?,
+                            at: row.get(1)?,
+                            actor: row.get(2)?,
+                            address: row.get(3)?,
+                            action: row.get(4)?,
+                            key_id: row.get(5)?,
+                            fields: serde_json::from_str(&fields).unwrap_or_default(),
+                        })
+                    },
+                )?
                 .collect()
         })
     }

@@ -1,48 +1,19 @@
-//! Keys in the control store: create, edit, regenerate, reveal, delete, list (`api-keys.md` 4, 5, 8).
+//! Keys in the control store: create, edit, regenerate, reveal, delete (`api-keys.md` 4, 5, 8).
 
 use std::time::Duration;
 
-use claviger_access::key::dates::{EXPIRES_SOON_DAYS, day_of};
-use claviger_access::{
-    AllowedHosts, FieldError, KeyDraft, KeyId, KeyProperties, KeyRecord, KeyRules, KeyState, KeyType, MasterKey, Roles, Secret,
-};
-use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan as _};
+use claviger_access::{AllowedHosts, FieldError, KeyDraft, KeyId, KeyProperties, KeyRecord, KeyRules, KeyType, MasterKey, Secret};
+use jiff::Timestamp;
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::{Actor, AuditAction, ControlError, ControlStore, Failure, audit};
 
-/// Which keys a list is asked for, and which part of it.
-#[derive(Clone, Debug, Default)]
-pub struct KeyFilter {
-    /// Part of the description, the ID or the role, without case.
-    pub text: Option<String>,
-    /// Of this type.
-    pub key_type: Option<KeyType>,
-    /// With this role.
-    pub role: Option<String>,
-    /// In this state.
-    pub state: Option<KeyState>,
-    /// At most so many; `None`: all.
-    pub limit: Option<u32>,
-    /// Those after this key, in the order of the list.
-    pub after: Option<KeyId>,
-}
-
-/// A part of the list.
-#[derive(Clone, Debug)]
-pub struct KeyPage {
-    /// Newest first.
-    pub records: Vec<KeyRecord>,
-    /// How many keys the filter lets through in all.
-    pub total: u64,
-}
-
-const COLUMNS: &str =
+/// What [`record`] reads.
+pub(super) const COLUMNS: &str =
     "id, description, type, role, expires_on, allowed_hosts, created_by, created_at, updated_at, last_used_at, last_used_ip";
 
-fn record(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
+pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
     let key_type: String = row.get(2)?;
     let hosts: String = row.get(5)?;
     Ok(KeyRecord {
@@ -60,7 +31,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
     })
 }
 
-fn instant(at: i64) -> Timestamp {
+pub(super) fn instant(at: i64) -> Timestamp {
     Timestamp::from_millisecond(at).unwrap_or_default()
 }
 
@@ -94,6 +65,11 @@ fn existing(connection: &Connection, id: &KeyId) -> Result<KeyRecord, Failure> {
 /// The generation of the change that is being made.
 fn next_generation(connection: &Connection) -> rusqlite::Result<i64> {
     connection.prepare_cached("UPDATE generation SET value = value + 1 RETURNING value")?.query_row([], |row| row.get(0))
+}
+
+/// The time of a change: later than that of the one before, so that `updatedAt` tells two states of a key apart.
+fn after(current: &KeyRecord, now: i64) -> i64 {
+    now.max(current.updated_at.as_millisecond() + 1)
 }
 
 /// Digests of a key stop being valid with this change.
@@ -182,17 +158,29 @@ impl ControlStore {
         Ok((record, secret))
     }
 
-    /// Edits a key; its ID and its secret stay (K-45).
-    pub fn edit_key(&self, id: &KeyId, draft: KeyDraft, rules: KeyRules<'_>, actor: &Actor) -> Result<KeyRecord, ControlError> {
+    /// Edits a key; its ID and its secret stay (K-45). `seen` is the `updatedAt` of the record that the editor looked at: when somebody
+    /// else has changed the key since, [`ControlError::ChangedMeanwhile`].
+    pub fn edit_key(
+        &self,
+        id: &KeyId,
+        draft: KeyDraft,
+        rules: KeyRules<'_>,
+        seen: Option<Timestamp>,
+        actor: &Actor,
+    ) -> Result<KeyRecord, ControlError> {
         let at = self.now();
         self.changing(|connection| {
             let current = existing(connection, id)?;
+            if seen.is_some_and(|seen| seen != current.updated_at) {
+                return Err(ControlError::ChangedMeanwhile(format!("the key {id}")).into());
+            }
             let edit = draft.edit(&current, rules).map_err(ControlError::Refused)?;
             if edit.changed.is_empty() {
                 return Ok(current);
             }
             let KeyProperties { description, key_type, role, expires_on, allowed_hosts } = edit.properties;
-            let record = KeyRecord { description, key_type, role, expires_on, allowed_hosts, updated_at: instant(at), ..current };
+            let updated = after(&current, at);
+            let record = KeyRecord { description, key_type, role, expires_on, allowed_hosts, updated_at: instant(updated), ..current };
             let generation = next_generation(connection)?;
             connection
                 .prepare_cached(
@@ -206,7 +194,7 @@ impl ControlStore {
                     record.role,
                     record.expires_on.to_string(),
                     hosts_text(&record.allowed_hosts),
-                    at,
+                    updated,
                     generation
                 ])?;
             audit::write(connection, at, actor, AuditAction::KeyEdit, Some(id.as_str()), &edit.changed)?;
@@ -243,12 +231,13 @@ impl ControlStore {
                     .execute("INSERT INTO overlap_secrets (digest, key_id, until) VALUES (?1, ?2, ?3)", params![old, id.as_str(), until])?;
             }
             retire(connection, &gone, generation, at)?;
+            let updated = after(&current, at);
             connection.execute(
                 "UPDATE keys SET secret_digest = ?2, secret_sealed = ?3, seal_key_id = ?4, updated_at = ?5, generation = ?6 WHERE id = ?1",
-                params![id.as_str(), digest.as_slice(), sealed, seal.map(MasterKey::id), at, generation],
+                params![id.as_str(), digest.as_slice(), sealed, seal.map(MasterKey::id), updated, generation],
             )?;
             audit::write(connection, at, actor, AuditAction::KeyRegenerate, Some(id.as_str()), &["secret"])?;
-            Ok(KeyRecord { updated_at: instant(at), ..current })
+            Ok(KeyRecord { updated_at: instant(updated), ..current })
         })?;
         Ok((record, secret))
     }
@@ -292,53 +281,6 @@ impl ControlStore {
     pub fn key(&self, id: &KeyId) -> Result<Option<KeyRecord>, ControlError> {
         self.reading(|connection| find(connection, id.as_str()))
     }
-
-    /// Keys newest first. `roles` and the clock decide the state.
-    pub fn keys(&self, filter: &KeyFilter, roles: &Roles) -> Result<KeyPage, ControlError> {
-        let today = day_of(instant(self.now()));
-        self.reading(|connection| list(connection, filter, roles, today))
-    }
-}
-
-fn list(connection: &Connection, filter: &KeyFilter, roles: &Roles, today: Date) -> rusqlite::Result<KeyPage> {
-    // Which roles are missing is for the roles file to say, not for SQL.
-    let missing: Vec<Option<String>> = connection
-        .prepare_cached("SELECT DISTINCT role FROM keys WHERE type = 'standard'")?
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<Option<String>>>>()?
-        .into_iter()
-        .filter(|role| role.as_deref().is_none_or(|role| roles.role(role).is_none()))
-        .collect();
-    let missing = serde_json::to_string(&missing).unwrap_or_else(|_| "[]".to_owned());
-    let soon = today.checked_add(i64::from(EXPIRES_SOON_DAYS).days()).unwrap_or(today);
-    let text = filter.text.as_deref().map(|text| format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")));
-    let shared = "(:text IS NULL OR description LIKE :text ESCAPE '\\' OR id LIKE :text ESCAPE '\\' OR role LIKE :text ESCAPE '\\') \
-         AND (:type IS NULL OR type = :type) AND (:role IS NULL OR role = :role COLLATE NOCASE) \
-         AND (:state IS NULL OR :state = CASE WHEN expires_on < :today THEN 'expired' \
-              WHEN type = 'standard' AND coalesce(role, '') IN (SELECT coalesce(value, '') FROM json_each(:missing)) THEN 'roleMissing' \
-              WHEN expires_on <= :soon THEN 'expiresSoon' ELSE 'active' END)";
-    let (today, soon) = (today.to_string(), soon.to_string());
-    let (key_type, state) = (filter.key_type.map(KeyType::name), filter.state.map(KeyState::name));
-    let total: i64 = connection.prepare_cached(&format!("SELECT count(*) FROM keys WHERE {shared}"))?.query_row(
-        named_params! { ":text": text, ":type": key_type, ":role": filter.role, ":state": state, ":today": today, ":soon": soon, ":missing": missing },
-        |row| row.get(0),
-    )?;
-    let page = format!(
-        "SELECT {COLUMNS} FROM keys WHERE {shared} \
-         AND (:after IS NULL OR (created_at, id) < (SELECT created_at, id FROM keys WHERE id = :after)) \
-         ORDER BY created_at DESC, id DESC LIMIT :limit"
-    );
-    let records = connection
-        .prepare_cached(&page)?
-        .query_map(
-            named_params! {
-                ":text": text, ":type": key_type, ":role": filter.role, ":state": state, ":today": today, ":soon": soon, ":missing": missing,
-                ":after": filter.after.as_ref().map(KeyId::as_str), ":limit": filter.limit.map_or(-1, i64::from)
-            },
-            record,
-        )?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(KeyPage { records, total: total as u64 })
 }
 
 /// Lets callers build a refusal of their own in the same shape.

@@ -5,6 +5,7 @@
 //! that lives elsewhere, for reveal.
 
 mod audit;
+mod key_list;
 mod key_set;
 mod keys;
 mod last_used;
@@ -23,9 +24,9 @@ use parking_lot::{Mutex, MutexGuard};
 use rusqlite::{Connection, OptionalExtension as _};
 
 pub use crate::store::Clock;
-pub use audit::{Action as AuditAction, AuditLine};
+pub use audit::{Action as AuditAction, AuditFilter, AuditLine};
+pub use key_list::{KeyCounts, KeyFilter, KeyPage, KeySort};
 pub use key_set::{KeySet, LiveKey, RoleSlot, Rules};
-pub use keys::{KeyFilter, KeyPage};
 pub use last_used::LastUsed;
 pub use sessions::{ConsoleSession, SessionLife};
 pub use users::{ConsoleRole, User};
@@ -62,6 +63,9 @@ pub enum ControlError {
     /// A user that exists already.
     #[error("a user {0} exists already")]
     Exists(String),
+    /// Somebody else changed it since the caller looked at it.
+    #[error("{0} was changed by somebody else meanwhile; look at it again, then repeat the change")]
+    ChangedMeanwhile(String),
     /// The only owner may be neither removed nor demoted.
     #[error("{0} is the only owner; make somebody else an owner first")]
     LastOwner(String),

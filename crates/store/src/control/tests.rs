@@ -76,7 +76,7 @@ fn a_key_lives_from_creation_to_deletion() {
     assert_eq!(record.created_by, "command line");
 
     let draft = KeyDraft::from_json(&json!({ "allowedHosts": ["192.0.2.1"], "role": "Reader" }));
-    let edited = world.control.edit_key(&id, draft, world.rules(), &Actor::command_line()).unwrap();
+    let edited = world.control.edit_key(&id, draft, world.rules(), None, &Actor::command_line()).unwrap();
     assert_eq!(edited.allowed_hosts.texts().collect::<Vec<_>>(), ["192.0.2.1"]);
     assert_eq!(world.control.key(&id).unwrap().unwrap(), edited);
 
@@ -90,7 +90,7 @@ fn a_key_lives_from_creation_to_deletion() {
     assert!(world.control.key(&id).unwrap().is_none());
     assert!(matches!(world.control.delete_key(&id, &ana), Err(ControlError::Absent(_))));
 
-    let lines = world.control.audit_lines(None, 10).unwrap();
+    let lines = world.control.audit_lines(&AuditFilter::default(), None, 10).unwrap();
     let told: Vec<_> = lines.iter().map(|line| (line.action.as_str(), line.fields.join(","))).collect();
     assert_eq!(
         told,
@@ -107,7 +107,7 @@ fn a_key_lives_from_creation_to_deletion() {
             r#"{{"at":"2026-04-01T12:00:00Z","actor":"ana@example.org","address":"192.0.2.9","action":"delete","keyId":"{id}","fields":[]}}"#
         )
     );
-    assert_eq!(world.control.audit_lines(Some(lines[1].seq), 1).unwrap(), lines[2..3]);
+    assert_eq!(world.control.audit_lines(&AuditFilter::default(), Some(lines[1].seq), 1).unwrap(), lines[2..3]);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn what_breaks_a_rule_leaves_no_trace() {
     let world = world();
     let refused = world.control.create_key(KeyDraft::default(), world.rules(), None, &Actor::command_line());
     assert!(matches!(refused, Err(ControlError::Refused(errors)) if errors[0].field == "description"));
-    assert!(world.control.audit_lines(None, 10).unwrap().is_empty());
+    assert!(world.control.audit_lines(&AuditFilter::default(), None, 10).unwrap().is_empty());
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn the_list_filters_and_pages() {
         })
         .collect();
     let draft = KeyDraft::from_json(&json!({ "type": "administration" }));
-    world.control.edit_key(&ids[1], draft, world.rules(), &Actor::command_line()).unwrap();
+    world.control.edit_key(&ids[1], draft, world.rules(), None, &Actor::command_line()).unwrap();
     let list = |filter: KeyFilter| world.control.keys(&filter, &world.roles).unwrap();
     let names = |page: KeyPage| page.records.iter().map(|record| ids.iter().position(|id| *id == record.id).unwrap()).collect::<Vec<_>>();
 
