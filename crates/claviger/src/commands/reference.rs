@@ -1,4 +1,4 @@
-//! `claviger reference` (hidden): pages of `docs/reference/`, made from the program itself.
+//! `claviger reference` (hidden): pages of `docs/reference/` and the console's `openapi.json`, made from the program itself.
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -15,6 +15,8 @@ pub(crate) struct Reference {
 enum Page {
     Settings,
     Commands,
+    /// The management API's OpenAPI document, from which the console's types are made.
+    ManagementApi,
 }
 
 impl Reference {
@@ -22,6 +24,7 @@ impl Reference {
         let page = match self.page {
             Page::Settings => settings(),
             Page::Commands => commands(),
+            Page::ManagementApi => serde_json::to_string_pretty(claviger_server::console::document())?,
         };
         output::line(page.trim_end());
         Ok(())

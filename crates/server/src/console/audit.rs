@@ -109,7 +109,9 @@ pub(super) async fn export(State(state): State<AppState>, RawQuery(raw): RawQuer
                 sender.abort(io::Error::other("the audit log could not be read to its end"));
                 return;
             };
-            lines.iter().for_each(|line| format.write(line, &mut text));
+            for line in &lines {
+                format.write(line, &mut text);
+            }
             // Nobody reads on when the browser has gone.
             if sender.send_data(std::mem::take(&mut text).into()).await.is_err() {
                 return;
