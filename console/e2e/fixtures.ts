@@ -5,6 +5,7 @@
 import { test as base, expect, type Page } from '@playwright/test';
 
 import { App, type Options, type Person } from './app';
+import { serveFromDist } from './fromDist';
 
 interface Fixtures {
   /** `test.use({ application: { settings: '…' } })` changes the application. */
@@ -51,6 +52,7 @@ export const test = base.extend<Fixtures>({
           }
         });
       };
+      if (process.env['E2E_DIST'] !== undefined) await serveFromDist(context);
       context.on('page', watch);
       context.pages().forEach(watch);
       await use(undefined);
