@@ -6,5 +6,5 @@ type Schemas = components['schemas'];
 export type Key = Schemas['Key'];
 export type KeyProperties = Schemas['KeyProperties'];
 export type KeyWithSecret = Schemas['KeyWithSecret'];
-export type KeySummary = Schemas['KeySummary'];
-export type Environment = Schemas['Environment'];
+export type KeyCounts = Schemas['KeyCounts'];
+export type Environment = Schemas['EnvironmentBody'];

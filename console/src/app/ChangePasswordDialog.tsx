@@ -7,6 +7,7 @@ import { setSession } from '../api/session';
 import { Dialog, DialogButtons } from '../shared/Dialog';
 import { ErrorNote } from '../shared/ErrorNote';
 import { PasswordField } from '../shared/PasswordField';
+import { SubmitButton } from '../shared/SubmitButton';
 import { passwordProblem } from '../shared/passwordRules';
 import { tooMany } from './PasswordForm';
 
@@ -62,9 +63,9 @@ function ChangePasswordForm({ onClose, email }: Omit<Props, 'opened'>) {
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        <Button type="submit" loading={busy}>
+        <SubmitButton busy={busy}>
           Change password
-        </Button>
+        </SubmitButton>
       </DialogButtons>
     </form>
   );

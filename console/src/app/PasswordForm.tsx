@@ -4,6 +4,7 @@ import { ApiProblem } from '../api/problem';
 import { DialogButtons } from '../shared/Dialog';
 import { ErrorNote } from '../shared/ErrorNote';
 import { PasswordField } from '../shared/PasswordField';
+import { SubmitButton } from '../shared/SubmitButton';
 import { waiting } from '../shared/format';
 
 interface Props {
@@ -48,9 +49,9 @@ export function PasswordForm({ email, reason, submit, send, onCancel, cancel = '
         <Button variant="default" onClick={onCancel}>
           {cancel}
         </Button>
-        <Button type="submit" loading={busy}>
+        <SubmitButton busy={busy}>
           {submit}
-        </Button>
+        </SubmitButton>
       </DialogButtons>
     </form>
   );

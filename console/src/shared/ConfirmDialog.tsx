@@ -2,6 +2,7 @@ import { Button, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Dialog, DialogButtons } from './Dialog';
 import { ErrorNote } from './ErrorNote';
+import { SubmitButton } from './SubmitButton';
 
 interface Props {
   opened: boolean;
@@ -28,9 +29,9 @@ export function ConfirmDialog({ opened, title, children, confirm, danger = false
         <Button variant="default" onClick={onCancel} data-autofocus>
           Cancel
         </Button>
-        <Button {...(danger ? { color: 'red.8' } : {})} loading={busy} onClick={onConfirm}>
+        <SubmitButton {...(danger ? { color: 'red.8' } : {})} busy={busy} onClick={onConfirm}>
           {confirm}
-        </Button>
+        </SubmitButton>
       </DialogButtons>
     </Dialog>
   );

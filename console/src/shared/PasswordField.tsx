@@ -2,6 +2,7 @@ import { PasswordInput } from '@mantine/core';
 
 interface Props {
   label: string;
+  name?: string;
   value: string;
   onChange: (value: string) => void;
   error?: string | undefined;
@@ -12,10 +13,11 @@ interface Props {
 }
 
 /** A password that can be looked at while it is typed. */
-export function PasswordField({ label, value, onChange, error, autoComplete, description, autoFocus }: Props) {
+export function PasswordField({ label, name, value, onChange, error, autoComplete, description, autoFocus }: Props) {
   return (
     <PasswordInput
       label={label}
+      name={name}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
       error={error}
