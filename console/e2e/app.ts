@@ -104,7 +104,6 @@ export class App {
     if (server === undefined || server.exitCode !== null) return;
     const ended = new Promise((resolve) => server.once('exit', resolve));
     server.kill('SIGTERM');
-    // `faketime` waits for its child, and the child is the one to stop.
     await ended;
   }
 
@@ -126,10 +125,8 @@ export class App {
   private async serve(at?: string): Promise<void> {
     // The same port again, so that a page that is open stays with its server.
     const port = this.url === '' ? '0' : new URL(this.url).port;
-    const serve = [binary, 'serve', '--app', this.folder, '--listen', `127.0.0.1:${port}`];
-    const [program = binary, ...args] = at === undefined ? serve : ['faketime', '-f', at, ...serve];
-    const env = { ...this.environment(), ...(at === undefined ? {} : { FAKETIME_DONT_FAKE_MONOTONIC: '1' }) };
-    const server = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = ['serve', '--app', this.folder, '--listen', `127.0.0.1:${port}`];
+    const server = spawn(binary, args, { env: { ...this.environment(), ...clock(at) }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.server = server;
     server.stderr.setEncoding('utf8').on('data', (text: string) => (this.said += text));
     this.url = await new Promise<string>((resolve, reject) => {
@@ -168,4 +165,11 @@ export class App {
     const own = Object.entries(process.env).filter(([name]) => !name.startsWith('CLAVIGER_'));
     return { ...Object.fromEntries(own), NO_COLOR: '1' };
   }
+}
+
+/** Variables that move the clock of a program. The wrapper `faketime` would stand between a test and its server, so its library is loaded directly. */
+function clock(at: string | undefined): NodeJS.ProcessEnv {
+  if (at === undefined) return {};
+  const library = execFileSync('faketime', ['-f', '+0', 'printenv', 'LD_PRELOAD'], { encoding: 'utf8' }).trim();
+  return { LD_PRELOAD: library, FAKETIME: at, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
 }
