@@ -1,0 +1,27 @@
+import { api, data } from '../api/client';
+import { useGate } from '../api/gate';
+import { setSession } from '../api/session';
+import { Dialog } from '../shared/Dialog';
+import { PasswordForm } from './PasswordForm';
+
+/** Opens over the page when the session is over, so that nothing typed is lost; the call is repeated afterwards. */
+export function SignInAgainDialog({ email }: { email: string }) {
+  const gate = useGate();
+  const opened = gate?.asked === 'sign-in';
+  const cancel = () => gate?.settle(false);
+  const send = async (password: string) => {
+    setSession(await data(api.POST('/console/api/session', { body: { email, password } })));
+    gate?.settle(true);
+  };
+  return (
+    <Dialog opened={opened} onClose={cancel} title="Sign in again" size="sm" closeOnClickOutside={false} zIndex={400}>
+      <PasswordForm
+        email={email}
+        reason={`The session of ${email} is over. What you typed is still here.`}
+        submit="Sign in"
+        send={send}
+        onCancel={cancel}
+      />
+    </Dialog>
+  );
+}

@@ -1,0 +1,50 @@
+import { ActionIcon, Menu, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconLogout, IconPassword, IconUserCircle } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+import { api } from '../api/client';
+import { queryClient } from '../api/queries';
+import { setSession, type Session } from '../api/session';
+import { ChangePasswordDialog } from './ChangePasswordDialog';
+
+/** Who is signed in, and what concerns that person. */
+export function UserMenu({ user }: { user: Session['user'] }) {
+  const [changing, { open, close }] = useDisclosure(false);
+  const navigate = useNavigate();
+  const signOut = async () => {
+    // Signed out here in any case; a session that the server could not end runs out there.
+    await api.DELETE('/console/api/session').catch(() => undefined);
+    setSession(null);
+    queryClient.clear();
+    await navigate({ to: '/sign-in' });
+  };
+  return (
+    <>
+      <Menu position="bottom-end" width={240}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label="Account" title={user.email}>
+            <IconUserCircle size={20} stroke={1.6} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <div className="menu-head" role="presentation">
+            <Text size="md" fw={600} truncate>
+              {user.email}
+            </Text>
+            <Text size="sm" c="dimmed">
+              {user.role}
+            </Text>
+          </div>
+          <Menu.Divider />
+          <Menu.Item leftSection={<IconPassword size={16} stroke={1.6} aria-hidden />} onClick={open}>
+            Change password
+          </Menu.Item>
+          <Menu.Item leftSection={<IconLogout size={16} stroke={1.6} aria-hidden />} onClick={() => void signOut()}>
+            Sign out
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <ChangePasswordDialog opened={changing} onClose={close} email={user.email} />
+    </>
+  );
+}

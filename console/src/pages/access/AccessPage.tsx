@@ -1,0 +1,5 @@
+import { PageHeader } from '../../shared/PageHeader';
+
+export function AccessPage() {
+  return <PageHeader title="Access check" />;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from '../../shared/PageHeader';
+
+export function AuditPage() {
+  return <PageHeader title="Audit" />;
+}

@@ -1,0 +1,40 @@
+import { Select } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { rolesQuery } from '../../../api/queries';
+import { ErrorNote } from '../../../shared/ErrorNote';
+import classes from './KeyForm.module.css';
+
+interface Props {
+  value: string | null;
+  onChange: (role: string | null) => void;
+  error: string | undefined;
+}
+
+/** All roles of the roles file (K-23). */
+export function RoleField({ value, onChange, error }: Props) {
+  const roles = useQuery(rolesQuery);
+  const names = roles.data ?? [];
+  // A key may keep a role that is no longer declared (O-9).
+  const data = value === null || names.includes(value) ? names : [...names, value];
+  return (
+    <>
+      <Select
+        label="Role"
+        placeholder="Select role"
+        aria-required
+        classNames={{ label: classes.required ?? '' }}
+        data={data}
+        searchable={names.length > 12}
+        allowDeselect={false}
+        nothingFoundMessage="No role has this name."
+        value={value}
+        onChange={onChange}
+        error={error}
+        description={value !== null && roles.data !== undefined && !names.includes(value) ? 'This role is not declared any more: the key works as a guest.' : undefined}
+      />
+      {roles.error !== null && roles.data === undefined && (
+        <ErrorNote error={roles.error} title="The roles could not be loaded" onRetry={() => void roles.refetch()} />
+      )}
+    </>
+  );
+}

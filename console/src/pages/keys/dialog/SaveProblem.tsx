@@ -1,0 +1,44 @@
+import { Button } from '@mantine/core';
+import { Alert, Group, Text } from '@mantine/core';
+import { IconUsers } from '@tabler/icons-react';
+import { useState } from 'react';
+import { ApiProblem } from '../../../api/problem';
+import { ErrorNote } from '../../../shared/ErrorNote';
+
+interface Props {
+  problem: ApiProblem;
+  isNew: boolean;
+  onRetry: () => void;
+  /** Loads the values that are stored now. */
+  onLoad: () => Promise<void>;
+}
+
+/** Why nothing was saved. Everything typed stays in the fields. */
+export function SaveProblem({ problem, isNew, onRetry, onLoad }: Props) {
+  const [failed, setFailed] = useState<unknown>(null);
+  if (problem.status === 412) {
+    const load = () => {
+      setFailed(null);
+      onLoad().catch((error: unknown) => setFailed(error));
+    };
+    return (
+      <>
+        <Alert role="alert" color="orange" variant="outline" icon={<IconUsers aria-hidden />} title="Somebody else changed this key meanwhile">
+          <Group justify="space-between" gap="sm">
+            <Text>Nothing was saved. Load the current values to compare; what you typed stays beside them.</Text>
+            <Button variant="default" size="xs" onClick={load}>
+              Load current values
+            </Button>
+          </Group>
+        </Alert>
+        {failed !== null && <ErrorNote error={failed} onRetry={load} />}
+      </>
+    );
+  }
+  // Without an answer nobody knows whether the key was made.
+  const unclear = isNew && problem.status === 0;
+  const told = unclear
+    ? new ApiProblem(problem.kind, 0, `${problem.detail} Look at the list before trying again: the key may have been made.`)
+    : problem;
+  return <ErrorNote error={told} title={isNew ? 'The key was not made' : 'The changes were not saved'} onRetry={problem.kind === 'not-found' ? undefined : onRetry} />;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from '../../shared/PageHeader';
+
+export function UsagePage() {
+  return <PageHeader title="Usage" />;
+}
