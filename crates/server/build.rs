@@ -17,11 +17,11 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=CLAVIGER_CONSOLE");
     let console = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../console");
-    if !console.join("package.json").exists() {
-        return;
-    }
     for input in INPUTS {
         println!("cargo::rerun-if-changed={}", console.join(input).display());
+    }
+    if !console.join("package.json").exists() {
+        return;
     }
     // Somebody who removes the output wants it anew.
     println!("cargo::rerun-if-changed={}", console.join("dist/index.html").display());

@@ -7,11 +7,8 @@ use anyhow::{Context, Result, ensure};
 use crate::run::{cargo, root};
 
 /// File and what `claviger reference` is asked for.
-const FILES: [(&str, &str); 3] = [
-    ("docs/reference/settings.md", "settings"),
-    ("docs/reference/commands.md", "commands"),
-    ("console/openapi.json", "management-api"),
-];
+const FILES: [(&str, &str); 3] =
+    [("docs/reference/settings.md", "settings"), ("docs/reference/commands.md", "commands"), ("console/openapi.json", "management-api")];
 
 /// Writes all of them.
 pub(crate) fn write() -> Result<()> {

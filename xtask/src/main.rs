@@ -1,6 +1,7 @@
 //! What a developer runs: `cargo xtask test`, `cargo xtask docs`, `cargo xtask bench`.
 
 mod bench;
+mod browser;
 mod compat;
 mod docs;
 mod run;
@@ -14,8 +15,10 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "xtask", about = "Developer tasks of Claviger")]
 enum Task {
-    /// Format, lints, doc tests, all tests, and the rows of docs/compat.md: what has to be green.
+    /// Format, lints, doc tests, browser tests, all other tests, and the rows of docs/compat.md: what has to be green.
     Test,
+    /// The browser tests alone (a part of `test`).
+    Browser,
     /// Writes the generated pages under docs/reference/ anew.
     Docs,
     /// Breaks the code in known ways, in a copy, and checks that the tests notice each.
@@ -35,6 +38,7 @@ enum Task {
 fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Test => test::test(),
+        Task::Browser => browser::test(),
         Task::Docs => docs::write(),
         Task::Sabotage { name } => sabotage::sabotage(name.as_deref()),
         Task::Bench { arguments } => bench::bench(&arguments),
