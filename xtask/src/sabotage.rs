@@ -103,7 +103,8 @@ fn test(scratch: &Path, breakage: &Breakage, more: &[&str]) -> Command {
     if std::env::var_os("CARGO_TARGET_DIR").is_none() {
         command.env("CARGO_TARGET_DIR", root().join("target"));
     }
-    command.stdin(Stdio::null()).stdout(Stdio::null());
+    // These tests need no pages.
+    command.env("CLAVIGER_CONSOLE", "skip").stdin(Stdio::null()).stdout(Stdio::null());
     command
 }
 

@@ -24,7 +24,7 @@ pub(crate) async fn handle(state: &AppState, peer: Peer, request: Request<Body>)
     match path {
         "/healthz" => text(StatusCode::OK, "application/json", Body::from(r#"{"status":"ok"}"#)),
         "/readyz" => ready(state).await,
-        "/metrics" => metrics(state, peer, &head),
+        "/metrics" => metrics(state, peer, &head).await,
         _ if peer.door == Door::Endpoint => problem::not_found(),
         _ => home(state, peer, &head),
     }
@@ -77,11 +77,22 @@ async fn ready(state: &AppState) -> Response {
 }
 
 /// For a scraper on this machine, or on the console's listener.
-fn metrics(state: &AppState, peer: Peer, head: &Parts) -> Response {
+async fn metrics(state: &AppState, peer: Peer, head: &Parts) -> Response {
     let address = gate::address_of(state, peer, &head.headers).known();
     let is_near = peer.door == Door::Console || address.is_some_and(|address| address.is_loopback());
     if !is_near || gate::is_forwarded_by_stranger(state, peer, &head.headers) {
         return Problem::new(StatusCode::FORBIDDEN, "not-local", "Metrics are for this machine and for the console's listener.").into();
     }
-    text(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", Body::from(state.metrics().render(state.keys().len())))
+    let counting = state.clone();
+    let counted = tokio::task::spawn_blocking(move || counting.control().key_counts(&counting.roles())).await;
+    let counts = match counted {
+        Ok(Ok(counts)) => Some(counts),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "keys could not be counted for /metrics");
+            None
+        }
+        Err(_) => None,
+    };
+    let body = state.metrics().render(state.keys().len(), counts);
+    text(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", Body::from(body))
 }

@@ -147,9 +147,11 @@ async fn a_body_that_is_too_large_is_413_in_the_dialects_shape() {
 async fn the_api_describes_itself() {
     let app = TestApp::new();
     let document = app.ask("GET", "/console/api/openapi.json").send().await.json();
+    let mut names = std::collections::BTreeSet::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             assert!(operation["responses"].as_object().is_some_and(|responses| !responses.is_empty()), "{method} {path}");
+            assert!(names.insert(operation["operationId"].to_string()), "{method} {path}");
             assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{method} {path}");
         }
     }

@@ -1,5 +1,6 @@
 //! The application: everything that requests share, opened from its folder.
 
+mod expiry;
 pub mod folder;
 mod open;
 mod run;

@@ -11,6 +11,7 @@ use http::{Request, Response};
 use tokio::sync::watch;
 
 use super::AppState;
+use super::expiry::ExpiryNotice;
 use crate::accept::{self, Answer, Door, Limits, Listener, Peer};
 use crate::control_socket;
 use crate::service::respond;
@@ -125,10 +126,25 @@ impl AppState {
 
     async fn flush_uses(self) {
         let mut ticks = tokio::time::interval(FLUSH);
+        let mut notice = ExpiryNotice::default();
         loop {
             ticks.tick().await;
             self.flush_now().await;
+            notice = self.tell_of_expiry(notice).await;
         }
+    }
+
+    async fn tell_of_expiry(&self, mut notice: ExpiryNotice) -> ExpiryNotice {
+        let state = self.clone();
+        let looked = tokio::task::spawn_blocking(move || {
+            match notice.due(&state) {
+                Ok(Some(told)) => tracing::warn!("{told}"),
+                Ok(None) => {}
+                Err(error) => tracing::error!(%error, "the control store could not be asked for keys that expire"),
+            }
+            notice
+        });
+        looked.await.unwrap_or_default()
     }
 
     /// Writes the times of last use that wait.

@@ -26,7 +26,7 @@ struct Heading;
 fn made() -> &'static (Router<AppState>, Document) {
     static MADE: OnceLock<(Router<AppState>, Document)> = OnceLock::new();
     MADE.get_or_init(|| {
-        OpenApiRouter::with_openapi(Heading::openapi())
+        let (router, mut document) = OpenApiRouter::with_openapi(Heading::openapi())
             .routes(routes!(describe))
             .routes(routes!(first_run::state, first_run::create))
             .routes(routes!(session::sign_in, session::current, session::sign_out))
@@ -46,8 +46,21 @@ fn made() -> &'static (Router<AppState>, Document) {
             .routes(routes!(audit::export))
             .routes(routes!(users::list, users::create))
             .routes(routes!(users::edit, users::delete))
-            .split_for_parts()
+            .split_for_parts();
+        name_operations(&mut document);
+        (router, document)
     })
+}
+
+/// Names of operations are unique: group and handler, as in `keys_list`.
+fn name_operations(document: &mut Document) {
+    for item in document.paths.paths.values_mut() {
+        let methods = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        for operation in methods.into_iter().flatten() {
+            let group = operation.tags.as_ref().and_then(|tags| tags.first()).map(|tag| tag.replace(' ', "_")).unwrap_or_default();
+            operation.operation_id = operation.operation_id.as_ref().map(|handler| format!("{group}_{handler}"));
+        }
+    }
 }
 
 /// The router; the guard has asked before.

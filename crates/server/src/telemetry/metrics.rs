@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use claviger_store::control::KeyCounts;
+
 /// Which part of the surface answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Part {
@@ -46,8 +48,8 @@ impl Metrics {
         self.duration_sum[part].fetch_add(micros, Ordering::Relaxed);
     }
 
-    /// The Prometheus text; `keys` is the number of keys held.
-    pub fn render(&self, keys: usize) -> String {
+    /// The Prometheus text; `keys` is the number of secrets held, `counts` that of keys by state where it is known.
+    pub fn render(&self, keys: usize, counts: Option<KeyCounts>) -> String {
         let mut text = String::with_capacity(4096);
         text.push_str(
             "# HELP claviger_requests_total Answered requests by part and status class.\n# TYPE claviger_requests_total counter\n",
@@ -83,6 +85,20 @@ impl Metrics {
         single("claviger_slow_connections_total", "counter", "Connections closed for being too slow.", counted(&self.slow_connections));
         single("claviger_panics_total", "counter", "Requests that ended in a fault of the server.", counted(&self.panics));
         single("claviger_key_reloads_total", "counter", "Changes of keys taken over from the control store.", counted(&self.key_reloads));
+        if let Some(counts) = counts {
+            text.push_str(
+                "# HELP claviger_keys_by_state Keys by state; expiresSoon: within 14 days.\n# TYPE claviger_keys_by_state gauge\n",
+            );
+            let states = [
+                ("active", counts.active),
+                ("expiresSoon", counts.expires_soon),
+                ("expired", counts.expired),
+                ("roleMissing", counts.role_missing),
+            ];
+            for (state, count) in states {
+                let _ = writeln!(text, "claviger_keys_by_state{{state=\"{state}\"}} {count}");
+            }
+        }
         text
     }
 }
@@ -97,7 +113,7 @@ mod tests {
         metrics.count(Part::Rest, 200, 90);
         metrics.count(Part::Rest, 401, 700);
         metrics.count(Part::Other, 429, 9_000_000);
-        let text = metrics.render(3);
+        let text = metrics.render(3, Some(KeyCounts { total: 3, active: 1, expires_soon: 2, ..KeyCounts::default() }));
         for line in [
             "claviger_requests_total{part=\"rest\",status=\"2xx\"} 1",
             "claviger_requests_total{part=\"rest\",status=\"4xx\"} 1",
@@ -107,6 +123,7 @@ mod tests {
             "claviger_request_duration_seconds_bucket{part=\"other\",le=\"5\"} 0",
             "claviger_request_duration_seconds_bucket{part=\"other\",le=\"+Inf\"} 1",
             "claviger_keys 3",
+            "claviger_keys_by_state{state=\"expiresSoon\"} 2",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
