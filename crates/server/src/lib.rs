@@ -8,6 +8,7 @@ pub mod app;
 pub mod console;
 pub mod control_socket;
 mod cors;
+pub mod explain;
 pub mod gate;
 mod health;
 pub mod rest;

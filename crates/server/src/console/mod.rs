@@ -4,17 +4,22 @@
 
 mod audit;
 mod environment;
+mod explain;
 mod fields;
 mod first_run;
 pub mod guard;
+mod key_openapi;
 mod keys;
 mod openapi;
 pub mod password;
 pub mod problem;
 mod query;
+mod resolved;
+mod roles;
 pub mod routes;
 mod session;
 mod throttle;
+mod try_it;
 mod users;
 
 use axum::body::Body;
