@@ -1,14 +1,19 @@
 //! `/console/api/explain`: would this request be allowed.
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
+use claviger_access::key::dates::parse_instant;
 use http::{Request, StatusCode};
 use utoipa::ToSchema;
 
-use super::problem::Problem;
+use super::fields::Fields;
+use super::guard::Source;
+use super::problem::{Problem, ProblemField};
+use super::{json, keys};
 use crate::app::AppState;
-use crate::explain::Explanation;
+use crate::explain::{self as engine, Asker, Explanation, Question, Target};
 
 /// A request to ask about. Exactly one of `key` and `role`.
 #[derive(ToSchema)]
@@ -39,6 +44,41 @@ pub(super) struct QuestionBody {
 /// Whether a request would be allowed, by which rules, and what is left out of its answer. Nothing is run.
 #[utoipa::path(post, path = "/console/api/explain", tag = "explain", request_body = QuestionBody, responses(
     (status = 200, body = Explanation), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub(super) async fn explain(State(_state): State<AppState>, _request: Request<Body>) -> Result<Response, Problem> {
-    Err(Problem::new(StatusCode::NOT_FOUND, "not-found", ""))
+pub(super) async fn explain(
+    State(state): State<AppState>,
+    Extension(source): Extension<Source>,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let mut fields = Fields::of(request).await?;
+    let (key, role) = (fields.optional("key"), fields.optional("role"));
+    let (method, path, body) = (fields.text("method"), fields.text("path"), fields.optional("body"));
+    let from = fields.parsed("from", "not_an_address", "This must be an IP address.", |text| text.trim().parse().ok());
+    let at = fields.parsed("at", "not_a_time", "This must be an instant like 2026-05-31T12:00:00Z, or a date.", parse_instant);
+    if let Err(misfits) = Target::parse(&method, &path) {
+        fields.refuse_all(misfits);
+    }
+    let rules = state.keys().rules();
+    match (&key, &role) {
+        (None, None) => fields.refuse("key", "required", "Give key or role."),
+        (Some(_), Some(_)) => fields.refuse("role", "not_allowed", "Give key or role, not both."),
+        (None, Some(name)) if rules.roles.role(name).is_none() => {
+            fields.refuse("role", "not_declared", format!("roles.json declares no role \"{name}\"."));
+        }
+        _ => {}
+    }
+    fields.done()?;
+    let record = match &key {
+        Some(id) => Some(keys::record(&state, id).await?),
+        None => None,
+    };
+    let asker = match &record {
+        Some(record) => Asker::Key(record),
+        None => Asker::Role(role.as_deref().unwrap_or_default()),
+    };
+    let at = at.unwrap_or_else(|| state.instant());
+    let question = Question { asker, method: &method, path: &path, from, at, door: source.peer.door, body: body.as_deref() };
+    let explanation = engine::explain(&question, state.settings(), &rules).map_err(|misfits| {
+        Problem::fields(misfits.into_iter().map(|misfit| ProblemField::new(misfit.field, misfit.code, misfit.message)).collect())
+    })?;
+    Ok(json(StatusCode::OK, &explanation))
 }

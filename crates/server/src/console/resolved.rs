@@ -6,9 +6,10 @@ use claviger_access::explain::{Caller, Resolved};
 use http::StatusCode;
 use utoipa::ToSchema;
 
-use super::json;
 use super::problem::Problem;
+use super::{json, keys};
 use crate::app::AppState;
+use crate::explain::caller_of;
 
 /// One cell.
 #[derive(ToSchema)]
@@ -133,13 +134,17 @@ pub(super) async fn of_role(State(state): State<AppState>, Path(name): Path<Stri
 /// What a key may do now, cell by cell: that of its role, of a guest when the role is not declared, of an Administration key.
 #[utoipa::path(get, path = "/console/api/keys/{id}/resolved", operation_id = "resolved_key", tag = "keys", params(("id" = String, Path)), responses(
     (status = 200, body = ResolvedBody), (status = 404, body = Problem)))]
-pub(super) async fn of_key(State(_state): State<AppState>, Path(_id): Path<String>) -> Result<Response, Problem> {
-    Err(Problem::new(StatusCode::NOT_FOUND, "not-found", ""))
+pub(super) async fn of_key(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let record = keys::record(&state, &id).await?;
+    let rules = state.keys().rules();
+    Ok(json(StatusCode::OK, &Resolved::of(&rules.roles, caller_of(&record, &rules), state.model())))
 }
 
 /// What an Administration key may do, cell by cell.
 #[utoipa::path(get, path = "/console/api/administration/resolved", operation_id = "resolved_administration", tag = "roles", responses(
     (status = 200, body = ResolvedBody)))]
 pub(super) async fn of_administration(State(state): State<AppState>) -> Response {
-    json(StatusCode::OK, &Resolved::of(&state.roles(), Caller::Administration, state.model()))
+    let rules = state.keys().rules();
+    let caller = if rules.admin_protection { Caller::ProtectedAdministration } else { Caller::Administration };
+    json(StatusCode::OK, &Resolved::of(&rules.roles, caller, state.model()))
 }

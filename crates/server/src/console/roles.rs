@@ -58,8 +58,8 @@ pub(super) async fn list(State(state): State<AppState>) -> Response {
 
 /// What was odd in the `roles.json` that is in force when it was read.
 #[utoipa::path(get, path = "/console/api/roles/findings", operation_id = "roles_findings", tag = "roles", responses((status = 200, body = FindingsBody)))]
-pub(super) async fn findings(State(_state): State<AppState>) -> Response {
-    json(StatusCode::OK, &FindingsBody { warnings: Vec::new() })
+pub(super) async fn findings(State(state): State<AppState>) -> Response {
+    json(StatusCode::OK, &FindingsBody { warnings: state.role_findings().to_vec() })
 }
 
 /// Reads `roles.json` again; with errors the previous roles stay, and `errors` tells each with its path as `field`, its code and its line.
