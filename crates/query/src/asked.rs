@@ -41,7 +41,12 @@ pub(crate) struct Notes(RefCell<Vec<Asked>>);
 impl Notes {
     pub(crate) fn add(&self, asked: Asked) {
         let mut known = self.0.borrow_mut();
-        if !known.contains(&asked) {
+        // What is granted has no consequence that would differ.
+        let is_same = |other: &Asked| {
+            let bearing = if asked.allowed { other.bearing } else { asked.bearing };
+            *other == Asked { bearing, ..asked }
+        };
+        if !known.iter().any(is_same) {
             known.push(asked);
         }
     }
