@@ -15,6 +15,7 @@ async fn ask(app: &TestApp, person: &Person, question: &Value) -> Answer {
 async fn explain(app: &TestApp, person: &Person, question: Value) -> Value {
     let answer = ask(app, person, &question).await;
     assert_eq!(answer.status, 200, "{question}: {}", answer.text());
+    support::schema::assert_described("/console/api/explain", "post", &answer);
     answer.json()
 }
 

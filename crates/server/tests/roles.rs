@@ -5,6 +5,7 @@ mod support;
 
 use claviger_store::control::ConsoleRole;
 use serde_json::{Value, json};
+use support::schema::assert_described;
 use support::{Answer, Person, TestApp};
 
 async fn get(app: &TestApp, person: &Person, path: &str) -> Answer {
@@ -34,14 +35,20 @@ async fn tables_of_roles_keys_and_administration() {
     let viewer = app.person(ConsoleRole::Viewer).await;
     let of_key = async |draft: Value| {
         let key = app.key(draft);
-        get(&app, &viewer, &format!("/console/api/keys/{}/resolved", key.id)).await.json()
+        let answer = get(&app, &viewer, &format!("/console/api/keys/{}/resolved", key.id)).await;
+        assert_described("/console/api/keys/{id}/resolved", "get", &answer);
+        answer.json()
     };
-    let role = get(&app, &viewer, "/console/api/roles/Reader/resolved").await.json();
+    let role = get(&app, &viewer, "/console/api/roles/Reader/resolved").await;
+    assert_described("/console/api/roles/{name}/resolved", "get", &role);
+    let role = role.json();
     let summary = json!({ "dataclasses": 5, "reads": 1, "creates": 0, "changes": 0, "deletes": 0,
         "text": "reads 1 of 5 dataclasses, changes none, deletes none" });
     assert_eq!((&role["summary"], &role["role"], &role["administration"]), (&summary, &json!("Reader"), &json!(false)));
     assert_eq!(of_key(json!({ "role": "Reader" })).await, role);
-    let administration = get(&app, &viewer, "/console/api/administration/resolved").await.json();
+    let administration = get(&app, &viewer, "/console/api/administration/resolved").await;
+    assert_described("/console/api/administration/resolved", "get", &administration);
+    let administration = administration.json();
     assert_eq!(administration["summary"]["text"], "reads 5 of 5 dataclasses, changes 5, deletes 5");
     assert_eq!((&administration["administration"], &administration["role"]), (&json!(true), &json!(null)));
     assert_eq!(of_key(json!({ "type": "administration" })).await, administration);
@@ -78,6 +85,8 @@ async fn findings_are_of_the_file_in_force() {
     assert_eq!(findings().await, clean, "nobody read the file yet");
     let told = reload(&app, &owner).await;
     assert_eq!(told.status, 200, "{}", told.text());
+    assert_described("/console/api/roles/reload", "post", &told);
+    assert_described("/console/api/roles/findings", "get", &get(&app, &viewer, "/console/api/roles/findings").await);
     let warnings = told.json();
     let odd =
         warnings["warnings"].as_array().unwrap().iter().find(|found| found["path"].as_str().unwrap().starts_with("permissions.allowed[0]"));

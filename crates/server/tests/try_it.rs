@@ -16,6 +16,7 @@ async fn send(app: &TestApp, person: &Person, request: &Value) -> Answer {
 async fn tried(app: &TestApp, person: &Person, key: &Key, method: &str, path: &str, body: Option<&str>) -> Value {
     let answer = send(app, person, &json!({ "key": key.id, "method": method, "path": path, "body": body })).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
+    support::schema::assert_described("/console/api/try", "post", &answer);
     assert!(!answer.text().contains(&key.secret), "the secret is nobody's business");
     answer.json()
 }

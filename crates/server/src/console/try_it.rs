@@ -126,7 +126,7 @@ async fn live_key(state: &AppState, id: String) -> Result<Arc<LiveKey>, Problem>
 /// As much of the text as is shown, and whether there is more.
 fn shown(bytes: &[u8]) -> (&str, bool) {
     let Ok(text) = std::str::from_utf8(bytes) else { return ("", false) };
-    let end = text.floor_char_boundary(MOST_SHOWN);
+    let end = (0..=MOST_SHOWN.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     (&text[..end], end < text.len())
 }
 

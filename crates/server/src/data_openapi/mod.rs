@@ -92,11 +92,11 @@ impl<'a> View<'a> {
             && (self.creates(class) && may(Action::Create)
                 || self.updates(class) && may(Action::Update) && self.reads_attribute(class, attribute))
     }
+}
 
-    /// Attributes that exist for the API.
-    fn attributes(self, class: &'a Dataclass) -> impl Iterator<Item = &'a Attribute> {
-        class.attributes.iter().filter(|attribute| attribute.exposed && !attribute.implicit)
-    }
+/// Attributes that exist for the API.
+fn visible(class: &Dataclass) -> impl Iterator<Item = &Attribute> {
+    class.attributes.iter().filter(|attribute| attribute.exposed && !attribute.implicit)
 }
 
 /// A dataclass's name as part of a component's name, which has fewer characters; a dot stands in no name of the dialect.

@@ -4,7 +4,7 @@ use claviger_model::{Dataclass, Kind};
 use serde_json::{Value, json};
 
 use super::parameters::{in_path, method, named};
-use super::{Members, View, answers, attributes, component, reference};
+use super::{Members, View, answers, attributes, component, reference, visible};
 
 /// Parameters of a page.
 const PAGE: &[&str] =
@@ -31,8 +31,7 @@ pub(super) fn add(view: View<'_>, class: &Dataclass, paths: &mut Members) {
     let of_class = Operations::new(name).with("get", page(view, class)).with("post", write(view, class));
     of_class.add(&format!("/rest/{name}"), Vec::new(), paths);
     if view.reads(class) {
-        let list = view
-            .attributes(class)
+        let list = visible(class)
             .filter(|attribute| view.reads_attribute(class, attribute) && !matches!(attribute.kind, Kind::RelatedEntities(_)))
             .map(|attribute| attribute.name.clone())
             .collect::<Vec<_>>()

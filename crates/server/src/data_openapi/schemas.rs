@@ -4,7 +4,7 @@
 use claviger_model::Dataclass;
 use serde_json::{Value, json};
 
-use super::{Members, View, attributes, component, reference};
+use super::{Members, View, attributes, component, reference, visible};
 
 /// Adds those that the caller has a use for.
 pub(super) fn add(view: View<'_>, class: &Dataclass, schemas: &mut Members) {
@@ -51,7 +51,7 @@ fn entity(view: View<'_>, class: &Dataclass) -> Value {
     );
     let invalid = "An attribute that was asked for by name may not be read.";
     properties.insert("__INVALID".to_owned(), json!({ "type": "integer", "const": 1, "readOnly": true, "description": invalid }));
-    for attribute in view.attributes(class) {
+    for attribute in visible(class) {
         let (reads, sets) = (view.reads_attribute(class, attribute), view.sets_attribute(class, attribute));
         if !reads && !sets {
             continue;
@@ -97,7 +97,7 @@ fn save(view: View<'_>, class: &Dataclass) -> Value {
             json!({ "type": "integer", "description": "As it was read: refused when the entity changed since." }),
         );
     }
-    for attribute in view.attributes(class).filter(|attribute| view.sets_attribute(class, attribute)) {
+    for attribute in visible(class).filter(|attribute| view.sets_attribute(class, attribute)) {
         if let Some(taken) = attributes::taken(view, class, attribute) {
             properties.insert(attribute.name.clone(), taken);
         }

@@ -1,6 +1,7 @@
 //! An application of its own for each test, asked through the router in process: fixed clock, seeded random source, keys and people ready.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test binary uses a part of it")]
 
+pub mod schema;
 pub mod shelf;
 
 use std::net::IpAddr;
