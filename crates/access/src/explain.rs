@@ -1,7 +1,8 @@
 //! Why a permission is granted or denied, and the resolved table of a role (`roles-privileges.md` 10).
 
 use claviger_model::{Attribute, Dataclass, Model};
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 
 use crate::decide::{Decider, Ground, Verdict};
 use crate::grants::Action;
@@ -75,20 +76,29 @@ pub enum Caller<'a> {
     Role(Option<&'a str>),
     /// An Administration key.
     Administration,
+    /// An Administration key while the setting `keys.admin_protection` keeps data from it.
+    ProtectedAdministration,
 }
 
 /// Answers for one caller.
 struct Explainer<'r> {
     roles: &'r Roles,
+    /// None: an Administration key.
     held: Option<PrivilegeSet>,
+    is_protected: bool,
 }
 
 /// Whether the caller may do something, and which list or rule says so.
 pub fn explain(roles: &Roles, caller: Caller<'_>, resource: &Resource, action: Action) -> Decision {
     let explainer = Explainer::new(roles, caller);
-    let mut decision = explainer.ask(resource, action);
-    decision.reason = explainer.reason(resource, action);
-    decision
+    explainer.reasoned(action, |held| explainer.verdict(held, resource, action))
+}
+
+/// The same for an attribute of a model, as [`Grants`](crate::Grants) know it: a relation and its foreign key attributes are one value in two
+/// guises, so that a list on either decides.
+pub fn explain_attribute(roles: &Roles, caller: Caller<'_>, class: &Dataclass, attribute: &Attribute, action: Action) -> Decision {
+    let explainer = Explainer::new(roles, caller);
+    explainer.reasoned(action, |held| Decider::new(roles, held).attribute_of(class, attribute, action))
 }
 
 /// Everything that a role (or an Administration key) may do, cell by cell (RV-1, RV-3). Only exposed resources are listed, and functions as
@@ -113,7 +123,7 @@ pub struct Resolved {
 }
 
 /// "reads 11 of 11 dataclasses, changes 3, deletes none".
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Summary {
     /// Exposed dataclasses.
     pub dataclasses: usize,
@@ -196,8 +206,8 @@ impl Resolved {
         };
         Self {
             role,
-            administration: caller == Caller::Administration,
-            privileges: explainer.held.as_ref().map_or_else(|| vec![WEB_ADMIN.to_owned()], |held| roles.privilege_names(held)),
+            administration: explainer.held.is_none(),
+            privileges: explainer.privileges(),
             summary: Summary::of(&dataclasses),
             datastore: explainer.datastore(),
             dataclasses,
@@ -220,6 +230,20 @@ impl Summary {
     }
 }
 
+impl Serialize for Summary {
+    /// The numbers, and the line as `text`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_struct("Summary", 6)?;
+        members.serialize_field("dataclasses", &self.dataclasses)?;
+        members.serialize_field("reads", &self.reads)?;
+        members.serialize_field("creates", &self.creates)?;
+        members.serialize_field("changes", &self.changes)?;
+        members.serialize_field("deletes", &self.deletes)?;
+        members.serialize_field("text", &self.to_string())?;
+        members.end()
+    }
+}
+
 impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let number = |count: usize| if count == 0 { "none".to_owned() } else { count.to_string() };
@@ -232,17 +256,36 @@ impl<'r> Explainer<'r> {
     fn new(roles: &'r Roles, caller: Caller<'_>) -> Self {
         let held = match caller {
             Caller::Role(role) => Some(roles.session(role)),
-            Caller::Administration => None,
+            Caller::Administration | Caller::ProtectedAdministration => None,
         };
-        Self { roles, held }
+        Self { roles, held, is_protected: caller == Caller::ProtectedAdministration }
+    }
+
+    fn privileges(&self) -> Vec<String> {
+        match &self.held {
+            Some(held) => self.roles.privilege_names(held),
+            None if self.is_protected => Vec::new(),
+            None => vec![WEB_ADMIN.to_owned()],
+        }
     }
 
     fn ask(&self, resource: &Resource, action: Action) -> Decision {
         self.decision(|held| self.verdict(held, resource, action))
     }
 
+    fn reasoned<'e>(&'e self, action: Action, verdict: impl Fn(&'e PrivilegeSet) -> Verdict<'e>) -> Decision {
+        let mut decision = self.decision(&verdict);
+        decision.reason = match &self.held {
+            None if self.is_protected => "The setting keys.admin_protection keeps all data from Administration keys.".to_owned(),
+            None => "An Administration key is not limited by roles.".to_owned(),
+            Some(held) => self.reason(verdict(held), held, action),
+        };
+        decision
+    }
+
     fn decision<'e>(&'e self, verdict: impl FnOnce(&'e PrivilegeSet) -> Verdict<'e>) -> Decision {
         let (allowed, by) = match &self.held {
+            None if self.is_protected => (false, "keys.admin_protection".to_owned()),
             None => (true, "administration".to_owned()),
             Some(held) => {
                 let verdict = verdict(held);
@@ -265,11 +308,8 @@ impl<'r> Explainer<'r> {
         }
     }
 
-    fn reason(&self, resource: &Resource, action: Action) -> String {
-        let Some(held) = &self.held else {
-            return "An Administration key is not limited by roles.".to_owned();
-        };
-        match self.verdict(held, resource, action).ground {
+    fn reason(&self, verdict: Verdict<'_>, held: &PrivilegeSet, action: Action) -> String {
+        match verdict.ground {
             Ground::Default => {
                 format!("Nothing is defined for {} and restrictedByDefault is {}.", action.name(), self.roles.restricted_by_default())
             }

@@ -144,7 +144,15 @@ pub fn decide(presented: Presented<'_>, found: Option<Found<'_>>, address: Clien
         Presented::Unusable => return Err(Refusal::NotValid),
         Presented::Text(_) => {}
     }
-    let key = found.filter(|key| key.secret_ends.is_none_or(|end| now < end)).ok_or(Refusal::NotValid)?;
+    decide_found(found.ok_or(Refusal::NotValid)?, address, now)
+}
+
+/// What [`decide`] asks of a key that is found. Also for requests that carry no secret, because somebody asks about them or tries them as the
+/// key.
+pub fn decide_found(key: Found<'_>, address: ClientAddress, now: Timestamp) -> Result<(), Refusal> {
+    if key.secret_ends.is_some_and(|end| now >= end) {
+        return Err(Refusal::NotValid);
+    }
     let host_allowed = match address {
         ClientAddress::Known(address) => key.allowed_hosts.contains(address),
         ClientAddress::Malformed => key.allowed_hosts.is_everyone(),

@@ -19,8 +19,8 @@ pub mod secret;
 
 pub use client::{ClientAddress, client_address};
 pub use digest::{Digester, SecretDigest};
-pub use explain::{Caller, Decision, Resolved, Resource, explain};
-pub use gate::{Found, Presented, Refusal, decide};
+pub use explain::{Caller, Decision, Resolved, Resource, explain, explain_attribute};
+pub use gate::{Found, Presented, Refusal, decide, decide_found};
 pub use grants::{Action, Grants, Scope};
 pub use hosts::{AllowedHosts, HostError};
 pub use key::{FieldError, KeyDraft, KeyEdit, KeyId, KeyProperties, KeyRecord, KeyRules, KeyState, KeyType};

@@ -3,7 +3,7 @@
 
 mod support;
 
-use claviger_access::{Action, Caller, Grants, Resolved, Resource, Roles, Scope, explain};
+use claviger_access::{Action, Caller, Grants, Resolved, Resource, Roles, Scope, explain, explain_attribute};
 use claviger_model::Model;
 use support::{ROLES, action, attribute, class, model, roles};
 
@@ -42,6 +42,7 @@ fn grants(roles: &Roles, caller: Caller<'_>, model: &Model) -> Grants {
     match caller {
         Caller::Role(role) => Grants::for_role(roles, role, model),
         Caller::Administration => Grants::administration(model),
+        Caller::ProtectedAdministration => Grants::for_role(&Roles::absent(), None, model),
     }
 }
 
@@ -100,6 +101,24 @@ fn without_datastore_lists(restricted: bool) -> Roles {
     }
     file["restrictedByDefault"] = restricted.into();
     roles(&file.to_string())
+}
+
+#[test]
+fn an_attribute_is_explained_as_it_is_granted() {
+    let (model, roles) = (model(), roles(ROLES));
+    for caller in CALLERS.iter().copied().chain([Caller::ProtectedAdministration]) {
+        let grants = grants(&roles, caller, &model);
+        for class in model.dataclasses() {
+            for attribute in &class.attributes {
+                for action in [Action::Create, Action::Read, Action::Update, Action::Drop] {
+                    let told = explain_attribute(&roles, caller, class, attribute, action);
+                    let granted = grants.attribute(class.at(attribute.id), action);
+                    assert_eq!(told.allowed, granted, "{caller:?} {action:?} {}.{}", class.name, attribute.name);
+                    assert!(!told.reason.is_empty());
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -15,12 +15,8 @@ pub(crate) fn text(milliseconds: i64) -> String {
 
 /// `--at`: an instant with offset or `Z`, or a date (its first moment, UTC).
 pub(crate) fn parse(text: &str) -> Result<i64> {
-    if let Ok(instant) = text.parse::<jiff::Timestamp>() {
-        return Ok(instant.as_millisecond());
-    }
-    let date: jiff::civil::Date =
-        text.parse().ok().with_context(|| format!("\"{text}\" is no time; write it like 2026-05-31T12:00:00Z or 2026-05-31"))?;
-    Ok(jiff::tz::TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0))?.as_millisecond())
+    let instant = claviger_access::key::dates::parse_instant(text);
+    Ok(instant.with_context(|| format!("\"{text}\" is no time; write it like 2026-05-31T12:00:00Z or 2026-05-31"))?.as_millisecond())
 }
 
 #[cfg(test)]

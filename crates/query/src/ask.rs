@@ -3,11 +3,12 @@
 use claviger_access::Grants;
 use claviger_model::Model;
 
+use crate::asked::{Asked, Notes};
 use crate::change::Change;
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::planner::plan_once;
-use crate::url::{Parameters, Resource, parse_path};
+use crate::url::{Method, Parameters, Resource, parse_path};
 
 /// HTTP method, as far as the dialect tells them apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,9 +107,22 @@ impl Ask {
         self.verb != Verb::Get && matches!(self.resource, Resource::Data(_))
     }
 
+    /// True when the request is a save by its method alone, so that it means nothing without a body.
+    pub fn needs_body(&self) -> bool {
+        let saves = matches!(self.parameters.method, Some(Method::Update | Method::Insert));
+        self.wants_body() && (saves || matches!(self.verb, Verb::Put | Verb::Patch))
+    }
+
     /// Names become handles, permissions are asked: the only way to a [`Plan`](crate::Plan) or [`Change`]. A server uses a
     /// [`Planner`](crate::Planner), which keeps what can be kept between requests.
     pub fn plan(&self, model: &Model, grants: &Grants, options: &Options, body: Body) -> Result<Request, Error> {
-        plan_once(model, grants, options, self, body)
+        plan_once(model, grants, options, self, body, None)
+    }
+
+    /// As [`Ask::plan`], with every permission that was asked on the way, in the order of asking, also when the request is refused.
+    pub fn plan_asked(&self, model: &Model, grants: &Grants, options: &Options, body: Body) -> (Result<Request, Error>, Vec<Asked>) {
+        let notes = Notes::default();
+        let planned = plan_once(model, grants, options, self, body, Some(&notes));
+        (planned, notes.into_asked())
     }
 }

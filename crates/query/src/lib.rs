@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod ask;
+pub mod asked;
 pub mod change;
 pub mod error;
 mod filter;
@@ -19,6 +20,7 @@ pub mod projection;
 mod url;
 
 pub use ask::{Ask, Body, Catalog, CatalogClass, Options, Request, Verb};
+pub use asked::{Asked, Bearing};
 pub use change::{Assign, Change, Delete, Reach, Save, SaveItem};
 pub use error::{Error, ErrorItem, ErrorKind};
 pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainNode, Order, Outcome, PageForm, Plan};

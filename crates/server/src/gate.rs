@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
-use claviger_access::{ClientAddress, Grants, KeyType, Presented, Refusal, client_address, decide};
+use claviger_access::{ClientAddress, Grants, KeyType, Presented, Refusal, client_address, decide, decide_found};
 use claviger_store::control::LiveKey;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::accept::{Door, Peer};
 use crate::app::AppState;
-use crate::settings::AdministrationListener;
+use crate::settings::{AdministrationListener, Settings};
 
 static API_KEY: HeaderName = HeaderName::from_static("api-key");
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -89,9 +90,25 @@ fn admit(state: &AppState, peer: Peer, headers: &HeaderMap, address: ClientAddre
         state.keys().find(&digest).or_else(|| state.keys().find_again(&digest, state.control(), now.as_millisecond()))
     });
     decide(presented, key.as_ref().map(|key| key.found()), address, now)?;
-    let key = key.ok_or(Refusal::NotValid)?;
-    let only_console = state.settings().keys.administration_listener == AdministrationListener::Console;
-    if only_console && key.slot.key_type() == KeyType::Administration && peer.door != Door::Console {
+    enter(state, peer.door, key.ok_or(Refusal::NotValid)?, address, now)
+}
+
+/// The same for a key that a person of the console chose instead of sending its secret: all is asked but the secret.
+pub(crate) fn check_as(state: &AppState, door: Door, key: Arc<LiveKey>, address: Option<IpAddr>) -> Result<Principal, Refused> {
+    let address = address.map_or(ClientAddress::Malformed, ClientAddress::Known);
+    let now = state.instant();
+    decide_found(key.found(), address, now).and_then(|()| enter(state, door, key, address, now)).map_err(Refused::By)
+}
+
+/// True when `keys.administration_listener` keeps a key of this type from the listener.
+pub(crate) fn is_at_wrong_door(settings: &Settings, key_type: KeyType, door: Door) -> bool {
+    let only_console = settings.keys.administration_listener == AdministrationListener::Console;
+    only_console && key_type == KeyType::Administration && door != Door::Console
+}
+
+/// A key that the decision let through.
+fn enter(state: &AppState, door: Door, key: Arc<LiveKey>, address: ClientAddress, now: Timestamp) -> Result<Principal, Refusal> {
+    if is_at_wrong_door(state.settings(), key.slot.key_type(), door) {
         return Err(Refusal::NotValid);
     }
     if key.slot.takes_warning() {

@@ -8,6 +8,8 @@ pub mod app;
 pub mod console;
 pub mod control_socket;
 mod cors;
+pub mod data_openapi;
+pub mod explain;
 pub mod gate;
 mod health;
 pub mod rest;

@@ -5,14 +5,17 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody as _};
 use axum::response::Response;
+use claviger_store::control::LiveKey;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use tower::ServiceExt as _;
 use tower_http::compression::CompressionLayer;
@@ -51,20 +54,10 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
     let log = state.log().filter(|_| is_told);
     let asked = log.map(|_| (request.method().clone(), request.uri().clone(), gate::address_of(state, peer, request.headers()).known()));
     let mut trace = Trace::default();
-    let limit = Duration::from_secs(state.settings().rest.request_timeout_seconds);
-    // Pinned once: handed on by value, the future would be kept twice.
-    let answered = {
+    let mut response = {
+        // Pinned once: handed on by value, the future would be kept twice.
         let mut work = pin!(dispatch(state, peer, part, request, &mut trace));
-        tokio::time::timeout(limit, unpanicked(work.as_mut())).await
-    };
-    let mut response = match answered {
-        Ok(Ok(response)) => response,
-        Ok(Err(panic)) => {
-            state.metrics().panics.fetch_add(1, Ordering::Relaxed);
-            tracing::error!(id = id.to_str().unwrap_or_default(), "a handler panicked: {}", panic_text(&*panic));
-            failure(part, StatusCode::INTERNAL_SERVER_ERROR, 9500, OUR_FAULT)
-        }
-        Err(_) => failure(part, StatusCode::SERVICE_UNAVAILABLE, 9504, "The request took longer than the server allows."),
+        bounded(state, part, &id, work.as_mut()).await
     };
     let took = begun.elapsed();
     let bytes = response.body().size_hint().exact();
@@ -98,6 +91,47 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
         log.line(&text);
     }
     response
+}
+
+/// Answers a request under `/rest/` that a person of the console sends as a key (`POST /console/api/try`), as if it had come from outside with
+/// the key's secret. Gives the request's ID and what it took, too.
+pub(crate) async fn answer_as(
+    state: &AppState,
+    door: Door,
+    key: Arc<LiveKey>,
+    address: Option<IpAddr>,
+    request: Request<Body>,
+) -> (Response, HeaderValue, Duration) {
+    let begun = Instant::now();
+    let id = request_id(request.headers());
+    let response = {
+        let mut work = pin!(async {
+            match gate::check_as(state, door, key, address) {
+                Ok(principal) => admitted(state, &principal, request).await,
+                Err(refused) => gate::respond(refused),
+            }
+        });
+        bounded(state, Part::Rest, &id, work.as_mut()).await
+    };
+    (response, id, begun.elapsed())
+}
+
+/// Runs the work within the time limit; a panic in it becomes an answer.
+async fn bounded(state: &AppState, part: Part, id: &HeaderValue, work: Pin<&mut impl Future<Output = Response>>) -> Response {
+    let mut seconds = state.settings().rest.request_timeout_seconds;
+    if part == Part::Console {
+        // A request that is tried from the console is given up first, and told so.
+        seconds += 5;
+    }
+    match tokio::time::timeout(Duration::from_secs(seconds), unpanicked(work)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => {
+            state.metrics().panics.fetch_add(1, Ordering::Relaxed);
+            tracing::error!(id = id.to_str().unwrap_or_default(), "a handler panicked: {}", panic_text(&*panic));
+            failure(part, StatusCode::INTERNAL_SERVER_ERROR, 9500, OUR_FAULT)
+        }
+        Err(_) => failure(part, StatusCode::SERVICE_UNAVAILABLE, 9504, "The request took longer than the server allows."),
+    }
 }
 
 fn part_of(path: &str) -> Part {
@@ -134,21 +168,23 @@ async fn data(state: &AppState, peer: Peer, request: Request<Body>, trace: &mut 
         let checked = gate::check(state, peer, request.headers());
         trace.gate = begun.elapsed();
         match checked {
-            Ok(principal) => {
-                let principal = trace.principal.insert(principal);
-                let response = rest::handle(state, principal, request).await;
-                if response.status() == StatusCode::UNAUTHORIZED && state.settings().log.permissions == LogPermissions::Denied {
-                    Box::pin(denials::tell(state, principal, response)).await
-                } else {
-                    response
-                }
-            }
+            Ok(principal) => admitted(state, trace.principal.insert(principal), request).await,
             Err(refused) => gate::respond(refused),
         }
     };
     match origin {
         Some(origin) => cors::mark(response, origin),
         None => response,
+    }
+}
+
+/// A request of a caller that the gate let through.
+async fn admitted(state: &AppState, principal: &Principal, request: Request<Body>) -> Response {
+    let response = rest::handle(state, principal, request).await;
+    if response.status() == StatusCode::UNAUTHORIZED && state.settings().log.permissions == LogPermissions::Denied {
+        Box::pin(denials::tell(state, principal, response)).await
+    } else {
+        response
     }
 }
 

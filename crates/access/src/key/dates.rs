@@ -55,6 +55,14 @@ pub fn parse_date(text: &str) -> Option<Date> {
     Date::new(text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?).ok()
 }
 
+/// An instant with offset or `Z`, or a date: its first moment, UTC.
+pub fn parse_instant(text: &str) -> Option<Timestamp> {
+    if let Ok(instant) = text.parse() {
+        return Some(instant);
+    }
+    TimeZone::UTC.to_timestamp(parse_date(text)?.at(0, 0, 0, 0)).ok()
+}
+
 /// The command line's `--expires`: `YYYY-MM-DD`, or `30d` for a number of days from today.
 pub fn parse_expires(text: &str, today: Date) -> Option<Date> {
     let Some(days) = text.strip_suffix('d') else { return parse_date(text) };

@@ -132,14 +132,10 @@ fn resolved_text(resolved: &Resolved) -> String {
         rows.push([singleton.name.clone(), none(), none(), none(), none(), cell(&singleton.execute)]);
         rows.extend(singleton.functions.iter().map(|it| function(&singleton.name, it)));
     }
-    let summary = &resolved.summary;
     format!(
-        "privileges: {}\nreads {} of {} dataclasses, changes {}, deletes {}\nattributes are listed where they differ from their dataclass\n\n{}",
+        "privileges: {}\n{}\nattributes are listed where they differ from their dataclass\n\n{}",
         resolved.privileges.join(", "),
-        summary.reads,
-        summary.dataclasses,
-        summary.changes,
-        summary.deletes,
+        resolved.summary,
         table(["resource", "read", "create", "update", "drop", "execute"], rows)
     )
 }

@@ -1,6 +1,6 @@
 //! Commands that look: roles, model, doctor, explain, openapi.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{App, run_with};
 
@@ -125,9 +125,22 @@ fn explain_answers_as_the_gate_would() {
     assert_eq!(read["leftOut"][0]["by"], "permissions.allowed[2].read");
     let filter = explain(&["--role", "Clerk", "GET", "/rest/Track?$filter=\"Price > 1\""]);
     assert_eq!((&filter["allowed"], &filter["status"], &filter["errCode"]), (&json!(false), &json!(401), &json!(1607)));
-    assert_eq!(filter["rules"][0]["by"], "permissions.allowed[2].read");
+    let denied = |answer: &Value| {
+        let denied: Vec<Value> =
+            answer["rules"].as_array().unwrap().iter().filter(|rule| rule["allowed"] == json!(false)).cloned().collect();
+        assert_eq!(denied.len(), 1, "{answer}");
+        denied[0].clone()
+    };
+    assert_eq!((&denied(&filter)["resource"], &denied(&filter)["by"]), (&json!("Track.Price"), &json!("permissions.allowed[2].read")));
+    assert!(denied(&filter)["reason"].as_str().unwrap().starts_with("Needs one of the privileges ["), "{filter}");
+    assert_eq!(
+        filter["rules"][0],
+        json!({ "action": "read", "resource": "Track", "allowed": true, "by": filter["rules"][0]["by"],
+        "reason": filter["rules"][0]["reason"] }),
+        "what was granted before is told, too"
+    );
     let artist = explain(&["--role", "Tracks", "GET", "/rest/Artist"]);
-    assert_eq!((&artist["errCode"], &artist["rules"][0]["by"]), (&json!(1557), &json!("permissions.allowed[0].read")));
+    assert_eq!((&artist["errCode"], &denied(&artist)["by"]), (&json!(1557), &json!("permissions.allowed[0].read")));
     let absent = explain(&["--role", "Admin", "GET", "/rest/Nothing"]);
     assert_eq!((&absent["allowed"], &absent["status"]), (&json!(false), &json!(404)));
     let delete = explain(&["--role", "Clerk", "POST", "/rest/Track[1]?$method=delete"]);
@@ -136,7 +149,8 @@ fn explain_answers_as_the_gate_would() {
     let record =
         app.run(&["keys", "create", "--description", "x", "--role", "Admin", "--expires", "2d", "--allow-host", "192.0.2.1", "--json"]);
     let id = record.ok().json()["id"].as_str().unwrap().to_owned();
-    assert_eq!(explain(&["--key", &id, "GET", "/rest/Track", "--from", "192.0.2.1"])["allowed"], true);
+    let inside = explain(&["--key", &id, "GET", "/rest/Track", "--from", "192.0.2.1"]);
+    assert_eq!((&inside["allowed"], &inside["rules"][0]["by"]), (&json!(true), &json!("allowed hosts: 192.0.2.1")));
     assert_eq!(explain(&["--key", &id, "GET", "/rest/Track", "--from", "192.0.2.2"])["status"], 403);
     let late = explain(&["--key", &id, "GET", "/rest/Track", "--from", "192.0.2.1", "--at", "2999-01-01"]);
     assert_eq!((&late["status"], &late["message"]), (&json!(401), &json!("Api-key expired")));

@@ -9,6 +9,7 @@ use super::context::{Context, visible};
 use super::denial::{self, malformed};
 use super::key::{key_of_json, key_values};
 use crate::ask::Body;
+use crate::asked::Bearing;
 use crate::change::{Assign, SaveItem};
 use crate::error::{Error, ErrorKind};
 use crate::later;
@@ -200,7 +201,10 @@ impl Writer<'_> {
             (_, Value::Null) if grants.has_own_list(at, Action::Drop) => Action::Drop,
             _ => Action::Update,
         };
-        (!grants.attribute(at, needed)).then(|| denial::attribute(self.class, name, needed))
+        let allowed = grants.attribute(at, needed);
+        let bearing = if action == Action::Create { Bearing::Needed } else { Bearing::Changed };
+        self.context.note(needed, self.class.id, Some(attribute), allowed, bearing);
+        (!allowed).then(|| denial::attribute(self.class, name, needed))
     }
 
     /// The body may repeat the key, but not change it.

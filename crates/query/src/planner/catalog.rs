@@ -1,11 +1,12 @@
 //! `$catalog`: which dataclasses and attributes are described (`rest-dialect.md` 8, `roles-privileges.md` 6.5).
 
 use claviger_access::Action;
-use claviger_model::{Dataclass, Kind};
+use claviger_model::{AttrId, Dataclass, Kind};
 
 use super::context::{Context, is_visible};
 use super::denial;
 use crate::ask::{Catalog, CatalogClass, Verb};
+use crate::asked::Bearing;
 use crate::error::Error;
 use crate::later::Later;
 use crate::url::CatalogAsk;
@@ -33,8 +34,17 @@ pub(super) fn plan(context: Context<'_>, asked: &CatalogAsk, verb: Verb) -> Resu
 /// With `catalog = "readable"` what may not be read is not in the catalog.
 fn is_listed(context: Context<'_>, class: &Dataclass) -> bool {
     class.exposed
-        && context.grants.describes(class.id)
-        && (!context.options.catalog_readable || context.grants.dataclass(class.id, Action::Read))
+        && left_in(context, class, None, Action::Describe, context.grants.describes(class.id))
+        && (!context.options.catalog_readable
+            || left_in(context, class, None, Action::Read, context.grants.dataclass(class.id, Action::Read)))
+}
+
+/// Gives `allowed` back, written down when it leaves something out.
+fn left_in(context: Context<'_>, class: &Dataclass, attribute: Option<AttrId>, action: Action, allowed: bool) -> bool {
+    if !allowed {
+        context.note(action, class.id, attribute, false, Bearing::Sent);
+    }
+    allowed
 }
 
 fn describe(context: Context<'_>, class: &Dataclass) -> CatalogClass {
@@ -47,8 +57,8 @@ fn describe(context: Context<'_>, class: &Dataclass) -> CatalogClass {
             Kind::Storage(_) | Kind::Alias(_) | Kind::Calculated(_) => None,
         };
         is_visible(attribute)
-            && context.grants.describes_attribute(at)
-            && (!context.options.catalog_readable || context.may_read(at))
+            && left_in(context, class, Some(at.attr), Action::Describe, context.grants.describes_attribute(at))
+            && (!context.options.catalog_readable || left_in(context, class, Some(at.attr), Action::Read, context.may_read(at)))
             && target.is_none_or(|target| is_listed(context, context.dataclass(target)))
     });
     CatalogClass { class: class.id, attributes: attributes.map(|attribute| attribute.id).collect() }

@@ -1,10 +1,11 @@
 //! What every step of planning asks: names, exposure, permissions.
 
 use claviger_access::{Action, Grants};
-use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Model};
+use claviger_model::{AttrId, AttrRef, Attribute, ClassId, Dataclass, Model};
 
 use super::denial;
 use crate::ask::Options;
+use crate::asked::{Asked, Bearing, Notes};
 use crate::error::Error;
 
 /// Model, permissions and settings of one request.
@@ -13,6 +14,8 @@ pub(super) struct Context<'a> {
     pub(super) model: &'a Model,
     pub(super) grants: &'a Grants,
     pub(super) options: &'a Options,
+    /// Where an explanation is made of: what is asked is written down here.
+    pub(super) notes: Option<&'a Notes>,
 }
 
 impl<'a> Context<'a> {
@@ -31,16 +34,28 @@ impl<'a> Context<'a> {
 
     /// Refuses a caller who may not do this to the dataclass.
     pub(super) fn ask_dataclass(&self, class: &Dataclass, action: Action) -> Result<(), Error> {
-        if self.grants.dataclass(class.id, action) { Ok(()) } else { Err(denial::dataclass(class, action)) }
+        let allowed = self.grants.dataclass(class.id, action);
+        self.note(action, class.id, None, allowed, Bearing::Needed);
+        if allowed { Ok(()) } else { Err(denial::dataclass(class, action)) }
     }
 
     /// Refuses a caller who may not read the attribute.
     pub(super) fn ask_read(&self, class: &Dataclass, attribute: &Attribute) -> Result<(), Error> {
-        if self.may_read(class.at(attribute.id)) { Ok(()) } else { Err(denial::attribute(class, &attribute.name, Action::Read)) }
+        let allowed = self.may_read(class.at(attribute.id));
+        self.note(Action::Read, class.id, Some(attribute.id), allowed, Bearing::Needed);
+        if allowed { Ok(()) } else { Err(denial::attribute(class, &attribute.name, Action::Read)) }
     }
 
     pub(super) fn may_read(&self, at: AttrRef) -> bool {
         self.grants.attribute(at, Action::Read)
+    }
+
+    /// Writes down what was asked, when somebody wants to know.
+    #[inline]
+    pub(super) fn note(&self, action: Action, class: ClassId, attribute: Option<AttrId>, allowed: bool, bearing: Bearing) {
+        if let Some(notes) = self.notes {
+            notes.add(Asked { action, class, attribute, allowed, bearing });
+        }
     }
 }
 

@@ -32,6 +32,7 @@ use self::choice::Choice;
 use self::context::Context;
 use self::operation::Operation;
 use crate::ask::{Ask, Body, Options, Request};
+use crate::asked::Notes;
 use crate::error::Error;
 use crate::later;
 use crate::plan::PageForm;
@@ -59,14 +60,21 @@ impl Planner {
 
     /// Names become handles, permissions are asked: the only way to a [`Plan`](crate::Plan) or [`Change`](crate::Change).
     pub fn plan(&self, grants: &Grants, ask: &Ask, body: Body) -> Result<Request, Error> {
-        let context = Context { model: &self.model, grants, options: &self.options };
+        let context = Context { model: &self.model, grants, options: &self.options, notes: None };
         Planning { context, cache: Some(&self.cache), ask }.plan(body)
     }
 }
 
 /// Plans one request without keeping anything.
-pub(crate) fn plan_once(model: &Model, grants: &Grants, options: &Options, ask: &Ask, body: Body) -> Result<Request, Error> {
-    Planning { context: Context { model, grants, options }, cache: None, ask }.plan(body)
+pub(crate) fn plan_once(
+    model: &Model,
+    grants: &Grants,
+    options: &Options,
+    ask: &Ask,
+    body: Body,
+    notes: Option<&Notes>,
+) -> Result<Request, Error> {
+    Planning { context: Context { model, grants, options, notes }, cache: None, ask }.plan(body)
 }
 
 /// One request being planned.

@@ -9,6 +9,7 @@ use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Kind, StorageType};
 use super::choice::Choice;
 use super::context::{Context, is_visible, visible};
 use super::denial;
+use crate::asked::Bearing;
 use crate::error::{Error, ErrorKind};
 use crate::plan::PageForm;
 use crate::projection::{Field, Output, Projection};
@@ -90,7 +91,12 @@ impl Builder<'_> {
             if named.is_none() && !choice.is_all() {
                 continue;
             }
-            if !self.context.may_read(class.at(attribute.id)) {
+            let readable = self.context.may_read(class.at(attribute.id));
+            // Of what is sent without being named only what is missing is worth a word.
+            if named.is_some() || !readable {
+                self.context.note(Action::Read, class.id, Some(attribute.id), readable, Bearing::Sent);
+            }
+            if !readable {
                 self.invalid |= named.is_some();
                 continue;
             }

@@ -6,6 +6,7 @@ use claviger_model::{AttrId, Attribute, Dataclass, Integrity, Kind};
 
 use super::context::{Context, is_visible};
 use super::denial;
+use crate::asked::Bearing;
 use crate::change::Reach;
 use crate::error::{Error, ErrorKind};
 
@@ -13,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 pub(super) fn of(context: Context<'_>, class: &Dataclass) -> Vec<Reach> {
     let walk = Walk { context, root: class };
     let mut reaches = vec![walk.reach(class)];
+    walk.note_guarded(class);
     let mut deleted = vec![class.id];
     let mut next = 0;
     while let Some(target) = deleted.get(next).copied() {
@@ -26,6 +28,7 @@ pub(super) fn of(context: Context<'_>, class: &Dataclass) -> Vec<Reach> {
                 if !reaches.iter().any(|reach| reach.class == source.id) {
                     reaches.push(walk.reach(source));
                 }
+                walk.note(source, attribute, relation.integrity);
                 if relation.integrity == Integrity::Cascade && !deleted.contains(&source.id) {
                     deleted.push(source.id);
                 }
@@ -59,20 +62,64 @@ impl Walk<'_> {
         Some(if self.is_known(class) { denial::dataclass(class, missing) } else { self.unnamed(denial::dataclass(class, action)) })
     }
 
+    /// Writes down what is asked of entities that refer to a deleted one.
+    fn note(&self, class: &Dataclass, relation: &Attribute, integrity: Integrity) {
+        if self.context.notes.is_none() {
+            return;
+        }
+        let of_class = |action| {
+            let allowed = self.context.grants.dataclass(class.id, action);
+            self.context.note(action, class.id, None, allowed, Bearing::Reached);
+        };
+        match integrity {
+            // Reading and deleting the dataclass itself were asked before.
+            Integrity::Cascade if class.id == self.root.id => {}
+            Integrity::Cascade => {
+                of_class(Action::Read);
+                of_class(Action::Drop);
+                self.note_guarded(class);
+            }
+            Integrity::SetNull => {
+                of_class(Action::Read);
+                of_class(Action::Update);
+                let at = class.at(relation.id);
+                for action in [Action::Read, self.to_null(class, relation)] {
+                    let allowed = self.context.grants.attribute(at, action);
+                    self.context.note(action, class.id, Some(relation.id), allowed, Bearing::Reached);
+                }
+            }
+            Integrity::Reject | Integrity::None => {}
+        }
+    }
+
+    fn note_guarded(&self, class: &Dataclass) {
+        if self.context.notes.is_none() {
+            return;
+        }
+        for attribute in class.attributes.iter().filter(|attribute| self.is_guarded(class, attribute)) {
+            self.context.note(Action::Drop, class.id, Some(attribute.id), false, Bearing::Reached);
+        }
+    }
+
+    fn is_guarded(&self, class: &Dataclass, attribute: &Attribute) -> bool {
+        let (grants, at) = (self.context.grants, class.at(attribute.id));
+        grants.has_own_list(at, Action::Drop) && !grants.attribute(at, Action::Drop)
+    }
+
+    /// Null needs the attribute's `drop` list where there is one, else updating.
+    fn to_null(&self, class: &Dataclass, relation: &Attribute) -> Action {
+        if self.context.grants.has_own_list(class.at(relation.id), Action::Drop) { Action::Drop } else { Action::Update }
+    }
+
     /// Attributes with a `drop` list that the caller does not satisfy; of a relation, its foreign key.
     fn guarded(&self, class: &Dataclass) -> Vec<(AttrId, Error)> {
-        let grants = self.context.grants;
-        let is_guarded = |attribute: &&Attribute| {
-            let at = class.at(attribute.id);
-            grants.has_own_list(at, Action::Drop) && !grants.attribute(at, Action::Drop)
-        };
         let mut guarded: Vec<(AttrId, Error)> = Vec::new();
         let mut add = |part: AttrId, error: Error| {
             if !guarded.iter().any(|(known, _)| *known == part) {
                 guarded.push((part, error));
             }
         };
-        for attribute in class.attributes.iter().filter(is_guarded) {
+        for attribute in class.attributes.iter().filter(|attribute| self.is_guarded(class, attribute)) {
             match &attribute.kind {
                 Kind::Storage(_) => {
                     // A hidden foreign key is spoken of by its relation's name.
@@ -88,12 +135,12 @@ impl Walk<'_> {
         guarded
     }
 
-    /// Why a relation may not be set to null: null needs the attribute's `drop` list where there is one, else updating.
+    /// Why a relation may not be set to null.
     fn kept(&self, class: &Dataclass, relation: &Attribute) -> Option<Error> {
-        let (grants, at) = (self.context.grants, class.at(relation.id));
+        let at = class.at(relation.id);
         self.missing(class, Action::Update).or_else(|| {
-            let needed = if grants.has_own_list(at, Action::Drop) { Action::Drop } else { Action::Update };
-            let missing = [Action::Read, needed].into_iter().find(|action| !grants.attribute(at, *action))?;
+            let needed = self.to_null(class, relation);
+            let missing = [Action::Read, needed].into_iter().find(|action| !self.context.grants.attribute(at, *action))?;
             Some(self.refused(class, Some(relation), missing))
         })
     }

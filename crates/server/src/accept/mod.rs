@@ -4,6 +4,8 @@
 //! without TLS no client of the dialect speaks anything else, and telling HTTP/2 apart would cost every connection a look.
 
 mod tolerant;
+
+pub(crate) use tolerant::write_target;
 mod watch;
 
 use std::convert::Infallible;

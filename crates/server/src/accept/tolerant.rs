@@ -186,16 +186,21 @@ fn write_line(out: &mut Vec<u8>, line: &[u8]) {
         out.extend_from_slice(line);
         return;
     }
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
     out.extend_from_slice(&line[..start]);
-    for byte in &line[start..end] {
+    write_target(out, &line[start..end]);
+    out.extend_from_slice(&line[end..]);
+}
+
+/// A request's target with everything encoded that may not stand in one.
+pub(crate) fn write_target(out: &mut Vec<u8>, target: &[u8]) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in target {
         if must_encode(*byte) {
             out.extend_from_slice(&[b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
         } else {
             out.push(*byte);
         }
     }
-    out.extend_from_slice(&line[end..]);
 }
 
 fn must_encode(byte: u8) -> bool {

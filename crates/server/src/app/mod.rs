@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
+use arc_swap::ArcSwap;
 use claviger_access::{Finding, MasterKey, Roles};
 use claviger_model::Model;
 use claviger_model::problem::Problem;
@@ -81,6 +82,8 @@ struct Shared {
     log: Option<LogSink>,
     throttle: Throttle,
     console: ConsoleState,
+    /// Warnings about the roles file in force.
+    findings: ArcSwap<Vec<Finding>>,
     /// Port of the endpoint's listener, for URLs derived on the console's.
     port: AtomicU16,
 }
@@ -135,6 +138,11 @@ impl AppState {
     /// The roles in force.
     pub fn roles(&self) -> Roles {
         self.0.keys.rules().roles.clone()
+    }
+
+    /// Warnings about the roles file in force, found when it was read.
+    pub fn role_findings(&self) -> Arc<Vec<Finding>> {
+        self.0.findings.load_full()
     }
 
     /// The master key, or why there is none.
@@ -203,6 +211,7 @@ impl AppState {
         let (roles, warnings) = folder::read_roles(self.folder(), self.settings(), self.model(), self.now())?;
         let admin_protection = self.settings().keys.admin_protection;
         self.keys().set_rules(Rules { roles, model: Arc::clone(self.model()), admin_protection });
+        self.0.findings.store(Arc::new(warnings.clone()));
         self.warn_of_missing_roles();
         Ok(warnings)
     }

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU16;
 
+use arc_swap::ArcSwap;
 use claviger_model::Model;
-use claviger_query::{Options, Planner};
+use claviger_query::Planner;
 use claviger_store::control::{Clock, ControlStore, KeySet, LastUsed, Random, Rules};
 use claviger_store::sqlite::connection::Durability;
 use claviger_store::{Mode, OpenOptions, StampMode, Store};
@@ -13,7 +14,7 @@ use claviger_store::{Mode, OpenOptions, StampMode, Store};
 use super::{AppState, OpenError, Shared, folder};
 use crate::console::ConsoleState;
 use crate::gate::Throttle;
-use crate::settings::{self, Catalog, Settings, Stamp};
+use crate::settings::{self, Settings, Stamp};
 use crate::telemetry::{LogSink, Metrics};
 
 /// What an application is opened with besides its folder.
@@ -76,7 +77,7 @@ impl AppState {
         for warning in warnings {
             tracing::warn!("model.json: {warning}");
         }
-        let (roles, _) = folder::read_roles(folder, &settings, &model, clock())?;
+        let (roles, findings) = folder::read_roles(folder, &settings, &model, clock())?;
         let control_path = Settings::sqlite_path(folder, &settings.control.url).unwrap_or_default();
         let control = Arc::new(ControlStore::open(&control_path, Arc::clone(&clock), Arc::clone(&random))?);
         let store = Store::open(data_options(folder, &settings, Arc::clone(&model)), Arc::clone(&clock))?;
@@ -84,19 +85,11 @@ impl AppState {
         let model = Arc::clone(store.model());
         let rules = Rules { roles, model: Arc::clone(&model), admin_protection: settings.keys.admin_protection };
         let keys = KeySet::load(&control, rules)?;
-        let options = Options {
-            star_wildcard: settings.rest.star_wildcard,
-            allow_delete_all: settings.rest.allow_delete_all,
-            allow_get_delete: settings.rest.allow_get_delete,
-            strict_attributes: settings.rest.strict_attributes,
-            catalog_readable: settings.rest.catalog == Catalog::Readable,
-            max_top: settings.rest.max_top,
-        };
         let console = ConsoleState::new(&control, &random)?;
         let state = Self(Arc::new(Shared {
             folder: folder.to_owned(),
             trusted: settings.trusted_networks(),
-            planner: Planner::new(Arc::clone(&model), options),
+            planner: Planner::new(Arc::clone(&model), settings.rest.options()),
             throttle: Throttle::new(settings.limits.refusals_per_minute),
             metrics: Metrics::default(),
             last_used: LastUsed::default(),
@@ -111,6 +104,7 @@ impl AppState {
             random,
             log,
             console,
+            findings: ArcSwap::from_pointee(findings),
         }));
         state.warn_of_missing_roles();
         Ok(state)

@@ -103,7 +103,19 @@ fn sealing(state: &AppState) -> Result<Option<&MasterKey>, Problem> {
 }
 
 fn key_id(text: &str) -> Result<KeyId, Problem> {
-    text.parse().map_err(|_| Problem::new(StatusCode::NOT_FOUND, "not-found", format!("the key {text} does not exist")))
+    text.parse().map_err(|_| no_key(text))
+}
+
+/// 404 for an ID that no key has.
+pub(super) fn no_key(id: &str) -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "not-found", format!("the key {id} does not exist"))
+}
+
+/// The record of an ID.
+pub(super) async fn record(state: &AppState, id: &str) -> Result<KeyRecord, Problem> {
+    let id = key_id(id)?;
+    let asked = id.clone();
+    blocking(state, move |state| state.control().key(&asked)).await?.ok_or_else(|| no_key(id.as_str()))
 }
 
 /// A record with its version, for `If-Match` of an edit.
@@ -161,12 +173,8 @@ pub(super) async fn create(
     (status = 200, body = KeyBody, headers(("etag" = String, description = "`updatedAt` in quotation marks."))),
     (status = 404, body = Problem)))]
 pub(super) async fn show(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let id = key_id(&id)?;
     state.flush_now().await;
-    let asked = id.clone();
-    let record = blocking(&state, move |state| state.control().key(&asked)).await?;
-    let record = record.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "not-found", format!("the key {id} does not exist")))?;
-    Ok(with_version(&record))
+    Ok(with_version(&record(&state, &id).await?))
 }
 
 /// Edits a key; secret and ID stay, the next request sees it. With `If-Match` only when nobody else has changed it since.

@@ -4,20 +4,25 @@
 
 mod audit;
 mod environment;
+mod explain;
 mod fields;
 mod files;
 mod first_run;
 pub mod guard;
 mod key_list;
+mod key_openapi;
 mod keys;
 mod openapi;
 mod origin;
 pub mod password;
 pub mod problem;
 mod query;
+mod resolved;
+mod roles;
 pub mod routes;
 mod session;
 mod throttle;
+mod try_it;
 mod users;
 
 use axum::body::Body;

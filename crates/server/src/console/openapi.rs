@@ -10,7 +10,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{audit, environment, first_run, json, key_list, keys, session, users};
+use super::{audit, environment, explain, first_run, json, key_list, key_openapi, keys, resolved, roles, session, try_it, users};
 use crate::app::AppState;
 
 /// Heading of the document.
@@ -39,9 +39,15 @@ fn made() -> &'static (Router<AppState>, Document) {
             .routes(routes!(keys::regenerate))
             .routes(routes!(environment::environment))
             .routes(routes!(environment::endpoint))
-            .routes(routes!(environment::roles))
-            .routes(routes!(environment::reload))
-            .routes(routes!(environment::resolved))
+            .routes(routes!(roles::list))
+            .routes(routes!(roles::findings))
+            .routes(routes!(roles::reload))
+            .routes(routes!(resolved::of_role))
+            .routes(routes!(resolved::of_key))
+            .routes(routes!(resolved::of_administration))
+            .routes(routes!(key_openapi::of_key))
+            .routes(routes!(explain::explain))
+            .routes(routes!(try_it::run))
             .routes(routes!(audit::list))
             .routes(routes!(audit::export))
             .routes(routes!(users::list, users::create))

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use claviger_access::FieldError;
+use claviger_access::{FieldError, Finding};
 use claviger_store::control::ControlError;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -22,18 +22,27 @@ pub struct ProblemField {
     /// Position in a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
+    /// Line in the file, for problems of `roles.json`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
 }
 
 impl ProblemField {
     /// A refused field.
     pub fn new(field: impl Into<String>, code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), code: code.into(), message: message.into(), index: None }
+        Self { field: field.into(), code: code.into(), message: message.into(), index: None, line: None }
     }
 }
 
 impl From<FieldError> for ProblemField {
     fn from(error: FieldError) -> Self {
         Self { index: error.index, ..Self::new(error.field, error.code, error.message) }
+    }
+}
+
+impl From<Finding> for ProblemField {
+    fn from(found: Finding) -> Self {
+        Self { line: Some(found.line), ..Self::new(found.path, found.code, found.message) }
     }
 }
 

@@ -6,7 +6,7 @@ use claviger_query::{Body, Error, ErrorKind};
 const RESERVED: &str = "$serde_json::";
 
 /// The body whatever its content type says; empty means none.
-pub(super) fn parse(bytes: &[u8]) -> Result<Body, Error> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Body, Error> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok(None);
     }

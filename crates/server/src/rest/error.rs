@@ -8,7 +8,7 @@ use claviger_store::StoreError;
 use http::{HeaderValue, StatusCode, header};
 
 /// The HTTP status of an error (`rest-dialect.md` 4.3).
-pub(super) fn status(kind: ErrorKind) -> StatusCode {
+pub(crate) fn status(kind: ErrorKind) -> StatusCode {
     match kind {
         ErrorKind::Malformed => StatusCode::BAD_REQUEST,
         ErrorKind::Denied => StatusCode::UNAUTHORIZED,

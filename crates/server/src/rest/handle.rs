@@ -96,7 +96,8 @@ fn together(errors: Vec<Error>) -> Option<Error> {
     })
 }
 
-fn verb(method: &Method) -> Result<Verb, Error> {
+/// The dialect's verb of an HTTP method.
+pub(crate) fn verb(method: &Method) -> Result<Verb, Error> {
     match *method {
         Method::GET | Method::HEAD => Ok(Verb::Get),
         Method::POST => Ok(Verb::Post),
@@ -107,14 +108,16 @@ fn verb(method: &Method) -> Result<Verb, Error> {
     }
 }
 
+/// A body of more than `limit` bytes.
+pub(crate) fn body_too_large(limit: usize) -> Error {
+    server_error(ErrorKind::TooLarge, 9413, &format!("The body is larger than the {limit} bytes that this server takes."))
+}
+
 /// The bytes of the body.
 async fn read_body(request: Request, limit: usize) -> Result<Bytes, Error> {
     match Limited::new(request.into_body(), limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
-            let message = format!("The body is larger than the {limit} bytes that this server takes.");
-            Err(server_error(ErrorKind::TooLarge, 9413, &message))
-        }
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(body_too_large(limit)),
         Err(_) => Err(Error::new(ErrorKind::Malformed, 1806, "The body could not be read to its end.")),
     }
 }

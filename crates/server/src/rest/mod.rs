@@ -13,6 +13,9 @@ mod save;
 mod shape;
 mod uri;
 
+pub(crate) use body::parse as parse_body;
 pub use error::respond as respond_error;
+pub(crate) use error::status;
 pub use handle::handle;
+pub(crate) use handle::{body_too_large, verb};
 pub use uri::EntityUri;

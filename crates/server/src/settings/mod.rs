@@ -9,6 +9,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
+use claviger_query::Options;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -185,6 +186,20 @@ words!(
     /// `log.permissions`
     LogPermissions { Off, Denied }
 );
+
+impl Rest {
+    /// What changes the meaning of a request.
+    pub fn options(&self) -> Options {
+        Options {
+            star_wildcard: self.star_wildcard,
+            allow_delete_all: self.allow_delete_all,
+            allow_get_delete: self.allow_get_delete,
+            strict_attributes: self.strict_attributes,
+            catalog_readable: self.catalog == Catalog::Readable,
+            max_top: self.max_top,
+        }
+    }
+}
 
 impl Settings {
     /// The trusted proxies, parsed; the loader has refused what is none.

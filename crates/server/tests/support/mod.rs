@@ -1,6 +1,9 @@
 //! An application of its own for each test, asked through the router in process: fixed clock, seeded random source, keys and people ready.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test binary uses a part of it")]
 
+pub mod schema;
+pub mod shelf;
+
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -184,8 +187,14 @@ impl TestApp {
 
     /// With more settings (TOML, no `[database]`).
     pub fn with(more: &str) -> Self {
+        Self::of(more, MODEL, ROLES)
+    }
+
+    /// Of another model and other roles.
+    pub fn of(more: &str, model: &str, roles: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        write_folder(folder.path());
+        std::fs::write(folder.path().join("model.json"), model).unwrap();
+        std::fs::write(folder.path().join("roles.json"), roles).unwrap();
         let clock = Arc::new(AtomicI64::new(NOON));
         let state = AppState::open(folder.path(), opening(more, &clock)).unwrap();
         Self { state, clock, folder }

@@ -1,5 +1,6 @@
 //! The audit log: one line per change, written in the change's own transaction (`api-keys.md` K-48).
 
+use claviger_access::KeyId;
 use rusqlite::{Connection, named_params, params};
 use serde::Serialize;
 
@@ -15,6 +16,7 @@ pub enum Action {
     KeyReveal,
     KeyRegenerate,
     KeyDelete,
+    KeyTry,
     UserCreate,
     UserEdit,
     UserDelete,
@@ -32,6 +34,7 @@ impl Action {
             Self::KeyReveal => "reveal",
             Self::KeyRegenerate => "regenerate",
             Self::KeyDelete => "delete",
+            Self::KeyTry => "try",
             Self::UserCreate => "user-create",
             Self::UserEdit => "user-edit",
             Self::UserDelete => "user-delete",
@@ -106,6 +109,12 @@ impl ControlStore {
     pub fn audit(&self, actor: &Actor, action: Action, fields: &[&str]) -> Result<(), ControlError> {
         let at = self.now();
         self.changing(|connection| write(connection, at, actor, action, None, fields))
+    }
+
+    /// Writes a line about a key for something that changes nothing in the store.
+    pub fn audit_key(&self, actor: &Actor, action: Action, key: &KeyId, fields: &[&str]) -> Result<(), ControlError> {
+        let at = self.now();
+        self.changing(|connection| write(connection, at, actor, action, Some(key.as_str()), fields))
     }
 
     /// Lines newest first, those before `before` (a position) only.

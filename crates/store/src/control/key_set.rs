@@ -91,7 +91,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    fn grants(&self, key_type: KeyType, role: Option<&str>) -> Arc<Grants> {
+    /// What a key of this type and role may do: an undeclared role is a guest's, a protected Administration key gets nothing.
+    pub fn grants(&self, key_type: KeyType, role: Option<&str>) -> Arc<Grants> {
         Arc::new(match key_type {
             KeyType::Administration if self.admin_protection => Grants::for_role(&Roles::absent(), None, &self.model),
             KeyType::Administration => Grants::administration(&self.model),
@@ -159,6 +160,12 @@ impl KeySet {
     pub fn find(&self, digest: &SecretDigest) -> Option<Arc<LiveKey>> {
         let table = self.tables[usize::from(digest[0])].load();
         table.find(hash(digest), |key| key.digest == *digest).map(Arc::clone)
+    }
+
+    /// The key of an ID, with its current secret. Looks at every secret: for rare calls only.
+    pub fn find_id(&self, id: &KeyId) -> Option<Arc<LiveKey>> {
+        let is_it = |key: &&Arc<LiveKey>| key.ends == i64::MAX && key.id == *id;
+        self.tables.iter().find_map(|table| table.load().iter().find(is_it).map(Arc::clone))
     }
 
     /// Number of secrets held.

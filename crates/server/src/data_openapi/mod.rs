@@ -1,0 +1,124 @@
+//! An OpenAPI 3.1 document of the part of the data API that a caller reaches, and of nothing else (`interface.md` 3, 5).
+//!
+//! What OpenAPI has no words for stands in members that begin with `x-`: `x-kind` of an attribute (`storage`, `relatedEntity`, …), `x-related` (the
+//! dataclass that a relation leads to), `x-key` (a part of the primary key), `x-mandatory` (a new entity needs a value).
+
+mod answers;
+mod attributes;
+mod parameters;
+mod paths;
+mod schemas;
+
+use claviger_access::{Action, Grants};
+use claviger_model::{Attribute, Dataclass, Model};
+use serde_json::{Map, Value, json};
+
+/// The document for a caller with these permissions. `server` is the endpoint's URL, without path.
+pub fn document(model: &Model, grants: &Grants, server: &str) -> Value {
+    let view = View { model, grants };
+    let mut schemas = answers::common();
+    let mut paths = paths::catalog();
+    let reached: Vec<&Dataclass> = view.dataclasses().collect();
+    for class in &reached {
+        schemas::add(view, class, &mut schemas);
+        paths::add(view, class, &mut paths);
+    }
+    let tags: Vec<Value> = reached.iter().map(|class| json!({ "name": class.name })).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": model.name,
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "The part of the data API that this caller can reach."
+        },
+        "servers": [ { "url": server } ],
+        "security": [ { "apiKey": [] } ],
+        "tags": tags,
+        "paths": paths,
+        "components": {
+            "securitySchemes": { "apiKey": { "type": "apiKey", "in": "header", "name": "api-key" } },
+            "parameters": parameters::components(),
+            "responses": answers::errors(),
+            "schemas": schemas
+        }
+    })
+}
+
+/// The model as one caller sees it.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    model: &'a Model,
+    grants: &'a Grants,
+}
+
+impl<'a> View<'a> {
+    /// Dataclasses that the caller can do anything with.
+    fn dataclasses(self) -> impl Iterator<Item = &'a Dataclass> {
+        self.model.dataclasses().iter().filter(move |class| class.exposed && (self.reads(class) || self.saves(class)))
+    }
+
+    fn may(self, class: &Dataclass, action: Action) -> bool {
+        self.grants.dataclass(class.id, action)
+    }
+
+    fn reads(self, class: &Dataclass) -> bool {
+        self.may(class, Action::Read)
+    }
+
+    fn creates(self, class: &Dataclass) -> bool {
+        class.is_writable() && self.may(class, Action::Create)
+    }
+
+    /// Changing needs reading, too (`roles-privileges.md` 3).
+    fn updates(self, class: &Dataclass) -> bool {
+        class.is_writable() && self.may(class, Action::Update) && self.reads(class)
+    }
+
+    fn saves(self, class: &Dataclass) -> bool {
+        self.creates(class) || self.updates(class)
+    }
+
+    fn deletes(self, class: &Dataclass) -> bool {
+        class.is_writable() && self.may(class, Action::Drop) && self.reads(class)
+    }
+
+    fn reads_attribute(self, class: &Dataclass, attribute: &Attribute) -> bool {
+        self.grants.attribute(class.at(attribute.id), Action::Read)
+    }
+
+    fn sets_attribute(self, class: &Dataclass, attribute: &Attribute) -> bool {
+        let may = |action| self.grants.attribute(class.at(attribute.id), action);
+        !attribute.read_only
+            && (self.creates(class) && may(Action::Create)
+                || self.updates(class) && may(Action::Update) && self.reads_attribute(class, attribute))
+    }
+}
+
+/// Attributes that exist for the API.
+fn visible(class: &Dataclass) -> impl Iterator<Item = &Attribute> {
+    class.attributes.iter().filter(|attribute| attribute.exposed && !attribute.implicit)
+}
+
+/// A dataclass's name as part of a component's name, which has fewer characters; a dot stands in no name of the dialect.
+fn component(name: &str) -> String {
+    let fits = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    name.chars().map(|character| if fits(character) { character.to_string() } else { format!(".u{:x}.", u32::from(character)) }).collect()
+}
+
+/// A reference to a schema: of a dataclass (`Book`), one of its forms (`Book.page`), or what is common (`rest.Error`).
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+type Members = Map<String, Value>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_components_have_few_characters_and_stay_apart() {
+        assert_eq!(component("Book_2"), "Book_2");
+        assert_eq!(component("Bücher$"), "B.ufc.cher.u24.");
+    }
+}

@@ -1,0 +1,117 @@
+//! What the console shows of `roles.json`: resolved tables, findings of the file in force, reading it again.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use claviger_store::control::ConsoleRole;
+use serde_json::{Value, json};
+use support::schema::assert_described;
+use support::{Answer, Person, TestApp};
+
+async fn get(app: &TestApp, person: &Person, path: &str) -> Answer {
+    app.ask("GET", path).header("cookie", &person.cookie).send().await
+}
+
+async fn reload(app: &TestApp, owner: &Person) -> Answer {
+    app.ask("POST", "/console/api/roles/reload").by(owner).send().await
+}
+
+fn write_roles(app: &TestApp, change: impl Fn(&str) -> String) {
+    let path = app.folder.path().join("roles.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, change(&text)).unwrap();
+}
+
+/// An odd entry: no dataclass has this name.
+const ODD: &str = r#""allowed": [ { "applyTo": "Bock", "type": "dataclass", "read": ["see"] },"#;
+
+fn paths(findings: &Value) -> Vec<String> {
+    findings["warnings"].as_array().unwrap().iter().map(|found| found["path"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn tables_of_roles_keys_and_administration() {
+    let app = TestApp::shelf("").await;
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let of_key = async |draft: Value| {
+        let key = app.key(draft);
+        let answer = get(&app, &viewer, &format!("/console/api/keys/{}/resolved", key.id)).await;
+        assert_described("/console/api/keys/{id}/resolved", "get", &answer);
+        answer.json()
+    };
+    let role = get(&app, &viewer, "/console/api/roles/Reader/resolved").await;
+    assert_described("/console/api/roles/{name}/resolved", "get", &role);
+    let role = role.json();
+    let summary = json!({ "dataclasses": 5, "reads": 1, "creates": 0, "changes": 0, "deletes": 0,
+        "text": "reads 1 of 5 dataclasses, changes none, deletes none" });
+    assert_eq!((&role["summary"], &role["role"], &role["administration"]), (&summary, &json!("Reader"), &json!(false)));
+    assert_eq!(of_key(json!({ "role": "Reader" })).await, role);
+    let administration = get(&app, &viewer, "/console/api/administration/resolved").await;
+    assert_described("/console/api/administration/resolved", "get", &administration);
+    let administration = administration.json();
+    assert_eq!(administration["summary"]["text"], "reads 5 of 5 dataclasses, changes 5, deletes 5");
+    assert_eq!((&administration["administration"], &administration["role"]), (&json!(true), &json!(null)));
+    assert_eq!(of_key(json!({ "type": "administration" })).await, administration);
+    for path in ["/console/api/keys/key_7Qm2vT9sLk4d/resolved", "/console/api/keys/x/resolved", "/console/api/roles/Ghost/resolved"] {
+        assert_eq!(get(&app, &viewer, path).await.status, 404, "{path}");
+    }
+    let key = app.key(json!({ "role": "Reader" }));
+    write_roles(&app, |text| text.replace("\"Reader\"", "\"Other\""));
+    app.state.reload_roles().unwrap();
+    let guest = get(&app, &viewer, &format!("/console/api/keys/{}/resolved", key.id)).await.json();
+    assert_eq!((&guest["role"], &guest["summary"]["reads"], &guest["privileges"]), (&json!(null), &json!(0), &json!(["guest"])));
+}
+
+#[tokio::test]
+async fn a_protected_administration_key_may_nothing() {
+    let app = TestApp::of("[keys]\nadmin_protection = true", support::shelf::MODEL, support::shelf::ROLES);
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let table = get(&app, &viewer, "/console/api/administration/resolved").await.json();
+    assert_eq!(table["summary"]["text"], "reads 0 of 5 dataclasses, changes none, deletes none");
+    assert_eq!(table["dataclasses"][0]["read"], json!({ "allowed": false, "by": "keys.admin_protection" }));
+    let key = app.key(json!({ "type": "administration" }));
+    assert_eq!(get(&app, &viewer, &format!("/console/api/keys/{}/resolved", key.id)).await.json(), table);
+    let reached = get(&app, &viewer, &format!("/console/api/keys/{}/openapi", key.id)).await.json();
+    assert!(reached["paths"].get("/rest/Book").is_none());
+}
+
+#[tokio::test]
+async fn findings_are_of_the_file_in_force() {
+    let app = TestApp::shelf("").await;
+    let (owner, viewer) = (app.person(ConsoleRole::Owner).await, app.person(ConsoleRole::Viewer).await);
+    let findings = async || get(&app, &viewer, "/console/api/roles/findings").await.json();
+    let clean = findings().await;
+    write_roles(&app, |text| text.replace("\"allowed\": [", ODD));
+    assert_eq!(findings().await, clean, "nobody read the file yet");
+    let told = reload(&app, &owner).await;
+    assert_eq!(told.status, 200, "{}", told.text());
+    assert_described("/console/api/roles/reload", "post", &told);
+    assert_described("/console/api/roles/findings", "get", &get(&app, &viewer, "/console/api/roles/findings").await);
+    let warnings = told.json();
+    let odd =
+        warnings["warnings"].as_array().unwrap().iter().find(|found| found["path"].as_str().unwrap().starts_with("permissions.allowed[0]"));
+    let odd = odd.unwrap_or_else(|| panic!("{warnings}"));
+    assert_eq!((&odd["severity"], odd["line"].as_u64().is_some_and(|line| line > 1)), (&json!("warning"), true));
+    assert!(odd["code"].is_string() && odd["message"].as_str().unwrap().contains("Bock"), "{odd}");
+    assert_eq!(findings().await, warnings);
+    // A file with errors changes neither the roles nor what is told about them.
+    write_roles(&app, |text| text.replace("\"type\": \"datastore\"", "\"type\": \"table\""));
+    let refused = reload(&app, &owner).await;
+    assert_eq!((refused.status, refused.problem().as_str()), (422, "invalid-fields"));
+    let errors = refused.json()["errors"].as_array().unwrap().clone();
+    let error = errors.iter().find(|error| error["field"] == "permissions.allowed[1].type").unwrap_or_else(|| panic!("{errors:?}"));
+    assert!(error["line"].as_u64().is_some_and(|line| line > 1) && error["code"].is_string(), "{error}");
+    assert!(!error["message"].as_str().unwrap().contains("line "), "the place stands in its own members: {error}");
+    assert_eq!(findings().await, warnings);
+    write_roles(&app, |text| text.replace("\"type\": \"table\"", "\"type\": \"datastore\"").replace(ODD, "\"allowed\": ["));
+    assert_eq!(paths(&reload(&app, &owner).await.json()), paths(&clean));
+    assert_eq!(findings().await, clean);
+}
+
+#[tokio::test]
+async fn findings_are_there_from_the_start() {
+    let app = TestApp::of("", support::shelf::MODEL, &support::shelf::ROLES.replace("\"allowed\": [", ODD));
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let found = get(&app, &viewer, "/console/api/roles/findings").await.json();
+    assert!(paths(&found).iter().any(|path| path.starts_with("permissions.allowed[0]")), "{found}");
+}
