@@ -125,7 +125,7 @@ async fn what_is_written_is_written_and_the_log_tells() {
     assert_eq!(real.json()["title"], "Ünique");
     let refused = tried(&app, &manager, &key, "PATCH", &format!("/rest/Book({id})?$atomic=true"), Some(r#"{"price":3}"#)).await;
     assert_eq!((&refused["status"], &body(&refused)["__ERROR"][0]["errCode"]), (&json!(401), &json!(1607)));
-    let lines = app.state.control().audit_lines(None, 10).unwrap();
+    let lines = app.state.control().audit_lines(&claviger_store::control::AuditFilter::default(), None, 10).unwrap();
     let told: Vec<_> = lines.iter().filter(|line| line.action == "try").collect();
     assert_eq!(told.len(), 2);
     let line = serde_json::to_value(told[0]).unwrap();
