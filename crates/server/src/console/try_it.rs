@@ -157,7 +157,7 @@ mod tests {
         let odd = format!("x{long}");
         let (text, truncated) = shown(odd.as_bytes());
         assert_eq!((text.len(), truncated), (MOST_SHOWN - 1, true));
-        assert_eq!(shown("x".repeat(MOST_SHOWN).as_bytes()).1, false);
+        assert!(!shown("x".repeat(MOST_SHOWN).as_bytes()).1);
     }
 
     #[test]
