@@ -12,9 +12,11 @@ mod openapi;
 pub mod password;
 pub mod problem;
 mod query;
+mod refusals;
 pub mod routes;
 mod session;
 mod throttle;
+mod usage;
 mod users;
 
 use axum::body::Body;

@@ -10,7 +10,7 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{audit, environment, first_run, json, keys, session, users};
+use super::{audit, environment, first_run, json, keys, refusals, session, usage, users};
 use crate::app::AppState;
 
 /// Heading of the document.
@@ -40,6 +40,9 @@ fn made() -> &'static (Router<AppState>, Document) {
             .routes(routes!(environment::reload))
             .routes(routes!(environment::resolved))
             .routes(routes!(audit::list))
+            .routes(routes!(usage::show))
+            .routes(routes!(refusals::list))
+            .routes(routes!(refusals::show))
             .routes(routes!(users::list, users::create))
             .routes(routes!(users::edit, users::delete))
             .split_for_parts()
