@@ -1,7 +1,7 @@
 //! What was typed: path and parameters as written, before any name is looked up (`rest-dialect.md` 2).
 
 use claviger_access::Grants;
-use claviger_model::Model;
+use claviger_model::{ClassId, Model};
 
 use crate::change::Change;
 use crate::error::Error;
@@ -104,6 +104,14 @@ impl Ask {
     /// True when the request wants a body parsed (an update, a delete with keys). An empty body is none.
     pub fn wants_body(&self) -> bool {
         self.verb != Verb::Get && matches!(self.resource, Resource::Data(_))
+    }
+
+    /// The exposed dataclass that the path names, if it names one.
+    pub fn dataclass(&self, model: &Model) -> Option<ClassId> {
+        match &self.resource {
+            Resource::Data(target) => model.find(&target.class).filter(|class| class.exposed).map(|class| class.id),
+            _ => None,
+        }
     }
 
     /// Names become handles, permissions are asked: the only way to a [`Plan`](crate::Plan) or [`Change`]. A server uses a
