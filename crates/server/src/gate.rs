@@ -8,6 +8,7 @@ use axum::response::Response;
 use claviger_access::{ClientAddress, Grants, KeyType, Presented, Refusal, client_address, decide};
 use claviger_store::control::LiveKey;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
@@ -24,8 +25,8 @@ pub struct Principal {
     key: Arc<LiveKey>,
     /// What the key may do now.
     pub grants: Arc<Grants>,
-    /// Where the request came from, behind trusted proxies; unknown when a trusted proxy sent nonsense.
-    pub address: Option<IpAddr>,
+    /// When the gate let the request through, milliseconds since 1970 UTC.
+    pub at: i64,
 }
 
 impl Principal {
@@ -43,6 +44,16 @@ impl Principal {
     pub fn role(&self) -> Option<&str> {
         self.key.slot.role()
     }
+
+    /// The key.
+    pub fn key(&self) -> &LiveKey {
+        &self.key
+    }
+
+    /// The key, when nothing else is needed any more.
+    pub fn into_key(self) -> Arc<LiveKey> {
+        self.key
+    }
 }
 
 /// What the gate answers instead of letting a request through.
@@ -52,6 +63,17 @@ pub enum Refused {
     By(Refusal),
     /// Too many refused keys from this address (O-15); seconds until the next try.
     TooOften(u32),
+}
+
+/// A refused request, and what is known about it.
+#[derive(Debug)]
+pub struct Turned {
+    /// The answer.
+    pub refused: Refused,
+    /// The key, when it exists and something else than its secret was wrong.
+    pub key: Option<Arc<LiveKey>>,
+    /// When, milliseconds since 1970 UTC.
+    pub at: i64,
 }
 
 /// The client's address by K-78 and K-79.
@@ -69,37 +91,43 @@ pub fn is_forwarded_by_stranger(state: &AppState, peer: Peer, headers: &HeaderMa
     forwarding.iter().any(|name| headers.contains_key(*name)) && !state.is_trusted(peer.address)
 }
 
-/// Steps 1 to 6 of `api-keys.md` 7.
-pub fn check(state: &AppState, peer: Peer, headers: &HeaderMap) -> Result<Principal, Refused> {
-    let address = address_of(state, peer, headers);
-    admit(state, peer, headers, address).map_err(|refusal| {
+/// Steps 1 to 6 of `api-keys.md` 7. `address` is that of [`address_of`].
+pub fn check(state: &AppState, peer: Peer, headers: &HeaderMap, address: ClientAddress) -> Result<Principal, Turned> {
+    let at = state.now();
+    admit(state, peer, headers, address, at).map_err(|(refusal, key)| {
         let counts = matches!(refusal, Refusal::NotValid | Refusal::Expired);
-        match state.throttle().note(address.known().unwrap_or(peer.address), state.now(), counts) {
+        let refused = match state.throttle().note(address.known().unwrap_or(peer.address), at, counts) {
             Some(seconds) if counts => Refused::TooOften(seconds),
             _ => Refused::By(refusal),
-        }
+        };
+        Turned { refused, key, at }
     })
 }
 
-fn admit(state: &AppState, peer: Peer, headers: &HeaderMap, address: ClientAddress) -> Result<Principal, Refusal> {
+/// A refusal, with the key when its secret was right.
+type NotAdmitted = (Refusal, Option<Arc<LiveKey>>);
+
+fn admit(state: &AppState, peer: Peer, headers: &HeaderMap, address: ClientAddress, at: i64) -> Result<Principal, NotAdmitted> {
     let presented = Presented::from_values(headers.get_all(&API_KEY).iter().map(HeaderValue::as_bytes));
-    let now = state.instant();
+    let now = Timestamp::from_millisecond(at).unwrap_or_default();
     let key = presented.candidate().and_then(|text| {
         let digest = state.control().digester().digest(text.as_bytes());
-        state.keys().find(&digest).or_else(|| state.keys().find_again(&digest, state.control(), now.as_millisecond()))
+        state.keys().find(&digest).or_else(|| state.keys().find_again(&digest, state.control(), at))
     });
-    decide(presented, key.as_ref().map(|key| key.found()), address, now)?;
-    let key = key.ok_or(Refusal::NotValid)?;
+    if let Err(refusal) = decide(presented, key.as_ref().map(|key| key.found()), address, now) {
+        return Err((refusal, key.filter(|_| matches!(refusal, Refusal::HostNotAllowed | Refusal::Expired))));
+    }
+    let key = key.ok_or((Refusal::NotValid, None))?;
     let only_console = state.settings().keys.administration_listener == AdministrationListener::Console;
     if only_console && key.slot.key_type() == KeyType::Administration && peer.door != Door::Console {
-        return Err(Refusal::NotValid);
+        return Err((Refusal::NotValid, None));
     }
     if key.slot.takes_warning() {
         let role = key.slot.role().unwrap_or_default();
         tracing::warn!(key = key.id.as_str(), "the key's role \"{role}\" is not declared in roles.json: it gets only what guests get");
     }
-    state.last_used().note(&key, now.as_millisecond(), address.known());
-    Ok(Principal { grants: key.slot.grants(), key, address: address.known() })
+    state.last_used().note(&key, at, address.known());
+    Ok(Principal { grants: key.slot.grants(), key, at })
 }
 
 /// The answer to a refused request.

@@ -76,5 +76,7 @@ fn metrics(state: &AppState, peer: Peer, head: &Parts) -> Response {
     if !is_near || gate::is_forwarded_by_stranger(state, peer, &head.headers) {
         return Problem::new(StatusCode::FORBIDDEN, "not-local", "Metrics are for this machine and for the console's listener.").into();
     }
-    text(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", Body::from(state.metrics().render(state.keys().len())))
+    let mut body = state.metrics().render(state.keys().len());
+    state.usage().render_metrics(&mut body);
+    text(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", Body::from(body))
 }

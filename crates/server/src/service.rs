@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody as _};
 use axum::response::Response;
+use claviger_access::ClientAddress;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use tower::ServiceExt as _;
 use tower_http::compression::CompressionLayer;
@@ -20,11 +21,12 @@ use tower_http::compression::predicate::SizeAbove;
 
 use crate::accept::{Door, Peer};
 use crate::app::AppState;
-use crate::gate::{self, Principal};
+use crate::gate::{self, Principal, Turned};
 use crate::settings::{AdministrationListener, LogLevel, LogPermissions, LogRequests};
 use crate::telemetry::access_log::Line;
 use crate::telemetry::denials;
 use crate::telemetry::metrics::Part;
+use crate::telemetry::usage::{Event, Note, Reason, Told};
 use crate::{console, cors, health, rest};
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -33,11 +35,14 @@ static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// The sentence for everything that is our fault; the cause is in the log.
 pub(crate) const OUR_FAULT: &str = "The server could not process the request. Its log says why.";
 
-/// What is learned on the way, for the request's line.
+/// What is learned on the way, for the request's line and for counting.
 #[derive(Default)]
 struct Trace {
     principal: Option<Principal>,
+    /// The key of a request that the gate refused.
+    turned: Option<Turned>,
     gate: Duration,
+    note: Note,
 }
 
 /// Answers one request.
@@ -49,12 +54,13 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
     let told = &state.settings().log;
     let is_told = told.requests != LogRequests::Off && matches!(told.level, LogLevel::Info | LogLevel::Debug);
     let log = state.log().filter(|_| is_told);
-    let asked = log.map(|_| (request.method().clone(), request.uri().clone(), gate::address_of(state, peer, request.headers()).known()));
+    let address = gate::address_of(state, peer, request.headers());
+    let asked = (part == Part::Rest || log.is_some()).then(|| (request.method().clone(), request.uri().clone()));
     let mut trace = Trace::default();
     let limit = Duration::from_secs(state.settings().rest.request_timeout_seconds);
     // Pinned once: handed on by value, the future would be kept twice.
     let answered = {
-        let mut work = pin!(dispatch(state, peer, part, request, &mut trace));
+        let mut work = pin!(dispatch(state, peer, address, part, request, &mut trace));
         tokio::time::timeout(limit, unpanicked(work.as_mut())).await
     };
     let mut response = match answered {
@@ -62,9 +68,13 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
         Ok(Err(panic)) => {
             state.metrics().panics.fetch_add(1, Ordering::Relaxed);
             tracing::error!(id = id.to_str().unwrap_or_default(), "a handler panicked: {}", panic_text(&*panic));
+            trace.note.refused = Some((Reason::ServerFault, Some(9500)));
             failure(part, StatusCode::INTERNAL_SERVER_ERROR, 9500, OUR_FAULT)
         }
-        Err(_) => failure(part, StatusCode::SERVICE_UNAVAILABLE, 9504, "The request took longer than the server allows."),
+        Err(_) => {
+            trace.note.refused = Some((Reason::Busy, Some(9504)));
+            failure(part, StatusCode::SERVICE_UNAVAILABLE, 9504, "The request took longer than the server allows.")
+        }
     };
     let took = begun.elapsed();
     let bytes = response.body().size_hint().exact();
@@ -74,11 +84,12 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
     let headers = response.headers_mut();
     headers.insert(&SERVER_TIMING, server_timing(trace.gate, took));
     headers.insert(&X_REQUEST_ID, id.clone());
-    let status = response.status().as_u16();
+    let status = response.status();
     let micros = took.as_micros() as u64;
-    state.metrics().count(part, status, micros);
-    if let (Some(log), Some((method, uri, address))) = (log, asked)
-        && (status >= 400 || told.requests == LogRequests::All)
+    state.metrics().count(part, status.as_u16(), micros);
+    let is_refused = status.as_u16() >= 400;
+    if let (Some(log), Some((method, uri))) = (log, &asked)
+        && (is_refused || told.requests == LogRequests::All)
     {
         let principal = trace.principal.as_ref();
         let line = Line {
@@ -86,16 +97,29 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
             id: id.to_str().unwrap_or_default(),
             method: method.as_str(),
             path: uri.path(),
-            status,
+            status: status.as_u16(),
             bytes,
             micros,
             key: principal.map(Principal::key_id),
             role: principal.and_then(Principal::role),
-            address,
+            address: address.known(),
         };
         let mut text = Vec::with_capacity(256);
         line.write(&mut text, state.settings().log.format);
         log.line(&text);
+    }
+    if let (Part::Rest, Some((method, uri))) = (part, asked) {
+        let Trace { principal, turned, note, .. } = trace;
+        let at = principal.as_ref().map(|principal| principal.at).or(turned.as_ref().map(|turned| turned.at));
+        state.usage().push(Event {
+            key: principal.map(Principal::into_key).or_else(|| turned.and_then(|turned| turned.key)),
+            at: at.unwrap_or_else(|| state.now()),
+            address: address.known(),
+            class: note.class,
+            bytes: bytes.unwrap_or(0),
+            micros,
+            refused: is_refused.then(|| Box::new(Told::new(note, status, id.to_str().unwrap_or_default(), &method, uri.path()))),
+        });
     }
     response
 }
@@ -110,13 +134,14 @@ fn part_of(path: &str) -> Part {
     }
 }
 
-async fn dispatch(state: &AppState, peer: Peer, part: Part, request: Request<Body>, trace: &mut Trace) -> Response {
+async fn dispatch(state: &AppState, peer: Peer, address: ClientAddress, part: Part, request: Request<Body>, trace: &mut Trace) -> Response {
     match part {
         // The console's own listener serves the dialect only where Administration keys are bound to it.
         Part::Rest if peer.door == Door::Console && state.settings().keys.administration_listener != AdministrationListener::Console => {
+            trace.note.refused = Some((Reason::NotFound, Some(9404)));
             failure(Part::Rest, StatusCode::NOT_FOUND, 9404, "This listener serves the console only.")
         }
-        Part::Rest => data(state, peer, request, trace).await,
+        Part::Rest => data(state, peer, address, request, trace).await,
         Part::Console if peer.door == Door::Endpoint => console::problem::not_found(),
         // Boxed: what is rare must not make every request's future large.
         Part::Console => Box::pin(console::handle(state, peer, request)).await,
@@ -125,25 +150,31 @@ async fn dispatch(state: &AppState, peer: Peer, part: Part, request: Request<Bod
 }
 
 /// A request under `/rest/`: the gate comes before anything else (`rest-dialect.md` 17.1).
-async fn data(state: &AppState, peer: Peer, request: Request<Body>, trace: &mut Trace) -> Response {
+async fn data(state: &AppState, peer: Peer, address: ClientAddress, request: Request<Body>, trace: &mut Trace) -> Response {
     let origin = cors::allowed_origin(state, request.headers());
     let response = if request.method() == Method::OPTIONS {
         cors::preflight(request.headers(), origin.is_some())
     } else {
         let begun = Instant::now();
-        let checked = gate::check(state, peer, request.headers());
+        let checked = gate::check(state, peer, request.headers(), address);
         trace.gate = begun.elapsed();
         match checked {
             Ok(principal) => {
                 let principal = trace.principal.insert(principal);
-                let response = rest::handle(state, principal, request).await;
-                if response.status() == StatusCode::UNAUTHORIZED && state.settings().log.permissions == LogPermissions::Denied {
-                    Box::pin(denials::tell(state, principal, response)).await
-                } else {
-                    response
+                let response = rest::handle(state, principal, request, &mut trace.note).await;
+                if let Some(error) = &trace.note.error
+                    && response.status() == StatusCode::UNAUTHORIZED
+                    && state.settings().log.permissions == LogPermissions::Denied
+                {
+                    denials::tell(state, principal, error);
                 }
+                response
             }
-            Err(refused) => gate::respond(refused),
+            Err(turned) => {
+                let turned = trace.turned.insert(turned);
+                trace.note.refused = Some((Reason::of_gate(turned.refused), None));
+                gate::respond(turned.refused)
+            }
         }
     };
     match origin {

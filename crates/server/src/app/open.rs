@@ -14,6 +14,7 @@ use super::{AppState, OpenError, Shared, folder};
 use crate::console::ConsoleState;
 use crate::gate::Throttle;
 use crate::settings::{self, Catalog, Settings, Stamp};
+use crate::telemetry::usage::Usage;
 use crate::telemetry::{LogSink, Metrics};
 
 /// What an application is opened with besides its folder.
@@ -98,6 +99,7 @@ impl AppState {
             trusted: settings.trusted_networks(),
             planner: Planner::new(Arc::clone(&model), options),
             throttle: Throttle::new(settings.limits.refusals_per_minute),
+            usage: Usage::default(),
             metrics: Metrics::default(),
             last_used: LastUsed::default(),
             port: AtomicU16::new(0),

@@ -14,6 +14,7 @@ pub mod problem;
 mod query;
 mod refusals;
 pub mod routes;
+pub(crate) mod rule;
 mod session;
 mod throttle;
 mod usage;

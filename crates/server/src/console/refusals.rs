@@ -2,12 +2,24 @@
 
 use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use claviger_access::KeyId;
+use claviger_store::control::RefusalRecord;
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::problem::{self, Problem};
+use super::problem::{Problem, ProblemField};
+use super::rule::Rule;
+use super::{blocking, json, query};
 use crate::app::AppState;
+use crate::telemetry::access_log::masked;
 use crate::telemetry::usage::Reason;
+
+/// Refusals listed without `limit`.
+const LISTED: u32 = 50;
+/// Refusals listed at most.
+const MOST_LISTED: u32 = 1000;
 
 /// Which refusals.
 #[derive(IntoParams)]
@@ -56,30 +68,64 @@ pub(super) struct RefusalBody {
     rules: Vec<Rule>,
 }
 
-/// A permission and what granted or denied it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct Rule {
-    /// `read`, `create`, `update`, `drop`, …
-    pub(crate) action: String,
-    /// `Book`, `Book.price`.
-    pub(crate) resource: String,
-    pub(crate) allowed: bool,
-    /// The list's path in `roles.json`, `restrictedByDefault`, `administration`, …
-    pub(crate) by: String,
-    /// One sentence for people.
-    pub(crate) reason: String,
-}
-
 /// Refused requests of the last 24 hours, newest first.
 #[utoipa::path(get, path = "/console/api/refusals", tag = "usage", params(RefusalParams), responses(
     (status = 200, body = [RefusalBody]), (status = 422, body = Problem)))]
-pub(super) async fn list(State(_): State<AppState>, RawQuery(_): RawQuery) -> Result<Response, Problem> {
-    Ok(problem::not_found())
+pub(super) async fn list(State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    let (key, limit) = parameters(raw.as_deref())?;
+    state.flush_usage().await;
+    let records = blocking(&state, move |state| state.control().refusals(key.as_ref().map(KeyId::as_str), limit)).await?;
+    Ok(json(StatusCode::OK, &records.into_iter().map(RefusalBody::from).collect::<Vec<_>>()))
+}
+
+fn parameters(raw: Option<&str>) -> Result<(Option<KeyId>, u32), Problem> {
+    let (mut key, mut limit, mut errors) = (None, LISTED, Vec::new());
+    for (name, value) in query::pairs(raw) {
+        match name.as_str() {
+            "limit" => match value.parse() {
+                Ok(number @ 1..=MOST_LISTED) => limit = number,
+                _ => errors.push(ProblemField::new(name, "not_allowed", "This must be a number from 1 to 1000.")),
+            },
+            "key" => match value.parse() {
+                Ok(id) => key = Some(id),
+                Err(_) => errors.push(ProblemField::new(name, "not_allowed", "This must be the ID of a key.")),
+            },
+            _ => {}
+        }
+    }
+    if errors.is_empty() { Ok((key, limit)) } else { Err(Problem::fields(errors)) }
 }
 
 /// The refused request with this ID (the answer's header `x-request-id`); of several the newest.
 #[utoipa::path(get, path = "/console/api/refusals/{requestId}", tag = "usage", params(("requestId" = String, Path)), responses(
     (status = 200, body = RefusalBody), (status = 404, body = Problem, description = "Unknown, or older than 24 hours.")))]
-pub(super) async fn show(State(_): State<AppState>, Path(_): Path<String>) -> Result<Response, Problem> {
-    Ok(problem::not_found())
+pub(super) async fn show(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Problem> {
+    state.flush_usage().await;
+    // Stored as it stands in the log.
+    let record = blocking(&state, move |state| state.control().refusal(&masked(&id))).await?;
+    let record = record.ok_or_else(|| {
+        let detail = "No refused request of the last 24 hours has this ID; of many refused at once only the newest are kept.";
+        Problem::new(StatusCode::NOT_FOUND, "not-found", detail)
+    })?;
+    Ok(json(StatusCode::OK, &RefusalBody::from(record)))
+}
+
+impl From<RefusalRecord> for RefusalBody {
+    fn from(record: RefusalRecord) -> Self {
+        Self {
+            request_id: record.request_id,
+            at: Timestamp::from_millisecond(record.at).unwrap_or_default().to_string(),
+            method: record.method,
+            path: record.path,
+            status: record.status,
+            reason: Reason::from_name(&record.reason)
+                .unwrap_or_else(|| Reason::of_status(StatusCode::from_u16(record.status).unwrap_or_default())),
+            message: record.message,
+            err_code: record.err_code,
+            key_id: record.key_id,
+            role: record.role,
+            address: record.address,
+            rules: serde_json::from_str(&record.rules).unwrap_or_default(),
+        }
+    }
 }

@@ -2,10 +2,14 @@
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use claviger_store::control::{Latency, Level, Usage, UsagePoint as StoredPoint, Whose};
+use http::StatusCode;
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::problem::{self, Problem};
+use super::problem::{Problem, ProblemField};
+use super::{blocking, json, query};
 use crate::app::AppState;
 use crate::telemetry::usage::Reason;
 
@@ -132,9 +136,107 @@ pub(super) struct UsageKey {
     bytes: u64,
 }
 
+impl Period {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "hour" => Some(Self::Hour),
+            "day" => Some(Self::Day),
+            "month" => Some(Self::Month),
+            _ => None,
+        }
+    }
+
+    /// Length and number of its points.
+    fn points(self) -> (Level, u32) {
+        match self {
+            Self::Hour => (Level::Minute, 60),
+            Self::Day => (Level::Hour, 24),
+            Self::Month => (Level::Day, 30),
+        }
+    }
+}
+
 /// Requests, refusals, bytes and times of the last hour, day or month, up to this moment.
 #[utoipa::path(get, path = "/console/api/usage", tag = "usage", params(UsageParams), responses(
     (status = 200, body = UsageBody), (status = 422, body = Problem)))]
-pub(super) async fn show(State(_): State<AppState>, RawQuery(_): RawQuery) -> Result<Response, Problem> {
-    Ok(problem::not_found())
+pub(super) async fn show(State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    let (period, whose) = parameters(raw.as_deref())?;
+    state.flush_usage().await;
+    let (level, points) = period.points();
+    let usage = blocking(&state, move |state| state.control().usage(&whose, level, points)).await?;
+    Ok(json(StatusCode::OK, &body(period, level, usage)))
+}
+
+fn parameters(raw: Option<&str>) -> Result<(Period, Whose), Problem> {
+    let (mut period, mut whose, mut errors) = (Period::Hour, Whose::All, Vec::new());
+    for (name, value) in query::pairs(raw) {
+        match name.as_str() {
+            "period" => match Period::from_name(&value) {
+                Some(known) => period = known,
+                None => errors.push(ProblemField::new(name, "not_allowed", "This must be hour, day or month.")),
+            },
+            "key" => match value.parse() {
+                Ok(id) => whose = Whose::Key(id),
+                Err(_) => errors.push(ProblemField::new(name, "not_allowed", "This must be the ID of a key.")),
+            },
+            _ => {}
+        }
+    }
+    if errors.is_empty() { Ok((period, whose)) } else { Err(Problem::fields(errors)) }
+}
+
+fn body(period: Period, level: Level, usage: Usage) -> UsageBody {
+    let mut latency = Latency::default();
+    usage.points.iter().for_each(|point| latency.merge(&point.latency));
+    let sum = |of: fn(&StoredPoint) -> u64| usage.points.iter().map(of).sum();
+    let totals = UsageTotals {
+        requests: sum(|point| point.requests),
+        refused: sum(|point| point.refused),
+        bytes: sum(|point| point.bytes),
+        p50_us: latency.percentile(50),
+        p99_us: latency.percentile(99),
+    };
+    let edge = |point: Option<&StoredPoint>| point.map_or(0, |point| point.start);
+    let points = usage.points.iter().map(|point| UsagePoint {
+        at: instant(point.start),
+        requests: point.requests,
+        refused: point.refused,
+        bytes: point.bytes,
+        p50_us: point.latency.percentile(50),
+        p99_us: point.latency.percentile(99),
+    });
+    UsageBody {
+        period,
+        from: instant(edge(usage.points.first())),
+        to: instant(edge(usage.points.last()) + level.length()),
+        step_seconds: (level.length() / 1000) as u32,
+        points: points.collect(),
+        totals,
+        refusals: usage
+            .reasons
+            .iter()
+            .filter_map(|tally| Some(RefusalCount { reason: Reason::from_name(&tally.name)?, count: tally.count }))
+            .collect(),
+        addresses: usage
+            .addresses
+            .into_iter()
+            .map(|it| UsageAddress { address: it.address, last_at: instant(it.last_at), requests: it.requests })
+            .collect(),
+        dataclasses: usage.dataclasses.into_iter().map(|tally| UsageDataclass { name: tally.name, requests: tally.count }).collect(),
+        keys: usage
+            .keys
+            .into_iter()
+            .map(|key| UsageKey {
+                id: key.id,
+                description: key.description,
+                requests: key.requests,
+                refused: key.refused,
+                bytes: key.bytes,
+            })
+            .collect(),
+    }
+}
+
+fn instant(at: i64) -> String {
+    Timestamp::from_millisecond(at).unwrap_or_default().to_string()
 }

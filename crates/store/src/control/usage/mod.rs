@@ -12,6 +12,8 @@ mod tests;
 
 use std::net::IpAddr;
 
+use claviger_access::KeyId;
+
 pub use latency::Latency;
 pub use read::{Usage, UsageOfKey, UsagePoint};
 
@@ -66,22 +68,22 @@ impl Level {
 }
 
 /// Whose requests.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Whose<'a> {
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Whose {
     /// Everybody's.
     All,
     /// Those without a known key.
     Nobody,
-    /// Those of a key, by its ID.
-    Key(&'a str),
+    /// Those of a key.
+    Key(KeyId),
 }
 
-impl<'a> Whose<'a> {
-    fn text(self) -> &'a str {
+impl Whose {
+    fn text(&self) -> &str {
         match self {
             Self::All => ALL,
             Self::Nobody => NO_KEY,
-            Self::Key(id) => id,
+            Self::Key(id) => id.as_str(),
         }
     }
 }
@@ -108,9 +110,9 @@ pub struct Tally {
 
 /// What is to be added to a row, and to the tallies beside it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct UsageDelta<'a> {
+pub struct UsageDelta {
     /// Whose.
-    pub whose: Whose<'a>,
+    pub whose: Whose,
     /// Length of the stretch.
     pub level: Level,
     /// Its beginning, milliseconds since 1970 UTC.
@@ -129,9 +131,9 @@ pub struct UsageDelta<'a> {
 
 /// What is to be added to an address.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AddressDelta<'a> {
+pub struct AddressDelta {
     /// Whose.
-    pub whose: Whose<'a>,
+    pub whose: Whose,
     /// The client's.
     pub address: IpAddr,
     /// Its last request, milliseconds since 1970 UTC.

@@ -55,7 +55,7 @@ pub struct Usage {
 
 impl ControlStore {
     /// The last `points` stretches of a level, the present one included.
-    pub fn usage(&self, whose: Whose<'_>, level: Level, points: u32) -> Result<Usage, ControlError> {
+    pub fn usage(&self, whose: &Whose, level: Level, points: u32) -> Result<Usage, ControlError> {
         let last = level.start(self.now());
         let starts: Vec<i64> = (0..i64::from(points)).rev().map(|back| last - back * level.length()).collect();
         self.reading(|connection| {
@@ -74,13 +74,13 @@ impl ControlStore {
                 reasons,
                 dataclasses,
                 addresses: addresses(&snapshot, whose, first)?,
-                keys: if whose == Whose::All { keys(&snapshot, level, first, last)? } else { Vec::new() },
+                keys: if *whose == Whose::All { keys(&snapshot, level, first, last)? } else { Vec::new() },
             })
         })
     }
 }
 
-fn point(connection: &Connection, whose: Whose<'_>, level: Level, start: i64) -> rusqlite::Result<UsagePoint> {
+fn point(connection: &Connection, whose: &Whose, level: Level, start: i64) -> rusqlite::Result<UsagePoint> {
     let found = connection
         .prepare_cached("SELECT requests, refused, bytes, latency FROM usage_sums WHERE level = ?1 AND start = ?2 AND key_id = ?3")?
         .query_row(params![level.number(), start, whose.text()], |row| {
@@ -98,7 +98,7 @@ fn point(connection: &Connection, whose: Whose<'_>, level: Level, start: i64) ->
 
 fn tallies(
     connection: &Connection,
-    whose: Whose<'_>,
+    whose: &Whose,
     level: Level,
     start: i64,
     reasons: &mut Vec<Tally>,
@@ -120,7 +120,7 @@ fn tallies(
     Ok(())
 }
 
-fn addresses(connection: &Connection, whose: Whose<'_>, since: i64) -> rusqlite::Result<Vec<UsageAddress>> {
+fn addresses(connection: &Connection, whose: &Whose, since: i64) -> rusqlite::Result<Vec<UsageAddress>> {
     connection
         .prepare_cached(
             "SELECT address, last_at, requests FROM usage_addresses WHERE key_id = ?1 AND last_at >= ?2 \

@@ -22,12 +22,12 @@ impl TallyKind {
 
 impl ControlStore {
     /// Adds to sums and tallies, all in one transaction: hand over a few hundred at once.
-    pub fn add_usage(&self, deltas: &[UsageDelta<'_>]) -> Result<(), ControlError> {
+    pub fn add_usage(&self, deltas: &[UsageDelta]) -> Result<(), ControlError> {
         self.changing(|connection| deltas.iter().try_for_each(|delta| add(connection, delta)).map_err(Failure::from))
     }
 
     /// Notes addresses, in one transaction; of each key the [`MOST_ADDRESSES`] newest stay.
-    pub fn add_addresses(&self, deltas: &[AddressDelta<'_>]) -> Result<(), ControlError> {
+    pub fn add_addresses(&self, deltas: &[AddressDelta]) -> Result<(), ControlError> {
         self.changing(|connection| {
             let mut upsert = connection.prepare_cached(
                 "INSERT INTO usage_addresses (key_id, address, last_at, requests) VALUES (?1, ?2, ?3, ?4) \
@@ -41,7 +41,7 @@ impl ControlStore {
                  (SELECT address FROM usage_addresses WHERE key_id = ?1 ORDER BY last_at DESC, address LIMIT ?2)",
             )?;
             let mut last = None;
-            for delta in deltas.iter().filter(|delta| last.replace(delta.whose) != Some(delta.whose)) {
+            for delta in deltas.iter().filter(|delta| last.replace(&delta.whose) != Some(&delta.whose)) {
                 shorten.execute(params![delta.whose.text(), MOST_ADDRESSES as i64])?;
             }
             Ok(())
@@ -115,7 +115,7 @@ const TALLIES: Table = Table { name: "usage_tallies", order: "start, key_id, kin
 const ADDRESSES: Table =
     Table { name: "usage_addresses", order: "last_at, key_id, address", level: false, at: "last_at", kept: Some(400 * 86_400_000) };
 
-fn add(connection: &Connection, delta: &UsageDelta<'_>) -> rusqlite::Result<()> {
+fn add(connection: &Connection, delta: &UsageDelta) -> rusqlite::Result<()> {
     let (level, whose) = (delta.level.number(), delta.whose.text());
     let stored = connection
         .prepare_cached("SELECT latency FROM usage_sums WHERE level = ?1 AND start = ?2 AND key_id = ?3")?
