@@ -383,3 +383,27 @@ async fn a_server_that_stops_writes_what_it_counted() {
     let usage = app.state.control().usage(&whose, claviger_store::control::Level::Day, 1).unwrap();
     assert_eq!(usage.points[0].requests, 1);
 }
+
+#[tokio::test]
+async fn strangers_push_out_no_record_of_a_known_key_and_no_count() {
+    let app = TestApp::with("[limits]\nrefusals_per_minute = 0\n");
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let reader = app.key(json!({ "role": "Reader" }));
+    app.ask("GET", "/rest/Bokk").key(&reader.secret).header("x-request-id", "known").send().await;
+    const FLOOD: u64 = 4200;
+    for number in 0..FLOOD {
+        app.ask("GET", "/rest/Book").key("claviger_wrong").header("x-request-id", &number.to_string()).send().await;
+    }
+    assert_eq!(refusal(&app, &viewer, "known").await["path"], "/rest/Bokk");
+    assert_eq!(refusal(&app, &viewer, "4199").await["reason"], "not_valid");
+    assert_eq!(refusal(&app, &viewer, "104").await["reason"], "not_valid");
+    assert_eq!(get(&app, &viewer, "/console/api/refusals/103").await.status, 404, "the oldest are dropped");
+    let text = app.ask("GET", "/metrics").send().await.text().to_owned();
+    for line in [
+        "claviger_refusals_not_recorded_total 104".to_owned(),
+        format!("claviger_key_refusals_total{{key=\"\",reason=\"not_valid\"}} {FLOOD}"),
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}");
+    }
+    assert_eq!(totals(&usage(&app, &viewer, "").await).0, FLOOD + 1);
+}

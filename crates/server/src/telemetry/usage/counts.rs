@@ -225,3 +225,19 @@ pub(super) fn count<T: PartialEq>(counts: &mut Vec<(T, u64)>, what: T, more: u64
         None => counts.push((what, more)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_used_first_have_a_label_and_the_others_share_one() {
+        let mut counts = Counts::default();
+        let labels: Vec<usize> = (0..MOST_LABELS + 2).map(|number| counts.label(&format!("key_{number}"))).collect();
+        assert_eq!((labels[0], labels[MOST_LABELS - 1]), (2, MOST_LABELS + 1));
+        assert_eq!(labels[MOST_LABELS..], [0, 0]);
+        assert_eq!((counts.label("key_0"), counts.label("")), (2, 1));
+        let told: Vec<_> = [0, 1, 2].map(|label| counts.totals[label].label.to_string()).into();
+        assert_eq!(told, ["other", "", "key_0"]);
+    }
+}

@@ -157,3 +157,29 @@ fn delta(model: &Model, whose: Whose, level: Level, sum: Sum) -> UsageDelta {
         tallies: reasons.chain(classes).map(|(kind, name, count)| Tally { kind, name, count }).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_waits_and_too_much_is_dropped() {
+        let mut rows: Vec<usize> = (0..AT_ONCE * 3).collect();
+        let written = RefCell::new(Vec::new());
+        let failed = chunks(&mut rows, |chunk| {
+            if chunk[0] >= 2 * AT_ONCE {
+                return Err(ControlError::NotSealed);
+            }
+            written.borrow_mut().extend_from_slice(chunk);
+            Ok(())
+        });
+        assert!(failed.is_err());
+        assert_eq!((written.borrow().len(), rows.len(), rows[0]), (2 * AT_ONCE, AT_ONCE, 2 * AT_ONCE));
+        assert!(chunks(&mut rows, |_| Ok(())).is_ok() && rows.is_empty());
+        rows.extend(0..MOST_WAITING + 5);
+        shorten(&mut rows);
+        assert_eq!((rows.len(), rows[0]), (MOST_WAITING, 5));
+    }
+}
