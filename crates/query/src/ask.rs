@@ -1,7 +1,7 @@
 //! What was typed: path and parameters as written, before any name is looked up (`rest-dialect.md` 2).
 
 use claviger_access::Grants;
-use claviger_model::Model;
+use claviger_model::{ClassId, Model};
 
 use crate::asked::{Asked, Notes};
 use crate::change::Change;
@@ -111,6 +111,14 @@ impl Ask {
     pub fn needs_body(&self) -> bool {
         let saves = matches!(self.parameters.method, Some(Method::Update | Method::Insert));
         self.wants_body() && (saves || matches!(self.verb, Verb::Put | Verb::Patch))
+    }
+
+    /// The exposed dataclass that the path names, if it names one.
+    pub fn dataclass(&self, model: &Model) -> Option<ClassId> {
+        match &self.resource {
+            Resource::Data(target) => model.find(&target.class).filter(|class| class.exposed).map(|class| class.id),
+            _ => None,
+        }
     }
 
     /// Names become handles, permissions are asked: the only way to a [`Plan`](crate::Plan) or [`Change`]. A server uses a

@@ -17,6 +17,7 @@ pub mod plan;
 pub mod planner;
 pub mod predicate;
 pub mod projection;
+pub mod redact;
 mod url;
 
 pub use ask::{Ask, Body, Catalog, CatalogClass, Options, Request, Verb};
@@ -24,6 +25,6 @@ pub use asked::{Asked, Bearing};
 pub use change::{Assign, Change, Delete, Reach, Save, SaveItem};
 pub use error::{Error, ErrorItem, ErrorKind};
 pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainNode, Order, Outcome, PageForm, Plan};
-pub use planner::Planner;
+pub use planner::{Denied, Planner, denied};
 pub use predicate::{Comparison, Operand, Pattern, Predicate, Scope, ScopeId, Scopes, Source};
 pub use projection::{Field, Output, Projection};

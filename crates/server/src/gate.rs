@@ -25,8 +25,8 @@ pub struct Principal {
     key: Arc<LiveKey>,
     /// What the key may do now.
     pub grants: Arc<Grants>,
-    /// Where the request came from, behind trusted proxies; unknown when a trusted proxy sent nonsense.
-    pub address: Option<IpAddr>,
+    /// When the gate let the request through, milliseconds since 1970 UTC.
+    pub at: i64,
 }
 
 impl Principal {
@@ -44,6 +44,16 @@ impl Principal {
     pub fn role(&self) -> Option<&str> {
         self.key.slot.role()
     }
+
+    /// The key.
+    pub fn key(&self) -> &LiveKey {
+        &self.key
+    }
+
+    /// The key, when nothing else is needed any more.
+    pub fn into_key(self) -> Arc<LiveKey> {
+        self.key
+    }
 }
 
 /// What the gate answers instead of letting a request through.
@@ -53,6 +63,17 @@ pub enum Refused {
     By(Refusal),
     /// Too many refused keys from this address (O-15); seconds until the next try.
     TooOften(u32),
+}
+
+/// A refused request, and what is known about it.
+#[derive(Debug)]
+pub struct Turned {
+    /// The answer.
+    pub refused: Refused,
+    /// The key, when it exists and something else than its secret was wrong.
+    pub key: Option<Arc<LiveKey>>,
+    /// When, milliseconds since 1970 UTC.
+    pub at: i64,
 }
 
 /// The client's address by K-78 and K-79.
@@ -70,34 +91,46 @@ pub fn is_forwarded_by_stranger(state: &AppState, peer: Peer, headers: &HeaderMa
     forwarding.iter().any(|name| headers.contains_key(*name)) && !state.is_trusted(peer.address)
 }
 
-/// Steps 1 to 6 of `api-keys.md` 7.
-pub fn check(state: &AppState, peer: Peer, headers: &HeaderMap) -> Result<Principal, Refused> {
-    let address = address_of(state, peer, headers);
-    admit(state, peer, headers, address).map_err(|refusal| {
+/// Steps 1 to 6 of `api-keys.md` 7. `address` is that of [`address_of`].
+pub fn check(state: &AppState, peer: Peer, headers: &HeaderMap, address: ClientAddress) -> Result<Principal, Turned> {
+    let at = state.now();
+    admit(state, peer, headers, address, at).map_err(|(refusal, key)| {
         let counts = matches!(refusal, Refusal::NotValid | Refusal::Expired);
-        match state.throttle().note(address.known().unwrap_or(peer.address), state.now(), counts) {
+        let refused = match state.throttle().note(address.known().unwrap_or(peer.address), at, counts) {
             Some(seconds) if counts => Refused::TooOften(seconds),
             _ => Refused::By(refusal),
-        }
+        };
+        Turned { refused, key, at }
     })
 }
 
-fn admit(state: &AppState, peer: Peer, headers: &HeaderMap, address: ClientAddress) -> Result<Principal, Refusal> {
+/// A refusal, with the key when its secret was right.
+type NotAdmitted = (Refusal, Option<Arc<LiveKey>>);
+
+fn admit(state: &AppState, peer: Peer, headers: &HeaderMap, address: ClientAddress, at: i64) -> Result<Principal, NotAdmitted> {
     let presented = Presented::from_values(headers.get_all(&API_KEY).iter().map(HeaderValue::as_bytes));
-    let now = state.instant();
+    let now = Timestamp::from_millisecond(at).unwrap_or_default();
     let key = presented.candidate().and_then(|text| {
         let digest = state.control().digester().digest(text.as_bytes());
-        state.keys().find(&digest).or_else(|| state.keys().find_again(&digest, state.control(), now.as_millisecond()))
+        state.keys().find(&digest).or_else(|| state.keys().find_again(&digest, state.control(), at))
     });
-    decide(presented, key.as_ref().map(|key| key.found()), address, now)?;
-    enter(state, peer.door, key.ok_or(Refusal::NotValid)?, address, now)
+    if let Err(refusal) = decide(presented, key.as_ref().map(|key| key.found()), address, now) {
+        return Err((refusal, key.filter(|_| matches!(refusal, Refusal::HostNotAllowed | Refusal::Expired))));
+    }
+    let key = key.ok_or((Refusal::NotValid, None))?;
+    enter(state, peer.door, key, address, at).map_err(|refusal| (refusal, None))
 }
 
 /// The same for a key that a person of the console chose instead of sending its secret: all is asked but the secret.
-pub(crate) fn check_as(state: &AppState, door: Door, key: Arc<LiveKey>, address: Option<IpAddr>) -> Result<Principal, Refused> {
+pub(crate) fn check_as(state: &AppState, door: Door, key: Arc<LiveKey>, address: Option<IpAddr>) -> Result<Principal, Turned> {
     let address = address.map_or(ClientAddress::Malformed, ClientAddress::Known);
-    let now = state.instant();
-    decide_found(key.found(), address, now).and_then(|()| enter(state, door, key, address, now)).map_err(Refused::By)
+    let at = state.now();
+    let now = Timestamp::from_millisecond(at).unwrap_or_default();
+    decide_found(key.found(), address, now).and_then(|()| enter(state, door, Arc::clone(&key), address, at)).map_err(|refusal| Turned {
+        refused: Refused::By(refusal),
+        key: Some(key),
+        at,
+    })
 }
 
 /// True when `keys.administration_listener` keeps a key of this type from the listener.
@@ -107,7 +140,7 @@ pub(crate) fn is_at_wrong_door(settings: &Settings, key_type: KeyType, door: Doo
 }
 
 /// A key that the decision let through.
-fn enter(state: &AppState, door: Door, key: Arc<LiveKey>, address: ClientAddress, now: Timestamp) -> Result<Principal, Refusal> {
+fn enter(state: &AppState, door: Door, key: Arc<LiveKey>, address: ClientAddress, at: i64) -> Result<Principal, Refusal> {
     if is_at_wrong_door(state.settings(), key.slot.key_type(), door) {
         return Err(Refusal::NotValid);
     }
@@ -115,8 +148,8 @@ fn enter(state: &AppState, door: Door, key: Arc<LiveKey>, address: ClientAddress
         let role = key.slot.role().unwrap_or_default();
         tracing::warn!(key = key.id.as_str(), "the key's role \"{role}\" is not declared in roles.json: it gets only what guests get");
     }
-    state.last_used().note(&key, now.as_millisecond(), address.known());
-    Ok(Principal { grants: key.slot.grants(), key, address: address.known() })
+    state.last_used().note(&key, at, address.known());
+    Ok(Principal { grants: key.slot.grants(), key, at })
 }
 
 /// The answer to a refused request.

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody as _};
 use axum::response::Response;
+use claviger_access::ClientAddress;
 use claviger_store::control::LiveKey;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use tower::ServiceExt as _;
@@ -23,11 +24,12 @@ use tower_http::compression::predicate::SizeAbove;
 
 use crate::accept::{Door, Peer};
 use crate::app::AppState;
-use crate::gate::{self, Principal};
+use crate::gate::{self, Principal, Turned};
 use crate::settings::{AdministrationListener, LogLevel, LogPermissions, LogRequests};
 use crate::telemetry::access_log::Line;
 use crate::telemetry::denials;
 use crate::telemetry::metrics::Part;
+use crate::telemetry::usage::{Event, Note, Reason, Told};
 use crate::{console, cors, health, rest};
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -36,11 +38,14 @@ static SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 /// The sentence for everything that is our fault; the cause is in the log.
 pub(crate) const OUR_FAULT: &str = "The server could not process the request. Its log says why.";
 
-/// What is learned on the way, for the request's line.
+/// What is learned on the way, for the request's line and for counting.
 #[derive(Default)]
 struct Trace {
     principal: Option<Principal>,
+    /// The key of a request that the gate refused.
+    turned: Option<Turned>,
     gate: Duration,
+    note: Note,
 }
 
 /// Answers one request.
@@ -52,13 +57,15 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
     let told = &state.settings().log;
     let is_told = told.requests != LogRequests::Off && matches!(told.level, LogLevel::Info | LogLevel::Debug);
     let log = state.log().filter(|_| is_told);
-    let asked = log.map(|_| (request.method().clone(), request.uri().clone(), gate::address_of(state, peer, request.headers()).known()));
+    let address = gate::address_of(state, peer, request.headers());
+    let asked = (part == Part::Rest || log.is_some()).then(|| (request.method().clone(), request.uri().clone()));
     let mut trace = Trace::default();
-    let mut response = {
+    let (mut response, fault) = {
         // Pinned once: handed on by value, the future would be kept twice.
-        let mut work = pin!(dispatch(state, peer, part, request, &mut trace));
+        let mut work = pin!(dispatch(state, peer, address, part, request, &mut trace));
         bounded(state, part, &id, work.as_mut()).await
     };
+    trace.note.refused = fault.or(trace.note.refused);
     let took = begun.elapsed();
     let bytes = response.body().size_hint().exact();
     if gzip {
@@ -67,11 +74,12 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
     let headers = response.headers_mut();
     headers.insert(&SERVER_TIMING, server_timing(trace.gate, took));
     headers.insert(&X_REQUEST_ID, id.clone());
-    let status = response.status().as_u16();
+    let status = response.status();
     let micros = took.as_micros() as u64;
-    state.metrics().count(part, status, micros);
-    if let (Some(log), Some((method, uri, address))) = (log, asked)
-        && (status >= 400 || told.requests == LogRequests::All)
+    state.metrics().count(part, status.as_u16(), micros);
+    let is_refused = status.as_u16() >= 400;
+    if let (Some(log), Some((method, uri))) = (log, &asked)
+        && (is_refused || told.requests == LogRequests::All)
     {
         let principal = trace.principal.as_ref();
         let line = Line {
@@ -79,18 +87,48 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
             id: id.to_str().unwrap_or_default(),
             method: method.as_str(),
             path: uri.path(),
-            status,
+            status: status.as_u16(),
             bytes,
             micros,
             key: principal.map(Principal::key_id),
             role: principal.and_then(Principal::role),
-            address,
+            address: address.known(),
         };
         let mut text = Vec::with_capacity(256);
         line.write(&mut text, state.settings().log.format);
         log.line(&text);
     }
+    if let (Part::Rest, Some((method, uri))) = (part, asked) {
+        count(state, trace, &Answered { id: &id, method: &method, path: uri.path(), address: address.known(), status, bytes, micros });
+    }
     response
+}
+
+/// What counting needs to know of an answered request besides its trace.
+struct Answered<'a> {
+    id: &'a HeaderValue,
+    method: &'a Method,
+    path: &'a str,
+    address: Option<IpAddr>,
+    status: StatusCode,
+    bytes: Option<u64>,
+    micros: u64,
+}
+
+/// Counts a request under `/rest/`; a refused one leaves its record.
+fn count(state: &AppState, trace: Trace, answered: &Answered<'_>) {
+    let Trace { principal, turned, note, .. } = trace;
+    let Answered { id, method, path, address, status, bytes, micros } = *answered;
+    let at = principal.as_ref().map(|principal| principal.at).or(turned.as_ref().map(|turned| turned.at));
+    state.usage().push(Event {
+        key: principal.map(Principal::into_key).or_else(|| turned.and_then(|turned| turned.key)),
+        at: at.unwrap_or_else(|| state.now()),
+        address,
+        class: note.class,
+        bytes: bytes.unwrap_or(0),
+        micros,
+        refused: (status.as_u16() >= 400).then(|| Box::new(Told::new(note, status, id.to_str().unwrap_or_default(), method, path))),
+    });
 }
 
 /// Answers a request under `/rest/` that a person of the console sends as a key (`POST /console/api/try`), as if it had come from outside with
@@ -104,33 +142,50 @@ pub(crate) async fn answer_as(
 ) -> (Response, HeaderValue, Duration) {
     let begun = Instant::now();
     let id = request_id(request.headers());
-    let response = {
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let mut trace = Trace::default();
+    let (response, fault) = {
         let mut work = pin!(async {
             match gate::check_as(state, door, key, address) {
-                Ok(principal) => admitted(state, &principal, request).await,
-                Err(refused) => gate::respond(refused),
+                Ok(principal) => admitted(state, trace.principal.insert(principal), request, &mut trace.note).await,
+                Err(turned) => turned_away(&mut trace, turned),
             }
         });
         bounded(state, Part::Rest, &id, work.as_mut()).await
     };
-    (response, id, begun.elapsed())
+    trace.note.refused = fault.or(trace.note.refused);
+    let took = begun.elapsed();
+    let (status, bytes, micros) = (response.status(), response.body().size_hint().exact(), took.as_micros() as u64);
+    count(state, trace, &Answered { id: &id, method: &method, path: uri.path(), address, status, bytes, micros });
+    (response, id, took)
 }
 
+/// Why an answer is the server's own fault, with the dialect's number.
+type Fault = (Reason, Option<u16>);
+
 /// Runs the work within the time limit; a panic in it becomes an answer.
-async fn bounded(state: &AppState, part: Part, id: &HeaderValue, work: Pin<&mut impl Future<Output = Response>>) -> Response {
+async fn bounded(
+    state: &AppState,
+    part: Part,
+    id: &HeaderValue,
+    work: Pin<&mut impl Future<Output = Response>>,
+) -> (Response, Option<Fault>) {
     let mut seconds = state.settings().rest.request_timeout_seconds;
     if part == Part::Console {
         // A request that is tried from the console is given up first, and told so.
         seconds += 5;
     }
     match tokio::time::timeout(Duration::from_secs(seconds), unpanicked(work)).await {
-        Ok(Ok(response)) => response,
+        Ok(Ok(response)) => (response, None),
         Ok(Err(panic)) => {
             state.metrics().panics.fetch_add(1, Ordering::Relaxed);
             tracing::error!(id = id.to_str().unwrap_or_default(), "a handler panicked: {}", panic_text(&*panic));
-            failure(part, StatusCode::INTERNAL_SERVER_ERROR, 9500, OUR_FAULT)
+            (failure(part, StatusCode::INTERNAL_SERVER_ERROR, 9500, OUR_FAULT), Some((Reason::ServerFault, Some(9500))))
         }
-        Err(_) => failure(part, StatusCode::SERVICE_UNAVAILABLE, 9504, "The request took longer than the server allows."),
+        Err(_) => {
+            let response = failure(part, StatusCode::SERVICE_UNAVAILABLE, 9504, "The request took longer than the server allows.");
+            (response, Some((Reason::Busy, Some(9504))))
+        }
     }
 }
 
@@ -144,13 +199,14 @@ fn part_of(path: &str) -> Part {
     }
 }
 
-async fn dispatch(state: &AppState, peer: Peer, part: Part, request: Request<Body>, trace: &mut Trace) -> Response {
+async fn dispatch(state: &AppState, peer: Peer, address: ClientAddress, part: Part, request: Request<Body>, trace: &mut Trace) -> Response {
     match part {
         // The console's own listener serves the dialect only where Administration keys are bound to it.
         Part::Rest if peer.door == Door::Console && state.settings().keys.administration_listener != AdministrationListener::Console => {
+            trace.note.refused = Some((Reason::NotFound, Some(9404)));
             failure(Part::Rest, StatusCode::NOT_FOUND, 9404, "This listener serves the console only.")
         }
-        Part::Rest => data(state, peer, request, trace).await,
+        Part::Rest => data(state, peer, address, request, trace).await,
         Part::Console if peer.door == Door::Endpoint => console::problem::not_found(),
         // Boxed: what is rare must not make every request's future large.
         Part::Console => Box::pin(console::handle(state, peer, request)).await,
@@ -159,17 +215,17 @@ async fn dispatch(state: &AppState, peer: Peer, part: Part, request: Request<Bod
 }
 
 /// A request under `/rest/`: the gate comes before anything else (`rest-dialect.md` 17.1).
-async fn data(state: &AppState, peer: Peer, request: Request<Body>, trace: &mut Trace) -> Response {
+async fn data(state: &AppState, peer: Peer, address: ClientAddress, request: Request<Body>, trace: &mut Trace) -> Response {
     let origin = cors::allowed_origin(state, request.headers());
     let response = if request.method() == Method::OPTIONS {
         cors::preflight(request.headers(), origin.is_some())
     } else {
         let begun = Instant::now();
-        let checked = gate::check(state, peer, request.headers());
+        let checked = gate::check(state, peer, request.headers(), address);
         trace.gate = begun.elapsed();
         match checked {
-            Ok(principal) => admitted(state, trace.principal.insert(principal), request).await,
-            Err(refused) => gate::respond(refused),
+            Ok(principal) => admitted(state, trace.principal.insert(principal), request, &mut trace.note).await,
+            Err(turned) => turned_away(trace, turned),
         }
     };
     match origin {
@@ -179,13 +235,22 @@ async fn data(state: &AppState, peer: Peer, request: Request<Body>, trace: &mut 
 }
 
 /// A request of a caller that the gate let through.
-async fn admitted(state: &AppState, principal: &Principal, request: Request<Body>) -> Response {
-    let response = rest::handle(state, principal, request).await;
-    if response.status() == StatusCode::UNAUTHORIZED && state.settings().log.permissions == LogPermissions::Denied {
-        Box::pin(denials::tell(state, principal, response)).await
-    } else {
-        response
+async fn admitted(state: &AppState, principal: &Principal, request: Request<Body>, note: &mut Note) -> Response {
+    let response = rest::handle(state, principal, request, note).await;
+    if let Some(error) = &note.error
+        && response.status() == StatusCode::UNAUTHORIZED
+        && state.settings().log.permissions == LogPermissions::Denied
+    {
+        denials::tell(state, principal, error);
     }
+    response
+}
+
+/// A request of a caller that the gate refused.
+fn turned_away(trace: &mut Trace, turned: Turned) -> Response {
+    let turned = trace.turned.insert(turned);
+    trace.note.refused = Some((Reason::of_gate(turned.refused), None));
+    gate::respond(turned.refused)
 }
 
 /// Polls a future; a panic in it becomes an `Err`.

@@ -17,6 +17,7 @@ fn concrete(route: &Route) -> String {
         ("{id}", "key_7Qm2vT9sLk4d"),
         ("{email}", "nobody@example.org"),
         ("{name}", "Admin"),
+        ("{requestId}", "0123456789abcdef"),
         ("{dataclass}", "Book"),
         ("{key}", "1"),
         ("{attributes}", "title"),

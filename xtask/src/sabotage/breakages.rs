@@ -209,4 +209,20 @@ const BREAKAGES: &[Breakage] = &[
         package: "claviger-server",
         tests: &["--test", "explain"],
     },
+    Breakage {
+        name: "the record of a refused request keeps the entity's key",
+        file: "crates/query/src/redact.rs",
+        find: "out.extend([open, '…', close]);",
+        replace: "out.push_str(key);",
+        package: "claviger-query",
+        tests: &["--lib", "redact"],
+    },
+    Breakage {
+        name: "a refusal at the gate is counted for no key",
+        file: "crates/server/src/gate.rs",
+        find: "key.filter(|_| matches!(refusal, Refusal::HostNotAllowed | Refusal::Expired))",
+        replace: "None",
+        package: "claviger-server",
+        tests: &["--test", "usage", "every_refusal"],
+    },
 ];

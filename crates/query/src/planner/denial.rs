@@ -43,3 +43,66 @@ pub(super) fn not_in_list(class: &Dataclass, name: &str) -> Error {
 pub(super) fn malformed(code: u16, message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Malformed, code, message)
 }
+
+/// What a missing permission was about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Denied {
+    /// What was not allowed; for attributes everything but reading is updating.
+    pub action: Action,
+    /// Name of the dataclass.
+    pub class: String,
+    /// Name of the attribute, when it was about one.
+    pub attribute: Option<String>,
+}
+
+/// Reads the text of a missing permission back (`roles-privileges.md` 6.1): it is fixed, and the same for clients and for logs. `None`
+/// for any other text.
+pub fn denied(message: &str) -> Option<Denied> {
+    let (verb, what) = message.strip_prefix("No permission to ")?.split_once(" for ")?;
+    let action = if verb == "remove" { Action::Drop } else { Action::from_name(verb)? };
+    let (attribute, class) = match what.strip_prefix('"') {
+        Some(rest) => {
+            let (attribute, rest) = rest.split_once("\" attribute in the ")?;
+            (Some(attribute.to_owned()), rest)
+        }
+        None => (None, what.strip_prefix("the ")?),
+    };
+    Some(Denied { action, class: class.strip_suffix(" dataclass")?.to_owned(), attribute })
+}
+
+/// The name that does not exist, out of the text of [`no_dataclass`] or [`no_attribute`]; it stands there as somebody typed it.
+pub(crate) fn absent(message: &str) -> Option<&str> {
+    let (name, rest) = message.strip_prefix("The \"")?.split_once("\" ")?;
+    let is_class = rest == "dataclass cannot be found";
+    let is_attribute = rest.starts_with("attribute cannot be found in The \"") && rest.ends_with("\" dataclass");
+    (is_class || is_attribute).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use claviger_model::Model;
+
+    use super::*;
+
+    const MODEL: &str = r#"{ "dataClasses": [{ "name": "Book", "attributes": [
+      { "name": "ID", "kind": "storage", "type": "long", "primKey": true }] }] }"#;
+
+    #[test]
+    fn texts_are_read_back() {
+        let (model, _) = Model::from_json(MODEL, "test").unwrap();
+        let class = model.find("Book").unwrap();
+        for action in [Action::Read, Action::Create, Action::Update, Action::Drop, Action::Execute, Action::Describe] {
+            let told = denied(&dataclass(class, action).items[0].message);
+            assert_eq!(told, Some(Denied { action, class: "Book".to_owned(), attribute: None }));
+        }
+        for (action, told) in [(Action::Read, Action::Read), (Action::Create, Action::Update), (Action::Drop, Action::Update)] {
+            let read = denied(&attribute(class, "price", action).items[0].message);
+            assert_eq!(read, Some(Denied { action: told, class: "Book".to_owned(), attribute: Some("price".to_owned()) }));
+        }
+        assert_eq!(absent(&no_dataclass("Bokk").items[0].message), Some("Bokk"));
+        assert_eq!(absent(&no_attribute(ErrorKind::NotFound, class, "titel").items[0].message), Some("titel"));
+        for other in ["", "No permission to read the server's information", "The \"Bokk\" singleton cannot be found"] {
+            assert_eq!((denied(other), absent(other)), (None, None), "{other}");
+        }
+    }
+}

@@ -139,7 +139,7 @@ fn refuse_ampersand(segment: &str) -> Result<(), Error> {
 }
 
 /// Cuts the next segment that is not empty off the raw path. A slash inside the quotes of a key does not end it.
-fn next_segment<'a>(rest: &mut &'a str) -> Result<Option<&'a str>, Error> {
+pub(crate) fn next_segment<'a>(rest: &mut &'a str) -> Result<Option<&'a str>, Error> {
     *rest = rest.trim_start_matches('/');
     if rest.is_empty() {
         return Ok(None);

@@ -18,7 +18,7 @@ fn hex(digit: &u8) -> Option<u8> {
 }
 
 /// Decodes a piece of a path: `+` stays what it is.
-pub(super) fn decode_path(raw: &str) -> Result<String, Error> {
+pub(crate) fn decode_path(raw: &str) -> Result<String, Error> {
     decode(raw, false)
 }
 

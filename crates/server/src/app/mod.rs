@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use crate::console::ConsoleState;
 use crate::gate::Throttle;
 use crate::settings::{Settings, SettingsError};
+use crate::telemetry::usage::Usage;
 use crate::telemetry::{LogSink, Metrics};
 
 pub use open::{Opening, data_options};
@@ -81,6 +82,7 @@ struct Shared {
     metrics: Metrics,
     log: Option<LogSink>,
     throttle: Throttle,
+    usage: Usage,
     console: ConsoleState,
     /// Warnings about the roles file in force.
     findings: ArcSwap<Vec<Finding>>,
@@ -189,6 +191,11 @@ impl AppState {
     /// Refused keys per address.
     pub(crate) fn throttle(&self) -> &Throttle {
         &self.0.throttle
+    }
+
+    /// Counts requests by key.
+    pub(crate) fn usage(&self) -> &Usage {
+        &self.0.usage
     }
 
     /// What the management API keeps in memory.

@@ -15,6 +15,7 @@ use super::{AppState, OpenError, Shared, folder};
 use crate::console::ConsoleState;
 use crate::gate::Throttle;
 use crate::settings::{self, Settings, Stamp};
+use crate::telemetry::usage::Usage;
 use crate::telemetry::{LogSink, Metrics};
 
 /// What an application is opened with besides its folder.
@@ -91,6 +92,7 @@ impl AppState {
             trusted: settings.trusted_networks(),
             planner: Planner::new(Arc::clone(&model), settings.rest.options()),
             throttle: Throttle::new(settings.limits.refusals_per_minute),
+            usage: Usage::default(),
             metrics: Metrics::default(),
             last_used: LastUsed::default(),
             port: AtomicU16::new(0),

@@ -22,6 +22,11 @@ const POLL: Duration = Duration::from_millis(250);
 /// How often the times of last use are written.
 const FLUSH: Duration = Duration::from_secs(5);
 
+/// How often requests that were counted are summed up.
+const FOLD: Duration = Duration::from_secs(1);
+/// How many times that happens before the sums are written.
+const FOLDS_PER_WRITING: u64 = 10;
+
 /// Why serving ended with a failure.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
@@ -92,7 +97,8 @@ impl AppState {
         }
         // The key set follows other processes: told through the socket, or found by looking.
         let socket = control_socket::listen(&self);
-        let work = [tokio::spawn(self.clone().poll_keys()), tokio::spawn(self.clone().flush_uses())];
+        let work =
+            [tokio::spawn(self.clone().poll_keys()), tokio::spawn(self.clone().flush_uses()), tokio::spawn(self.clone().record_usage())];
         ready(address);
         let console = async {
             if let Some((listener, _)) = console {
@@ -105,6 +111,7 @@ impl AppState {
             task.abort();
         }
         self.flush_now().await;
+        self.flush_usage().await;
         Ok(())
     }
 
@@ -145,6 +152,27 @@ impl AppState {
             notice
         });
         looked.await.unwrap_or_default()
+    }
+
+    async fn record_usage(self) {
+        let mut ticks = tokio::time::interval(FOLD);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        for turn in 1u64.. {
+            ticks.tick().await;
+            self.usage().fold_all();
+            if turn.is_multiple_of(FOLDS_PER_WRITING) || self.usage().is_urgent() {
+                self.flush_usage().await;
+            }
+        }
+    }
+
+    /// Writes the numbers of use and the records of refusals that wait.
+    pub(crate) async fn flush_usage(&self) {
+        let state = self.clone();
+        let flushed = tokio::task::spawn_blocking(move || state.usage().flush(&state)).await;
+        if let Ok(Err(error)) = flushed {
+            tracing::error!(%error, "the numbers of use could not be written");
+        }
     }
 
     /// Writes the times of last use that wait.

@@ -17,12 +17,14 @@ mod origin;
 pub mod password;
 pub mod problem;
 mod query;
+mod refusals;
 mod resolved;
 mod roles;
 pub mod routes;
 mod session;
 mod throttle;
 mod try_it;
+mod usage;
 mod users;
 
 use axum::body::Body;

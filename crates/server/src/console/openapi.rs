@@ -10,7 +10,9 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{audit, environment, explain, first_run, json, key_list, key_openapi, keys, resolved, roles, session, try_it, users};
+use super::{
+    audit, environment, explain, first_run, json, key_list, key_openapi, keys, refusals, resolved, roles, session, try_it, usage, users,
+};
 use crate::app::AppState;
 
 /// Heading of the document.
@@ -50,6 +52,9 @@ fn made() -> &'static (Router<AppState>, Document) {
             .routes(routes!(try_it::run))
             .routes(routes!(audit::list))
             .routes(routes!(audit::export))
+            .routes(routes!(usage::show))
+            .routes(routes!(refusals::list))
+            .routes(routes!(refusals::show))
             .routes(routes!(users::list, users::create))
             .routes(routes!(users::edit, users::delete))
             .split_for_parts();

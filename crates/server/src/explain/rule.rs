@@ -1,6 +1,7 @@
 //! The answer's shape.
 
-use serde::Serialize;
+use claviger_access::explain::Decision;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// Whether a request would be allowed, and why.
@@ -25,7 +26,7 @@ pub struct Explanation {
 }
 
 /// A permission, or a rule of the gate, and what granted or denied it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Rule {
     /// `request` for a rule of the gate, else `read`, `create`, `update`, `drop`, `execute`, `describe`.
     pub action: String,
@@ -38,4 +39,11 @@ pub struct Rule {
     pub by: String,
     /// One sentence for people.
     pub reason: String,
+}
+
+impl Rule {
+    /// Of a decision of the roles.
+    pub(crate) fn of(action: &str, resource: String, decision: Decision) -> Self {
+        Self { action: action.to_owned(), resource, allowed: decision.allowed, by: decision.by, reason: decision.reason }
+    }
 }

@@ -17,27 +17,46 @@ use super::shape::{Form, JsonSink};
 use super::{body, catalog, save};
 use crate::app::AppState;
 use crate::gate::Principal;
+use crate::telemetry::usage::Note;
 
 /// Entities of a mass deletion whose errors are reported.
 const REPORTED_ERRORS: usize = 100;
 
-/// Answers a request under `/rest/` for a caller that the gate has accepted.
-pub async fn handle(state: &AppState, principal: &Principal, request: Request) -> Response {
-    match answer(state, principal, request).await {
+/// Answers a request under `/rest/` for a caller that the gate has accepted. `note` gets the dataclass, and the error of a refusal.
+pub async fn handle(state: &AppState, principal: &Principal, request: Request, note: &mut Note) -> Response {
+    match answer(state, principal, request, note).await {
         Ok(response) => response,
-        Err(error) => respond(&error),
+        Err(error) => {
+            let response = respond(&error);
+            note.error = Some(error);
+            response
+        }
     }
 }
 
-async fn answer(state: &AppState, principal: &Principal, request: Request) -> Result<Response, Error> {
+async fn answer(state: &AppState, principal: &Principal, request: Request, note: &mut Note) -> Result<Response, Error> {
     let verb = verb(request.method())?;
     let deadline = Instant::now() + Duration::from_secs(state.settings().rest.request_timeout_seconds);
     let ask = Ask::parse(verb, request.uri().path().strip_prefix("/rest/").unwrap_or_default(), request.uri().query())?;
     let sent = if ask.wants_body() { Box::pin(read_body(request, state.settings().rest.max_body_bytes)).await? } else { Bytes::new() };
     let planned = match state.planner().plan(&principal.grants, &ask, body::parse(&sent)?) {
-        // A single entity that may not be saved at all.
-        Err(error) if save::is_denied(&error) => return Ok(save::refused(&sent, &error)),
-        planned => planned?,
+        Ok(planned) => planned,
+        Err(error) => {
+            note.class = ask.dataclass(state.model());
+            if !save::is_denied(&error) {
+                return Err(error);
+            }
+            // A single entity that may not be saved at all.
+            let response = save::refused(&sent, &error);
+            note.error = Some(error);
+            return Ok(response);
+        }
+    };
+    note.class = match &planned {
+        claviger_query::Request::Catalog(_) => None,
+        claviger_query::Request::Read(plan) => Some(plan.class()),
+        claviger_query::Request::Write(Change::Save(change)) => Some(change.class()),
+        claviger_query::Request::Write(Change::Delete(change)) => Some(change.class()),
     };
     match planned {
         claviger_query::Request::Catalog(asked) => Ok(json(StatusCode::OK, catalog::body(state.model(), &state.settings().name, &asked))),
@@ -50,7 +69,9 @@ async fn answer(state: &AppState, principal: &Principal, request: Request) -> Re
             let sink = Arc::new(move || JsonSink::new(Arc::clone(&model), Form::Saved, style, dates, most));
             // Boxed, as the other ways of writing: a read's future stays small.
             let outcomes = Box::pin(state.store().save(change, sink, deadline)).await.map_err(|error| from_store(error, most))?;
-            Ok(save::respond(outcomes, array, &sent))
+            let (response, error) = save::respond(outcomes, array, &sent);
+            note.error = error;
+            Ok(response)
         }
         claviger_query::Request::Write(Change::Delete(change)) => {
             let most = state.settings().rest.max_answer_bytes;

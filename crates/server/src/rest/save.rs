@@ -32,20 +32,20 @@ pub(super) fn refused(sent: &[u8], error: &Error) -> Response {
     json(status(error.kind), body)
 }
 
-/// The whole answer. `array`: the body was an array, so the answer is the `__ENTITIES` wrapper (12.4). `sent`: the body.
-pub(super) fn respond(outcomes: Vec<SaveOutcome<JsonSink>>, array: bool, sent: &[u8]) -> Response {
+/// The whole answer, and the first error in it. `array`: the body was an array, so the answer is the `__ENTITIES` wrapper (12.4). `sent`: the body.
+pub(super) fn respond(outcomes: Vec<SaveOutcome<JsonSink>>, array: bool, sent: &[u8]) -> (Response, Option<Error>) {
     let first_error = outcomes.iter().find_map(|outcome| outcome.error.clone());
     let code = first_error.as_ref().map_or(StatusCode::OK, |error| status(error.kind));
     let mut body = Vec::with_capacity(1024);
     if !array {
         if let Some(error) = first_error.as_ref().filter(|error| is_denied(error)) {
-            return refused(sent, error);
+            return (refused(sent, error), first_error);
         }
         match outcomes.into_iter().next() {
             Some(outcome) => write_outcome(&mut body, outcome),
             None => body.extend_from_slice(b"{}"),
         }
-        return json(code, body);
+        return (json(code, body), first_error);
     }
     body.extend_from_slice(b"{\"__ENTITIES\":[");
     for (index, outcome) in outcomes.into_iter().enumerate() {
@@ -60,7 +60,7 @@ pub(super) fn respond(outcomes: Vec<SaveOutcome<JsonSink>>, array: bool, sent: &
         write_errors(&mut body, &error.items);
     }
     body.push(b'}');
-    json(code, body)
+    (json(code, body), first_error)
 }
 
 fn write_outcome(out: &mut Vec<u8>, outcome: SaveOutcome<JsonSink>) {

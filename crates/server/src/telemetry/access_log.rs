@@ -90,7 +90,7 @@ impl Line<'_> {
 }
 
 /// The text without anything that looks like a secret: somebody may have pasted one into the path or the request's ID.
-fn masked(text: &str) -> Cow<'_, str> {
+pub(crate) fn masked(text: &str) -> Cow<'_, str> {
     const PREFIX: &str = "claviger_";
     if !text.contains(PREFIX) {
         return Cow::Borrowed(text);

@@ -7,6 +7,7 @@ pub mod access_log;
 pub(crate) mod denials;
 pub mod metrics;
 pub mod sink;
+pub mod usage;
 
 pub use metrics::Metrics;
 pub use sink::LogSink;

@@ -9,8 +9,10 @@ mod key_list;
 mod key_set;
 mod keys;
 mod last_used;
+mod refusals;
 mod schema;
 mod sessions;
+mod usage;
 mod users;
 
 #[cfg(test)]
@@ -28,7 +30,12 @@ pub use audit::{Action as AuditAction, AuditFilter, AuditLine};
 pub use key_list::{KeyCounts, KeyFilter, KeyPage, KeySort};
 pub use key_set::{KeySet, LiveKey, RoleSlot, Rules};
 pub use last_used::LastUsed;
+pub use refusals::{MOST_REFUSALS, REFUSALS_KEPT, RefusalRecord};
 pub use sessions::{ConsoleSession, SessionLife};
+pub use usage::{
+    AddressDelta, Latency, Level, MOST_ADDRESSES, Tally, TallyKind, Usage, UsageAddress, UsageCaps, UsageDelta, UsageOfKey, UsagePoint,
+    Whose,
+};
 pub use users::{ConsoleRole, User};
 
 /// Fills a buffer with random bytes; a parameter, so that tests can fix it.

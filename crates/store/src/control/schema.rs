@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 /// Each step brings the database from its index to the next version (`PRAGMA user_version`). Steps are never edited once released.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Raised by each change of a key, so that a running server reads only what changed.
@@ -72,7 +73,64 @@ CREATE TABLE audit (
   fields TEXT NOT NULL
 ) STRICT;
 CREATE INDEX audit_key ON audit (key_id);
-"];
+",
+    "
+-- Sums per minute (level 0), hour (1) and day (2) from `start` on, milliseconds since 1970 UTC. key_id: '' requests without a known key,
+-- '*' all together. No reference to keys: what a deleted key did stays until it is old. The order of the primary key is the order in
+-- which rows leave.
+CREATE TABLE usage_sums (
+  level INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  key_id TEXT NOT NULL,
+  requests INTEGER NOT NULL,
+  refused INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  latency BLOB NOT NULL,
+  PRIMARY KEY (level, start, key_id)
+) STRICT, WITHOUT ROWID;
+
+-- Refusals by reason (kind 0), requests by dataclass (1).
+CREATE TABLE usage_tallies (
+  level INTEGER NOT NULL,
+  start INTEGER NOT NULL,
+  key_id TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  requests INTEGER NOT NULL,
+  PRIMARY KEY (level, start, key_id, kind, name)
+) STRICT, WITHOUT ROWID;
+
+-- The newest few of each key_id.
+CREATE TABLE usage_addresses (
+  key_id TEXT NOT NULL,
+  address TEXT NOT NULL,
+  last_at INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  PRIMARY KEY (key_id, address)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX usage_addresses_last ON usage_addresses (last_at);
+
+-- Requests refused lately: no data, no secret.
+CREATE TABLE refusals (
+  seq INTEGER PRIMARY KEY,
+  request_id TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  method TEXT NOT NULL,
+  path TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  message TEXT,
+  err_code INTEGER,
+  key_id TEXT,
+  role TEXT,
+  address TEXT,
+  rules TEXT NOT NULL
+) STRICT;
+CREATE INDEX refusals_at ON refusals (at);
+CREATE INDEX refusals_request ON refusals (request_id);
+CREATE INDEX refusals_key ON refusals (key_id, at);
+",
+];
 
 /// Brings the database to the present version, in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<Result<(), i64>> {

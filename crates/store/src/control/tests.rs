@@ -7,13 +7,13 @@ use serde_json::json;
 
 use super::*;
 
-const NOON: i64 = 1_775_044_800_000; // 2026-04-01T12:00:00Z
+pub(super) const NOON: i64 = 1_775_044_800_000; // 2026-04-01T12:00:00Z
 const DAY: i64 = 86_400_000;
 
-struct World {
+pub(super) struct World {
     folder: tempfile::TempDir,
-    control: ControlStore,
-    clock: Arc<AtomicI64>,
+    pub(super) control: ControlStore,
+    pub(super) clock: Arc<AtomicI64>,
     roles: Roles,
     model: Arc<Model>,
     master_key: MasterKey,
@@ -29,12 +29,12 @@ fn random() -> Random {
     })
 }
 
-fn open(path: &Path, clock: &Arc<AtomicI64>) -> ControlStore {
+pub(super) fn open(path: &Path, clock: &Arc<AtomicI64>) -> ControlStore {
     let clock = Arc::clone(clock);
     ControlStore::open(path, Arc::new(move || clock.load(Ordering::Relaxed)), random()).unwrap()
 }
 
-fn world() -> World {
+pub(super) fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(AtomicI64::new(NOON));
     let (model, _) = Model::from_json(r#"{"dataClasses": []}"#, "test").unwrap();
@@ -48,7 +48,7 @@ impl World {
         KeyRules { today: "2026-04-01".parse().unwrap(), max_lifetime_days: 365, roles: &self.roles }
     }
 
-    fn create(&self, description: &str) -> (KeyId, Secret) {
+    pub(super) fn create(&self, description: &str) -> (KeyId, Secret) {
         let draft = KeyDraft::from_json(&json!({ "description": description }));
         let (record, secret) = self.control.create_key(draft, self.rules(), Some(&self.master_key), &Actor::command_line()).unwrap();
         (record.id, secret)

@@ -1,0 +1,243 @@
+//! Events become sums in memory: those that wait to be written, and those of the whole process for `/metrics`.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+
+use claviger_access::KeyId;
+use claviger_model::ClassId;
+use claviger_store::control::{Latency, Level, MOST_ADDRESSES};
+use rustc_hash::FxHashMap;
+
+use super::{Event, Reason};
+
+/// Keys with a label of their own in the metrics; those used later are counted together.
+pub(super) const MOST_LABELS: usize = 1000;
+/// Refused requests that wait to be written, with a known key and without: beyond it the oldest are dropped.
+pub(super) const MOST_WAITING: usize = 4096;
+/// Addresses of a key that wait to be written; then the oldest are dropped.
+const MOST_NEW_ADDRESSES: usize = 64;
+
+/// Sums of a minute.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sum {
+    pub(super) start: i64,
+    pub(super) requests: u64,
+    pub(super) refused: u64,
+    pub(super) bytes: u64,
+    pub(super) latency: Latency,
+    pub(super) reasons: Vec<(Reason, u64)>,
+    pub(super) classes: Vec<(ClassId, u64)>,
+}
+
+/// What waits of a key; `key` is `None` for requests without a known one.
+#[derive(Debug)]
+pub(super) struct OfKey {
+    pub(super) key: Option<KeyId>,
+    pub(super) minutes: Vec<Sum>,
+    /// Address, last request, requests.
+    pub(super) addresses: Vec<(IpAddr, i64, u64)>,
+    label: usize,
+}
+
+/// What a label of the metrics has counted since the process began.
+#[derive(Debug)]
+pub(super) struct Total {
+    /// ID of the key, empty without a known key, or `other`.
+    pub(super) label: Box<str>,
+    pub(super) requests: u64,
+    pub(super) bytes: u64,
+    /// Of requests that the gate let through.
+    pub(super) micros: u64,
+    pub(super) reasons: [u64; Reason::ALL.len()],
+}
+
+/// All sums.
+#[derive(Debug)]
+pub(super) struct Counts {
+    keys: Vec<OfKey>,
+    /// By ID; empty without a known key.
+    by_id: FxHashMap<Box<str>, usize>,
+    /// The key of the event before: often it is the same.
+    last: usize,
+    /// `other`, no key, then the keys used first.
+    totals: Vec<Total>,
+    labels: FxHashMap<Box<str>, usize>,
+    /// With the number that keeps those of one moment in order.
+    known: VecDeque<(u64, Event)>,
+    strangers: VecDeque<(u64, Event)>,
+    refused: u64,
+    dropped: u64,
+}
+
+/// What [`Counts::take`] gives.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    pub(super) keys: Vec<OfKey>,
+    /// Oldest first.
+    pub(super) refused: Vec<Event>,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self {
+            keys: Vec::new(),
+            by_id: FxHashMap::default(),
+            last: 0,
+            totals: vec![Total::new("other"), Total::new("")],
+            labels: FxHashMap::default(),
+            known: VecDeque::new(),
+            strangers: VecDeque::new(),
+            refused: 0,
+            dropped: 0,
+        }
+    }
+}
+
+impl Total {
+    fn new(label: &str) -> Self {
+        Self { label: label.into(), requests: 0, bytes: 0, micros: 0, reasons: [0; Reason::ALL.len()] }
+    }
+}
+
+impl Counts {
+    /// Counts one request.
+    pub(super) fn add(&mut self, event: Event) {
+        let at = self.key_of(&event);
+        let of_key = &mut self.keys[at];
+        let total = &mut self.totals[of_key.label];
+        let reason = event.refused.as_ref().map(|told| told.reason);
+        let sum = of_key.minute(Level::Minute.start(event.at));
+        sum.requests += 1;
+        sum.bytes += event.bytes;
+        total.requests += 1;
+        total.bytes += event.bytes;
+        if let Some(reason) = reason {
+            sum.refused += 1;
+            count(&mut sum.reasons, reason, 1);
+            total.reasons[reason as usize] += 1;
+        }
+        if !reason.is_some_and(Reason::is_of_gate) {
+            sum.latency.add(event.micros);
+            total.micros += event.micros;
+        }
+        if let Some(class) = event.class {
+            count(&mut sum.classes, class, 1);
+        }
+        if let Some(address) = event.address {
+            of_key.came_from(address, event.at);
+        }
+        if event.refused.is_some() {
+            let waiting = if event.key.is_some() { &mut self.known } else { &mut self.strangers };
+            if waiting.len() >= MOST_WAITING {
+                waiting.pop_front();
+                self.dropped += 1;
+            }
+            waiting.push_back((self.refused, event));
+            self.refused += 1;
+        }
+    }
+
+    /// Takes out what waits to be written.
+    pub(super) fn take(&mut self) -> Taken {
+        self.by_id.clear();
+        let mut refused: Vec<_> = self.known.drain(..).chain(self.strangers.drain(..)).collect();
+        refused.sort_unstable_by_key(|(number, event)| (event.at, *number));
+        Taken { keys: std::mem::take(&mut self.keys), refused: refused.into_iter().map(|(_, event)| event).collect() }
+    }
+
+    /// Keys that wait to be written.
+    pub(super) fn waiting_keys(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// For the metrics: labels that have counted anything.
+    pub(super) fn totals(&self) -> impl Iterator<Item = &Total> {
+        self.totals.iter().filter(|total| total.requests > 0)
+    }
+
+    /// Refused requests that were dropped before they could be recorded.
+    pub(super) fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    fn key_of(&mut self, event: &Event) -> usize {
+        let id = event.key.as_ref().map_or("", |key| key.id.as_str());
+        let is_last = self.keys.get(self.last).is_some_and(|last| last.key.as_ref().map_or("", KeyId::as_str) == id);
+        if !is_last {
+            self.last = match self.by_id.get(id) {
+                Some(at) => *at,
+                None => {
+                    let label = self.label(id);
+                    let key = event.key.as_ref().map(|key| key.id.clone());
+                    self.keys.push(OfKey { key, minutes: Vec::new(), addresses: Vec::new(), label });
+                    self.by_id.insert(id.into(), self.keys.len() - 1);
+                    self.keys.len() - 1
+                }
+            };
+        }
+        self.last
+    }
+
+    fn label(&mut self, id: &str) -> usize {
+        if id.is_empty() {
+            return 1;
+        }
+        if let Some(label) = self.labels.get(id) {
+            return *label;
+        }
+        if self.labels.len() >= MOST_LABELS {
+            return 0;
+        }
+        self.totals.push(Total::new(id));
+        self.labels.insert(id.into(), self.totals.len() - 1);
+        self.totals.len() - 1
+    }
+}
+
+impl OfKey {
+    fn minute(&mut self, start: i64) -> &mut Sum {
+        // The newest stands last and is nearly always the one.
+        let at = self.minutes.iter().rposition(|sum| sum.start == start).unwrap_or_else(|| {
+            self.minutes.push(Sum { start, ..Sum::default() });
+            self.minutes.len() - 1
+        });
+        &mut self.minutes[at]
+    }
+
+    fn came_from(&mut self, address: IpAddr, at: i64) {
+        if let Some((_, last, requests)) = self.addresses.iter_mut().find(|(known, ..)| *known == address) {
+            *last = at.max(*last);
+            *requests += 1;
+            return;
+        }
+        if self.addresses.len() >= MOST_NEW_ADDRESSES {
+            self.addresses.sort_by_key(|(_, last, _)| std::cmp::Reverse(*last));
+            self.addresses.truncate(MOST_ADDRESSES);
+        }
+        self.addresses.push((address, at, 1));
+    }
+}
+
+/// Adds to the count of something in a short list.
+pub(super) fn count<T: PartialEq>(counts: &mut Vec<(T, u64)>, what: T, more: u64) {
+    match counts.iter_mut().find(|(known, _)| *known == what) {
+        Some((_, count)) => *count += more,
+        None => counts.push((what, more)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_used_first_have_a_label_and_the_others_share_one() {
+        let mut counts = Counts::default();
+        let labels: Vec<usize> = (0..MOST_LABELS + 2).map(|number| counts.label(&format!("key_{number}"))).collect();
+        assert_eq!((labels[0], labels[MOST_LABELS - 1]), (2, MOST_LABELS + 1));
+        assert_eq!(labels[MOST_LABELS..], [0, 0]);
+        assert_eq!((counts.label("key_0"), counts.label("")), (2, 1));
+        let told: Vec<_> = [0, 1, 2].map(|label| counts.totals[label].label.to_string()).into();
+        assert_eq!(told, ["other", "", "key_0"]);
+    }
+}

@@ -1,0 +1,62 @@
+use std::net::{IpAddr, Ipv4Addr};
+
+use http::{Method, StatusCode};
+
+use super::counts::{Counts, MOST_WAITING};
+use super::*;
+
+fn event(at: i64, refused: bool) -> Event {
+    let told = || {
+        let note = Note { refused: Some((Reason::NotValid, None)), ..Note::default() };
+        Box::new(Told::new(note, StatusCode::UNAUTHORIZED, &format!("id{at}"), &Method::GET, "/rest/Book"))
+    };
+    let address = Some(IpAddr::V4(Ipv4Addr::from(at as u32)));
+    Event { key: None, at, address, class: None, bytes: 10, micros: 6, refused: refused.then(told) }
+}
+
+#[test]
+fn nothing_is_lost_between_threads_and_buffers() {
+    let usage = Usage::default();
+    const THREADS: i64 = 4;
+    const EACH: i64 = 1000;
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let usage = &usage;
+            scope.spawn(move || (0..EACH).for_each(|number| usage.push(event(thread * EACH + number, number % 10 == 0))));
+        }
+    });
+    let mut text = String::new();
+    usage.render_metrics(&mut text);
+    for line in [
+        "claviger_key_requests_total{key=\"\"} 4000",
+        "claviger_key_response_bytes_total{key=\"\"} 40000",
+        "claviger_key_refusals_total{key=\"\",reason=\"not_valid\"} 400",
+        // 3600 requests that the gate let through.
+        "claviger_key_request_seconds_total{key=\"\"} 0.0216",
+        "claviger_refusals_not_recorded_total 0",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+    }
+    let taken = usage.counts.lock().take();
+    assert_eq!((taken.keys.len(), taken.refused.len()), (1, 400));
+    assert!(taken.refused.is_sorted_by_key(|event| event.at));
+    let sum = &taken.keys[0].minutes[0];
+    assert_eq!((taken.keys[0].minutes.len(), sum.start, sum.requests, sum.refused, sum.bytes), (1, 0, 4000, 400, 40_000));
+    assert_eq!((sum.latency.len(), sum.latency.percentile(99)), (3600, Some(6)));
+    assert!(taken.keys[0].addresses.len() <= 64);
+    assert!(usage.counts.lock().take().keys.is_empty());
+}
+
+#[test]
+fn a_flood_of_refusals_drops_the_oldest_records_and_no_count() {
+    let mut counts = Counts::default();
+    let flood = MOST_WAITING as i64 + 100;
+    (0..flood).for_each(|at| counts.add(event(at, true)));
+    assert_eq!(counts.dropped(), 100);
+    assert_eq!(counts.totals().map(|total| total.requests).sum::<u64>(), flood as u64);
+    let taken = counts.take();
+    assert_eq!((taken.refused.len(), taken.refused[0].at), (MOST_WAITING, 100));
+    assert_eq!(taken.keys[0].minutes[0].refused, flood as u64);
+    let newest = taken.keys[0].addresses.iter().map(|(_, last, _)| *last).max();
+    assert_eq!(newest, Some(flood - 1));
+}

@@ -1,0 +1,189 @@
+//! Requests that were refused lately, so that somebody with a request's ID can be told why (`api-keys.md` 10).
+//!
+//! Whoever writes a record has taken everything out of it that is not the product's own: no query, no body, no value, no secret.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::{ControlError, ControlStore, Failure};
+
+/// Milliseconds for which records are kept.
+pub const REFUSALS_KEPT: i64 = 24 * 3_600_000;
+/// Records kept at most of requests with a known key, and as many of others: strangers cannot push out what the owner of a key looks for.
+pub const MOST_REFUSALS: u32 = 10_000;
+
+/// A refused request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RefusalRecord {
+    /// The answer's `x-request-id`.
+    pub request_id: String,
+    /// Milliseconds since 1970 UTC.
+    pub at: i64,
+    /// HTTP method.
+    pub method: String,
+    /// Path without query, what can be no name masked.
+    pub path: String,
+    /// Status of the answer.
+    pub status: u16,
+    /// Short name of the reason.
+    pub reason: String,
+    /// A sentence.
+    pub message: Option<String>,
+    /// Number of the dialect's error.
+    pub err_code: Option<u16>,
+    /// The key, when it is known.
+    pub key_id: Option<String>,
+    /// The key's role.
+    pub role: Option<String>,
+    /// The client's address.
+    pub address: Option<String>,
+    /// Which lists denied: JSON in the form of the management API.
+    pub rules: String,
+}
+
+const COLUMNS: &str = "request_id, at, method, path, status, reason, message, err_code, key_id, role, address, rules";
+
+fn record(row: &Row<'_>) -> rusqlite::Result<RefusalRecord> {
+    Ok(RefusalRecord {
+        request_id: row.get(0)?,
+        at: row.get(1)?,
+        method: row.get(2)?,
+        path: row.get(3)?,
+        status: row.get(4)?,
+        reason: row.get(5)?,
+        message: row.get(6)?,
+        err_code: row.get(7)?,
+        key_id: row.get(8)?,
+        role: row.get(9)?,
+        address: row.get(10)?,
+        rules: row.get(11)?,
+    })
+}
+
+impl ControlStore {
+    /// Adds records, oldest first, in one transaction: hand over a few hundred at once.
+    pub fn add_refusals(&self, records: &[RefusalRecord]) -> Result<(), ControlError> {
+        self.changing(|connection| {
+            let sql = format!("INSERT INTO refusals ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+            let mut insert = connection.prepare_cached(&sql)?;
+            for it in records {
+                insert.execute(params![
+                    it.request_id,
+                    it.at,
+                    it.method,
+                    it.path,
+                    it.status,
+                    it.reason,
+                    it.message,
+                    it.err_code,
+                    it.key_id,
+                    it.role,
+                    it.address,
+                    it.rules
+                ])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Removes what is older than [`REFUSALS_KEPT`] by the store's clock, then the oldest beyond `most` with a known key and beyond `most`
+    /// without. Gives the number of records removed.
+    pub fn trim_refusals(&self, most: u32) -> Result<u64, ControlError> {
+        let since = self.now() - REFUSALS_KEPT;
+        self.changing(|connection| {
+            let mut removed = connection.prepare_cached("DELETE FROM refusals WHERE at < ?1")?.execute([since])?;
+            for known in [0, 1] {
+                removed += shorten(connection, known, most)?;
+            }
+            Ok::<_, Failure>(removed as u64)
+        })
+    }
+
+    /// The newest record of a request's ID that is not too old.
+    pub fn refusal(&self, request_id: &str) -> Result<Option<RefusalRecord>, ControlError> {
+        let since = self.now() - REFUSALS_KEPT;
+        let sql = format!("SELECT {COLUMNS} FROM refusals WHERE request_id = ?1 AND at >= ?2 ORDER BY at DESC, seq DESC LIMIT 1");
+        self.reading(|connection| connection.prepare_cached(&sql)?.query_row(params![request_id, since], record).optional())
+    }
+
+    /// Records newest first, of a key or of all.
+    pub fn refusals(&self, key: Option<&str>, limit: u32) -> Result<Vec<RefusalRecord>, ControlError> {
+        let since = self.now() - REFUSALS_KEPT;
+        let condition = if key.is_some() { "key_id = ?3 AND" } else { "?3 IS NULL AND" };
+        let sql = format!("SELECT {COLUMNS} FROM refusals WHERE {condition} at >= ?1 ORDER BY at DESC, seq DESC LIMIT ?2");
+        self.reading(|connection| connection.prepare_cached(&sql)?.query_map(params![since, limit, key], record)?.collect())
+    }
+}
+
+fn shorten(connection: &Connection, known: i64, most: u32) -> rusqlite::Result<usize> {
+    // The newest record that is one too many.
+    let last = connection
+        .prepare_cached("SELECT at, seq FROM refusals WHERE (key_id IS NOT NULL) = ?1 ORDER BY at DESC, seq DESC LIMIT 1 OFFSET ?2")?
+        .query_row(params![known, most], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+        .optional()?;
+    let Some((at, seq)) = last else { return Ok(0) };
+    connection
+        .prepare_cached("DELETE FROM refusals WHERE (key_id IS NOT NULL) = ?1 AND (at, seq) <= (?2, ?3)")?
+        .execute(params![known, at, seq])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{NOON, world};
+    use super::*;
+
+    fn refusal(request_id: &str, at: i64, key_id: Option<&str>) -> RefusalRecord {
+        RefusalRecord {
+            request_id: request_id.to_owned(),
+            at,
+            method: "GET".to_owned(),
+            path: "/rest/Book".to_owned(),
+            status: 401,
+            reason: "no_permission".to_owned(),
+            message: Some("No permission to read for the Book dataclass".to_owned()),
+            err_code: Some(1557),
+            key_id: key_id.map(str::to_owned),
+            role: key_id.map(|_| "Nobody".to_owned()),
+            address: Some("192.0.2.1".to_owned()),
+            rules: "[]".to_owned(),
+        }
+    }
+
+    #[test]
+    fn records_are_found_by_id_and_listed_newest_first() {
+        let world = world();
+        let records =
+            [refusal("a", NOON - 2, Some("key_1")), refusal("b", NOON - 1, None), refusal("a", NOON, None), refusal("c", NOON, None)];
+        world.control.add_refusals(&records).unwrap();
+        assert_eq!(world.control.refusal("a").unwrap().as_ref(), Some(&records[2]), "the newest wins");
+        assert_eq!(world.control.refusal("d").unwrap(), None);
+        let ids = |key, limit| {
+            world.control.refusals(key, limit).unwrap().into_iter().map(|record| record.request_id).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(ids(None, 10), "c a b a");
+        assert_eq!(ids(None, 2), "c a");
+        assert_eq!(ids(Some("key_1"), 10), "a");
+        assert_eq!(ids(Some("key_2"), 10), "");
+    }
+
+    #[test]
+    fn they_are_gone_after_a_day() {
+        let world = world();
+        world.control.add_refusals(&[refusal("a", NOON, None), refusal("b", NOON + 1, None)]).unwrap();
+        world.clock.store(NOON + REFUSALS_KEPT + 1, std::sync::atomic::Ordering::Relaxed);
+        assert!(world.control.refusal("a").unwrap().is_none(), "though it is not removed yet");
+        assert_eq!(world.control.refusals(None, 10).unwrap().len(), 1);
+        assert_eq!(world.control.trim_refusals(MOST_REFUSALS).unwrap(), 1);
+        assert_eq!(world.control.trim_refusals(MOST_REFUSALS).unwrap(), 0);
+    }
+
+    #[test]
+    fn the_newest_stay_and_strangers_push_out_only_strangers() {
+        let world = world();
+        let mut records = vec![refusal("known", NOON, Some("key_1"))];
+        records.extend((1..=5).map(|number| refusal(&format!("stranger{number}"), NOON + number / 3, None)));
+        world.control.add_refusals(&records).unwrap();
+        assert_eq!(world.control.trim_refusals(2).unwrap(), 3);
+        let left: Vec<_> = world.control.refusals(None, 10).unwrap().into_iter().map(|record| record.request_id).collect();
+        assert_eq!(left, ["stranger5", "stranger4", "known"]);
+    }
+}
