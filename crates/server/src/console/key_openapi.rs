@@ -13,7 +13,7 @@ use crate::data_openapi;
 
 /// An OpenAPI 3.1 document of what this key can reach now, and of nothing else. Members beginning with `x-` tell what OpenAPI has no words for:
 /// `x-kind` and `x-related` of an attribute, `x-key` of a part of the primary key.
-#[utoipa::path(get, path = "/console/api/keys/{id}/openapi", operation_id = "key_openapi", tag = "keys", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/console/api/keys/{id}/openapi", tag = "keys", params(("id" = String, Path)), responses(
     (status = 200, body = Object), (status = 404, body = Problem)))]
 pub(super) async fn of_key(
     State(state): State<AppState>,

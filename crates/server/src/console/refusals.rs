@@ -69,7 +69,7 @@ pub(super) struct RefusalBody {
 }
 
 /// Refused requests of the last 24 hours, newest first.
-#[utoipa::path(get, path = "/console/api/refusals", tag = "usage", params(RefusalParams), responses(
+#[utoipa::path(get, path = "/console/api/refusals", tag = "refusals", params(RefusalParams), responses(
     (status = 200, body = [RefusalBody]), (status = 422, body = Problem)))]
 pub(super) async fn list(State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let (key, limit) = parameters(raw.as_deref())?;
@@ -97,7 +97,7 @@ fn parameters(raw: Option<&str>) -> Result<(Option<KeyId>, u32), Problem> {
 }
 
 /// The refused request with this ID (the answer's header `x-request-id`); of several the newest.
-#[utoipa::path(get, path = "/console/api/refusals/{requestId}", tag = "usage", params(("requestId" = String, Path)), responses(
+#[utoipa::path(get, path = "/console/api/refusals/{requestId}", tag = "refusals", params(("requestId" = String, Path)), responses(
     (status = 200, body = RefusalBody), (status = 404, body = Problem, description = "Unknown, or older than 24 hours.")))]
 pub(super) async fn show(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Problem> {
     state.flush_usage().await;

@@ -121,7 +121,7 @@ pub(super) struct ResolvedSingletonBody {
 }
 
 /// What a role may do, cell by cell, and which list decided.
-#[utoipa::path(get, path = "/console/api/roles/{name}/resolved", operation_id = "resolved_role", tag = "roles", params(("name" = String, Path)), responses(
+#[utoipa::path(get, path = "/console/api/roles/{name}/resolved", tag = "roles", params(("name" = String, Path)), responses(
     (status = 200, body = ResolvedBody), (status = 404, body = Problem)))]
 pub(super) async fn of_role(State(state): State<AppState>, Path(name): Path<String>) -> Result<Response, Problem> {
     let roles = state.roles();
@@ -132,7 +132,7 @@ pub(super) async fn of_role(State(state): State<AppState>, Path(name): Path<Stri
 }
 
 /// What a key may do now, cell by cell: that of its role, of a guest when the role is not declared, of an Administration key.
-#[utoipa::path(get, path = "/console/api/keys/{id}/resolved", operation_id = "resolved_key", tag = "keys", params(("id" = String, Path)), responses(
+#[utoipa::path(get, path = "/console/api/keys/{id}/resolved", tag = "keys", params(("id" = String, Path)), responses(
     (status = 200, body = ResolvedBody), (status = 404, body = Problem)))]
 pub(super) async fn of_key(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Problem> {
     let record = keys::record(&state, &id).await?;
@@ -141,7 +141,7 @@ pub(super) async fn of_key(State(state): State<AppState>, Path(id): Path<String>
 }
 
 /// What an Administration key may do, cell by cell.
-#[utoipa::path(get, path = "/console/api/administration/resolved", operation_id = "resolved_administration", tag = "roles", responses(
+#[utoipa::path(get, path = "/console/api/administration/resolved", tag = "roles", responses(
     (status = 200, body = ResolvedBody)))]
 pub(super) async fn of_administration(State(state): State<AppState>) -> Response {
     let rules = state.keys().rules();

@@ -51,19 +51,19 @@ pub(super) struct FindingsBody {
 }
 
 /// Names of the declared roles (K-23).
-#[utoipa::path(get, path = "/console/api/roles", operation_id = "roles", tag = "roles", responses((status = 200, body = [String])))]
+#[utoipa::path(get, path = "/console/api/roles", tag = "roles", responses((status = 200, body = [String])))]
 pub(super) async fn list(State(state): State<AppState>) -> Response {
     json(StatusCode::OK, &state.roles().names().collect::<Vec<_>>())
 }
 
 /// What was odd in the `roles.json` that is in force when it was read.
-#[utoipa::path(get, path = "/console/api/roles/findings", operation_id = "roles_findings", tag = "roles", responses((status = 200, body = FindingsBody)))]
+#[utoipa::path(get, path = "/console/api/roles/findings", tag = "roles", responses((status = 200, body = FindingsBody)))]
 pub(super) async fn findings(State(state): State<AppState>) -> Response {
     json(StatusCode::OK, &FindingsBody { warnings: state.role_findings().to_vec() })
 }
 
 /// Reads `roles.json` again; with errors the previous roles stay, and `errors` tells each with its path as `field`, its code and its line.
-#[utoipa::path(post, path = "/console/api/roles/reload", operation_id = "reload_roles", tag = "roles", responses(
+#[utoipa::path(post, path = "/console/api/roles/reload", tag = "roles", responses(
     (status = 200, body = FindingsBody), (status = 422, body = Problem)))]
 pub(super) async fn reload(
     State(state): State<AppState>,
