@@ -38,13 +38,18 @@ async function governed(request: Request): Promise<Response> {
     } else {
       return response;
     }
+    // The call is repeated; nobody reads this answer.
+    void response.body?.cancel();
   }
 }
 
 /** Asks the server who is signed in; true when somebody is. Keeps the known session otherwise, so that the dialog knows the e-mail. */
 export async function refreshSession(): Promise<boolean> {
   const response = await fetch(`${PREFIX}/console/api/session`);
-  if (!response.ok) return false;
+  if (!response.ok) {
+    void response.body?.cancel();
+    return false;
+  }
   setSession(await response.json());
   return true;
 }
