@@ -15,7 +15,7 @@ import { RoleField } from './RoleField';
 import { SaveProblem } from './SaveProblem';
 import { Typed } from './Typed';
 import { useSaveKey } from './useSaveKey';
-import { check, fromProblem, hasErrors, NO_ERRORS, type Errors } from './validate';
+import { check, forget, fromProblem, hasErrors, NO_ERRORS, type Errors } from './validate';
 
 interface Props {
   /** The key that is edited; null for a new one. */
@@ -39,7 +39,10 @@ export function KeyForm({ current, onCancel, onSaved, onMade, onSaving }: Props)
   const [asking, setAsking] = useState(false);
   const { save, busy, problem, clear } = useSaveKey({ onSaved, onMade, onSaving });
 
-  const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
+  const set = (change: Partial<Draft>) => {
+    setDraft((before) => ({ ...before, ...change }));
+    setErrors((before) => forget(before, draft, change));
+  };
   const showErrors = (found: Errors) => {
     setErrors(found);
     // After the marks are drawn.

@@ -59,11 +59,11 @@ export function SecretCell({ item, reveal, mayManage }: Props) {
     if (text !== null) await copy(text);
   };
 
-  if (!mayManage) return <span className="mono">{MASK}</span>;
+  if (!mayManage) return <span className={`mono ${classes.mask}`}>{MASK}</span>;
   if (!reveal) {
     return (
       <span className={classes.cell}>
-        <span className="mono">{MASK}</span>
+        <span className={`mono ${classes.mask}`}>{MASK}</span>
         <Tooltip label="The server keeps no copy of secrets: each is shown once, when it is made. Regenerate the key for a new one." multiline w={260}>
           <Text span size="sm" c="dimmed" tabIndex={0} className={classes.once}>
             shown once only
@@ -75,7 +75,7 @@ export function SecretCell({ item, reveal, mayManage }: Props) {
   const shown = secret !== null;
   return (
     <>
-      <span className={classes.cell}>
+      <span className={classes.cell} data-shown={shown || undefined}>
         <span className={`mono ${classes.secret}`}>{secret ?? MASK}</span>
         <span className={classes.buttons}>
           <ActionIcon
