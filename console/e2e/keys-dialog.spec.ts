@@ -246,7 +246,7 @@ test('K-35 Administration is warned about before Submit', async ({ app, page, si
   await expect(dialog.getByText('An Administration key reads 3 of 3 dataclasses, changes 3, deletes 3.')).toBeVisible();
 });
 
-test("what only the server refuses is shown at the field and nothing typed is lost", async ({ app, page, signIn }) => {
+test('what only the server refuses is shown at the field and nothing typed is lost', async ({ app, page, signIn }) => {
   const dialog = await openNew(app, page, signIn);
   await dialog.getByLabel('Description').fill('Refused');
   await dialog.getByRole('button', { name: 'Add IP address' }).click();
