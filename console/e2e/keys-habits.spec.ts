@@ -15,9 +15,9 @@ test('search, filter, sort, layout: in the address and on the page', async ({ ap
   await expect(page).toHaveURL(/state=expiresSoon/);
   await expect(card(page, 'Warehouse sync').getByText('Expires soon', { exact: true })).toBeVisible();
   await page.getByRole('button', { name: /^All/ }).click();
-  await page.getByLabel('Search').fill('night');
+  await page.getByLabel('Search', { exact: true }).fill('night');
   await expect(titles).toHaveText(['Nightly report']);
-  await page.getByLabel('Search').fill('nothing like this');
+  await page.getByLabel('Search', { exact: true }).fill('nothing like this');
   await expect(page.getByText('No key matches')).toBeVisible();
   await page.getByRole('button', { name: 'Clear search and filter' }).click();
   await expect(titles).toHaveCount(3);
@@ -70,7 +70,7 @@ test('3,000 keys: pages of 50, quick to search', async ({ app, page, signIn }) =
   await page.getByRole('button', { name: 'Next page' }).click();
   await expect(page.getByText('51 to 100 of 3,000 keys')).toBeVisible();
   await expect(page).toHaveURL(/page=2/);
-  await page.getByLabel('Search').fill('Key 2999');
+  await page.getByLabel('Search', { exact: true }).fill('Key 2999');
   await expect(page.getByRole('article')).toHaveCount(1);
   await expect(page).not.toHaveURL(/page=/);
   expect(Date.now() - begun).toBeLessThan(5_000);
@@ -183,7 +183,7 @@ test('a slow server: the frame of the page is there at once, and does not move w
     await route.continue();
   });
   await page.goto(`${app.console}/keys`);
-  const search = page.getByLabel('Search');
+  const search = page.getByLabel('Search', { exact: true });
   await expect(page.getByText(app.url)).toBeVisible();
   await expect(page.getByRole('button', { name: 'New API key' })).toBeVisible();
   const before = await search.boundingBox();

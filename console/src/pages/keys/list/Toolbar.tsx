@@ -53,7 +53,7 @@ function SearchField() {
       leftSection={<IconSearch size={16} aria-hidden />}
       rightSection={
         text !== '' && (
-          <ActionIcon variant="subtle" color="gray" size="sm" aria-label="Clear the search" onClick={() => put('')}>
+          <ActionIcon variant="subtle" color="gray" size="sm" aria-label="Clear" onClick={() => put('')}>
             <IconX size={14} aria-hidden />
           </ActionIcon>
         )
