@@ -1,4 +1,4 @@
-import { Button, Group, SegmentedControl, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Input, SegmentedControl, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import { rolesQuery } from '../../api/queries';
@@ -33,9 +33,9 @@ export function QuestionForm({ draft, onChange, problems, busy, onSubmit }: Prop
     >
       <Stack gap="sm">
         <Stack gap={4}>
-          <Text size="md" fw={500} id={subject}>
+          <Input.Label labelElement="div" id={subject}>
             Who asks
-          </Text>
+          </Input.Label>
           <SegmentedControl
             aria-labelledby={subject}
             fullWidth

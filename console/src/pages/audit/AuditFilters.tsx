@@ -23,7 +23,7 @@ export function AuditFilters({ search, onChange, actors, filtered }: Props) {
     <div className={classes.filters} role="search" aria-label="Audit log">
       <TextInput
         label="Text"
-        placeholder="Part of any column"
+        placeholder="Any column"
         leftSection={<IconSearch size={16} aria-hidden />}
         value={q}
         onChange={(event) => setQ(event.currentTarget.value)}
@@ -51,9 +51,11 @@ export function AuditFilters({ search, onChange, actors, filtered }: Props) {
         value={search.to ?? ''}
         onChange={(event) => onChange({ to: event.currentTarget.value || undefined })}
       />
-      <Button variant="subtle" color="gray" disabled={!filtered} onClick={() => onChange(NO_FILTER)}>
-        Clear filter
-      </Button>
+      {filtered && (
+        <Button variant="subtle" color="gray" onClick={() => onChange(NO_FILTER)}>
+          Clear filter
+        </Button>
+      )}
     </div>
   );
 }

@@ -6,11 +6,11 @@ import type { AuditLine } from './queries';
 import { auditWords, fieldWords } from './words';
 
 const COLUMNS: readonly Column<AuditLine>[] = [
-  { head: 'Time', cell: ({ at }) => <TimeText at={at} />, nowrap: true },
+  { head: 'Time', cell: ({ at }) => <span className={classes.time}><TimeText at={at} /></span>, nowrap: true },
   { head: 'Who', cell: ({ actor }) => <span className={classes.who}>{actor}</span> },
-  { head: 'Address', cell: ({ address }) => (typeof address === 'string' ? <span className="mono">{address}</span> : null) },
+  { head: 'Address', cell: ({ address }) => (typeof address === 'string' ? <span className="mono">{address}</span> : null), nowrap: true },
   { head: 'Action', cell: ({ action }) => auditWords(action), nowrap: true },
-  { head: 'Key', cell: ({ keyId }) => (typeof keyId === 'string' ? <KeyLink id={keyId} /> : null) },
+  { head: 'Key', cell: ({ keyId }) => (typeof keyId === 'string' ? <KeyLink id={keyId} /> : null), nowrap: true },
   { head: 'Fields', cell: ({ fields }) => fields.map(fieldWords).join(', ') },
 ];
 

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { ErrorNote } from '../../shared/ErrorNote';
 import { plural } from '../../shared/format';
 import { FindingTable } from './FindingTable';
+import classes from './Findings.module.css';
 import { findingsQuery } from './queries';
 
 /** Warnings about the roles.json that is in force. */
@@ -17,6 +18,7 @@ export function Findings() {
     <Alert
       variant="outline"
       color="yellow.8"
+      classNames={{ title: classes.title ?? '', icon: classes.title ?? '' }}
       role="region"
       aria-label="Warnings about roles.json"
       icon={<IconAlertTriangle aria-hidden />}

@@ -9,6 +9,7 @@ import { Dialog, DialogButtons } from '../../shared/Dialog';
 import { ErrorNote } from '../../shared/ErrorNote';
 import { plural } from '../../shared/format';
 import { FindingTable } from './FindingTable';
+import classes from './Findings.module.css';
 import { findingsQuery } from './queries';
 
 /** Reads roles.json again and tells what was found. For owners. */
@@ -35,7 +36,7 @@ export function ReloadRoles() {
         {problem !== null && <Failed problem={problem} onRetry={() => reload.mutate()} />}
         {problem === null && reload.data !== undefined && (
           <Stack gap="sm">
-            <Alert variant="outline" color="green.8" role="status" icon={<IconCircleCheck aria-hidden />} title="The file is in force">
+            <Alert variant="outline" color="green.8" classNames={{ title: classes.done ?? '', icon: classes.done ?? '' }} role="status" icon={<IconCircleCheck aria-hidden />} title="The file is in force">
               {reload.data.warnings.length === 0
                 ? 'No errors, no warnings. All keys follow the new rules from their next request on.'
                 : `No errors, ${plural(reload.data.warnings.length, 'warning')}. All keys follow the new rules from their next request on.`}

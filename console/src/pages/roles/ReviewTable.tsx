@@ -24,7 +24,10 @@ export function ReviewTable({ groups, names, compared, onToggle }: Props) {
       <table ref={table} className={classes.table} onKeyDown={onKeyDown} aria-describedby="review-help" aria-label={`Permissions of ${names[0]}`}>
         <thead>
           <tr>
-            <th scope="col">Name</th>
+            <th scope="col">
+              Name
+              {compared !== null && <span className={classes.sides}>{`left ${names[0]}, right ${names[1]}`}</span>}
+            </th>
             {ACTIONS.map((action) => (
               <th key={action} scope="col">
                 {actionWords(action)}
@@ -58,11 +61,7 @@ export function ReviewTable({ groups, names, compared, onToggle }: Props) {
         ))}
       </table>
       <p id="review-help" className={classes.help}>
-        {compared !== null && (
-          <Fragment>
-            In each cell, {names[0]} stands left and {names[1]} right; where they differ the cell is marked.{' '}
-          </Fragment>
-        )}
+        {compared !== null && 'Cells that differ are marked. '}
         Point at a mark, or go to it with Tab and the arrow keys, to see which rule decided.
         {groups.some(({ rows }) => rows.some(({ promotes }) => promotes.length > 0)) && (
           <Fragment>

@@ -16,11 +16,12 @@ export function snippet(language: Language, endpoint: string, request: BuiltRequ
 function curl(url: string, { method, body }: BuiltRequest): string {
   const options = [
     ...(method === 'GET' ? [] : method === 'HEAD' ? ['--head'] : [`--request ${method}`]),
-    '--globoff',
+    // Brackets and braces would be patterns.
+    ...(/[[\]{}]/.test(url) ? ['--globoff'] : []),
     '--header "api-key: $CLAVIGER_API_KEY"',
     ...(body === null ? [] : ["--header 'content-type: application/json'", `--data ${shell(body)}`]),
   ];
-  return ['curl', ...options, shell(url)].join(' \\\n  ');
+  return `curl ${[...options, shell(url)].join(' \\\n  ')}`;
 }
 
 /** In single quotes, where a shell replaces nothing. */

@@ -1,4 +1,5 @@
 import { Stack, Text, Title } from '@mantine/core';
+import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
 import { StackTable, type Column } from '../../../shared/StackTable';
 import { typeText, type Operation, type Parameter } from '../document';
@@ -23,6 +24,7 @@ export function OperationEntry({ method, path, operation, parameters }: Props) {
   return (
     <details className={classes.entry} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
+        <IconChevronRight size={14} className={classes.chevron} aria-hidden />
         <span className={classes.method} data-method={method}>
           {method}
         </span>

@@ -1,4 +1,5 @@
 import { Text } from '@mantine/core';
+import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
 import { StackTable, type Column } from '../../../shared/StackTable';
 import { typeText, type Schema } from '../document';
@@ -45,6 +46,7 @@ export function SchemaEntry({ name, schema }: { name: string; schema: Schema }) 
   return (
     <details className={classes.entry} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
+        <IconChevronRight size={14} className={classes.chevron} aria-hidden />
         <span className={`mono ${classes.path}`}>{name}</span>
         <span className={classes.summary}>{schema.description}</span>
       </summary>
