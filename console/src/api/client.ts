@@ -34,7 +34,8 @@ async function governed(request: Request): Promise<Response> {
       if (!(await refreshSession())) return response;
     } else if (kind === 'sign-in-required' && session() !== null && !(SIGN_IN.test(path) && request.method !== 'POST')) {
       // Another tab may have signed in meanwhile.
-      if (!(await refreshSession()) && !(await ask('sign-in'))) return response;
+      const isBack = attempt === 0 && (await refreshSession());
+      if (!isBack && !(await ask('sign-in'))) return response;
     } else {
       return response;
     }
