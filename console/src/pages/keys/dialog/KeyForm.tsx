@@ -7,7 +7,7 @@ import { SubmitButton } from '../../../shared/SubmitButton';
 import { TYPE_NAMES, TYPES } from '../model';
 import { useKeyFacts } from '../useKeys';
 import { ConfirmEdit, needsConfirmation } from './ConfirmEdit';
-import { draftOf, newDraft, type Draft } from './draft';
+import { draftOf, newDraft, typedOnly, type Draft } from './draft';
 import { Exposure } from './Exposure';
 import { HostsField } from './HostsField';
 import classes from './KeyForm.module.css';
@@ -69,7 +69,7 @@ export function KeyForm({ current, onCancel, onSaved, onMade, onSaving }: Props)
   /** After a conflict: the fields show what is stored now, and beside it what was typed. */
   const loadCurrent = async (id: string) => {
     const key = await data(api.GET('/console/api/keys/{id}', { params: { path: { id } } }));
-    setTyped(draft);
+    setTyped(base === null ? null : typedOnly(draft, draftOf(base), draftOf(key)));
     setBase(key);
     setDraft(draftOf(key));
     setErrors(NO_ERRORS);
