@@ -14,6 +14,8 @@ export default defineConfig(({ command }) => ({
   server: { host: '127.0.0.1', proxy: { '/console/api': proxy, '/rest': proxy } },
   build: {
     target: 'es2022',
+    // light-dark() as it stands: what replaces it for older browsers does not know Mantine's colour scheme.
+    cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
     // The content security policy allows no inline code; every browser meant here preloads modules by itself.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

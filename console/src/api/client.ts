@@ -34,17 +34,23 @@ async function governed(request: Request): Promise<Response> {
       if (!(await refreshSession())) return response;
     } else if (kind === 'sign-in-required' && session() !== null && !(SIGN_IN.test(path) && request.method !== 'POST')) {
       // Another tab may have signed in meanwhile.
-      if (!(await refreshSession()) && !(await ask('sign-in'))) return response;
+      const isBack = attempt === 0 && (await refreshSession());
+      if (!isBack && !(await ask('sign-in'))) return response;
     } else {
       return response;
     }
+    // The call is repeated; nobody reads this answer.
+    void response.body?.cancel();
   }
 }
 
 /** Asks the server who is signed in; true when somebody is. Keeps the known session otherwise, so that the dialog knows the e-mail. */
 export async function refreshSession(): Promise<boolean> {
   const response = await fetch(`${PREFIX}/console/api/session`);
-  if (!response.ok) return false;
+  if (!response.ok) {
+    void response.body?.cancel();
+    return false;
+  }
   setSession(await response.json());
   return true;
 }

@@ -2,6 +2,12 @@ import type { components } from './schema';
 
 export type ProblemField = components['schemas']['ProblemField'];
 
+/** What the server says to programs, in words for people. */
+const WORDS: Record<string, string> = {
+  'sign-in-required': 'The session is over. Sign in again.',
+  'confirm-required': 'This needs your password.',
+};
+
 /** A failed call: what the server said (RFC 9457), or that it could not be asked. */
 export class ApiProblem extends Error {
   /** Last segment of the problem's `type`; `unreachable` when there was no answer, `unknown` when it was no problem document. */
@@ -36,7 +42,7 @@ export class ApiProblem extends Error {
     const body: unknown = await response.json().catch(() => null);
     if (isProblem(body)) {
       const kind = body.type.slice(body.type.lastIndexOf('/') + 1);
-      return new ApiProblem(kind, response.status, body.detail, body.errors ?? [], retryAfter);
+      return new ApiProblem(kind, response.status, WORDS[kind] ?? body.detail, body.errors ?? [], retryAfter);
     }
     return new ApiProblem('unknown', response.status, `The server answered with status ${response.status}.`, [], retryAfter);
   }

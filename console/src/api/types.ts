@@ -8,3 +8,6 @@ export type KeyProperties = Schemas['KeyProperties'];
 export type KeyWithSecret = Schemas['KeyWithSecret'];
 export type KeyCounts = Schemas['KeyCounts'];
 export type Environment = Schemas['EnvironmentBody'];
+
+/** In how many dataclasses somebody may do what. */
+export type Reach = Schemas['ResolvedSummary'];

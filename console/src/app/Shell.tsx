@@ -39,9 +39,17 @@ export function Shell() {
           <UserMenu user={session.user} />
         </div>
       </header>
-      <Drawer opened={menu} onClose={close} title="Menu" size={260} closeButtonProps={{ 'aria-label': 'Close menu' }} hiddenFrom="md">
-        <Navigation onGo={close} />
-      </Drawer>
+      <Drawer.Root opened={menu} onClose={close} size={260}>
+        <Drawer.Overlay backgroundOpacity={0.5} />
+        <Drawer.Content aria-label="Menu">
+          <div className={classes.drawerHead}>
+            <Drawer.CloseButton aria-label="Close menu" />
+          </div>
+          <Drawer.Body>
+            <Navigation onGo={close} />
+          </Drawer.Body>
+        </Drawer.Content>
+      </Drawer.Root>
       <div className={classes.body}>
         <div className={classes.side}>
           <Navigation />

@@ -1,6 +1,6 @@
 import { ActionIcon, Menu, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconLogout, IconPassword, IconUserCircle } from '@tabler/icons-react';
+import { IconLogout, IconLock, IconUserCircle } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { api } from '../api/client';
 import { queryClient } from '../api/queries';
@@ -36,7 +36,7 @@ export function UserMenu({ user }: { user: Session['user'] }) {
             </Text>
           </div>
           <Menu.Divider />
-          <Menu.Item leftSection={<IconPassword size={16} stroke={1.6} aria-hidden />} onClick={open}>
+          <Menu.Item leftSection={<IconLock size={16} stroke={1.6} aria-hidden />} onClick={open}>
             Change password
           </Menu.Item>
           <Menu.Item leftSection={<IconLogout size={16} stroke={1.6} aria-hidden />} onClick={() => void signOut()}>

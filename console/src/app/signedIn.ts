@@ -21,9 +21,15 @@ export async function whenSignedOut(): Promise<void> {
   if ((await data(api.GET('/console/api/first-run'))).needed) throw redirect({ to: '/first-run', replace: true });
 }
 
+/** When the server last said that nobody is signed in: the redirect to the sign-in page need not ask again. */
+let toldAt = Number.NEGATIVE_INFINITY;
+
 async function known(): Promise<boolean> {
+  if (performance.now() - toldAt < 1_000) return false;
   try {
-    return await refreshSession();
+    const found = await refreshSession();
+    if (!found) toldAt = performance.now();
+    return found;
   } catch (error) {
     throw ApiProblem.from(error);
   }

@@ -1,5 +1,6 @@
-import { ActionIcon, Button, Tooltip } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { IconButton } from './IconButton';
 import { useCopied, type CopyState } from './useCopied';
 
 interface Props {
@@ -14,32 +15,20 @@ interface Props {
 /** Puts a text on the clipboard, with a confirmation that is seen and announced. */
 export function CopyButton({ value, label, children }: Props) {
   const { state, copy } = useCopied();
-  const icon = state === 'done' ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />;
-  if (children !== undefined) {
-    return (
-      <Button variant="default" size="xs" leftSection={icon} aria-label={label} onClick={() => void copy(value)}>
-        {state === 'idle' ? children : copyText(state)}
-      </Button>
-    );
+  const icon = state === 'done' ? IconCheck : IconCopy;
+  if (children === undefined) {
+    return <IconButton label={label} hint="Copy" icon={icon} tip={copyTip(state)} onClick={() => void copy(value)} />;
   }
+  const Icon = icon;
   return (
-    <CopyTip state={state}>
-      <ActionIcon variant="subtle" color="gray" size="md" aria-label={label} onClick={() => void copy(value)}>
-        {icon}
-      </ActionIcon>
-    </CopyTip>
+    <Button variant="default" size="xs" leftSection={<Icon size={14} aria-hidden />} aria-label={label} onClick={() => void copy(value)}>
+      {copyTip(state) ?? children}
+    </Button>
   );
 }
 
-/** The confirmation beside a copy icon. */
-export function CopyTip({ state, children }: { state: CopyState; children: React.ReactElement }) {
-  return (
-    <Tooltip label={copyText(state)} opened={state !== 'idle'} color={state === 'failed' ? 'red' : undefined}>
-      {children}
-    </Tooltip>
-  );
-}
-
-function copyText(state: CopyState): string {
+/** The confirmation, as long as it is to be seen. */
+export function copyTip(state: CopyState): string | undefined {
+  if (state === 'idle') return undefined;
   return state === 'failed' ? 'Not allowed by the browser' : 'Copied';
 }

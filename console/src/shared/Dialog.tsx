@@ -5,6 +5,8 @@ import classes from './Dialog.module.css';
 interface Props {
   opened: boolean;
   onClose: () => void;
+  /** The dialog has faded away. */
+  onExited?: (() => void) | undefined;
   title: string;
   children: ReactNode;
   size?: ModalProps['size'];
@@ -14,20 +16,27 @@ interface Props {
   zIndex?: number;
 }
 
-/** A dialog: full screen on phones, never higher than the window. Wrap the fields in a `<form noValidate>`. */
-export function Dialog({ opened, onClose, title, children, size = 'md', closeOnClickOutside = true, zIndex }: Props) {
+/** A dialog, never higher than the window. Wrap the fields in a `<form noValidate>`. */
+export function Dialog({ opened, onClose, onExited, title, children, size = 'md', closeOnClickOutside = true, zIndex }: Props) {
   return (
-    <Modal
+    <Modal.Root
       opened={opened}
       onClose={onClose}
-      title={title}
+      onExitTransitionEnd={onExited}
       size={size}
       closeOnClickOutside={closeOnClickOutside}
-      classNames={{ title: classes.title ?? '', content: classes.content ?? '' }}
       {...(zIndex === undefined ? {} : { zIndex })}
     >
-      {children}
-    </Modal>
+      <Modal.Overlay backgroundOpacity={0.5} />
+      <Modal.Content className={classes.content ?? ''}>
+        {/* Mantine's own header would be a second banner of the page. */}
+        <div className={classes.header}>
+          <Modal.Title className={classes.title ?? ''}>{title}</Modal.Title>
+          <Modal.CloseButton aria-label="Close" />
+        </div>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

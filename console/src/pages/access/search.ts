@@ -1,10 +1,34 @@
-import { text, type RawSearch } from '../../shared/search';
+import { oneOf, text, type RawSearch } from '../../shared/search';
 
-/** State of the page that belongs into its address. All members are optional, so that a link may leave them out. */
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'] as const;
+export type Method = (typeof METHODS)[number];
+export const TABS = ['check', 'refused'] as const;
+export type Tab = (typeof TABS)[number];
+
+/** State of the page that belongs into its address: the whole question, so that a link asks it again. */
 export interface Search {
-  q?: string | undefined;
+  tab?: Tab | undefined;
+  key?: string | undefined;
+  role?: string | undefined;
+  method?: Method | undefined;
+  path?: string | undefined;
+  from?: string | undefined;
+  at?: string | undefined;
+  body?: string | undefined;
+  /** The `x-request-id` of a refused request. */
+  id?: string | undefined;
 }
 
 export function parse(raw: RawSearch): Search {
-  return { q: text(raw, 'q') };
+  return {
+    tab: oneOf(raw, 'tab', TABS),
+    key: text(raw, 'key'),
+    role: text(raw, 'role'),
+    method: oneOf(raw, 'method', METHODS),
+    path: text(raw, 'path'),
+    from: text(raw, 'from'),
+    at: text(raw, 'at'),
+    body: text(raw, 'body'),
+    id: text(raw, 'id'),
+  };
 }

@@ -1,5 +1,5 @@
-import type { Key } from '../../api/types';
-import { daysBetween } from '../../shared/format';
+import type { Key, Reach } from '../../api/types';
+import { daysBetween, number } from '../../shared/format';
 
 /** What a key is and which state it is in, with the names that people read. */
 export const TYPES = ['standard', 'administration'] as const;
@@ -47,4 +47,10 @@ export function isRoleMissing(key: Key, roles: readonly string[] | undefined): b
 /** The day of this computer's clock, UTC: until the server has told its own. */
 export function todayHere(): string {
   return new Date().toISOString().slice(0, 10);
+}
+
+/** `reads 11 of 11 dataclasses, changes 3, deletes none`. */
+export function reachText({ dataclasses, reads, changes, deletes }: Reach): string {
+  const some = (count: number) => (count === 0 ? 'none' : number(count));
+  return `reads ${number(reads)} of ${number(dataclasses)} dataclasses, changes ${some(changes)}, deletes ${some(deletes)}`;
 }

@@ -68,7 +68,7 @@ export function reachQuery(role: string | null) {
           : await data(api.GET('/console/api/roles/{name}/resolved', { params: { path: { name: role } }, signal }));
       return resolved.summary;
     },
-    staleTime: 60_000,
+    staleTime: 5_000,
   });
 }
 

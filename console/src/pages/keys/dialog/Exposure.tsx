@@ -2,6 +2,7 @@ import { Skeleton } from '@mantine/core';
 import { IconAlertTriangle, IconShieldCheck, IconWorld, type TablerIcon } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import { reachText } from '../model';
 import { reachQuery } from '../queries';
 import type { Draft } from './draft';
 import classes from './Exposure.module.css';
@@ -44,7 +45,7 @@ function Reach({ role }: { role: string | null }) {
         <Skeleton height={14} width={260} />
       ) : (
         <>
-          {role === null ? 'An Administration key' : <>The role {role}</>} {reach.text}.
+          {role === null ? 'An Administration key' : <>The role {role}</>} {reachText(reach)}.
         </>
       )}
     </Note>

@@ -49,7 +49,7 @@ export function HostsField({ lines, onChange, errors, error }: Props) {
         <TextInput
           key={id}
           aria-label={`IP address ${index + 1}`}
-          placeholder="192.0.2.1"
+          placeholder="For example 192.0.2.1"
           classNames={{ input: 'mono' }}
           autoComplete="off"
           autoCapitalize="off"

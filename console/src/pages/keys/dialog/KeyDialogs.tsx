@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { environmentQuery } from '../../../api/queries';
 import type { KeyWithSecret } from '../../../api/types';
 import { Dialog } from '../../../shared/Dialog';
 import { ErrorNote } from '../../../shared/ErrorNote';
-import { useEffect, useState } from 'react';
 import { keyQuery } from '../queries';
 import { useKeyFacts, useKeySearch } from '../useKeys';
 import { FormSkeleton } from './FormSkeleton';
@@ -27,10 +27,6 @@ function NewKeyDialog({ opened, onClose }: { opened: boolean; onClose: () => voi
   const { environment: facts } = useKeyFacts();
   const [made, setMade] = useState<KeyWithSecret | null>(null);
   const [saving, setSaving] = useState(false);
-  // The secret leaves the page with the dialog, however that is closed.
-  useEffect(() => {
-    if (!opened) setMade(null);
-  }, [opened]);
   const guard = useSecretDialog(facts?.reveal ?? true, made !== null, onClose);
   return (
     <Dialog
@@ -39,6 +35,8 @@ function NewKeyDialog({ opened, onClose }: { opened: boolean; onClose: () => voi
       title={made === null ? 'New API key' : 'The API key is made'}
       size="lg"
       closeOnClickOutside={false}
+      // The secret leaves the page with the dialog, however that is closed.
+      onExited={() => setMade(null)}
     >
       {made !== null && (
         <SecretOnce made={made} reveal={facts?.reveal ?? true} warned={guard.warned} onCopied={guard.copied} onDone={onClose} />
@@ -56,17 +54,24 @@ function EditKeyDialog({ id, onClose }: { id: string | undefined; onClose: () =>
   const [shown, setShown] = useState(id);
   if (id !== undefined && id !== shown) setShown(id);
   const [saving, setSaving] = useState(false);
-  const query = useQuery({ ...keyQuery(shown ?? ''), enabled: id !== undefined && shown === id });
-  const key = query.data;
   return (
-    <Dialog opened={id !== undefined} onClose={() => !saving && onClose()} title="Edit API key" size="lg" closeOnClickOutside={false}>
-      {key === undefined && query.error === null && <FormSkeleton />}
-      {key === undefined && query.error !== null && (
-        <ErrorNote error={query.error} title="The key could not be loaded" onRetry={() => void query.refetch()} />
-      )}
-      {key !== undefined && id !== undefined && (
-        <KeyForm key={key.id} current={key} onCancel={onClose} onSaved={onClose} onSaving={setSaving} />
-      )}
+    <Dialog
+      opened={id !== undefined}
+      onClose={() => !saving && onClose()}
+      onExited={() => setShown(undefined)}
+      title="Edit API key"
+      size="lg"
+      closeOnClickOutside={false}
+    >
+      {shown !== undefined && <EditKey id={shown} onClose={onClose} onSaving={setSaving} />}
     </Dialog>
   );
+}
+
+/** Loads the key, unless the list has it already. */
+function EditKey({ id, onClose, onSaving }: { id: string; onClose: () => void; onSaving: (saving: boolean) => void }) {
+  const query = useQuery(keyQuery(id));
+  if (query.data !== undefined) return <KeyForm key={id} current={query.data} onCancel={onClose} onSaved={onClose} onSaving={onSaving} />;
+  if (query.error === null) return <FormSkeleton />;
+  return <ErrorNote error={query.error} title="The key could not be loaded" onRetry={() => void query.refetch()} />;
 }

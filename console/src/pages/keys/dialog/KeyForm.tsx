@@ -7,7 +7,7 @@ import { SubmitButton } from '../../../shared/SubmitButton';
 import { TYPE_NAMES, TYPES } from '../model';
 import { useKeyFacts } from '../useKeys';
 import { ConfirmEdit, needsConfirmation } from './ConfirmEdit';
-import { draftOf, newDraft, type Draft } from './draft';
+import { draftOf, newDraft, typedOnly, type Draft } from './draft';
 import { Exposure } from './Exposure';
 import { HostsField } from './HostsField';
 import classes from './KeyForm.module.css';
@@ -15,7 +15,7 @@ import { RoleField } from './RoleField';
 import { SaveProblem } from './SaveProblem';
 import { Typed } from './Typed';
 import { useSaveKey } from './useSaveKey';
-import { check, fromProblem, hasErrors, NO_ERRORS, type Errors } from './validate';
+import { check, forget, fromProblem, hasErrors, NO_ERRORS, type Errors } from './validate';
 
 interface Props {
   /** The key that is edited; null for a new one. */
@@ -39,7 +39,10 @@ export function KeyForm({ current, onCancel, onSaved, onMade, onSaving }: Props)
   const [asking, setAsking] = useState(false);
   const { save, busy, problem, clear } = useSaveKey({ onSaved, onMade, onSaving });
 
-  const set = (change: Partial<Draft>) => setDraft((before) => ({ ...before, ...change }));
+  const set = (change: Partial<Draft>) => {
+    setDraft((before) => ({ ...before, ...change }));
+    setErrors((before) => forget(before, draft, change));
+  };
   const showErrors = (found: Errors) => {
     setErrors(found);
     // After the marks are drawn.
@@ -66,7 +69,7 @@ export function KeyForm({ current, onCancel, onSaved, onMade, onSaving }: Props)
   /** After a conflict: the fields show what is stored now, and beside it what was typed. */
   const loadCurrent = async (id: string) => {
     const key = await data(api.GET('/console/api/keys/{id}', { params: { path: { id } } }));
-    setTyped(draft);
+    setTyped(base === null ? null : typedOnly(draft, draftOf(base), draftOf(key)));
     setBase(key);
     setDraft(draftOf(key));
     setErrors(NO_ERRORS);

@@ -12,7 +12,8 @@ interface Props {
 
 /** All roles of the roles file (K-23). */
 export function RoleField({ value, onChange, error }: Props) {
-  const roles = useQuery(rolesQuery);
+  // Asked anew with each dialog: a role added to the file appears.
+  const roles = useQuery({ ...rolesQuery, refetchOnMount: 'always' });
   const names = roles.data ?? [];
   // A key may keep a role that is no longer declared (O-9).
   const data = value === null || names.includes(value) ? names : [...names, value];

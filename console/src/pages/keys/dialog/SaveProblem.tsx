@@ -1,7 +1,6 @@
-import { Button } from '@mantine/core';
-import { Alert, Group, Text } from '@mantine/core';
+import { Alert, Button, Group, Text } from '@mantine/core';
 import { IconUsers } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { ApiProblem } from '../../../api/problem';
 import { ErrorNote } from '../../../shared/ErrorNote';
 
@@ -14,7 +13,21 @@ interface Props {
 }
 
 /** Why nothing was saved. Everything typed stays in the fields. */
-export function SaveProblem({ problem, isNew, onRetry, onLoad }: Props) {
+export function SaveProblem(props: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  // On a small screen the end of the form may be out of sight.
+  useEffect(() => {
+    // Not as the effect's result: browsers begin to answer with a promise here.
+    box.current?.scrollIntoView({ block: 'nearest' });
+  }, [props.problem]);
+  return (
+    <div ref={box}>
+      <Told {...props} />
+    </div>
+  );
+}
+
+function Told({ problem, isNew, onRetry, onLoad }: Props) {
   const [failed, setFailed] = useState<unknown>(null);
   if (problem.status === 412) {
     const load = () => {

@@ -1,6 +1,6 @@
 import { Button, Stack, Text } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { KeyWithSecret } from '../../../api/types';
 import { DialogButtons } from '../../../shared/Dialog';
 import { useCopied } from '../../../shared/useCopied';
@@ -75,6 +75,11 @@ interface LineProps {
 function Line({ title, text, name, onCopied, focus }: LineProps) {
   const { state, copy } = useCopied();
   const done = state === 'done';
+  const button = useRef<HTMLButtonElement>(null);
+  // The dialog was open before: its own way of giving the focus is over.
+  useEffect(() => {
+    if (focus === true) button.current?.focus();
+  }, [focus]);
   return (
     <div>
       <div className={classes.title}>{title}</div>
@@ -84,7 +89,7 @@ function Line({ title, text, name, onCopied, focus }: LineProps) {
           variant="default"
           size="xs"
           aria-label={name}
-          data-autofocus={focus || undefined}
+          ref={button}
           leftSection={done ? <IconCheck size={14} aria-hidden /> : <IconCopy size={14} aria-hidden />}
           onClick={() => void copy(text).then((copied) => copied && onCopied())}
         >

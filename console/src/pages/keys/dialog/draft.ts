@@ -69,3 +69,15 @@ export function changes(draft: Draft, key: Key): KeyProperties {
 export function texts(draft: Draft): string[] {
   return draft.hosts.map((line) => line.text.trim());
 }
+
+/** What the person typed: fields that still stand as they were before take the current value, so that only real differences are told. */
+export function typedOnly(draft: Draft, before: Draft, current: Draft): Draft {
+  const pick = <T>(mine: T, old: T, now: T) => (mine === old ? now : mine);
+  return {
+    description: pick(draft.description, before.description, current.description),
+    type: pick(draft.type, before.type, current.type),
+    role: pick(draft.role, before.role, current.role),
+    expiresOn: pick(draft.expiresOn, before.expiresOn, current.expiresOn),
+    hosts: texts(draft).join() === texts(before).join() ? current.hosts : draft.hosts,
+  };
+}

@@ -1,8 +1,9 @@
 import { useRef, useState } from 'react';
 import { api, data } from '../../../api/client';
 import { ApiProblem } from '../../../api/problem';
+import { queryClient } from '../../../api/queries';
 import type { Key, KeyWithSecret } from '../../../api/types';
-import { refreshKeys } from '../queries';
+import { keyQuery, refreshKeys } from '../queries';
 import { changes, properties, type Draft } from './draft';
 
 interface Options {
@@ -52,5 +53,7 @@ async function edit(draft: Draft, current: Key): Promise<void> {
   const body = changes(draft, current);
   if (Object.keys(body).length === 0) return;
   const params = { path: { id: current.id }, header: { 'if-match': `"${current.updatedAt}"` } };
-  await api.PATCH('/console/api/keys/{id}', { params, body });
+  const key = await data(api.PATCH('/console/api/keys/{id}', { params, body }));
+  // So that a dialog that is opened again at once has the new version.
+  queryClient.setQueryData(keyQuery(key.id).queryKey, key);
 }

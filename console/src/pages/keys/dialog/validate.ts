@@ -76,3 +76,14 @@ export function fromProblem(problem: ApiProblem, draft: Draft): Errors {
     allowedHosts,
   };
 }
+
+/** A complaint goes when its field is changed; the next Submit looks again. */
+export function forget(errors: Errors, draft: Draft, change: Partial<Draft>): Errors {
+  const { hosts: lines, ...fields } = change;
+  const cleared = Object.fromEntries(Object.keys(fields).map((name) => [name, undefined]));
+  if (lines === undefined) return { ...errors, ...cleared };
+  const before = new Map(draft.hosts.map(({ id, text }) => [id, text]));
+  const kept = lines.filter(({ id, text }) => before.get(id) === text).map(({ id }) => id);
+  const hosts = new Map([...errors.hosts].filter(([id]) => kept.includes(id)));
+  return { ...errors, ...cleared, hosts, allowedHosts: undefined };
+}

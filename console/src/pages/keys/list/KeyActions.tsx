@@ -1,6 +1,6 @@
-import { ActionIcon } from '@mantine/core';
-import { IconPencil, IconRefresh, IconTrash, type TablerIcon } from '@tabler/icons-react';
+import { IconPencil, IconRefresh, IconTrash } from '@tabler/icons-react';
 import type { Key } from '../../../api/types';
+import { IconButton } from '../../../shared/IconButton';
 import classes from './KeyActions.module.css';
 import type { RowProps } from './row';
 
@@ -9,24 +9,9 @@ export function KeyActions({ item, rows }: { item: Key; rows: RowProps }) {
   if (!rows.mayManage) return null;
   return (
     <div className={classes.actions}>
-      <Action verb="Edit" item={item} icon={IconPencil} onClick={rows.onEdit} />
-      <Action verb="Regenerate" item={item} icon={IconRefresh} onClick={rows.onRegenerate} />
-      <Action verb="Delete" item={item} icon={IconTrash} onClick={rows.onDelete} />
+      <IconButton label={`Edit ${item.description}`} hint="Edit" icon={IconPencil} onClick={() => rows.onEdit(item)} />
+      <IconButton label={`Regenerate ${item.description}`} hint="Regenerate" icon={IconRefresh} onClick={() => rows.onRegenerate(item)} />
+      <IconButton label={`Delete ${item.description}`} hint="Delete" icon={IconTrash} onClick={() => rows.onDelete(item)} />
     </div>
-  );
-}
-
-interface ActionProps {
-  verb: string;
-  item: Key;
-  icon: TablerIcon;
-  onClick: (key: Key) => void;
-}
-
-function Action({ verb, item, icon: Icon, onClick }: ActionProps) {
-  return (
-    <ActionIcon variant="subtle" color="gray" aria-label={`${verb} ${item.description}`} title={verb} onClick={() => onClick(item)}>
-      <Icon size={16} stroke={1.6} aria-hidden />
-    </ActionIcon>
   );
 }

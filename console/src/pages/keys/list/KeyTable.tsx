@@ -25,7 +25,7 @@ export function KeyTable(rows: RowProps) {
               </Table.Th>
             ))}
             {rows.mayManage && (
-              <Table.Th scope="col">
+              <Table.Th scope="col" className={classes.actions}>
                 <span className="visually-hidden">Actions</span>
               </Table.Th>
             )}
@@ -65,7 +65,7 @@ const Row = memo(function Row({ item, rows }: { item: Key; rows: RowProps }) {
         <SecretCell item={item} reveal={rows.reveal} mayManage={rows.mayManage} />
       </Table.Td>
       {rows.mayManage && (
-        <Table.Td>
+        <Table.Td className={classes.actions}>
           <KeyActions item={item} rows={rows} />
         </Table.Td>
       )}

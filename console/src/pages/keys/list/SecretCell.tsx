@@ -1,11 +1,12 @@
-import { ActionIcon, Text, Tooltip } from '@mantine/core';
+import { Text, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy, IconEye, IconEyeOff } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { api, data } from '../../../api/client';
 import { ApiProblem } from '../../../api/problem';
 import type { Key } from '../../../api/types';
 import { announce } from '../../../shared/announce';
-import { CopyTip } from '../../../shared/CopyButton';
+import { copyTip } from '../../../shared/CopyButton';
+import { IconButton } from '../../../shared/IconButton';
 import { useCopied } from '../../../shared/useCopied';
 import { MASK } from '../model';
 import classes from './SecretCell.module.css';
@@ -59,11 +60,11 @@ export function SecretCell({ item, reveal, mayManage }: Props) {
     if (text !== null) await copy(text);
   };
 
-  if (!mayManage) return <span className="mono">{MASK}</span>;
+  if (!mayManage) return <span className={`mono ${classes.mask}`}>{MASK}</span>;
   if (!reveal) {
     return (
       <span className={classes.cell}>
-        <span className="mono">{MASK}</span>
+        <span className={`mono ${classes.mask}`}>{MASK}</span>
         <Tooltip label="The server keeps no copy of secrets: each is shown once, when it is made. Regenerate the key for a new one." multiline w={260}>
           <Text span size="sm" c="dimmed" tabIndex={0} className={classes.once}>
             shown once only
@@ -75,24 +76,23 @@ export function SecretCell({ item, reveal, mayManage }: Props) {
   const shown = secret !== null;
   return (
     <>
-      <span className={classes.cell}>
+      <span className={classes.cell} data-shown={shown || undefined}>
         <span className={`mono ${classes.secret}`}>{secret ?? MASK}</span>
         <span className={classes.buttons}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={`${shown ? 'Hide' : 'Show'} ${item.description}`}
-            title={shown ? 'Hide' : 'Show'}
-            aria-busy={busy}
+          <IconButton
+            label={`${shown ? 'Hide' : 'Show'} ${item.description}`}
+            hint={shown ? 'Hide' : 'Show'}
+            icon={shown ? IconEyeOff : IconEye}
+            busy={busy}
             onClick={() => void toggle()}
-          >
-            {shown ? <IconEyeOff size={16} stroke={1.6} aria-hidden /> : <IconEye size={16} stroke={1.6} aria-hidden />}
-          </ActionIcon>
-          <CopyTip state={state}>
-            <ActionIcon variant="subtle" color="gray" aria-label={`Copy ${item.description}`} title="Copy" onClick={() => void copySecret()}>
-              {state === 'done' ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} stroke={1.6} aria-hidden />}
-            </ActionIcon>
-          </CopyTip>
+          />
+          <IconButton
+            label={`Copy ${item.description}`}
+            hint="Copy"
+            icon={state === 'done' ? IconCheck : IconCopy}
+            tip={copyTip(state)}
+            onClick={() => void copySecret()}
+          />
         </span>
       </span>
       {error !== null && (

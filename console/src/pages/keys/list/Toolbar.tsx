@@ -1,6 +1,6 @@
 import { ActionIcon, SegmentedControl, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconLayoutGrid, IconSearch, IconTable, IconX } from '@tabler/icons-react';
+import { IconSearch, IconX } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useKeySearch } from '../useKeys';
 import { Filters } from './Filters';
@@ -25,21 +25,12 @@ export function Toolbar() {
           value={view}
           onChange={(value) => setView(value as View)}
           data={[
-            { value: 'cards', label: <ViewLabel icon={<IconLayoutGrid size={16} aria-hidden />} name="Cards" /> },
-            { value: 'table', label: <ViewLabel icon={<IconTable size={16} aria-hidden />} name="Table" /> },
+            { value: 'cards', label: 'Cards' },
+            { value: 'table', label: 'Table' },
           ]}
         />
       </div>
     </div>
-  );
-}
-
-function ViewLabel({ icon, name }: { icon: React.ReactNode; name: string }) {
-  return (
-    <span className={classes.viewLabel} title={name}>
-      {icon}
-      <span className="visually-hidden">{name}</span>
-    </span>
   );
 }
 
@@ -62,7 +53,7 @@ function SearchField() {
       leftSection={<IconSearch size={16} aria-hidden />}
       rightSection={
         text !== '' && (
-          <ActionIcon variant="subtle" color="gray" size="sm" aria-label="Clear the search" onClick={() => put('')}>
+          <ActionIcon variant="subtle" color="gray" size="sm" aria-label="Clear" onClick={() => put('')}>
             <IconX size={14} aria-hidden />
           </ActionIcon>
         )

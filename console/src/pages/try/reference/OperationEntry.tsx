@@ -1,0 +1,73 @@
+import { Stack, Text, Title } from '@mantine/core';
+import { IconChevronRight } from '@tabler/icons-react';
+import { useState } from 'react';
+import { StackTable, type Column } from '../../../shared/StackTable';
+import { typeText, type Operation, type Parameter } from '../document';
+import classes from './Reference.module.css';
+import type { Entry } from './operations';
+
+const COLUMNS: readonly Column<Parameter>[] = [
+  { head: 'Parameter', cell: ({ name, required }) => <span className="mono">{`${name ?? ''}${required === true ? ' (required)' : ''}`}</span> },
+  { head: 'In', cell: ({ in: place }) => place ?? '' },
+  { head: 'Type', cell: ({ schema }) => typeText(schema) },
+  { head: 'Description', cell: ({ description }) => description ?? '' },
+];
+
+interface Props extends Entry {
+  /** Parameters that operations refer to by name. */
+  parameters: Record<string, Parameter> | undefined;
+}
+
+/** A method and a path; parameters and bodies when it is opened. */
+export function OperationEntry({ method, path, operation, parameters }: Props) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details className={classes.entry} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <IconChevronRight size={14} className={classes.chevron} aria-hidden />
+        <span className={classes.method} data-method={method}>
+          {method}
+        </span>
+        <span className={`mono ${classes.path}`}>{path}</span>
+        <span className={classes.summary}>{operation.summary}</span>
+      </summary>
+      {open && <Details operation={operation} parameters={parameters} />}
+    </details>
+  );
+}
+
+function Details({ operation, parameters: known }: { operation: Operation; parameters: Props['parameters'] }) {
+  const parameters = (operation.parameters ?? []).map((one) => (one.$ref === undefined ? one : (known?.[one.$ref.slice(one.$ref.lastIndexOf('/') + 1)] ?? one)));
+  return (
+    <Stack gap="sm" className={classes.details}>
+      {operation.description !== undefined && <Text>{operation.description}</Text>}
+      {parameters.length > 0 && <StackTable label="Parameters" columns={COLUMNS} rows={parameters} rowKey={({ name }, index) => `${name ?? ''} ${String(index)}`} />}
+      {operation.requestBody !== undefined && (
+        <Text>
+          Body: <span className="mono">{bodyText(operation.requestBody)}</span>
+        </Text>
+      )}
+      <div>
+        <Title order={3} size="h6">
+          Answers
+        </Title>
+        <dl className={classes.answers}>
+          {Object.entries(operation.responses ?? {}).map(([status, answer]) => (
+            <div key={status}>
+              <dt>{status}</dt>
+              <dd>
+                {answer.description} <span className="mono">{bodyText(answer)}</span>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </Stack>
+  );
+}
+
+function bodyText({ content }: NonNullable<Operation['requestBody']>): string {
+  return Object.values(content ?? {})
+    .map(({ schema }) => typeText(schema))
+    .join(' or ');
+}

@@ -1,0 +1,58 @@
+import { Button, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import { api } from '../../api/client';
+import { Dialog, DialogButtons } from '../../shared/Dialog';
+import { ErrorNote } from '../../shared/ErrorNote';
+import { chosenProblems, NewPassword, NOTHING_CHOSEN } from './NewPassword';
+import type { User } from './queries';
+import { useSubmit } from './useSubmit';
+
+interface Props {
+  /** Null: closed. */
+  user: User | null;
+  onClose: () => void;
+}
+
+export function PasswordDialog({ user, onClose }: Props) {
+  return (
+    <Dialog opened={user !== null} onClose={onClose} title={`Password of ${user?.email ?? ''}`} closeOnClickOutside={false}>
+      {user !== null && <PasswordForm email={user.email} onClose={onClose} />}
+    </Dialog>
+  );
+}
+
+function PasswordForm({ email, onClose }: { email: string; onClose: () => void }) {
+  const [chosen, setChosen] = useState(NOTHING_CHOSEN);
+  const [checked, setChecked] = useState(false);
+  const found = chosenProblems(chosen);
+  const { problem, busy, submit } = useSubmit(async () => {
+    setChecked(true);
+    if (found.password !== undefined || found.again !== undefined) return;
+    await api.PATCH('/console/api/users/{email}', { params: { path: { email } }, body: { password: chosen.password } });
+    notifications.show({ message: `The password of ${email} is set.` });
+    onClose();
+  });
+  const refused = problem?.field('password');
+  const errors = checked ? { password: found.password ?? refused, again: found.again } : {};
+  return (
+    <form noValidate onSubmit={(event) => void submit(event)}>
+      <Stack gap="sm">
+        <Text>Sessions of this person end, and they sign in with the new password.</Text>
+        <input type="text" name="email" autoComplete="username" value={email} readOnly hidden />
+        <NewPassword value={chosen} onChange={setChosen} errors={errors} />
+        {problem !== null && refused === undefined && (
+          <ErrorNote error={problem} title="The password was not set" onRetry={() => void submit()} />
+        )}
+      </Stack>
+      <DialogButtons>
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={busy}>
+          Set password
+        </Button>
+      </DialogButtons>
+    </form>
+  );
+}
