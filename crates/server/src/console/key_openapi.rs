@@ -15,7 +15,7 @@ use crate::data_openapi;
 /// `x-kind` and `x-related` of an attribute, `x-key` of a part of the primary key.
 #[utoipa::path(get, path = "/console/api/keys/{id}/openapi", tag = "keys", params(("id" = String, Path)), responses(
     (status = 200, body = Object), (status = 404, body = Problem)))]
-pub(super) async fn of_key(
+pub(super) async fn openapi(
     State(state): State<AppState>,
     Path(id): Path<String>,
     Extension(source): Extension<Source>,

@@ -47,7 +47,7 @@ fn made() -> &'static (Router<AppState>, Document) {
             .routes(routes!(resolved::of_role))
             .routes(routes!(resolved::of_key))
             .routes(routes!(resolved::of_administration))
-            .routes(routes!(key_openapi::of_key))
+            .routes(routes!(key_openapi::openapi))
             .routes(routes!(explain::explain))
             .routes(routes!(try_it::run))
             .routes(routes!(audit::list))
