@@ -26,7 +26,7 @@ use crate::settings::{AdministrationListener, LogLevel, LogPermissions, LogReque
 use crate::telemetry::access_log::Line;
 use crate::telemetry::denials;
 use crate::telemetry::metrics::Part;
-use crate::telemetry::usage::{Event, Note, Reason, Told};
+use crate::telemetry::usage::{Event, Note, Reason, Telling};
 use crate::{console, cors, health, rest};
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -109,17 +109,26 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
         log.line(&text);
     }
     if let (Part::Rest, Some((method, uri))) = (part, asked) {
-        let Trace { principal, turned, note, .. } = trace;
+        let Trace { principal, turned, mut note, .. } = trace;
+        let class = note.class;
         let at = principal.as_ref().map(|principal| principal.at).or(turned.as_ref().map(|turned| turned.at));
-        state.usage().push(Event {
+        let telling = is_refused.then(|| Telling {
+            note: std::mem::take(&mut note),
+            status,
+            id: id.to_str().unwrap_or_default(),
+            method: &method,
+            path: uri.path(),
+        });
+        let event = Event {
             key: principal.map(Principal::into_key).or_else(|| turned.and_then(|turned| turned.key)),
             at: at.unwrap_or_else(|| state.now()),
             address: address.known(),
-            class: note.class,
+            class,
             bytes: bytes.unwrap_or(0),
             micros,
-            refused: is_refused.then(|| Box::new(Told::new(note, status, id.to_str().unwrap_or_default(), &method, uri.path()))),
-        });
+            reason: telling.as_ref().map(Telling::reason),
+        };
+        state.usage().push(event, telling);
     }
     response
 }
