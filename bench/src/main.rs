@@ -29,6 +29,9 @@ struct Arguments {
     /// The `claviger` binary to measure.
     #[arg(long)]
     binary: Option<PathBuf>,
+    /// Another `claviger` binary, measured in turns with the first: its rows are named `…-against`.
+    #[arg(long)]
+    against: Option<PathBuf>,
     /// Length of one run in milliseconds.
     #[arg(long, default_value_t = 2000)]
     run_ms: u64,
@@ -63,7 +66,7 @@ struct Report {
 
 #[derive(Serialize)]
 struct Row {
-    name: &'static str,
+    name: String,
     rps: u64,
     p50_us: u64,
     p99_us: u64,
@@ -82,7 +85,16 @@ fn main() -> Result<()> {
     let folder = tempfile::tempdir()?;
     eprintln!("making {BOOKS} books by {AUTHORS} authors");
     let made = made::make(&binary, folder.path())?;
-    let report = measure(&arguments, &own, &binary, &made)?;
+    let other = match &arguments.against {
+        Some(binary) => {
+            let folder = tempfile::tempdir()?;
+            let made = made::make(binary, folder.path())?;
+            Some((made::serve(binary, &made.folder)?, made, folder))
+        }
+        None => None,
+    };
+    let other = other.as_ref().map(|(running, made, _)| (running, made));
+    let report = measure(&arguments, &own, &binary, &made, other)?;
     if arguments.json {
         println!("{}", serde_json::to_string(&report)?);
     } else {
@@ -93,12 +105,12 @@ fn main() -> Result<()> {
 
 /// One thing to measure: where, and what is sent there.
 struct Case<'a> {
-    name: &'static str,
+    name: String,
     server: &'a Running,
     script: Script,
 }
 
-fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made) -> Result<Report> {
+fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made, other: Option<(&Running, &Made)>) -> Result<Report> {
     let started = Instant::now();
     let served = made::serve(binary, &made.folder)?;
     let ready_ms = started.elapsed().as_millis() as u64;
@@ -111,7 +123,15 @@ fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made) -> Res
     for (ours, bare) in [("page-100", "page-100-bare"), ("by-key", "by-key-bare")] {
         ensure!(body(ours)? == body(bare)?, "{bare} does not write the same bytes as {ours}");
     }
-    cases.retain(|case| arguments.only.is_empty() || arguments.only.iter().any(|name| name == case.name));
+    cases.retain(|case| arguments.only.is_empty() || arguments.only.contains(&case.name));
+    if let Some((running, made)) = other {
+        let mut twins = self::cases(made, running, &bare);
+        twins.retain(|twin| std::ptr::eq(twin.server, running) && cases.iter().any(|case| case.name == twin.name));
+        for twin in twins {
+            let at = cases.iter().position(|case| case.name == twin.name).unwrap_or(cases.len());
+            cases.insert(at, Case { name: format!("{}-against", twin.name), ..twin });
+        }
+    }
 
     let floor = Script::get(["/healthz".to_owned()], None, 200);
     let length = Duration::from_millis(arguments.run_ms);
@@ -127,7 +147,7 @@ fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made) -> Res
     }
     let floor_rps = median(floors.iter().map(|outcome| outcome.rps));
     let mut rows = vec![row("floor", &floors, floor_rps)];
-    rows.extend(cases.iter().zip(&results).map(|(case, outcomes)| row(case.name, outcomes, floor_rps)));
+    rows.extend(cases.iter().zip(&results).map(|(case, outcomes)| row(&case.name, outcomes, floor_rps)));
     drop(served);
     rows.extend(key_rows(arguments, binary, made)?);
     Ok(Report { engine: "sqlite", floor_rps: floor_rps as u64, rows, idle_memory_bytes, ready_ms })
@@ -140,7 +160,7 @@ fn cases<'a>(made: &Made, served: &'a Running, bare: &'a Running) -> Vec<Case<'a
     let expanded = format!("{page}&$expand=author");
     let notes = (0..2000).map(|number| format!(r#"{{"title":"Note {number}","price":{}}}"#, f64::from(number) / 4.0)).collect::<Vec<_>>();
     let wrong = format!("claviger_{}", "0".repeat(49));
-    let on = |name, server, script| Case { name, server, script };
+    let on = |name: &str, server, script| Case { name: name.to_owned(), server, script };
     vec![
         on("by-key", served, Script::get(books(""), key, 200)),
         on("by-key-bare", bare, Script::get((1..=BOOKS).step_by(97).map(|id| format!("/entity/{id}")), key, 200)),
@@ -180,10 +200,10 @@ fn key_rows(arguments: &Arguments, binary: &Path, made: &Made) -> Result<Vec<Row
     Ok(rows)
 }
 
-fn row(name: &'static str, outcomes: &[Outcome], floor: f64) -> Row {
+fn row(name: &str, outcomes: &[Outcome], floor: f64) -> Row {
     let rps = median(outcomes.iter().map(|outcome| outcome.rps));
     Row {
-        name,
+        name: name.to_owned(),
         rps: rps as u64,
         p50_us: median(outcomes.iter().map(|outcome| outcome.p50_us as f64)) as u64,
         p99_us: median(outcomes.iter().map(|outcome| outcome.p99_us as f64)) as u64,

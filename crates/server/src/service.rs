@@ -29,7 +29,7 @@ use crate::settings::{AdministrationListener, LogLevel, LogPermissions, LogReque
 use crate::telemetry::access_log::Line;
 use crate::telemetry::denials;
 use crate::telemetry::metrics::Part;
-use crate::telemetry::usage::{Event, Note, Reason, Told};
+use crate::telemetry::usage::{Event, Note, Reason, Telling};
 use crate::{console, cors, health, rest};
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -117,18 +117,27 @@ struct Answered<'a> {
 
 /// Counts a request under `/rest/`; a refused one leaves its record.
 fn count(state: &AppState, trace: Trace, answered: &Answered<'_>) {
-    let Trace { principal, turned, note, .. } = trace;
+    let Trace { principal, turned, mut note, .. } = trace;
     let Answered { id, method, path, address, status, bytes, micros } = *answered;
+    let class = note.class;
     let at = principal.as_ref().map(|principal| principal.at).or(turned.as_ref().map(|turned| turned.at));
-    state.usage().push(Event {
+    let telling = (status.as_u16() >= 400).then(|| Telling {
+        note: std::mem::take(&mut note),
+        status,
+        id: id.to_str().unwrap_or_default(),
+        method,
+        path,
+    });
+    let event = Event {
         key: principal.map(Principal::into_key).or_else(|| turned.and_then(|turned| turned.key)),
         at: at.unwrap_or_else(|| state.now()),
         address,
-        class: note.class,
+        class,
         bytes: bytes.unwrap_or(0),
         micros,
-        refused: (status.as_u16() >= 400).then(|| Box::new(Told::new(note, status, id.to_str().unwrap_or_default(), method, path))),
-    });
+        reason: telling.as_ref().map(Telling::reason),
+    };
+    state.usage().push(event, telling);
 }
 
 /// Answers a request under `/rest/` that a person of the console sends as a key (`POST /console/api/try`), as if it had come from outside with

@@ -396,11 +396,11 @@ async fn strangers_push_out_no_record_of_a_known_key_and_no_count() {
     }
     assert_eq!(refusal(&app, &viewer, "known").await["path"], "/rest/Bokk");
     assert_eq!(refusal(&app, &viewer, "4199").await["reason"], "not_valid");
-    assert_eq!(refusal(&app, &viewer, "104").await["reason"], "not_valid");
-    assert_eq!(get(&app, &viewer, "/console/api/refusals/103").await.status, 404, "the oldest are dropped");
+    assert_eq!(refusal(&app, &viewer, "3688").await["reason"], "not_valid");
+    assert_eq!(get(&app, &viewer, "/console/api/refusals/3687").await.status, 404, "the oldest are dropped");
     let text = app.ask("GET", "/metrics").send().await.text().to_owned();
     for line in [
-        "claviger_refusals_not_recorded_total 104".to_owned(),
+        "claviger_refusals_not_recorded_total 3688".to_owned(),
         format!("claviger_key_refusals_total{{key=\"\",reason=\"not_valid\"}} {FLOOD}"),
     ] {
         assert!(text.lines().any(|found| found == line), "{line}");

@@ -45,29 +45,29 @@ pub(super) fn malformed(code: u16, message: impl Into<String>) -> Error {
 }
 
 /// What a missing permission was about.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Denied {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Denied<'a> {
     /// What was not allowed; for attributes everything but reading is updating.
     pub action: Action,
     /// Name of the dataclass.
-    pub class: String,
+    pub class: &'a str,
     /// Name of the attribute, when it was about one.
-    pub attribute: Option<String>,
+    pub attribute: Option<&'a str>,
 }
 
 /// Reads the text of a missing permission back (`roles-privileges.md` 6.1): it is fixed, and the same for clients and for logs. `None`
 /// for any other text.
-pub fn denied(message: &str) -> Option<Denied> {
+pub fn denied(message: &str) -> Option<Denied<'_>> {
     let (verb, what) = message.strip_prefix("No permission to ")?.split_once(" for ")?;
     let action = if verb == "remove" { Action::Drop } else { Action::from_name(verb)? };
     let (attribute, class) = match what.strip_prefix('"') {
         Some(rest) => {
             let (attribute, rest) = rest.split_once("\" attribute in the ")?;
-            (Some(attribute.to_owned()), rest)
+            (Some(attribute), rest)
         }
         None => (None, what.strip_prefix("the ")?),
     };
-    Some(Denied { action, class: class.strip_suffix(" dataclass")?.to_owned(), attribute })
+    Some(Denied { action, class: class.strip_suffix(" dataclass")?, attribute })
 }
 
 /// The name that does not exist, out of the text of [`no_dataclass`] or [`no_attribute`]; it stands there as somebody typed it.
@@ -92,12 +92,12 @@ mod tests {
         let (model, _) = Model::from_json(MODEL, "test").unwrap();
         let class = model.find("Book").unwrap();
         for action in [Action::Read, Action::Create, Action::Update, Action::Drop, Action::Execute, Action::Describe] {
-            let told = denied(&dataclass(class, action).items[0].message);
-            assert_eq!(told, Some(Denied { action, class: "Book".to_owned(), attribute: None }));
+            let error = dataclass(class, action);
+            assert_eq!(denied(&error.items[0].message), Some(Denied { action, class: "Book", attribute: None }));
         }
         for (action, told) in [(Action::Read, Action::Read), (Action::Create, Action::Update), (Action::Drop, Action::Update)] {
-            let read = denied(&attribute(class, "price", action).items[0].message);
-            assert_eq!(read, Some(Denied { action: told, class: "Book".to_owned(), attribute: Some("price".to_owned()) }));
+            let error = attribute(class, "price", action);
+            assert_eq!(denied(&error.items[0].message), Some(Denied { action: told, class: "Book", attribute: Some("price") }));
         }
         assert_eq!(absent(&no_dataclass("Bokk").items[0].message), Some("Bokk"));
         assert_eq!(absent(&no_attribute(ErrorKind::NotFound, class, "titel").items[0].message), Some("titel"));

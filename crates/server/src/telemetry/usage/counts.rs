@@ -1,6 +1,5 @@
 //! Events become sums in memory: those that wait to be written, and those of the whole process for `/metrics`.
 
-use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use claviger_access::KeyId;
@@ -8,12 +7,13 @@ use claviger_model::ClassId;
 use claviger_store::control::{Latency, Level, MOST_ADDRESSES};
 use rustc_hash::FxHashMap;
 
-use super::{Event, Reason};
+use super::buffer::Newest;
+use super::{Event, Reason, Told};
 
 /// Keys with a label of their own in the metrics; those used later are counted together.
 pub(super) const MOST_LABELS: usize = 1000;
 /// Refused requests that wait to be written, with a known key and without: beyond it the oldest are dropped.
-pub(super) const MOST_WAITING: usize = 4096;
+pub(super) const MOST_WAITING: usize = 2048;
 /// Addresses of a key that wait to be written; then the oldest are dropped.
 const MOST_NEW_ADDRESSES: usize = 64;
 
@@ -62,11 +62,7 @@ pub(super) struct Counts {
     /// `other`, no key, then the keys used first.
     totals: Vec<Total>,
     labels: FxHashMap<Box<str>, usize>,
-    /// With the number that keeps those of one moment in order.
-    known: VecDeque<(u64, Event)>,
-    strangers: VecDeque<(u64, Event)>,
-    refused: u64,
-    dropped: u64,
+    told: Newest,
 }
 
 /// What [`Counts::take`] gives.
@@ -74,7 +70,7 @@ pub(super) struct Counts {
 pub(super) struct Taken {
     pub(super) keys: Vec<OfKey>,
     /// Oldest first.
-    pub(super) refused: Vec<Event>,
+    pub(super) refused: Vec<Told>,
 }
 
 impl Default for Counts {
@@ -85,10 +81,7 @@ impl Default for Counts {
             last: 0,
             totals: vec![Total::new("other"), Total::new("")],
             labels: FxHashMap::default(),
-            known: VecDeque::new(),
-            strangers: VecDeque::new(),
-            refused: 0,
-            dropped: 0,
+            told: Newest::default(),
         }
     }
 }
@@ -101,22 +94,21 @@ impl Total {
 
 impl Counts {
     /// Counts one request.
-    pub(super) fn add(&mut self, event: Event) {
-        let at = self.key_of(&event);
+    pub(super) fn add(&mut self, event: &Event) {
+        let at = self.key_of(event);
         let of_key = &mut self.keys[at];
         let total = &mut self.totals[of_key.label];
-        let reason = event.refused.as_ref().map(|told| told.reason);
         let sum = of_key.minute(Level::Minute.start(event.at));
         sum.requests += 1;
         sum.bytes += event.bytes;
         total.requests += 1;
         total.bytes += event.bytes;
-        if let Some(reason) = reason {
+        if let Some(reason) = event.reason {
             sum.refused += 1;
             count(&mut sum.reasons, reason, 1);
             total.reasons[reason as usize] += 1;
         }
-        if !reason.is_some_and(Reason::is_of_gate) {
+        if !event.reason.is_some_and(Reason::is_of_gate) {
             sum.latency.add(event.micros);
             total.micros += event.micros;
         }
@@ -126,23 +118,18 @@ impl Counts {
         if let Some(address) = event.address {
             of_key.came_from(address, event.at);
         }
-        if event.refused.is_some() {
-            let waiting = if event.key.is_some() { &mut self.known } else { &mut self.strangers };
-            if waiting.len() >= MOST_WAITING {
-                waiting.pop_front();
-                self.dropped += 1;
-            }
-            waiting.push_back((self.refused, event));
-            self.refused += 1;
-        }
+    }
+
+    /// Takes over refused requests of a buffer.
+    pub(super) fn tell(&mut self, newest: &mut Newest) {
+        self.told.append(newest, MOST_WAITING);
     }
 
     /// Takes out what waits to be written.
     pub(super) fn take(&mut self) -> Taken {
         self.by_id.clear();
-        let mut refused: Vec<_> = self.known.drain(..).chain(self.strangers.drain(..)).collect();
-        refused.sort_unstable_by_key(|(number, event)| (event.at, *number));
-        Taken { keys: std::mem::take(&mut self.keys), refused: refused.into_iter().map(|(_, event)| event).collect() }
+        self.last = 0;
+        Taken { keys: std::mem::take(&mut self.keys), refused: self.told.take() }
     }
 
     /// Keys that wait to be written.
@@ -157,7 +144,7 @@ impl Counts {
 
     /// Refused requests that were dropped before they could be recorded.
     pub(super) fn dropped(&self) -> u64 {
-        self.dropped
+        self.told.dropped
     }
 
     fn key_of(&mut self, event: &Event) -> usize {

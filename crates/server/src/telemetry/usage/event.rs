@@ -39,14 +39,48 @@ pub struct Event {
     pub bytes: u64,
     /// Microseconds to the answer's head.
     pub micros: u64,
-    /// What a refused request leaves.
-    pub refused: Option<Box<Told>>,
+    /// Why it was refused.
+    pub reason: Option<Reason>,
 }
 
-/// What a refused request leaves beside its numbers. The path still is as it came: names and values are told apart when there is time,
-/// before anything is stored.
+/// What a refused request leaves beside its numbers, as it lies at the request's end.
+#[derive(Debug)]
+pub struct Telling<'a> {
+    /// What was learned on the way.
+    pub note: Note,
+    /// Status of the answer.
+    pub status: StatusCode,
+    /// The answer's `x-request-id`.
+    pub id: &'a str,
+    /// The request's method.
+    pub method: &'a Method,
+    /// Its path.
+    pub path: &'a str,
+}
+
+impl Telling<'_> {
+    /// Why the request was refused.
+    pub fn reason(&self) -> Reason {
+        match (&self.note.refused, &self.note.error) {
+            (Some((reason, _)), _) => *reason,
+            (None, Some(error)) => Reason::of_error(error),
+            (None, None) => Reason::of_status(self.status),
+        }
+    }
+}
+
+/// A refused request that waits for its record. The path still is as it came: names and values are told apart when there is time, before
+/// anything is stored.
 #[derive(Debug)]
 pub struct Told {
+    /// The key, when it is known.
+    pub key: Option<Arc<LiveKey>>,
+    /// Milliseconds since 1970 UTC.
+    pub at: i64,
+    /// Keeps those of one moment in order.
+    pub number: u64,
+    /// The client's address.
+    pub address: Option<IpAddr>,
     /// Why.
     pub reason: Reason,
     /// Status of the answer.
@@ -55,33 +89,44 @@ pub struct Told {
     pub err_code: Option<u16>,
     /// Name of the method.
     pub method: &'static str,
-    /// The answer's `x-request-id`, then the path.
-    text: Box<str>,
-    id_length: usize,
     /// The answer's own text, if it holds nothing but names.
     pub message: Option<String>,
+    /// The answer's `x-request-id`, then the path.
+    text: String,
+    id_length: usize,
 }
 
 impl Told {
-    /// Of an answer with this status.
-    pub fn new(note: Note, status: StatusCode, id: &str, method: &Method, path: &str) -> Self {
+    /// Of an event that was refused. `text` is a buffer to be used again.
+    pub fn new(event: &Event, reason: Reason, telling: Telling<'_>, number: u64, mut text: String) -> Self {
+        let path = telling.path;
         let end = (0..=path.len().min(LONGEST_PATH)).rev().find(|end| path.is_char_boundary(*end)).unwrap_or(0);
-        let path = &path[..end];
-        let (reason, err_code, message) = match (note.refused, note.error) {
-            (Some((reason, err_code)), _) => (reason, err_code, None),
+        text.clear();
+        text.push_str(telling.id);
+        text.push_str(&path[..end]);
+        let (err_code, message) = match (telling.note.refused, telling.note.error) {
+            (Some((_, err_code)), _) => (err_code, None),
             (None, Some(error)) => {
-                let reason = Reason::of_error(&error);
                 let most_telling = error.items.iter().position(|item| matches!(item.code, 1557..=1561 | 1607..=1611));
                 let item = error.items.into_iter().nth(most_telling.unwrap_or(0));
                 let err_code = item.as_ref().map(|item| item.code);
-                (reason, err_code, item.map(|item| item.message).filter(|message| redact::is_about_names(message)))
+                (err_code, item.map(|item| item.message).filter(|message| redact::is_about_names(message)))
             }
-            (None, None) => (Reason::of_status(status), None, None),
+            (None, None) => (None, None),
         };
-        let mut text = String::with_capacity(id.len() + path.len());
-        text.push_str(id);
-        text.push_str(path);
-        Self { reason, status: status.as_u16(), err_code, method: name(method), text: text.into(), id_length: id.len(), message }
+        Self {
+            key: event.key.clone(),
+            at: event.at,
+            number,
+            address: event.address,
+            reason,
+            status: telling.status.as_u16(),
+            err_code,
+            method: name(telling.method),
+            message,
+            text,
+            id_length: telling.id.len(),
+        }
     }
 
     /// The answer's `x-request-id`.
@@ -92,6 +137,11 @@ impl Told {
     /// The path as it came, at most [`LONGEST_PATH`] bytes.
     pub fn path(&self) -> &str {
         &self.text[self.id_length..]
+    }
+
+    /// The buffer, for the next one.
+    pub fn into_text(self) -> String {
+        self.text
     }
 }
 
@@ -117,25 +167,33 @@ mod tests {
 
     use super::*;
 
-    fn told(note: Note, status: u16) -> Told {
-        Told::new(note, StatusCode::from_u16(status).unwrap(), "id", &Method::from_bytes(b"BREW").unwrap(), "/rest/Book")
+    fn told(note: Note, status: u16, path: &str) -> Told {
+        let method = Method::from_bytes(b"BREW").unwrap();
+        let telling = Telling { note, status: StatusCode::from_u16(status).unwrap(), id: "id", method: &method, path };
+        let reason = telling.reason();
+        let event = Event { key: None, at: 1, address: None, class: None, bytes: 0, micros: 0, reason: Some(reason) };
+        Told::new(&event, reason, telling, 0, "of the one before".to_owned())
+    }
+
+    fn of(error: Error) -> Note {
+        Note { error: Some(error), ..Note::default() }
     }
 
     #[test]
     fn the_item_that_says_most_is_kept_and_only_names() {
         let saved = Error::new(ErrorKind::Denied, 1558, "No permission to update for the Book dataclass")
             .then(1517, "Saving entity 17 of Book failed");
-        let kept = told(Note { error: Some(saved), ..Note::default() }, 401);
+        let kept = told(of(saved), 401, "/rest/Book");
         assert_eq!((kept.reason, kept.err_code), (Reason::NoPermission, Some(1558)));
         assert_eq!(kept.message.as_deref(), Some("No permission to update for the Book dataclass"));
         assert_eq!((kept.id(), kept.path(), kept.method, kept.status), ("id", "/rest/Book", "other", 401));
         let absent = Error::new(ErrorKind::NotFound, 1542, "No entity of dataclass \"Book\" has the key \"17\"");
-        let kept = told(Note { error: Some(absent), ..Note::default() }, 404);
+        let kept = told(of(absent), 404, "");
         assert_eq!((kept.reason, kept.err_code, kept.message), (Reason::NotFound, Some(1542), None));
-        let kept = told(Note { refused: Some((Reason::Busy, Some(9504))), ..Note::default() }, 503);
+        let kept = told(Note { refused: Some((Reason::Busy, Some(9504))), ..Note::default() }, 503, "");
         assert_eq!((kept.reason, kept.err_code), (Reason::Busy, Some(9504)));
-        assert_eq!(told(Note::default(), 500).reason, Reason::ServerFault);
-        let long = Told::new(Note::default(), StatusCode::NOT_FOUND, "id", &Method::GET, &format!("/rest/{}", "é".repeat(2000)));
-        assert_eq!(long.path().len(), LONGEST_PATH);
+        assert_eq!(told(Note::default(), 500, "").reason, Reason::ServerFault);
+        let long = told(Note::default(), 404, &format!("/rest/{}", "é".repeat(2000)));
+        assert_eq!((long.path().len(), long.id()), (LONGEST_PATH, "id"));
     }
 }

@@ -55,7 +55,7 @@ impl Backlog {
             requests,
         }));
         let roles = state.roles();
-        self.refusals.extend(taken.refused.into_iter().filter_map(|event| record(state, &roles, event)));
+        self.refusals.extend(taken.refused.iter().map(|told| record(state, &roles, told)));
         shorten(&mut self.sums);
         shorten(&mut self.addresses);
         shorten(&mut self.refusals);

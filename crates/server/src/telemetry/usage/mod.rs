@@ -4,6 +4,7 @@
 //! ([`Counts`]); every ten seconds, or when somebody asks, the sums go to the control store in small transactions ([`flush`]). Counts are
 //! exact. Of refused requests there are records too, of which a flood drops the oldest.
 
+mod buffer;
 mod counts;
 mod event;
 mod flush;
@@ -19,11 +20,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use claviger_store::control::ControlError;
 use parking_lot::Mutex;
 
+use self::buffer::Buffer;
 use self::counts::Counts;
 use self::flush::Backlog;
 use crate::app::AppState;
 
-pub use event::{Event, Note, Told};
+pub use event::{Event, Note, Telling, Told};
 pub use reason::Reason;
 
 /// Buffers; each thread uses one.
@@ -42,7 +44,7 @@ thread_local! {
 /// A buffer with a cache line of its own.
 #[derive(Debug, Default)]
 #[repr(align(64))]
-struct Shard(Mutex<Vec<Event>>);
+struct Shard(Mutex<Buffer>);
 
 /// All counting of one application.
 #[derive(Debug, Default)]
@@ -55,25 +57,27 @@ pub struct Usage {
 
 impl Usage {
     /// Counts one answered request; a few tens of nanoseconds, but for one in [`FULL`].
-    pub fn push(&self, event: Event) {
-        let mut events = self.shards[SHARD.with(|shard| *shard)].0.lock();
-        events.push(event);
-        if events.len() >= FULL {
-            self.fold(&mut events);
+    pub fn push(&self, event: Event, telling: Option<Telling<'_>>) {
+        let mut buffer = self.shards[SHARD.with(|shard| *shard)].0.lock();
+        buffer.push(event, telling);
+        if buffer.events.len() >= FULL {
+            self.fold(&mut buffer.events);
         }
     }
 
     /// Folds what lies in the buffers.
     pub fn fold_all(&self) {
         for shard in &self.shards {
-            self.fold(&mut shard.0.lock());
+            let mut buffer = shard.0.lock();
+            self.fold(&mut buffer.events);
+            self.counts.lock().tell(&mut buffer.told);
         }
     }
 
     fn fold(&self, events: &mut Vec<Event>) {
         if !events.is_empty() {
             let mut counts = self.counts.lock();
-            events.drain(..).for_each(|event| counts.add(event));
+            events.drain(..).for_each(|event| counts.add(&event));
         }
     }
 

@@ -6,22 +6,21 @@ use claviger_access::{KeyType, Roles};
 use claviger_query::{Denied, denied, redact};
 use claviger_store::control::{LiveKey, RefusalRecord};
 
-use super::Event;
+use super::Told;
 use crate::app::AppState;
 use crate::explain::Rule;
 use crate::telemetry::access_log::masked;
 
-/// The record of a refused request; `None` for one that was not.
-pub(super) fn record(state: &AppState, roles: &Roles, event: Event) -> Option<RefusalRecord> {
-    let told = event.refused?;
-    let key = event.key.as_deref();
+/// The record of a refused request.
+pub(super) fn record(state: &AppState, roles: &Roles, told: &Told) -> RefusalRecord {
+    let key = told.key.as_deref();
     let rules = match (key, told.message.as_deref().and_then(denied)) {
         (Some(key), Some(denied)) => vec![rule(state, roles, key, &denied)],
         _ => Vec::new(),
     };
-    Some(RefusalRecord {
+    RefusalRecord {
         request_id: masked(told.id()).into_owned(),
-        at: event.at,
+        at: told.at,
         method: told.method.to_owned(),
         path: path(told.path()),
         status: told.status,
@@ -29,10 +28,10 @@ pub(super) fn record(state: &AppState, roles: &Roles, event: Event) -> Option<Re
         err_code: told.err_code,
         key_id: key.map(|key| key.id.to_string()),
         role: key.and_then(|key| key.slot.role()).map(str::to_owned),
-        address: event.address.map(|address| address.to_string()),
+        address: told.address.map(|address| address.to_string()),
         rules: serde_json::to_string(&rules).unwrap_or_else(|_| "[]".to_owned()),
-        message: Some(told.message.unwrap_or_else(|| told.reason.sentence().to_owned())),
-    })
+        message: Some(told.message.clone().unwrap_or_else(|| told.reason.sentence().to_owned())),
+    }
 }
 
 /// Names stay, values go.
@@ -44,10 +43,11 @@ fn path(raw: &str) -> String {
 }
 
 /// What decided, and which resource in the words of `roles.json`.
-pub(crate) fn rule(state: &AppState, roles: &Roles, key: &LiveKey, denied: &Denied) -> Rule {
-    let (resource, shown) = match &denied.attribute {
-        Some(attribute) => (Resource::Attribute(denied.class.clone(), attribute.clone()), format!("{}.{attribute}", denied.class)),
-        None => (Resource::Dataclass(denied.class.clone()), denied.class.clone()),
+pub(crate) fn rule(state: &AppState, roles: &Roles, key: &LiveKey, denied: &Denied<'_>) -> Rule {
+    let class = denied.class.to_owned();
+    let (resource, shown) = match denied.attribute {
+        Some(attribute) => (Resource::Attribute(class, attribute.to_owned()), format!("{}.{attribute}", denied.class)),
+        None => (Resource::Dataclass(class), denied.class.to_owned()),
     };
     let decision = match key.slot.key_type() {
         KeyType::Administration if state.settings().keys.admin_protection => Decision {

@@ -2,16 +2,22 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use http::{Method, StatusCode};
 
-use super::counts::{Counts, MOST_WAITING};
+use super::buffer::MOST_TOLD;
+use super::counts::MOST_WAITING;
 use super::*;
 
-fn event(at: i64, refused: bool) -> Event {
-    let told = || {
-        let note = Note { refused: Some((Reason::NotValid, None)), ..Note::default() };
-        Box::new(Told::new(note, StatusCode::UNAUTHORIZED, &format!("id{at}"), &Method::GET, "/rest/Book"))
-    };
+fn push(usage: &Usage, at: i64, refused: bool) {
+    let id = format!("id{at}");
+    let telling = refused.then(|| Telling {
+        note: Note { refused: Some((Reason::NotValid, None)), ..Note::default() },
+        status: StatusCode::UNAUTHORIZED,
+        id: &id,
+        method: &Method::GET,
+        path: "/rest/Book",
+    });
     let address = Some(IpAddr::V4(Ipv4Addr::from(at as u32)));
-    Event { key: None, at, address, class: None, bytes: 10, micros: 6, refused: refused.then(told) }
+    let reason = telling.as_ref().map(Telling::reason);
+    usage.push(Event { key: None, at, address, class: None, bytes: 10, micros: 6, reason }, telling);
 }
 
 #[test]
@@ -22,7 +28,7 @@ fn nothing_is_lost_between_threads_and_buffers() {
     std::thread::scope(|scope| {
         for thread in 0..THREADS {
             let usage = &usage;
-            scope.spawn(move || (0..EACH).for_each(|number| usage.push(event(thread * EACH + number, number % 10 == 0))));
+            scope.spawn(move || (0..EACH).for_each(|number| push(usage, thread * EACH + number, number % 10 == 0)));
         }
     });
     let mut text = String::new();
@@ -49,14 +55,25 @@ fn nothing_is_lost_between_threads_and_buffers() {
 
 #[test]
 fn a_flood_of_refusals_drops_the_oldest_records_and_no_count() {
-    let mut counts = Counts::default();
-    let flood = MOST_WAITING as i64 + 100;
-    (0..flood).for_each(|at| counts.add(event(at, true)));
+    let usage = Usage::default();
+    let flood = MOST_TOLD as i64 + 100;
+    (0..flood).for_each(|at| push(&usage, at, true));
+    usage.fold_all();
+    let mut counts = usage.counts.lock();
     assert_eq!(counts.dropped(), 100);
-    assert_eq!(counts.totals().map(|total| total.requests).sum::<u64>(), flood as u64);
+    drop(counts);
+    // A second later the next ones come, and so on until somebody writes.
+    for turn in 1..6 {
+        (0..flood).for_each(|at| push(&usage, turn * flood + at, true));
+        usage.fold_all();
+    }
+    counts = usage.counts.lock();
+    assert_eq!(counts.totals().map(|total| total.requests).sum::<u64>(), 6 * flood as u64);
     let taken = counts.take();
-    assert_eq!((taken.refused.len(), taken.refused[0].at), (MOST_WAITING, 100));
-    assert_eq!(taken.keys[0].minutes[0].refused, flood as u64);
+    assert_eq!(counts.dropped(), 6 * flood as u64 - MOST_WAITING as u64);
+    assert_eq!((taken.refused.len(), taken.refused[0].at), (MOST_WAITING, 2 * flood + 100));
+    assert_eq!((taken.refused[0].id(), taken.refused[0].path()), (format!("id{}", 2 * flood + 100).as_str(), "/rest/Book"));
+    assert_eq!(taken.keys[0].minutes[0].refused, 6 * flood as u64);
     let newest = taken.keys[0].addresses.iter().map(|(_, last, _)| *last).max();
-    assert_eq!(newest, Some(flood - 1));
+    assert_eq!(newest, Some(6 * flood - 1));
 }
