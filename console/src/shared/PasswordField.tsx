@@ -25,6 +25,8 @@ export function PasswordField({ label, name, value, onChange, error, autoComplet
       description={description}
       data-autofocus={autoFocus || undefined}
       aria-required
+      // Mantine marks its other fields by itself.
+      aria-invalid={error !== undefined || undefined}
       // Outside the order of the tab key, so that Enter and Tab go from field to field.
       visibilityToggleButtonProps={{ 'aria-label': 'Look at what is typed', tabIndex: -1 }}
     />

@@ -1,4 +1,5 @@
 import type { components } from '../api/schema';
+import { RulePath } from './RulePath';
 import { Verdict } from './Verdict';
 import { StackTable, type Column } from './StackTable';
 import { actionWords } from './words';
@@ -6,10 +7,10 @@ import { actionWords } from './words';
 export type Rule = components['schemas']['Rule'];
 
 const COLUMNS: readonly Column<Rule>[] = [
-  { head: 'Resource', cell: (rule) => <span className="mono">{rule.resource}</span> },
+  { head: 'Resource', cell: (rule) => <RulePath path={rule.resource} /> },
   { head: 'Action', cell: (rule) => actionWords(rule.action), nowrap: true },
   { head: 'Result', cell: (rule) => <Verdict allowed={rule.allowed} />, nowrap: true },
-  { head: 'Rule', cell: (rule) => <span className="mono">{rule.by}</span> },
+  { head: 'Rule', cell: (rule) => <RulePath path={rule.by} /> },
   { head: 'Why', cell: (rule) => rule.reason },
 ];
 

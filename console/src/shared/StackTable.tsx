@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import classes from './StackTable.module.css';
+import { useScrolls } from './useScrolls';
 
 export interface Column<T> {
   /** Heading; also stands before the value on phones. */
@@ -23,8 +24,11 @@ interface Props<T> {
 
 /** A table that becomes a list of blocks on phones. Roles are explicit, because `display: block` takes them away. */
 export function StackTable<T>({ label, columns, rows, rowKey }: Props<T>) {
+  const [box, scrolls] = useScrolls<HTMLDivElement>();
+  // What can be scrolled must be reachable by the keyboard.
+  const region = scrolls ? { tabIndex: 0, role: 'region', 'aria-label': `${label}, can be scrolled` } : {};
   return (
-    <div className={`panel ${classes.box}`}>
+    <div ref={box} className={`panel ${classes.box}`} {...region}>
       <table className={classes.table} role="table" aria-label={label}>
         <thead role="rowgroup">
           <tr role="row">

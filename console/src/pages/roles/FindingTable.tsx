@@ -1,3 +1,4 @@
+import { RulePath } from '../../shared/RulePath';
 import { StackTable, type Column } from '../../shared/StackTable';
 import { number } from '../../shared/format';
 
@@ -10,7 +11,7 @@ export interface Place {
 }
 
 const COLUMNS: readonly Column<Place>[] = [
-  { head: 'Path', cell: ({ path }) => <span className="mono">{path === '' ? 'roles.json' : path}</span> },
+  { head: 'Path', cell: ({ path }) => <RulePath path={path === '' ? 'roles.json' : path} /> },
   { head: 'Line', cell: ({ line }) => (line === null || line === 0 ? null : number(line)), align: 'end' },
   { head: 'Message', cell: ({ message }) => message },
   { head: 'Code', cell: ({ code }) => <span className="mono">{code}</span> },

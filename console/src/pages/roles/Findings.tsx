@@ -20,7 +20,6 @@ export function Findings() {
       color="yellow.8"
       classNames={{ title: classes.title ?? '', icon: classes.title ?? '' }}
       role="region"
-      aria-label="Warnings about roles.json"
       icon={<IconAlertTriangle aria-hidden />}
       title={`${plural(findings.data.length, 'warning')} about the roles.json in force`}
     >

@@ -33,7 +33,8 @@ export function BuildTab({ keyId, document, asked }: Props) {
   const [byHand, setByHand] = useState<ByHand | null>(() => handed(asked));
   const [missing, setMissing] = useState<string>();
   const chosen = draft.dataclass ?? dataclasses[0]?.name ?? null;
-  const built = build({ ...draft, dataclass: chosen });
+  const isComposite = (dataclasses.find(({ name }) => name === chosen)?.attributes.filter(({ isKey }) => isKey).length ?? 0) > 1;
+  const built = build({ ...draft, dataclass: chosen }, isComposite);
   const request: BuiltRequest = byHand === null ? built : { ...byHand, body: isWrite(byHand.method) ? draft.body : null };
   const runner = useRunner();
   const change = (next: Draft) => {

@@ -5,6 +5,7 @@ export interface Schema {
   format?: string;
   description?: string;
   enum?: unknown[];
+  const?: unknown;
   items?: Schema;
   properties?: Record<string, Schema>;
   required?: string[];
@@ -29,7 +30,8 @@ export interface Parameter {
   schema?: Schema;
 }
 
-interface Content {
+export interface Content {
+  $ref?: string;
   description?: string;
   content?: Record<string, { schema?: Schema }>;
 }
@@ -47,7 +49,7 @@ export interface OpenApi {
   openapi?: string;
   info?: { title?: string; version?: string; description?: string };
   paths?: Record<string, Record<string, Operation | Parameter[]>>;
-  components?: { schemas?: Record<string, Schema>; parameters?: Record<string, Parameter> };
+  components?: { schemas?: Record<string, Schema>; parameters?: Record<string, Parameter>; responses?: Record<string, Content> };
 }
 
 export interface Attribute {
@@ -63,12 +65,33 @@ export interface Attribute {
 export interface Dataclass {
   name: string;
   attributes: readonly Attribute[];
+  /** What a save may name. */
+  saved: readonly Attribute[];
 }
 
 /** Dataclasses of the document: what has a path of its own below `/rest/`. */
 export function dataclassesOf(document: OpenApi): Dataclass[] {
-  const names = Object.keys(document.paths ?? {}).flatMap((path) => /^(?:\/rest)?\/([A-Za-z_]\w*)$/.exec(path)?.[1] ?? []);
-  return [...new Set(names)].map((name) => ({ name, attributes: attributesOf(document.components?.schemas?.[name]) }));
+  const schemas = document.components?.schemas ?? {};
+  const names = Object.keys(document.paths ?? {}).flatMap((path) => /^\/rest\/([^/$({[]+)$/.exec(path)?.[1] ?? []);
+  return names.map((name) => ({
+    name,
+    attributes: attributesOf(schemas[component(name)]),
+    saved: attributesOf(schemas[`${component(name)}.save`]),
+  }));
+}
+
+/** The name of a dataclass as part of a schema's name, which has fewer characters. */
+function component(name: string): string {
+  return name.replace(/[^A-Za-z0-9_]/gu, (character) => `.u${(character.codePointAt(0) ?? 0).toString(16)}.`);
+}
+
+/** What a reference leads to, by the last part of its name. */
+export function resolve<T extends { $ref?: string }>(value: T, known: Record<string, T> | undefined): T {
+  return value.$ref === undefined ? value : (known?.[lastPart(value.$ref)] ?? value);
+}
+
+function lastPart(reference: string): string {
+  return reference.slice(reference.lastIndexOf('/') + 1);
 }
 
 function attributesOf(schema: Schema | undefined): Attribute[] {
@@ -102,7 +125,8 @@ export function namesOf(dataclass: Dataclass | undefined, all: readonly Dataclas
 /** `string, date-time`; the name of a schema; `array of Book`. */
 export function typeText(schema: Schema | undefined): string {
   if (schema === undefined) return 'anything';
-  if (schema.$ref !== undefined) return schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
+  if (schema.$ref !== undefined) return lastPart(schema.$ref);
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
   const choice = schema.oneOf ?? schema.anyOf ?? schema.allOf;
   if (choice !== undefined) return choice.map(typeText).join(schema.allOf === undefined ? ' or ' : ' and ');
   if (schema.enum !== undefined) return schema.enum.map(String).join(', ');
@@ -111,9 +135,9 @@ export function typeText(schema: Schema | undefined): string {
   return schema.format === undefined ? named : `${named}, ${schema.format}`;
 }
 
-/** A body to begin with: every stored attribute, with an empty value of its type. */
+/** A body to begin with: what a save may name, with an empty value of its type. */
 export function template(dataclass: Dataclass): string {
-  const written = dataclass.attributes.filter(({ kind, isKey, schema }) => kind === 'storage' && !isKey && schema.readOnly !== true);
+  const written = dataclass.saved.filter(({ kind, isKey }) => kind === 'storage' && !isKey);
   return JSON.stringify(Object.fromEntries(written.map(({ name, schema }) => [name, emptyValue(schema)])), null, 2);
 }
 

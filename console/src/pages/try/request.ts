@@ -29,10 +29,11 @@ export interface BuiltRequest {
   body: string | null;
 }
 
-/** The request of a draft. */
-export function build(draft: Draft): BuiltRequest {
-  const { doing, entity } = draft;
-  const one = doing === 'create' || entity.trim() === '' ? '' : `(${encode(entity.trim())})`;
+/** The request of a draft. A key of several parts is written as a JSON array. */
+export function build(draft: Draft, isComposite: boolean): BuiltRequest {
+  const { doing } = draft;
+  const entity = draft.entity.trim();
+  const one = doing === 'create' || entity === '' ? '' : isComposite ? `[${encode(entity.replace(/^\[|\]$/g, ''))}]` : `(${encode(entity)})`;
   const query = doing === 'read' ? readParameters(draft, one !== '') : writeParameters(draft, one !== '');
   const text = query.filter(([, value]) => value !== '').map(([name, value]) => `${name}=${parameter(value)}`);
   return {

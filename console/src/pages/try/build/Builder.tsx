@@ -77,7 +77,7 @@ export function Builder({ draft, onChange, dataclasses, withBody }: Props) {
               spellCheck={false}
               classNames={{ input: 'mono' }}
             />
-            {dataclass !== undefined && (
+            {dataclass !== undefined && dataclass.saved.length > 0 && (
               <Button variant="default" size="xs" style={{ alignSelf: 'flex-start' }} onClick={() => set({ body: template(dataclass) })}>
                 Fill in attributes
               </Button>

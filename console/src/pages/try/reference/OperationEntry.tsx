@@ -2,7 +2,7 @@ import { Stack, Text, Title } from '@mantine/core';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
 import { StackTable, type Column } from '../../../shared/StackTable';
-import { typeText, type Operation, type Parameter } from '../document';
+import { resolve, typeText, type Content, type OpenApi, type Operation, type Parameter } from '../document';
 import classes from './Reference.module.css';
 import type { Entry } from './operations';
 
@@ -14,12 +14,12 @@ const COLUMNS: readonly Column<Parameter>[] = [
 ];
 
 interface Props extends Entry {
-  /** Parameters that operations refer to by name. */
-  parameters: Record<string, Parameter> | undefined;
+  /** What operations refer to by name. */
+  components: OpenApi['components'];
 }
 
 /** A method and a path; parameters and bodies when it is opened. */
-export function OperationEntry({ method, path, operation, parameters }: Props) {
+export function OperationEntry({ method, path, operation, components }: Props) {
   const [open, setOpen] = useState(false);
   return (
     <details className={classes.entry} onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -31,13 +31,14 @@ export function OperationEntry({ method, path, operation, parameters }: Props) {
         <span className={`mono ${classes.path}`}>{path}</span>
         <span className={classes.summary}>{operation.summary}</span>
       </summary>
-      {open && <Details operation={operation} parameters={parameters} />}
+      {open && <Details operation={operation} components={components} />}
     </details>
   );
 }
 
-function Details({ operation, parameters: known }: { operation: Operation; parameters: Props['parameters'] }) {
-  const parameters = (operation.parameters ?? []).map((one) => (one.$ref === undefined ? one : (known?.[one.$ref.slice(one.$ref.lastIndexOf('/') + 1)] ?? one)));
+function Details({ operation, components }: { operation: Operation; components: Props['components'] }) {
+  const parameters = (operation.parameters ?? []).map((one) => resolve(one, components?.parameters));
+  const answers = Object.entries(operation.responses ?? {}).map(([status, answer]) => ({ status, answer: resolve(answer, components?.responses) }));
   return (
     <Stack gap="sm" className={classes.details}>
       {operation.description !== undefined && <Text>{operation.description}</Text>}
@@ -52,7 +53,7 @@ function Details({ operation, parameters: known }: { operation: Operation; param
           Answers
         </Title>
         <dl className={classes.answers}>
-          {Object.entries(operation.responses ?? {}).map(([status, answer]) => (
+          {answers.map(({ status, answer }) => (
             <div key={status}>
               <dt>{status}</dt>
               <dd>
@@ -66,7 +67,7 @@ function Details({ operation, parameters: known }: { operation: Operation; param
   );
 }
 
-function bodyText({ content }: NonNullable<Operation['requestBody']>): string {
+function bodyText({ content }: Content): string {
   return Object.values(content ?? {})
     .map(({ schema }) => typeText(schema))
     .join(' or ');

@@ -45,7 +45,7 @@ export function Reference({ document }: { document: OpenApi }) {
           </Title>
           <div className={`panel ${classes.entries}`}>
             {operations.map((entry) => (
-              <OperationEntry key={`${entry.method} ${entry.path}`} {...entry} parameters={document.components?.parameters} />
+              <OperationEntry key={`${entry.method} ${entry.path}`} {...entry} components={document.components} />
             ))}
           </div>
         </section>

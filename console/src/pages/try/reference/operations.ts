@@ -21,7 +21,7 @@ export function operationsOf(document: OpenApi): EntryGroup[] {
       const operation = item[method];
       if (operation === undefined || Array.isArray(operation)) continue;
       const shared = Array.isArray(item['parameters']) ? item['parameters'] : [];
-      const title = operation.tags?.[0] ?? /^(?:\/rest)?\/([^/?({[:]+)/.exec(path)?.[1] ?? path;
+      const title = operation.tags?.[0] ?? (path.startsWith('/rest/$catalog') ? 'Catalog' : path);
       const entry = { method: method.toUpperCase(), path, operation: { ...operation, parameters: [...shared, ...(operation.parameters ?? [])] } };
       groups.set(title, [...(groups.get(title) ?? []), entry]);
     }
