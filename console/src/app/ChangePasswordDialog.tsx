@@ -40,7 +40,7 @@ function ChangePasswordForm({ onClose, email }: Omit<Props, 'opened'>) {
     if (busy || passwordProblem(chosen) !== undefined || again !== chosen) return;
     setBusy(true);
     try {
-      setSession(await data(api.POST('/console/api/session/password', { body: { password, newPassword: chosen } })));
+      setSession(await data(api.POST('/console/api/password', { body: { password, newPassword: chosen } })));
       notifications.show({ message: 'The password is changed. Other sessions of yours are over.' });
       onClose();
     } catch (error) {

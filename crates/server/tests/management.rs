@@ -418,7 +418,7 @@ async fn ones_own_password_can_be_changed() {
     let viewer = app.person(ConsoleRole::Viewer).await;
     let change = async |present: &str, chosen: &str| {
         let body = json!({ "password": present, "newPassword": chosen });
-        app.ask("POST", "/console/api/session/password").by(&viewer).json(&body).send().await
+        app.ask("POST", "/console/api/password").by(&viewer).json(&body).send().await
     };
     assert_eq!(change("wrong horse", "battery staple").await.problem(), "wrong-sign-in");
     assert_eq!(fields(&change(PASSWORD, "short").await), [("newPassword".to_owned(), "length".to_owned())]);

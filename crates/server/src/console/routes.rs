@@ -44,7 +44,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/console/api/session", VIEWER),
     route("DELETE", "/console/api/session", VIEWER),
     route("POST", "/console/api/session/confirm", VIEWER),
-    route("POST", "/console/api/session/password", VIEWER),
+    route("POST", "/console/api/password", VIEWER),
     route("GET", "/console/api/keys", VIEWER),
     route("POST", "/console/api/keys", MANAGER),
     route("GET", "/console/api/keys/summary", VIEWER),

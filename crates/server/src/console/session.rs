@@ -100,7 +100,7 @@ pub(super) async fn confirm(
 }
 
 /// A new password of one's own. All sessions end, a new one begins.
-#[utoipa::path(post, path = "/console/api/session/password", tag = "session", request_body = PasswordBody, responses(
+#[utoipa::path(post, path = "/console/api/password", tag = "session", request_body = PasswordBody, responses(
     (status = 200, body = SessionBody), (status = 401, body = Problem), (status = 403, body = Problem), (status = 422, body = Problem),
     (status = 429, body = Problem)))]
 pub(super) async fn change_password(
@@ -175,7 +175,8 @@ pub(super) async fn begin(state: &AppState, source: Source, user: &User, status:
 
 fn cookie(source: Source, token: &str, seconds: i64) -> HeaderValue {
     let secure = if source.is_https { "; Secure" } else { "" };
-    // Without `Path` the browser sends it to `…/console/api/` only, also behind a path prefix that this server does not know.
+    // Without `Path` the browser sends it to `…/console/api/` only, also behind a path prefix that this server does not know: so calls that
+    // set it stand directly below that.
     let text = format!("{COOKIE}={token}; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("claviger_console="))
 }
