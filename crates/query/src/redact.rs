@@ -4,7 +4,8 @@ use claviger_access::Secret;
 use claviger_access::secret::PREFIX;
 use claviger_model::names::is_name_char;
 
-use crate::planner::{absent, denied};
+use crate::error::ErrorItem;
+use crate::planner::absent;
 use crate::url::{decode_path, next_segment};
 
 /// Stands for what is not kept.
@@ -58,10 +59,10 @@ pub fn path(raw: &str) -> String {
     out
 }
 
-/// True for the text of an error that tells of a missing permission, or of a dataclass or attribute that does not exist, and names nothing
-/// that cannot be a name: such a text holds no data.
-pub fn is_about_names(message: &str) -> bool {
-    denied(message).is_some() || absent(message).is_some_and(|name| name.split('.').all(is_name))
+/// True for an error that tells of a missing permission, or of a dataclass or attribute that does not exist, and names nothing that cannot
+/// be a name: its text holds no data.
+pub fn is_about_names(item: &ErrorItem) -> bool {
+    item.denied.is_some() || absent(&item.message).is_some_and(|name| name.split('.').all(is_name))
 }
 
 /// True for what may stand in a path as a name. Somebody may have put a value, or even a secret, where a name belongs.
@@ -78,7 +79,11 @@ fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use claviger_access::Action;
+    use claviger_model::ClassId;
+
     use super::*;
+    use crate::error::Denied;
 
     #[test]
     fn paths_keep_names_only() {
@@ -115,13 +120,11 @@ mod tests {
 
     #[test]
     fn only_texts_about_names_are_kept() {
-        for kept in [
-            "No permission to read for the Book dataclass",
-            "No permission to update for \"price\" attribute in the Book dataclass",
-            "The \"Bokk\" dataclass cannot be found",
-            "The \"titel\" attribute cannot be found in The \"Book\" dataclass",
-        ] {
-            assert!(is_about_names(kept), "{kept}");
+        let item = |message: &str| ErrorItem { code: 0, message: message.to_owned(), component: "dbmg", denied: None };
+        let denied = Denied { action: Action::Read, class: ClassId(0), attribute: None };
+        assert!(is_about_names(&ErrorItem { denied: Some(denied), ..item("No permission to read for the Book dataclass") }));
+        for kept in ["The \"Bokk\" dataclass cannot be found", "The \"titel\" attribute cannot be found in The \"Book\" dataclass"] {
+            assert!(is_about_names(&item(kept)), "{kept}");
         }
         for dropped in [
             "The \"jane@example.org\" dataclass cannot be found",
@@ -130,7 +133,7 @@ mod tests {
             "Saving entity 17 of Book failed",
             "",
         ] {
-            assert!(!is_about_names(dropped), "{dropped}");
+            assert!(!is_about_names(&item(dropped)), "{dropped}");
         }
     }
 }

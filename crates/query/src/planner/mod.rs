@@ -28,7 +28,6 @@ use claviger_access::{Action, Grants};
 use claviger_model::{Dataclass, Model};
 
 pub(crate) use self::denial::absent;
-pub use self::denial::{Denied, denied};
 
 use self::cache::{CacheKey, ProjectionCache};
 use self::choice::Choice;

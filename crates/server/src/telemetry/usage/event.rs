@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use claviger_model::ClassId;
-use claviger_query::{Error, redact};
+use claviger_query::{Denied, Error, redact};
 use claviger_store::control::LiveKey;
 use http::{Method, StatusCode};
 
@@ -91,6 +91,8 @@ pub struct Told {
     pub method: &'static str,
     /// The answer's own text, if it holds nothing but names.
     pub message: Option<String>,
+    /// The permission that was missing.
+    pub denied: Option<Denied>,
     /// The answer's `x-request-id`, then the path.
     text: String,
     id_length: usize,
@@ -104,15 +106,15 @@ impl Told {
         text.clear();
         text.push_str(telling.id);
         text.push_str(&path[..end]);
-        let (err_code, message) = match (telling.note.refused, telling.note.error) {
-            (Some((_, err_code)), _) => (err_code, None),
+        let (err_code, message, denied) = match (telling.note.refused, telling.note.error) {
+            (Some((_, err_code)), _) => (err_code, None, None),
             (None, Some(error)) => {
-                let most_telling = error.items.iter().position(|item| matches!(item.code, 1557..=1561 | 1607..=1611));
+                let most_telling = error.items.iter().position(|item| item.denied.is_some());
                 let item = error.items.into_iter().nth(most_telling.unwrap_or(0));
-                let err_code = item.as_ref().map(|item| item.code);
-                (err_code, item.map(|item| item.message).filter(|message| redact::is_about_names(message)))
+                let (err_code, denied) = (item.as_ref().map(|item| item.code), item.as_ref().and_then(|item| item.denied));
+                (err_code, item.filter(redact::is_about_names).map(|item| item.message), denied)
             }
-            (None, None) => (None, None),
+            (None, None) => (None, None, None),
         };
         Self {
             key: event.key.clone(),
@@ -124,6 +126,7 @@ impl Told {
             err_code,
             method: name(telling.method),
             message,
+            denied,
             text,
             id_length: telling.id.len(),
         }

@@ -54,8 +54,8 @@ impl Backlog {
             last_at,
             requests,
         }));
-        let roles = state.roles();
-        self.refusals.extend(taken.refused.iter().map(|told| record(state, &roles, told)));
+        let rules = state.keys().rules();
+        self.refusals.extend(taken.refused.iter().map(|told| record(&rules, told)));
         shorten(&mut self.sums);
         shorten(&mut self.addresses);
         shorten(&mut self.refusals);
