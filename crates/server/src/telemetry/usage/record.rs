@@ -14,7 +14,8 @@ use crate::telemetry::access_log::masked;
 /// The record of a refused request.
 pub(super) fn record(state: &AppState, roles: &Roles, told: &Told) -> RefusalRecord {
     let key = told.key.as_deref();
-    let rules = match (key, told.message.as_deref().and_then(denied)) {
+    let message = told.message.as_deref().filter(|message| redact::is_about_names(message));
+    let rules = match (key, message.and_then(denied)) {
         (Some(key), Some(denied)) => vec![rule(state, roles, key, &denied)],
         _ => Vec::new(),
     };
@@ -30,7 +31,7 @@ pub(super) fn record(state: &AppState, roles: &Roles, told: &Told) -> RefusalRec
         role: key.and_then(|key| key.slot.role()).map(str::to_owned),
         address: told.address.map(|address| address.to_string()),
         rules: serde_json::to_string(&rules).unwrap_or_else(|_| "[]".to_owned()),
-        message: Some(told.message.clone().unwrap_or_else(|| told.reason.sentence().to_owned())),
+        message: Some(message.unwrap_or_else(|| told.reason.sentence()).to_owned()),
     }
 }
 

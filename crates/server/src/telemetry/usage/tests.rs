@@ -3,7 +3,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use http::{Method, StatusCode};
 
 use super::buffer::MOST_TOLD;
-use super::counts::MOST_WAITING;
+use super::counts::MOST_STRANGERS;
 use super::*;
 
 fn push(usage: &Usage, at: i64, refused: bool) {
@@ -70,9 +70,9 @@ fn a_flood_of_refusals_drops_the_oldest_records_and_no_count() {
     counts = usage.counts.lock();
     assert_eq!(counts.totals().map(|total| total.requests).sum::<u64>(), 6 * flood as u64);
     let taken = counts.take();
-    assert_eq!(counts.dropped(), 6 * flood as u64 - MOST_WAITING as u64);
-    assert_eq!((taken.refused.len(), taken.refused[0].at), (MOST_WAITING, 2 * flood + 100));
-    assert_eq!((taken.refused[0].id(), taken.refused[0].path()), (format!("id{}", 2 * flood + 100).as_str(), "/rest/Book"));
+    assert_eq!(counts.dropped(), 6 * flood as u64 - MOST_STRANGERS as u64);
+    assert_eq!((taken.refused.len(), taken.refused[0].at), (MOST_STRANGERS, 5 * flood + 100));
+    assert_eq!((taken.refused[0].id(), taken.refused[0].path()), (format!("id{}", 5 * flood + 100).as_str(), "/rest/Book"));
     assert_eq!(taken.keys[0].minutes[0].refused, 6 * flood as u64);
     let newest = taken.keys[0].addresses.iter().map(|(_, last, _)| *last).max();
     assert_eq!(newest, Some(6 * flood - 1));
