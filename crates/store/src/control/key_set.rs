@@ -240,6 +240,10 @@ impl KeySet {
             return None;
         }
         self.checked_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).ok()?;
+        if control.is_busy() {
+            // A request does not wait for somebody who reads or writes much; whoever made the key has told the server.
+            return None;
+        }
         match self.poll(control) {
             Ok(true) => self.find(digest),
             Ok(false) => None,

@@ -2,6 +2,7 @@
 //! permission is named.
 
 use claviger_access::explain::{Resource, explain, explain_attribute};
+use claviger_model::Model;
 use claviger_query::{Denied, redact};
 use claviger_store::control::{LiveKey, RefusalRecord, Rules};
 
@@ -12,12 +13,13 @@ use crate::telemetry::access_log::masked;
 /// The record of a refused request.
 pub(super) fn record(rules: &Rules, told: &Told) -> RefusalRecord {
     let key = told.key.as_deref();
+    let message = told.message.as_deref().filter(|message| told.denied.is_some() || redact::is_absent_dataclass(message));
     let decided: Vec<Rule> = key.zip(told.denied).map(|(key, denied)| rule(rules, key, denied)).into_iter().collect();
     RefusalRecord {
         request_id: masked(told.id()).into_owned(),
         at: told.at,
         method: told.method.to_owned(),
-        path: path(told.path()),
+        path: kept_path(&rules.model, told.path()),
         status: told.status,
         reason: told.reason.name().to_owned(),
         err_code: told.err_code,
@@ -25,14 +27,15 @@ pub(super) fn record(rules: &Rules, told: &Told) -> RefusalRecord {
         role: key.and_then(|key| key.slot.role()).map(str::to_owned),
         address: told.address.map(|address| address.to_string()),
         rules: serde_json::to_string(&decided).unwrap_or_else(|_| "[]".to_owned()),
-        message: Some(told.message.clone().unwrap_or_else(|| told.reason.sentence().to_owned())),
+        message: Some(message.unwrap_or_else(|| told.reason.sentence()).to_owned()),
     }
 }
 
-/// Names stay, values go.
-fn path(raw: &str) -> String {
+/// The path of a request as it may be kept: names of the model stay, values go.
+pub(crate) fn kept_path(model: &Model, raw: &str) -> String {
+    let is_known = |name: &str| model.dataclasses().iter().any(|class| class.name == name || class.find(name).is_some());
     match raw.strip_prefix("/rest/") {
-        Some(rest) => format!("/rest/{}", redact::path(rest)),
+        Some(rest) => format!("/rest/{}", redact::path(rest, is_known)),
         None => "/rest".to_owned(),
     }
 }
