@@ -74,5 +74,5 @@ function ChangePasswordForm({ onClose, email }: Omit<Props, 'opened'>) {
 function currentError(problem: ApiProblem | null): string | undefined {
   if (problem === null) return undefined;
   if (problem.status === 429) return tooMany(problem);
-  return problem.status === 401 ? 'The password is wrong.' : problem.field('password');
+  return problem.status === 401 && problem.kind !== 'sign-in-required' ? 'The password is wrong.' : problem.field('password');
 }

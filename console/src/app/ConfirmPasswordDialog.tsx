@@ -5,8 +5,8 @@ import { PasswordForm } from './PasswordForm';
 
 /** Opens when a call needs a password that was given not long ago; the call goes on by itself afterwards. */
 export function ConfirmPasswordDialog({ email }: { email: string }) {
-  const gate = useGate();
-  const opened = gate?.asked === 'confirm';
+  const gate = useGate('confirm');
+  const opened = gate !== null;
   const cancel = () => gate?.settle(false);
   const send = async (password: string) => {
     await api.POST('/console/api/session/confirm', { body: { password } });

@@ -60,7 +60,8 @@ export function PasswordForm({ email, reason, submit, send, onCancel, cancel = '
 function fieldMessage(problem: ApiProblem | null): string | undefined {
   if (problem === null) return undefined;
   if (problem.status === 429) return tooMany(problem);
-  if (problem.status === 401) return 'The password is wrong.';
+  // The session may be over too: that is no fault of the password.
+  if (problem.status === 401 && problem.kind !== 'sign-in-required') return 'The password is wrong.';
   return problem.field('password');
 }
 

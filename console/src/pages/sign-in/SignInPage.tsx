@@ -1,4 +1,4 @@
-import { Stack, TextInput } from '@mantine/core';
+import { Stack, Text, TextInput } from '@mantine/core';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useRef, useState, type FormEvent } from 'react';
 import { api, data } from '../../api/client';
@@ -13,7 +13,7 @@ import { waiting } from '../../shared/format';
 const route = getRouteApi('/sign-in');
 
 export function SignInPage() {
-  const { to } = route.useSearch();
+  const { to, other } = route.useSearch();
   const router = useRouter();
   const form = useRef<HTMLFormElement>(null);
   const [email, setEmail] = useState('');
@@ -46,6 +46,9 @@ export function SignInPage() {
     <PlainPage title="Sign in">
       <form ref={form} noValidate onSubmit={(event) => void onSubmit(event)}>
         <Stack gap="md">
+          {other !== undefined && (
+            <Text c="dimmed">{other} has signed in to the console in this browser. Nothing was done in the name of that person; sign in to go on.</Text>
+          )}
           {problem !== null && <ErrorNote title="You are not signed in" error={readable(problem)} />}
           <TextInput
             label="Email"
