@@ -5,6 +5,7 @@ import { ApiProblem } from '../../api/problem';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorNote } from '../../shared/ErrorNote';
 import { TableSkeleton } from '../../shared/TableSkeleton';
+import { useWhileActive } from '../../shared/useWhileActive';
 import { RefusalDetail } from './RefusalDetail';
 import { RefusalList } from './RefusalList';
 import { refusalQuery, refusalsQuery } from './queries';
@@ -17,7 +18,7 @@ interface Props {
 
 /** Why a request was refused: by its ID, or one of the last. */
 export function RefusedTab({ id, onShow }: Props) {
-  const refusals = useQuery(refusalsQuery);
+  const refusals = useQuery({ ...refusalsQuery, refetchInterval: useWhileActive(15_000) });
   return (
     <Stack gap="md">
       <IdForm key={id ?? ''} id={id} onShow={onShow} />
