@@ -1,9 +1,10 @@
-import { Button, Group, Skeleton, Stack, TextInput, Title } from '@mantine/core';
+import { Group, Skeleton, Stack, TextInput, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiProblem } from '../../api/problem';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorNote } from '../../shared/ErrorNote';
+import { SubmitButton } from '../../shared/SubmitButton';
 import { TableSkeleton } from '../../shared/TableSkeleton';
 import { useWhileActive } from '../../shared/useWhileActive';
 import { RefusalDetail } from './RefusalDetail';
@@ -58,7 +59,7 @@ function IdForm({ id, onShow }: Props) {
           autoComplete="off"
           flex="1 1 15rem"
         />
-        <Button type="submit">Look up</Button>
+        <SubmitButton busy={false}>Look up</SubmitButton>
       </Group>
     </form>
   );

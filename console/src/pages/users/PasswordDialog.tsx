@@ -4,9 +4,10 @@ import { useState } from 'react';
 import { api } from '../../api/client';
 import { Dialog, DialogButtons } from '../../shared/Dialog';
 import { ErrorNote } from '../../shared/ErrorNote';
+import { SubmitButton } from '../../shared/SubmitButton';
+import { useSubmit } from '../../shared/useSubmit';
 import { chosenProblems, NewPassword, NOTHING_CHOSEN } from './NewPassword';
 import type { User } from './queries';
-import { useSubmit } from './useSubmit';
 
 interface Props {
   /** Null: closed. */
@@ -49,9 +50,7 @@ function PasswordForm({ email, onClose }: { email: string; onClose: () => void }
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        <Button type="submit" loading={busy}>
-          Set password
-        </Button>
+        <SubmitButton busy={busy}>Set password</SubmitButton>
       </DialogButtons>
     </form>
   );
