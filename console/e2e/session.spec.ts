@@ -88,32 +88,28 @@ test('the same person may sign in anew in another tab', async ({ app, page, sign
   await expect(dialog.getByText(/^claviger_\w{49}$/)).toBeVisible();
 });
 
-test.describe('a confirmation', () => {
-  test.use({ application: { settings: '[console]\nfresh_minutes = 1' } });
-
-  test('whose session is over meanwhile signs in first, then goes on', async ({ app, page, signIn }) => {
-    app.key('Nightly report', { role: 'Manager' });
-    await signIn();
-    await page.goto(`${app.console}/keys`);
-    // As after the minute.
-    let isStale = true;
-    await page.route('**/reveal', (route) => {
-      if (!isStale) return route.fallback();
-      isStale = false;
-      const type = 'https://claviger.example/problems/confirm-required';
-      return route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify({ type, title: '', status: 403, detail: '' }) });
-    });
-    await page.getByRole('button', { name: 'Show Nightly report' }).click();
-    const confirm = page.getByRole('dialog', { name: 'Confirm your password' });
-    await confirm.getByLabel('Password').fill(app.owner.password);
-    await page.context().clearCookies();
-    await confirm.getByRole('button', { name: 'Confirm' }).click();
-    const again = page.getByRole('dialog', { name: 'Sign in again' });
-    await again.getByLabel('Password').fill(app.owner.password);
-    await again.getByRole('button', { name: 'Sign in' }).click();
-    await expect(page.getByText(/^claviger_\w{49}$/)).toBeVisible();
-    await expect(confirm).toBeHidden();
+test('a confirmation whose session is over meanwhile signs in first, then goes on', async ({ app, page, signIn }) => {
+  app.key('Nightly report', { role: 'Manager' });
+  await signIn();
+  await page.goto(`${app.console}/keys`);
+  // As after the minute.
+  let isStale = true;
+  await page.route('**/reveal', (route) => {
+    if (!isStale) return route.fallback();
+    isStale = false;
+    const type = '/console/problems/confirm-required';
+    return route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify({ type, title: '', status: 403, detail: '' }) });
   });
+  await page.getByRole('button', { name: 'Show Nightly report' }).click();
+  const confirm = page.getByRole('dialog', { name: 'Confirm your password' });
+  await confirm.getByLabel('Password').fill(app.owner.password);
+  await page.context().clearCookies();
+  await confirm.getByRole('button', { name: 'Confirm' }).click();
+  const again = page.getByRole('dialog', { name: 'Sign in again' });
+  await again.getByLabel('Password').fill(app.owner.password);
+  await again.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText(/^claviger_\w{49}$/)).toBeVisible();
+  await expect(confirm).toBeHidden();
 });
 
 test('a page that nobody touches asks for nothing after five minutes', async ({ app, page, signIn }) => {

@@ -2,7 +2,7 @@ import { api, data } from '../api/client';
 import { useGate } from '../api/gate';
 import { setSession } from '../api/session';
 import { Dialog } from '../shared/Dialog';
-import { PasswordForm } from './PasswordForm';
+import { AskPasswordForm } from './AskPasswordForm';
 
 /** Opens over the page when the session is over, so that nothing typed is lost; the call is repeated afterwards. Above a confirmation, which may
  *  have found the session over. */
@@ -16,7 +16,7 @@ export function SignInAgainDialog({ email }: { email: string }) {
   };
   return (
     <Dialog opened={opened} onClose={cancel} title="Sign in again" size="sm" closeOnClickOutside={false} zIndex={410}>
-      <PasswordForm
+      <AskPasswordForm
         email={email}
         reason={`The session of ${email} is over. What you typed is still here.`}
         submit="Sign in"

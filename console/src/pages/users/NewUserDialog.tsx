@@ -6,9 +6,11 @@ import { api } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
 import { Dialog, DialogButtons } from '../../shared/Dialog';
 import { ErrorNote } from '../../shared/ErrorNote';
+import { emailProblem } from '../../shared/passwordRules';
+import { twiceProblems } from '../../shared/PasswordTwice';
 import { SubmitButton } from '../../shared/SubmitButton';
 import { useSubmit } from '../../shared/useSubmit';
-import { chosenProblems, NewPassword, NOTHING_CHOSEN } from './NewPassword';
+import { NewPassword, NOTHING_CHOSEN } from './NewPassword';
 import { usersQuery } from './queries';
 import { CONSOLE_ROLES } from './roles';
 
@@ -32,8 +34,8 @@ function NewUserForm({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState(NOTHING_CHOSEN);
   const [checked, setChecked] = useState(false);
   const found = {
-    email: /^[^\s@/]+@[^\s@/]+$/.test(email.trim()) ? undefined : 'This must be an e-mail address.',
-    ...chosenProblems(chosen),
+    email: emailProblem(email),
+    ...twiceProblems(chosen),
   };
   const { problem, busy, submit } = useSubmit(async () => {
     setChecked(true);
