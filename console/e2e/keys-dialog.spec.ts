@@ -178,8 +178,10 @@ test('K-30 Submit creates the key; the card is there without a reload and the ke
 
 test('K-30 a second click on Submit while saving makes no second key', async ({ app, page, signIn }) => {
   const dialog = await openNew(app, page, signIn);
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
   await page.route('**/console/api/keys', async (route) => {
-    if (route.request().method() === 'POST') await new Promise((resolve) => setTimeout(resolve, 800));
+    if (route.request().method() === 'POST') await held;
     await route.continue();
   });
   await dialog.getByLabel('Description').fill('Once');
@@ -188,6 +190,7 @@ test('K-30 a second click on Submit while saving makes no second key', async ({ 
   await expect(submit).toBeEnabled();
   await submit.click();
   await submit.click();
+  release();
   await dialog.getByRole('button', { name: 'Done' }).click();
   await expect(page.getByRole('article')).toHaveCount(1);
   expect((app.cli(['keys', 'list']) as Record[]).length).toBe(1);

@@ -33,6 +33,9 @@ proxied('behind a prefix everything works, deep links and reloads too', async ({
   expect(endpoint).toBe(edge.url);
   const answer = await fetch(`${endpoint}/rest/$catalog`, { headers: { 'api-key': key.secret } });
   expect(answer.status).toBe(200);
+  // What is taken along from other pages has the prefix too.
+  await page.goto(`${edge.url}/console/try?key=${key.id}&path=/rest/Product`);
+  await expect(page.getByRole('region', { name: 'Request as curl' })).toContainText(`${edge.url}/rest/Product`);
   for (const path of ['roles?role=Employee', 'audit', 'keys?state=expired']) {
     await page.goto(`${edge.url}/console/${path}`);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
@@ -54,6 +57,9 @@ proxied('a save that fails keeps what was typed, and saves once when it works ag
     await expect(dialog.getByRole('alert').first()).toBeVisible();
     await expect(dialog.getByLabel('Description', { exact: true })).toHaveValue('Typed with care');
   }
+  // Its answer was lost: it may have been made, so that trying again is not offered as if it had not.
+  await expect(dialog.getByRole('alert')).toContainText('It is not known whether the key was made');
+  await expect(dialog.getByRole('button', { name: 'Try again' })).toHaveCount(0);
   edge.changes = 'pass';
   edge.delay = 700;
   // Impatience: pressed again while the first press is on its way.
@@ -98,6 +104,36 @@ proxied('a slow server moves nothing about', async ({ app, page, edge }) => {
       }),
   );
   expect(shift).toBeLessThan(0.1);
+});
+
+proxied('where the answer was lost, nobody says that nothing happened', async ({ app, page, edge }) => {
+  const { id } = app.key('Nightly report', { role: 'Manager' });
+  await page.goto(`${edge.url}/console/keys`);
+  await signInThroughThePage(page, app.owner.email, app.owner.password);
+  const alert = page.getByRole('alert');
+  await page.goto(`${edge.url}/console/try?key=${id}&method=POST&path=/rest/Product?$method=update`);
+  await expect(page.getByRole('button', { name: 'Run' })).toBeVisible();
+  edge.changes = 'cut';
+  await page.getByRole('button', { name: 'Run' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
+  await expect(alert).toContainText('It is not known whether it ran');
+  await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
+  await page.getByLabel('URL').fill('/rest/Product');
+  await page.getByRole('combobox', { name: 'Method' }).click();
+  await page.getByRole('option', { name: 'GET' }).click();
+  await page.getByRole('button', { name: 'Run' }).click();
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible();
+  await page.goto(`${edge.url}/console/keys`);
+  await page.getByRole('button', { name: 'Regenerate Nightly report' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Regenerate' }).click();
+  await expect(alert).toContainText('It is not known whether a new secret was made');
+  await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
+  await page.goto(`${edge.url}/console/users?new=true`);
+  await page.getByLabel('Email').fill('nora@example.org');
+  await page.getByRole('button', { name: 'Generate' }).click();
+  await page.getByRole('button', { name: 'Create user' }).click();
+  await expect(alert).toContainText('It is not known whether the user was made');
+  await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
 });
 
 test('a session that ends meanwhile is begun again over the page, and the work goes on', async ({ app, page, signIn }) => {

@@ -1,7 +1,7 @@
 /** Pictures of every page for a reviewer, in `console/screenshots/` (not committed): `npm run screenshots`. */
 import { test } from './fixtures';
 
-const PAGES = ['sign-in', 'keys', 'keys?view=table', 'roles?role=Employee', 'access', 'usage', 'try', 'audit', 'users'];
+const PAGES = ['sign-in', 'keys', 'keys-table', 'roles?role=Employee', 'access', 'usage', 'try', 'audit', 'users'];
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const width of [360, 1440]) {
@@ -16,11 +16,15 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.setViewportSize({ width, height: 900 });
       for (const path of PAGES) {
         if (path === 'keys') await signIn();
-        await page.goto(`${app.console}/${path}`);
+        // The table is a choice remembered in the browser, not a part of the address.
+        const isTable = path === 'keys-table';
+        if (isTable) await page.evaluate(() => localStorage.setItem('claviger-keys-view', 'table'));
+        await page.goto(`${app.console}/${isTable ? 'keys' : path}`);
         await page.getByRole('heading', { level: 1 }).waitFor();
         await page.waitForLoadState('networkidle');
         const name = path.replace(/\W+/g, '-');
         await page.screenshot({ path: `screenshots/${name}-${colorScheme}-${width}.png`, fullPage: true });
+        if (isTable) await page.evaluate(() => localStorage.removeItem('claviger-keys-view'));
       }
       await page.goto(`${app.console}/keys`);
       await page.getByRole('button', { name: 'New API key' }).click();

@@ -44,6 +44,94 @@ test('sign-out ends the session and leaves nothing behind', async ({ app, page, 
   await expect(page).toHaveURL(/sign-in/);
 });
 
+test('a sign-out that failed is told, and nobody is taken for signed out', async ({ app, page, signIn }) => {
+  await signIn();
+  await page.goto(`${app.console}/keys`);
+  const session = '**/console/api/session';
+  await page.route(session, (route) => (route.request().method() === 'DELETE' ? route.abort() : route.fallback()));
+  await page.getByRole('button', { name: 'Account' }).click();
+  await expect(page.getByText(/^Claviger \d+\.\d+\.\d+/)).toBeVisible();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page.getByText('You are still signed in')).toBeVisible();
+  await expect(page).toHaveURL(/keys/);
+  await page.unroute(session);
+  await page.getByRole('button', { name: 'Account' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page).toHaveURL(/sign-in/);
+});
+
+test('when another person signs in in another tab, nothing is sent in that name', async ({ app, page, signIn }) => {
+  await signIn();
+  await page.goto(`${app.console}/keys`);
+  await page.getByRole('button', { name: 'New API key' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Description').fill('Made by nobody');
+  await signIn(app.manager);
+  await dialog.getByRole('button', { name: 'Submit' }).click();
+  await expect(page).toHaveURL(/sign-in\?other=/);
+  await expect(page.getByText(`${app.manager.email} has signed in`, { exact: false })).toBeVisible();
+  expect(app.cli(['keys', 'list'])).toEqual([]);
+  await page.getByLabel('Email').fill(app.owner.email);
+  await page.getByLabel('Password').fill(app.owner.password);
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Nothing to show here')).toBeVisible();
+});
+
+test('the same person may sign in anew in another tab', async ({ app, page, signIn }) => {
+  await signIn();
+  await page.goto(`${app.console}/keys`);
+  await page.getByRole('button', { name: 'New API key' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Description').fill('Goes on');
+  await signIn();
+  await dialog.getByRole('button', { name: 'Submit' }).click();
+  await expect(dialog.getByText(/^claviger_\w{49}$/)).toBeVisible();
+});
+
+test('a confirmation whose session is over meanwhile signs in first, then goes on', async ({ app, page, signIn }) => {
+  app.key('Nightly report', { role: 'Manager' });
+  await signIn();
+  await page.goto(`${app.console}/keys`);
+  // As after the minute.
+  let isStale = true;
+  await page.route('**/reveal', (route) => {
+    if (!isStale) return route.fallback();
+    isStale = false;
+    const type = '/console/problems/confirm-required';
+    return route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify({ type, title: '', status: 403, detail: '' }) });
+  });
+  await page.getByRole('button', { name: 'Show Nightly report' }).click();
+  const confirm = page.getByRole('dialog', { name: 'Confirm your password' });
+  await confirm.getByLabel('Password').fill(app.owner.password);
+  await page.context().clearCookies();
+  await confirm.getByRole('button', { name: 'Confirm' }).click();
+  const again = page.getByRole('dialog', { name: 'Sign in again' });
+  await again.getByLabel('Password').fill(app.owner.password);
+  await again.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText(/^claviger_\w{49}$/)).toBeVisible();
+  await expect(confirm).toBeHidden();
+});
+
+test('a page that nobody touches asks for nothing after five minutes', async ({ app, page, signIn }) => {
+  await page.clock.install();
+  await signIn();
+  await page.goto(`${app.console}/keys`);
+  await expect(page.getByText('Nothing to show here')).toBeVisible();
+  let calls = 0;
+  page.on('request', (request) => {
+    if (request.url().includes('/console/api/')) calls += 1;
+  });
+  await page.clock.runFor('01:00');
+  expect(calls).toBeGreaterThan(0);
+  await page.clock.runFor('05:00');
+  calls = 0;
+  await page.clock.runFor('10:00');
+  expect(calls).toBe(0);
+  await page.mouse.move(200, 200);
+  await page.clock.runFor('01:00');
+  expect(calls).toBeGreaterThan(0);
+});
+
 test('change of password: the old one must be right, the new one is typed twice', async ({ app, page, signIn }) => {
   await signIn();
   await page.goto(`${app.console}/keys`);

@@ -46,7 +46,7 @@ test('the URL can be written by hand; a refusal leads to its reason', async ({ a
   await expect(page.getByRole('heading', { name: 'No permission: status 401' })).toBeVisible();
 });
 
-test('writing asks once, then writes', async ({ app, page, signIn }) => {
+test('writing asks once, deleting always', async ({ app, page, signIn }) => {
   const { id, secret } = app.key('Nightly report', { role: 'Manager' });
   await signIn();
   await page.goto(`${app.console}/try?key=${id}`);
@@ -70,9 +70,35 @@ test('writing asks once, then writes', async ({ app, page, signIn }) => {
   await page.getByText('Delete', { exact: true }).click();
   await page.getByLabel('Entity key', { exact: true }).fill('4');
   await expect(page.getByLabel('URL', { exact: true })).toHaveValue('/rest/Product(4)?$method=delete');
+  // Each delete is asked for, also when it is written as a GET.
   await page.getByRole('button', { name: 'Run' }).click();
+  await dialog.getByRole('button', { name: 'Run' }).click();
   await expect(page.getByRole('region', { name: 'Body' })).toContainText('"ok": true');
   await expect(dialog).toHaveCount(0);
+  await page.getByLabel('URL', { exact: true }).fill('/rest/Product(3)?%24method="delete"');
+  await pick(page, 'Method', 'GET');
+  await page.getByRole('button', { name: 'Run' }).click();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  expect((await app.rest('Product(3)', secret)).status).toBe(200);
+});
+
+test('another key, another question', async ({ app, page, signIn }) => {
+  const one = app.key('Nightly report', { role: 'Manager' });
+  app.key('Second report', { role: 'Manager' });
+  await signIn();
+  await page.goto(`${app.console}/try?key=${one.id}&method=POST&path=/rest/Product?$method=update`);
+  await page.getByLabel('Body').fill('{ "name": "Stool", "price": 20 }');
+  const dialog = page.getByRole('dialog', { name: 'This changes data' });
+  await page.getByRole('button', { name: 'Run' }).click();
+  await dialog.getByRole('button', { name: 'Run' }).click();
+  await expect(page.getByRole('region', { name: 'Body' })).toContainText('"success": true');
+  const ran = page.waitForResponse((response) => response.url().endsWith('/api/try'));
+  await page.getByRole('button', { name: 'Run' }).click();
+  await ran;
+  await expect(dialog).toHaveCount(0);
+  await pickKey(page, 'Second report');
+  await page.getByRole('button', { name: 'Run' }).click();
+  await expect(dialog).toBeVisible();
 });
 
 test('copies for the shell, JavaScript, Python and Postman, never with the secret', async ({ app, page, signIn }) => {

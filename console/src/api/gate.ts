@@ -4,36 +4,40 @@ import { useSyncExternalStore } from 'react';
 export type Asked = 'sign-in' | 'confirm';
 
 interface Waiting {
-  readonly asked: Asked;
   readonly promise: Promise<boolean>;
   readonly settle: (done: boolean) => void;
 }
 
-let waiting: Waiting | null = null;
+/** One of each kind: a confirmation may itself find the session over, and then waits below the sign-in. */
+const waiting: Record<Asked, Waiting | null> = { 'sign-in': null, confirm: null };
 const listeners = new Set<() => void>();
 
-function set(next: Waiting | null): void {
-  waiting = next;
+function set(asked: Asked, next: Waiting | null): void {
+  waiting[asked] = next;
   for (const listener of listeners) listener();
 }
 
 /** Opens the dialog and waits; true when it succeeded, false when it was cancelled. Calls that come meanwhile share one dialog. */
-export async function ask(asked: Asked): Promise<boolean> {
-  while (waiting !== null) {
-    const { asked: other, promise } = waiting;
-    const done = await promise;
-    if (other === asked) return done;
-  }
+export function ask(asked: Asked): Promise<boolean> {
+  const open = waiting[asked];
+  if (open !== null) return open.promise;
   const { promise, resolve } = withResolvers();
-  set({
-    asked,
+  const own: Waiting = {
     promise,
     settle: (done) => {
-      set(null);
+      // A late answer must not close a dialog that was opened after its own.
+      if (waiting[asked] === own) set(asked, null);
       resolve(done);
     },
-  });
+  };
+  set(asked, own);
   return promise;
+}
+
+/** Closes both dialogs: the person is gone. */
+export function cancelAll(): void {
+  waiting.confirm?.settle(false);
+  waiting['sign-in']?.settle(false);
 }
 
 function withResolvers(): { promise: Promise<boolean>; resolve: (done: boolean) => void } {
@@ -49,7 +53,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** What is asked for now, for the dialogs. */
-export function useGate(): Waiting | null {
-  return useSyncExternalStore(subscribe, () => waiting);
+/** The call that waits for this now, for its dialog. */
+export function useGate(asked: Asked): Waiting | null {
+  return useSyncExternalStore(subscribe, () => waiting[asked]);
 }

@@ -35,6 +35,16 @@ export class ApiProblem extends Error {
     return this.errors.find((error) => error.field === name)?.message;
   }
 
+  /** Nobody knows whether the call was carried out: its answer was lost, or a proxy gave up waiting. */
+  get isUnclear(): boolean {
+    return this.status === 0 || this.status === 502 || this.status === 504;
+  }
+
+  /** The same, told with more words. */
+  with(more: string): ApiProblem {
+    return new ApiProblem(this.kind, this.status, `${this.detail} ${more}`, this.errors, this.retryAfter);
+  }
+
   /** From any answer that is not a success. */
   static async of(response: Response): Promise<ApiProblem> {
     const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);

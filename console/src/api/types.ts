@@ -6,8 +6,4 @@ type Schemas = components['schemas'];
 export type Key = Schemas['Key'];
 export type KeyProperties = Schemas['KeyProperties'];
 export type KeyWithSecret = Schemas['KeyWithSecret'];
-export type KeyCounts = Schemas['KeyCounts'];
 export type Environment = Schemas['EnvironmentBody'];
-
-/** In how many dataclasses somebody may do what. */
-export type Reach = Schemas['ResolvedSummary'];

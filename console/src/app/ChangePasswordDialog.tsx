@@ -1,15 +1,16 @@
 import { Button, Stack } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { api, data } from '../api/client';
-import { ApiProblem } from '../api/problem';
+import type { ApiProblem } from '../api/problem';
 import { setSession } from '../api/session';
 import { Dialog, DialogButtons } from '../shared/Dialog';
 import { ErrorNote } from '../shared/ErrorNote';
 import { PasswordField } from '../shared/PasswordField';
+import { PasswordTwice, twiceProblems } from '../shared/PasswordTwice';
 import { SubmitButton } from '../shared/SubmitButton';
-import { passwordProblem } from '../shared/passwordRules';
-import { tooMany } from './PasswordForm';
+import { useSubmit } from '../shared/useSubmit';
+import { tooMany } from './AskPasswordForm';
 
 interface Props {
   opened: boolean;
@@ -27,45 +28,36 @@ export function ChangePasswordDialog({ opened, onClose, email }: Props) {
 
 function ChangePasswordForm({ onClose, email }: Omit<Props, 'opened'>) {
   const [password, setPassword] = useState('');
-  const [chosen, setChosen] = useState('');
-  const [again, setAgain] = useState('');
+  const [chosen, setChosen] = useState({ password: '', again: '' });
   const [checked, setChecked] = useState(false);
-  const [problem, setProblem] = useState<ApiProblem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const chosenError = checked ? passwordProblem(chosen) : undefined;
-  const againError = checked && again !== chosen ? 'The two passwords differ.' : undefined;
-  const onSubmit = async (event: FormEvent) => {
-    event.preventDefault();
+  const found = twiceProblems(chosen);
+  const { problem, busy, submit } = useSubmit(async () => {
     setChecked(true);
-    if (busy || passwordProblem(chosen) !== undefined || again !== chosen) return;
-    setBusy(true);
-    try {
-      setSession(await data(api.POST('/console/api/password', { body: { password, newPassword: chosen } })));
-      notifications.show({ message: 'The password is changed. Other sessions of yours are over.' });
-      onClose();
-    } catch (error) {
-      setProblem(ApiProblem.from(error));
-    }
-    setBusy(false);
-  };
+    if (found.password !== undefined || found.again !== undefined) return;
+    setSession(await data(api.POST('/console/api/password', { body: { password, newPassword: chosen.password } })));
+    notifications.show({ message: 'The password is changed. Other sessions of yours are over.' });
+    onClose();
+  });
   const current = currentError(problem);
   const refused = problem?.field('newPassword');
   return (
-    <form noValidate onSubmit={(event) => void onSubmit(event)}>
+    <form noValidate onSubmit={(event) => void submit(event)}>
       <Stack gap="sm">
         <input type="text" name="email" autoComplete="username" value={email} readOnly hidden />
         <PasswordField label="Password now" value={password} onChange={setPassword} error={current} autoComplete="current-password" autoFocus />
-        <PasswordField label="New password" value={chosen} onChange={setChosen} error={chosenError ?? refused} autoComplete="new-password" description="At least 8 characters." />
-        <PasswordField label="New password again" value={again} onChange={setAgain} error={againError} autoComplete="new-password" />
+        <PasswordTwice
+          label="New password"
+          value={chosen}
+          onChange={setChosen}
+          errors={checked ? { password: found.password ?? refused, again: found.again } : {}}
+        />
         {problem !== null && current === undefined && refused === undefined && <ErrorNote error={problem} />}
       </Stack>
       <DialogButtons>
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        <SubmitButton busy={busy}>
-          Change password
-        </SubmitButton>
+        <SubmitButton busy={busy}>Change password</SubmitButton>
       </DialogButtons>
     </form>
   );
@@ -74,5 +66,5 @@ function ChangePasswordForm({ onClose, email }: Omit<Props, 'opened'>) {
 function currentError(problem: ApiProblem | null): string | undefined {
   if (problem === null) return undefined;
   if (problem.status === 429) return tooMany(problem);
-  return problem.status === 401 ? 'The password is wrong.' : problem.field('password');
+  return problem.status === 401 && problem.kind !== 'sign-in-required' ? 'The password is wrong.' : problem.field('password');
 }

@@ -1,9 +1,13 @@
 import { ActionIcon, Menu, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
 import { IconLogout, IconLock, IconUserCircle } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { api } from '../api/client';
-import { queryClient } from '../api/queries';
+import { cancelAll } from '../api/gate';
+import { ApiProblem } from '../api/problem';
+import { environmentQuery, queryClient } from '../api/queries';
 import { setSession, type Session } from '../api/session';
 import { ChangePasswordDialog } from './ChangePasswordDialog';
 
@@ -11,10 +15,20 @@ import { ChangePasswordDialog } from './ChangePasswordDialog';
 export function UserMenu({ user }: { user: Session['user'] }) {
   const [changing, { open, close }] = useDisclosure(false);
   const navigate = useNavigate();
+  const version = useQuery(environmentQuery).data?.version;
   const signOut = async () => {
-    // Signed out here in any case; a session that the server could not end runs out there.
-    await api.DELETE('/console/api/session').catch(() => undefined);
+    try {
+      await api.DELETE('/console/api/session');
+    } catch (error) {
+      const problem = ApiProblem.from(error);
+      // Already over: that is what was wanted. Otherwise nobody may believe that they are signed out.
+      if (problem.status !== 401) {
+        notifications.show({ color: 'red', title: 'You are still signed in', message: problem.detail, autoClose: false });
+        return;
+      }
+    }
     setSession(null);
+    cancelAll();
     queryClient.clear();
     await navigate({ to: '/sign-in' });
   };
@@ -42,6 +56,14 @@ export function UserMenu({ user }: { user: Session['user'] }) {
           <Menu.Item leftSection={<IconLogout size={16} stroke={1.6} aria-hidden />} onClick={() => void signOut()}>
             Sign out
           </Menu.Item>
+          {version !== undefined && (
+            <>
+              <Menu.Divider />
+              <Text size="sm" c="dimmed" px="sm" py={6} role="presentation">
+                Claviger {version}
+              </Text>
+            </>
+          )}
         </Menu.Dropdown>
       </Menu>
       <ChangePasswordDialog opened={changing} onClose={close} email={user.email} />

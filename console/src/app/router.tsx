@@ -1,5 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { CONSOLE_PATH } from '../api/base';
+import { onSomebodyElse } from '../api/client';
+import { queryClient } from '../api/queries';
 import { parse as access } from '../pages/access/search';
 import { parse as audit } from '../pages/audit/search';
 import { parse as keys } from '../pages/keys/search';
@@ -100,6 +102,11 @@ export const router = createRouter({
   defaultPreload: 'intent',
   defaultErrorComponent: PageFailed,
   scrollRestoration: true,
+});
+
+onSomebodyElse((other) => {
+  queryClient.clear();
+  void router.navigate({ to: '/sign-in', search: { other }, replace: true });
 });
 
 declare module '@tanstack/react-router' {

@@ -11,14 +11,24 @@ interface Going {
 export async function requireSession({ location }: Going): Promise<void> {
   if (session() !== null || (await known())) return;
   if ((await data(api.GET('/console/api/first-run'))).needed) throw redirect({ to: '/first-run', replace: true });
-  const wanted = location.href === '/' ? undefined : location.href;
+  const wanted = location.href === '/' ? undefined : withoutBody(location.href);
   throw redirect({ to: '/sign-in', search: { to: wanted }, replace: true });
 }
 
-/** The sign-in page: not for those who have a session, nor while there is nobody to sign in as. */
-export async function whenSignedOut(): Promise<void> {
+/** The sign-in page: not for those who have a session, nor while there is nobody to sign in as. Shown in spite of a session when that is
+ *  another person's. */
+export async function whenSignedOut({ search }: { search: { other?: string | undefined } }): Promise<void> {
+  if (session() === null && search.other !== undefined) return;
   if (session() !== null || (await known())) throw redirect({ to: '/keys', replace: true });
   if ((await data(api.GET('/console/api/first-run'))).needed) throw redirect({ to: '/first-run', replace: true });
+}
+
+/** Older links to the access check had a request's body in their address; it goes no further. */
+function withoutBody(href: string): string {
+  const [path = '', query = ''] = href.split(/\?(.*)/s);
+  const parameters = new URLSearchParams(query);
+  parameters.delete('body');
+  return parameters.size === 0 ? path : `${path}?${parameters.toString()}`;
 }
 
 /** When the server last said that nobody is signed in: the redirect to the sign-in page need not ask again. */

@@ -4,7 +4,7 @@ import { Verdict } from './Verdict';
 import { StackTable, type Column } from './StackTable';
 import { actionWords } from './words';
 
-export type Rule = components['schemas']['Rule'];
+type Rule = components['schemas']['Rule'];
 
 const COLUMNS: readonly Column<Rule>[] = [
   { head: 'Resource', cell: (rule) => <RulePath path={rule.resource} /> },

@@ -1,18 +1,18 @@
-/** The words for codes of the management API. Codes that are not known yet are shown as they are. */
+/** The words for codes of the management API, short forms of what the server says of them (`reason.rs`). Codes that are not known yet are shown as they are. */
 const REFUSALS: Record<string, string> = {
   missing_header: 'No api-key header',
   repeated_header: 'Two different api-key headers',
   not_valid: 'Unknown or deleted key',
   host_not_allowed: 'Address is no allowed host',
   expired: 'Key expired',
-  too_often: 'Too many requests',
+  too_often: 'Too many refused requests from this address',
   malformed: 'Malformed request',
   no_permission: 'No permission',
   not_found: 'Not found',
-  conflict: 'Changed by somebody else, or locked',
+  conflict: 'Changed by somebody else meanwhile',
   rule_broken: 'A rule of the data was broken',
-  too_large: 'Request too large',
-  busy: 'Server busy',
+  too_large: 'Request or answer too large',
+  busy: 'Server busy, or the request took too long',
   server_fault: 'Fault of the server',
 };
 

@@ -41,6 +41,7 @@ export function Answer({ question, answer }: Props) {
             </CopyButton>
           </Group>
         </Group>
+        {typeof question.body === 'string' && <Text c="dimmed">The link leaves the body out.</Text>}
         <Text className="mono">
           {question.method} {question.path}
         </Text>

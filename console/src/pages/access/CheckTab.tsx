@@ -8,19 +8,21 @@ import { Answer } from './Answer';
 import classes from './CheckTab.module.css';
 import { QuestionForm } from './QuestionForm';
 import { explainQuery } from './queries';
-import { draftOf, problemsOf, questionOf, searchOf, type Problems } from './question';
+import { bodyOf, draftOf, problemsOf, questionOf, searchOf, type Problems } from './question';
 import type { Search } from './search';
 
 interface Props {
   search: Search;
-  onAsk: (search: Search) => void;
+  /** Of the request asked about. */
+  body: string | undefined;
+  onAsk: (search: Search, body: string | undefined) => void;
 }
 
-/** The question and its answer. The question asked is the one in the address. */
-export function CheckTab({ search, onAsk }: Props) {
+/** The question and its answer. The question asked is the one in the address, with its body in the history entry. */
+export function CheckTab({ search, body, onAsk }: Props) {
   const client = useQueryClient();
-  const asked = JSON.stringify({ ...search, tab: undefined, id: undefined });
-  const [draft, setDraft] = useState(() => draftOf(search));
+  const asked = JSON.stringify({ ...search, tab: undefined, id: undefined, body });
+  const [draft, setDraft] = useState(() => draftOf(search, body));
   const [seen, setSeen] = useState(asked);
   // What is missing is told after the first try, and goes as soon as it is there.
   const [checked, setChecked] = useState(false);
@@ -28,16 +30,16 @@ export function CheckTab({ search, onAsk }: Props) {
   // Back and forward bring another question. What is typed stays when the address has not changed.
   if (asked !== seen) {
     setSeen(asked);
-    setDraft(draftOf(search));
+    setDraft(draftOf(search, body));
   }
-  const question = questionOf(search);
+  const question = questionOf(search, body);
   const answer = useQuery(explainQuery(question));
   const ask = () => {
     setChecked(true);
     if (Object.values(problemsOf(draft)).some((message) => message !== undefined)) return;
     const next = searchOf(draft);
-    void client.invalidateQueries(explainQuery(questionOf(next)));
-    onAsk({ ...next, tab: search.tab });
+    void client.invalidateQueries(explainQuery(questionOf(next, bodyOf(draft))));
+    onAsk({ ...next, tab: search.tab }, bodyOf(draft));
   };
   const problem = answer.error === null ? null : ApiProblem.from(answer.error);
   const refused = refusedFields(problem);

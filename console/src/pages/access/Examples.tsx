@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { resolvedQuery } from '../roles/queries';
+import { resolvedQuery } from '../../api/queries';
 import classes from './CheckTab.module.css';
 import type { Draft } from './question';
 import type { Method } from './search';

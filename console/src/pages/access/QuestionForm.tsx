@@ -1,8 +1,9 @@
-import { Button, Group, Input, SegmentedControl, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { Group, Input, SegmentedControl, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import { rolesQuery } from '../../api/queries';
 import { KeyPicker } from '../../shared/KeyPicker';
+import { SubmitButton } from '../../shared/SubmitButton';
 import classes from './CheckTab.module.css';
 import { Examples } from './Examples';
 import type { Draft, Problems } from './question';
@@ -115,9 +116,7 @@ export function QuestionForm({ draft, onChange, problems, busy, onSubmit }: Prop
             classNames={{ input: 'mono' }}
           />
         )}
-        <Button type="submit" loading={busy}>
-          Check access
-        </Button>
+        <SubmitButton busy={busy}>Check access</SubmitButton>
       </Stack>
     </form>
   );

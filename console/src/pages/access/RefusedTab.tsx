@@ -1,10 +1,12 @@
-import { Button, Group, Skeleton, Stack, TextInput, Title } from '@mantine/core';
+import { Group, Skeleton, Stack, TextInput, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiProblem } from '../../api/problem';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorNote } from '../../shared/ErrorNote';
+import { SubmitButton } from '../../shared/SubmitButton';
 import { TableSkeleton } from '../../shared/TableSkeleton';
+import { useWhileActive } from '../../shared/useWhileActive';
 import { RefusalDetail } from './RefusalDetail';
 import { RefusalList } from './RefusalList';
 import { refusalQuery, refusalsQuery } from './queries';
@@ -17,7 +19,7 @@ interface Props {
 
 /** Why a request was refused: by its ID, or one of the last. */
 export function RefusedTab({ id, onShow }: Props) {
-  const refusals = useQuery(refusalsQuery);
+  const refusals = useQuery({ ...refusalsQuery, refetchInterval: useWhileActive(15_000) });
   return (
     <Stack gap="md">
       <IdForm key={id ?? ''} id={id} onShow={onShow} />
@@ -57,7 +59,7 @@ function IdForm({ id, onShow }: Props) {
           autoComplete="off"
           flex="1 1 15rem"
         />
-        <Button type="submit">Look up</Button>
+        <SubmitButton busy={false}>Look up</SubmitButton>
       </Group>
     </form>
   );

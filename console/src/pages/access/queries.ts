@@ -22,7 +22,6 @@ export function explainQuery(question: ExplainQuestion | null) {
 export const refusalsQuery = queryOptions({
   queryKey: ['refusals'],
   queryFn: ({ signal }) => data(api.GET('/console/api/refusals', { params: { query: { limit: 50 } }, signal })),
-  refetchInterval: 15_000,
 });
 
 export function refusalQuery(requestId: string | undefined) {

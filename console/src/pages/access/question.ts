@@ -18,8 +18,8 @@ export interface Draft {
 
 export type Problems = Partial<Record<'key' | 'role' | 'path' | 'from' | 'at' | 'method' | 'body', string | undefined>>;
 
-/** The form that an address asks for. */
-export function draftOf(search: Search): Draft {
+/** The form that an address asks for, with the body kept beside it. */
+export function draftOf(search: Search, body: string | undefined): Draft {
   return {
     subject: search.role !== undefined && search.key === undefined ? 'role' : 'key',
     key: search.key ?? null,
@@ -28,7 +28,7 @@ export function draftOf(search: Search): Draft {
     path: search.path ?? '/rest/',
     from: search.from ?? '',
     at: search.at === undefined ? '' : localTime(search.at),
-    body: search.body ?? '',
+    body: body ?? '',
   };
 }
 
@@ -41,8 +41,12 @@ export function searchOf(draft: Draft): Search {
     path: draft.path.trim(),
     from: draft.from.trim() || undefined,
     at: draft.at === '' ? undefined : new Date(draft.at).toISOString(),
-    body: draft.body === '' || draft.method === 'GET' || draft.method === 'HEAD' ? undefined : draft.body,
   };
+}
+
+/** The body that goes with a form. */
+export function bodyOf({ body, method }: Draft): string | undefined {
+  return body === '' || method === 'GET' || method === 'HEAD' ? undefined : body;
 }
 
 /** What is missing before the server is asked. */
@@ -55,7 +59,7 @@ export function problemsOf(draft: Draft): Problems {
 }
 
 /** The question of an address; null when it asks none. */
-export function questionOf({ key, role, method, path, from, at, body }: Search): ExplainQuestion | null {
+export function questionOf({ key, role, method, path, from, at }: Search, body: string | undefined): ExplainQuestion | null {
   if ((key === undefined && role === undefined) || path === undefined) return null;
   return {
     ...(key === undefined ? { role } : { key }),

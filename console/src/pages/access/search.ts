@@ -5,7 +5,8 @@ export type Method = (typeof METHODS)[number];
 export const TABS = ['check', 'refused'] as const;
 export type Tab = (typeof TABS)[number];
 
-/** State of the page that belongs into its address: the whole question, so that a link asks it again. */
+/** State of the page that belongs into its address: the question, so that a link asks it again. A request's body is data and
+ *  may be long: it stays in the state of the history entry. */
 export interface Search {
   tab?: Tab | undefined;
   key?: string | undefined;
@@ -14,7 +15,6 @@ export interface Search {
   path?: string | undefined;
   from?: string | undefined;
   at?: string | undefined;
-  body?: string | undefined;
   /** The `x-request-id` of a refused request. */
   id?: string | undefined;
 }
@@ -28,7 +28,13 @@ export function parse(raw: RawSearch): Search {
     path: text(raw, 'path'),
     from: text(raw, 'from'),
     at: text(raw, 'at'),
-    body: text(raw, 'body'),
     id: text(raw, 'id'),
   };
+}
+
+declare module '@tanstack/react-router' {
+  interface HistoryState {
+    /** The body of the request that is checked. */
+    body?: string | undefined;
+  }
 }

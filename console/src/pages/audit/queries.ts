@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query';
 import { api } from '../../api/client';
-import { PREFIX } from '../../api/base';
+import { API_BASE } from '../../api/base';
 import type { components } from '../../api/schema';
 import type { Search } from './search';
 
@@ -33,5 +33,5 @@ export function auditQuery(search: Search) {
 
 /** Where the lines of the filter can be had as a file. */
 export function exportUrl(search: Search, format: 'csv' | 'jsonl'): string {
-  return `${PREFIX}/console/api/audit/export?${new URLSearchParams({ ...filterOf(search), format }).toString()}`;
+  return `${API_BASE}/console/api/audit/export?${new URLSearchParams({ ...filterOf(search), format }).toString()}`;
 }

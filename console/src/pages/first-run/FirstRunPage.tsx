@@ -1,14 +1,15 @@
 import { Anchor, Stack, Text, TextInput } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { api, data } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
 import { setSession } from '../../api/session';
 import { ErrorNote } from '../../shared/ErrorNote';
-import { PasswordField } from '../../shared/PasswordField';
+import { PasswordTwice, twiceProblems } from '../../shared/PasswordTwice';
 import { SubmitButton } from '../../shared/SubmitButton';
-import { passwordProblem } from '../../shared/passwordRules';
+import { emailProblem } from '../../shared/passwordRules';
 import { PlainPage } from '../../shared/PlainPage';
+import { useSubmit } from '../../shared/useSubmit';
 import { waiting } from '../../shared/format';
 
 interface Draft {
@@ -25,39 +26,29 @@ export function FirstRunPage() {
   const navigate = useNavigate();
   const [draft, setDraft] = useState<Draft>({ code: '', email: '', password: '', again: '' });
   const [errors, setErrors] = useState<Errors>({});
-  const [problem, setProblem] = useState<ApiProblem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const set = (name: keyof Draft) => (value: string) => setDraft((before) => ({ ...before, [name]: value }));
+  const set = (name: 'code' | 'email') => (value: string) => setDraft((before) => ({ ...before, [name]: value }));
 
-  const onSubmit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (busy) return;
-    setProblem(null);
+  const { problem, busy, submit } = useSubmit(async () => {
     const found = check(draft);
     setErrors(found);
-    if (Object.values(found).some((message) => message !== undefined)) return;
-    setBusy(true);
+    if (hasMessage(found)) return;
+    const { code, email, password } = draft;
     try {
-      const { code, email, password } = draft;
       setSession(await data(api.POST('/console/api/first-run', { body: { code: code.trim(), email: email.trim(), password } })));
       await navigate({ to: '/keys', replace: true });
     } catch (error) {
-      const told = ApiProblem.from(error);
-      const atFields = fieldErrors(told);
-      setErrors(atFields);
-      if (Object.values(atFields).every((message) => message === undefined)) setProblem(told);
+      setErrors(fieldErrors(ApiProblem.from(error)));
+      throw error;
     }
-    setBusy(false);
-  };
+  });
+  const elsewhere = problem !== null && !hasMessage(fieldErrors(problem));
 
   return (
     <PlainPage title="Welcome">
-      <form noValidate onSubmit={(event) => void onSubmit(event)}>
+      <form noValidate onSubmit={(event) => void submit(event)}>
         <Stack gap="md">
           <Text c="dimmed">Nobody can sign in yet. Make the first owner; the one-time code stands in the server's log.</Text>
-          {problem !== null && (
-            <ErrorNote error={problem} title="The owner was not made" />
-          )}
+          {elsewhere && <ErrorNote error={problem} title="The owner was not made" />}
           {problem?.kind === 'exists' && <Anchor renderRoot={(props) => <Link to="/sign-in" {...props} />}>Go to the sign-in page</Anchor>}
           <TextInput
             label="One-time code"
@@ -80,15 +71,7 @@ export function FirstRunPage() {
             error={errors.email}
             aria-required
           />
-          <PasswordField
-            label="Password"
-            value={draft.password}
-            onChange={set('password')}
-            error={errors.password}
-            autoComplete="new-password"
-            description="At least 8 characters."
-          />
-          <PasswordField label="Password again" value={draft.again} onChange={set('again')} error={errors.again} autoComplete="new-password" />
+          <PasswordTwice value={draft} onChange={(typed) => setDraft((before) => ({ ...before, ...typed }))} errors={errors} />
           <SubmitButton size="md" fullWidth busy={busy}>
             Create owner
           </SubmitButton>
@@ -98,12 +81,15 @@ export function FirstRunPage() {
   );
 }
 
+function hasMessage(errors: Errors): boolean {
+  return Object.values(errors).some((message) => message !== undefined);
+}
+
 function check({ code, email, password, again }: Draft): Errors {
   return {
     code: code.trim() === '' ? 'Give the code from the log.' : undefined,
-    email: /^[^\s@/]+@[^\s@/]+$/.test(email.trim()) ? undefined : 'This must be an e-mail address.',
-    password: passwordProblem(password),
-    again: again === password ? undefined : 'The two passwords differ.',
+    email: emailProblem(email),
+    ...twiceProblems({ password, again }),
   };
 }
 

@@ -1,8 +1,8 @@
 import { Skeleton, Text } from '@mantine/core';
 import { CopyButton } from '../../shared/CopyButton';
 import { ErrorNote } from '../../shared/ErrorNote';
+import { useEndpoint } from '../../shared/useEndpoint';
 import classes from './EndpointBox.module.css';
-import { useEndpoint } from './endpoint';
 
 /** The URL that clients send requests to (K-11, K-14). */
 export function EndpointBox() {

@@ -1,5 +1,5 @@
-import type { Key, Reach } from '../../api/types';
-import { daysBetween, number } from '../../shared/format';
+import type { Key } from '../../api/types';
+import { daysBetween } from '../../shared/format';
 
 /** What a key is and which state it is in, with the names that people read. */
 export const TYPES = ['standard', 'administration'] as const;
@@ -41,16 +41,15 @@ export function stateOf(key: Key, today: string, roles: readonly string[] | unde
 
 export function isRoleMissing(key: Key, roles: readonly string[] | undefined): boolean {
   if (isAdministration(key) || roles === undefined) return false;
-  return !roles.includes(key.role ?? '');
+  return declaredRole(key.role ?? '', roles) === undefined;
+}
+
+/** The role as the roles file writes it; found without case, as the server does. */
+export function declaredRole(name: string, roles: readonly string[]): string | undefined {
+  return roles.find((role) => role.toLowerCase() === name.toLowerCase());
 }
 
 /** The day of this computer's clock, UTC: until the server has told its own. */
 export function todayHere(): string {
   return new Date().toISOString().slice(0, 10);
-}
-
-/** `reads 11 of 11 dataclasses, changes 3, deletes none`. */
-export function reachText({ dataclasses, reads, changes, deletes }: Reach): string {
-  const some = (count: number) => (count === 0 ? 'none' : number(count));
-  return `reads ${number(reads)} of ${number(dataclasses)} dataclasses, changes ${some(changes)}, deletes ${some(deletes)}`;
 }

@@ -6,13 +6,13 @@ import { PAGE_SIZE } from './model';
 import type { Search } from './search';
 
 /** One page of keys, and how many the filter lets through. */
-export interface KeyPage {
+interface KeyPage {
   keys: Key[];
   total: number;
 }
 
 /** So often the list looks for keys that were used or changed elsewhere. */
-const REFRESH = 20_000;
+export const REFRESH = 20_000;
 
 /** The part of the address that the list depends on. */
 function listed({ q, state, type, role, sort, order, page }: Search) {
@@ -30,7 +30,6 @@ export function keysQuery(search: Search) {
       return { keys, total: Number(answer.response.headers.get('x-total-count') ?? keys.length) };
     },
     placeholderData: keepPreviousData,
-    refetchInterval: REFRESH,
   });
 }
 
@@ -38,7 +37,6 @@ export function keysQuery(search: Search) {
 export const countsQuery = queryOptions({
   queryKey: ['keys', 'counts'],
   queryFn: ({ signal }) => data(api.GET('/console/api/keys/summary', { signal })),
-  refetchInterval: REFRESH,
 });
 
 /** One key; what the list knows already is shown at once. */
@@ -55,21 +53,6 @@ export function keyQuery(id: string) {
 function inList(id: string): Key | undefined {
   const pages = queryClient.getQueriesData<KeyPage>({ queryKey: ['keys', 'list'] });
   return pages.flatMap(([, page]) => page?.keys ?? []).find((key) => key.id === id);
-}
-
-/** What somebody with a role, or with an Administration key, reaches in one sentence. */
-export function reachQuery(role: string | null) {
-  return queryOptions({
-    queryKey: ['reach', role],
-    queryFn: async ({ signal }) => {
-      const resolved =
-        role === null
-          ? await data(api.GET('/console/api/administration/resolved', { signal }))
-          : await data(api.GET('/console/api/roles/{name}/resolved', { params: { path: { name: role } }, signal }));
-      return resolved.summary;
-    },
-    staleTime: 5_000,
-  });
 }
 
 /** After a change: the list and the numbers are asked for anew. Waits until the list shown is current. */

@@ -3,7 +3,7 @@ import { StackTable, type Column } from '../../shared/StackTable';
 import { number } from '../../shared/format';
 
 /** A warning or an error of roles.json. */
-export interface Place {
+interface Place {
   path: string;
   line: number | null;
   code: string;

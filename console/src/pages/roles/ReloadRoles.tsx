@@ -21,7 +21,7 @@ export function ReloadRoles() {
     onSuccess: ({ warnings }) => {
       client.setQueryData(findingsQuery.queryKey, warnings);
       void client.invalidateQueries(rolesQuery);
-      for (const queryKey of [['resolved'], ['reach'], ['keys']]) void client.invalidateQueries({ queryKey });
+      for (const queryKey of [['resolved'], ['keys']]) void client.invalidateQueries({ queryKey });
     },
     onSettled: () => setReport(true),
   });

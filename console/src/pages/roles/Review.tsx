@@ -2,12 +2,13 @@ import { Badge, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { ApiProblem } from '../../api/problem';
+import { resolvedQuery } from '../../api/queries';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorNote } from '../../shared/ErrorNote';
 import { TableSkeleton } from '../../shared/TableSkeleton';
 import { ReviewTable } from './ReviewTable';
 import { ReviewTools } from './ReviewTools';
-import { resolvedQuery, type Resolved } from './queries';
+import type { Resolved } from './queries';
 import { cellsById, groupsOf, shownRows, type Group as ReviewGroup } from './rows';
 import type { Search } from './search';
 

@@ -1,7 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { useInViewport } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { resolvedQuery } from './queries';
+import { resolvedQuery } from '../../api/queries';
 import classes from './RoleList.module.css';
 
 interface Props {

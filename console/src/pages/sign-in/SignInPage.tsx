@@ -1,6 +1,6 @@
-import { Stack, TextInput } from '@mantine/core';
+import { Stack, Text, TextInput } from '@mantine/core';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
-import { useRef, useState, type FormEvent } from 'react';
+import { useRef, useState } from 'react';
 import { api, data } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
 import { setSession } from '../../api/session';
@@ -8,44 +8,36 @@ import { ErrorNote } from '../../shared/ErrorNote';
 import { PasswordField } from '../../shared/PasswordField';
 import { SubmitButton } from '../../shared/SubmitButton';
 import { PlainPage } from '../../shared/PlainPage';
+import { useSubmit } from '../../shared/useSubmit';
 import { waiting } from '../../shared/format';
 
 const route = getRouteApi('/sign-in');
 
 export function SignInPage() {
-  const { to } = route.useSearch();
+  const { to, other } = route.useSearch();
   const router = useRouter();
   const form = useRef<HTMLFormElement>(null);
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [errors, setErrors] = useState<{ email?: string; password?: string }>({});
-  const [problem, setProblem] = useState<ApiProblem | null>(null);
-  const [busy, setBusy] = useState(false);
-
-  const onSubmit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (busy) return;
-    setProblem(null);
+  const { problem, busy, submit } = useSubmit(async () => {
     const missing = { ...(email.trim() === '' && { email: 'Give your e-mail address.' }), ...(password === '' && { password: 'Give your password.' }) };
     setErrors(missing);
     if (missing.email !== undefined || missing.password !== undefined) {
       form.current?.querySelector<HTMLInputElement>(missing.email !== undefined ? '[name=email]' : '[name=password]')?.focus();
       return;
     }
-    setBusy(true);
-    try {
-      setSession(await data(api.POST('/console/api/session', { body: { email: email.trim(), password } })));
-      await router.navigate({ href: router.basepath + (to ?? '/keys'), replace: true });
-    } catch (error) {
-      setProblem(ApiProblem.from(error));
-    }
-    setBusy(false);
-  };
+    setSession(await data(api.POST('/console/api/session', { body: { email: email.trim(), password } })));
+    await router.navigate({ href: router.basepath + (to ?? '/keys'), replace: true });
+  });
 
   return (
     <PlainPage title="Sign in">
-      <form ref={form} noValidate onSubmit={(event) => void onSubmit(event)}>
+      <form ref={form} noValidate onSubmit={(event) => void submit(event)}>
         <Stack gap="md">
+          {other !== undefined && (
+            <Text c="dimmed">{other} has signed in to the console in this browser. Nothing was done in the name of that person; sign in to go on.</Text>
+          )}
           {problem !== null && <ErrorNote title="You are not signed in" error={readable(problem)} />}
           <TextInput
             label="Email"

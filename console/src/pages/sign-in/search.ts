@@ -1,7 +1,13 @@
 import { text, type RawSearch } from '../../shared/search';
 
-/** Where the person wanted to go: a path inside the console, nothing else. */
-export function parse(raw: RawSearch): { to?: string | undefined } {
+export interface Search {
+  /** Where the person wanted to go: a path inside the console, nothing else. */
+  to?: string | undefined;
+  /** Who signed in in another tab, in the place of the person who worked in this one. */
+  other?: string | undefined;
+}
+
+export function parse(raw: RawSearch): Search {
   const to = text(raw, 'to');
-  return { to: to !== undefined && /^\/[a-z-]+(\?|$)/.test(to) ? to : undefined };
+  return { other: text(raw, 'other'), to: to !== undefined && /^\/[a-z-]+(\?|$)/.test(to) ? to : undefined };
 }

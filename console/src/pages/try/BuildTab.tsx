@@ -1,17 +1,19 @@
 import { Button, Stack, Text } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { API_BASE } from '../../api/base';
 import { api, data } from '../../api/client';
-import { endpointQuery } from '../../api/queries';
+import { ApiProblem } from '../../api/problem';
 import { useMay } from '../../api/session';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
 import { ErrorNote } from '../../shared/ErrorNote';
+import { useEndpoint } from '../../shared/useEndpoint';
 import classes from './TryPage.module.css';
 import { Builder } from './build/Builder';
 import { RequestLine } from './build/RequestLine';
 import { Snippets } from './build/Snippets';
 import { dataclassesOf, type OpenApi } from './document';
-import { build, EMPTY_DRAFT, encodedPath, isWrite, METHODS, type BuiltRequest, type Draft } from './request';
+import { build, EMPTY_DRAFT, encodedPath, hasBody, isDelete, isWrite, METHODS, type BuiltRequest, type Draft } from './request';
 import { Result } from './result/Result';
 import type { Search } from './search';
 
@@ -27,7 +29,7 @@ type ByHand = Pick<BuiltRequest, 'method' | 'path'>;
 
 export function BuildTab({ keyId, document, asked }: Props) {
   const mayRun = useMay('manager');
-  const endpoint = useQuery(endpointQuery).data?.url ?? location.origin;
+  const endpoint = useEndpoint().url ?? API_BASE;
   const dataclasses = useMemo(() => (document === undefined ? [] : dataclassesOf(document)), [document]);
   const [draft, setDraft] = useState(EMPTY_DRAFT);
   const [byHand, setByHand] = useState<ByHand | null>(() => handed(asked));
@@ -35,7 +37,7 @@ export function BuildTab({ keyId, document, asked }: Props) {
   const chosen = draft.dataclass ?? dataclasses[0]?.name ?? null;
   const isComposite = (dataclasses.find(({ name }) => name === chosen)?.attributes.filter(({ isKey }) => isKey).length ?? 0) > 1;
   const built = build({ ...draft, dataclass: chosen }, isComposite);
-  const request: BuiltRequest = byHand === null ? built : { ...byHand, body: isWrite(byHand.method) ? draft.body : null };
+  const request: BuiltRequest = byHand === null ? built : { ...byHand, body: hasBody(byHand.method) ? draft.body : null };
   const runner = useRunner();
   const change = (next: Draft) => {
     setDraft(next);
@@ -43,13 +45,14 @@ export function BuildTab({ keyId, document, asked }: Props) {
     if (next.body === draft.body) setByHand(null);
   };
   const run = () => {
+    if (runner.pending) return;
     const problem = keyId === null ? 'Choose a key first.' : request.path.trim().startsWith('/rest/') ? undefined : 'The path begins with /rest/.';
     setMissing(problem);
     if (problem === undefined && keyId !== null) runner.run(keyId, { ...request, path: encodedPath(request.path) });
   };
   return (
     <div className={classes.columns}>
-      <Builder draft={{ ...draft, dataclass: chosen }} onChange={change} dataclasses={dataclasses} withBody={isWrite(request.method)} />
+      <Builder draft={{ ...draft, dataclass: chosen }} onChange={change} dataclasses={dataclasses} withBody={hasBody(request.method)} />
       <Stack gap="md">
         <form
           noValidate
@@ -74,20 +77,26 @@ export function BuildTab({ keyId, document, asked }: Props) {
           )}
         </form>
         <Snippets endpoint={endpoint} request={{ ...request, path: safePath(request.path) }} />
-        {runner.error !== null && <ErrorNote error={runner.error} title="The request was not run" onRetry={run} />}
+        {runner.failed !== null && <Failed {...runner.failed} onRetry={run} />}
         {runner.answer !== undefined && <Result answer={runner.answer} busy={runner.pending} />}
       </Stack>
       <ConfirmDialog opened={runner.asking} title="This changes data" confirm="Run" onConfirm={runner.confirm} onCancel={runner.cancel}>
-        {request.method} requests can create, change or delete data of this application, and nobody can take that back. You are asked once, until you leave
-        this page.
+        This request can create, change or delete data of this application, and nobody can take that back. You are asked once for each key until you leave
+        this page, and before each delete.
       </ConfirmDialog>
     </div>
   );
 }
 
-/** Runs requests; asks once before the first that may write. */
+/** Why there is no answer. What may have written is not offered again as if nothing had happened. */
+function Failed({ problem, wrote, onRetry }: { problem: ApiProblem; wrote: boolean; onRetry: () => void }) {
+  if (!wrote || !problem.isUnclear) return <ErrorNote error={problem} title="The request was not run" onRetry={onRetry} />;
+  return <ErrorNote error={problem.with('It may have changed data: read them before you run it again.')} title="It is not known whether it ran" />;
+}
+
+/** Runs requests; asks before each delete, and before the first that may write with a key. */
 function useRunner() {
-  const agreed = useRef(false);
+  const agreed = useRef<string>(undefined);
   const waiting = useRef<(() => void) | null>(null);
   const [asking, setAsking] = useState(false);
   const abort = useRef<AbortController>(undefined);
@@ -102,17 +111,20 @@ function useRunner() {
   });
   const run = (key: string, request: BuiltRequest) => {
     const go = () => mutation.mutate({ key, request });
-    if (!isWrite(request.method) || agreed.current) return go();
-    waiting.current = go;
+    if (!isWrite(request) || (agreed.current === key && !isDelete(request))) return go();
+    waiting.current = () => {
+      agreed.current = key;
+      go();
+    };
     setAsking(true);
   };
   const confirm = () => {
-    agreed.current = true;
     setAsking(false);
     waiting.current?.();
   };
   const shown = useLastAnswer(mutation.data);
-  return { run, confirm, cancel: () => setAsking(false), asking, pending: mutation.isPending, error: mutation.error, answer: shown };
+  const failed = mutation.error === null ? null : { problem: ApiProblem.from(mutation.error), wrote: isWrite(mutation.variables.request) };
+  return { run, confirm, cancel: () => setAsking(false), asking, pending: mutation.isPending, failed, answer: shown };
 }
 
 /** The answer before stays while the next one is on its way. */

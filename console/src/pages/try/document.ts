@@ -52,7 +52,7 @@ export interface OpenApi {
   components?: { schemas?: Record<string, Schema>; parameters?: Record<string, Parameter>; responses?: Record<string, Content> };
 }
 
-export interface Attribute {
+interface Attribute {
   name: string;
   /** `storage`, `calculated`, `alias`, `relatedEntity`, `relatedEntities`, as the model calls them. */
   kind: string;

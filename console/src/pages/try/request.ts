@@ -77,8 +77,24 @@ export function encodedPath(path: string): string {
   return pathname + search;
 }
 
-export function isWrite(method: string): boolean {
+/** The request can carry a body. */
+export function hasBody(method: string): boolean {
   return method !== 'GET' && method !== 'HEAD';
+}
+
+/** The request may change data: by its method, or by a `$method` in its query, which counts with GET too. */
+export function isWrite({ method, path }: Pick<BuiltRequest, 'method' | 'path'>): boolean {
+  return hasBody(method) || methodsOf(path).length > 0;
+}
+
+export function isDelete({ method, path }: Pick<BuiltRequest, 'method' | 'path'>): boolean {
+  return method === 'DELETE' || methodsOf(path).some((value) => value.includes('delete'));
+}
+
+/** The values of `$method` in a query, however they are encoded or quoted. */
+function methodsOf(path: string): string[] {
+  const parameters = new URLSearchParams(path.split(/\?(.*)/s)[1] ?? '');
+  return [...parameters].filter(([name]) => name.trim().toLowerCase() === '$method').map(([, value]) => value.toLowerCase());
 }
 
 /** What is wrong with a body; undefined when it is JSON, or empty. */

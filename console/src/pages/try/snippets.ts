@@ -1,3 +1,4 @@
+import { shell } from '../../shared/shell';
 import type { BuiltRequest } from './request';
 
 /** The request in the words of a tool. The secret is never part of it: it comes from the environment. */
@@ -22,11 +23,6 @@ function curl(url: string, { method, body }: BuiltRequest): string {
     ...(body === null ? [] : ["--header 'content-type: application/json'", `--data ${shell(body)}`]),
   ];
   return `curl ${[...options, shell(url)].join(' \\\n  ')}`;
-}
-
-/** In single quotes, where a shell replaces nothing. */
-function shell(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function javascript(url: string, { method, body }: BuiltRequest): string {

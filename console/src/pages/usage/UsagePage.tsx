@@ -5,6 +5,7 @@ import { EmptyState } from '../../shared/EmptyState';
 import { ErrorNote } from '../../shared/ErrorNote';
 import { KeyPicker } from '../../shared/KeyPicker';
 import { PageHeader } from '../../shared/PageHeader';
+import { useWhileActive } from '../../shared/useWhileActive';
 import { Charts } from './Charts';
 import { Lists } from './Lists';
 import { Totals } from './Totals';
@@ -19,7 +20,7 @@ export function UsagePage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const period = search.period ?? 'hour';
-  const usage = useQuery(usageQuery(period, search.key));
+  const usage = useQuery({ ...usageQuery(period, search.key), refetchInterval: useWhileActive(15_000) });
   const change = (changes: Search) => void navigate({ search: (before) => ({ ...before, ...changes }), resetScroll: false });
   const shown = usage.data;
   const idle = shown !== undefined && shown.totals.requests === 0;

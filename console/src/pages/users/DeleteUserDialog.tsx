@@ -3,8 +3,8 @@ import { api } from '../../api/client';
 import { useSession } from '../../api/session';
 import { ConfirmDialog } from '../../shared/ConfirmDialog';
 import { TimeText } from '../../shared/TimeText';
+import { useSubmit } from '../../shared/useSubmit';
 import { usersQuery, type User } from './queries';
-import { useSubmit } from './useSubmit';
 
 interface Props {
   /** Null: closed. */

@@ -1,28 +1,20 @@
 import { Button, Group, Stack } from '@mantine/core';
 import { IconWand } from '@tabler/icons-react';
 import { CopyButton } from '../../shared/CopyButton';
-import { PasswordField } from '../../shared/PasswordField';
-import { passwordProblem } from '../../shared/passwordRules';
+import { PasswordTwice, type Typed, type twiceProblems } from '../../shared/PasswordTwice';
 import { generatedPassword } from './generate';
 
-export interface Chosen {
-  password: string;
-  again: string;
+interface Chosen extends Typed {
   /** Made here, and so shown in clear text. */
   generated: boolean;
 }
 
 export const NOTHING_CHOSEN: Chosen = { password: '', again: '', generated: false };
 
-/** What is wrong with a password before it is sent. */
-export function chosenProblems({ password, again }: Chosen): { password: string | undefined; again: string | undefined } {
-  return { password: passwordProblem(password), again: again === password ? undefined : 'The two passwords differ.' };
-}
-
 interface Props {
   value: Chosen;
   onChange: (value: Chosen) => void;
-  errors: { password?: string | undefined; again?: string | undefined };
+  errors: ReturnType<typeof twiceProblems>;
 }
 
 /** A new password: typed twice, or generated and copied. */
@@ -33,21 +25,7 @@ export function NewPassword({ value, onChange, errors }: Props) {
   };
   return (
     <Stack gap="sm">
-      <PasswordField
-        label="Password"
-        value={value.password}
-        onChange={(password) => onChange({ ...value, password, generated: false })}
-        error={errors.password}
-        autoComplete="new-password"
-        description="At least 8 characters."
-      />
-      <PasswordField
-        label="Password again"
-        value={value.again}
-        onChange={(again) => onChange({ ...value, again, generated: false })}
-        error={errors.again}
-        autoComplete="new-password"
-      />
+      <PasswordTwice value={value} onChange={(typed) => onChange({ ...typed, generated: false })} errors={errors} />
       <Group gap="xs" mih={30}>
         <Button variant="default" size="xs" leftSection={<IconWand size={16} aria-hidden />} onClick={generate}>
           Generate

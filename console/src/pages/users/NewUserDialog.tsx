@@ -3,12 +3,16 @@ import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../../api/client';
+import { ApiProblem } from '../../api/problem';
 import { Dialog, DialogButtons } from '../../shared/Dialog';
 import { ErrorNote } from '../../shared/ErrorNote';
-import { chosenProblems, NewPassword, NOTHING_CHOSEN } from './NewPassword';
+import { emailProblem } from '../../shared/passwordRules';
+import { twiceProblems } from '../../shared/PasswordTwice';
+import { SubmitButton } from '../../shared/SubmitButton';
+import { useSubmit } from '../../shared/useSubmit';
+import { NewPassword, NOTHING_CHOSEN } from './NewPassword';
 import { usersQuery } from './queries';
 import { CONSOLE_ROLES } from './roles';
-import { useSubmit } from './useSubmit';
 
 interface Props {
   opened: boolean;
@@ -30,13 +34,19 @@ function NewUserForm({ onClose }: { onClose: () => void }) {
   const [chosen, setChosen] = useState(NOTHING_CHOSEN);
   const [checked, setChecked] = useState(false);
   const found = {
-    email: /^[^\s@/]+@[^\s@/]+$/.test(email.trim()) ? undefined : 'This must be an e-mail address.',
-    ...chosenProblems(chosen),
+    email: emailProblem(email),
+    ...twiceProblems(chosen),
   };
   const { problem, busy, submit } = useSubmit(async () => {
     setChecked(true);
     if (Object.values(found).some((message) => message !== undefined)) return;
-    await api.POST('/console/api/users', { body: { email: email.trim(), role, password: chosen.password } });
+    try {
+      await api.POST('/console/api/users', { body: { email: email.trim(), role, password: chosen.password } });
+    } catch (error) {
+      // What may have happened without an answer is to be seen.
+      if (ApiProblem.from(error).isUnclear) void client.invalidateQueries(usersQuery);
+      throw error;
+    }
     await client.invalidateQueries(usersQuery);
     notifications.show({ message: `${email.trim()} may sign in now.` });
     onClose();
@@ -66,15 +76,19 @@ function NewUserForm({ onClose }: { onClose: () => void }) {
         />
         <RoleSelect value={role} onChange={setRole} error={errors.role} />
         <NewPassword value={chosen} onChange={setChosen} errors={errors} />
-        {elsewhere && <ErrorNote error={problem} title="The user was not made" onRetry={() => void submit()} />}
+        {elsewhere && problem.isUnclear && (
+          <ErrorNote
+            error={problem.with('It may have been made: then the list shows it. Look there before you create it again.')}
+            title="It is not known whether the user was made"
+          />
+        )}
+        {elsewhere && !problem.isUnclear && <ErrorNote error={problem} title="The user was not made" onRetry={() => void submit()} />}
       </Stack>
       <DialogButtons>
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        <Button type="submit" loading={busy}>
-          Create user
-        </Button>
+        <SubmitButton busy={busy}>Create user</SubmitButton>
       </DialogButtons>
     </form>
   );

@@ -4,9 +4,11 @@ import { useState } from 'react';
 import { api } from '../../api/client';
 import { Dialog, DialogButtons } from '../../shared/Dialog';
 import { ErrorNote } from '../../shared/ErrorNote';
-import { chosenProblems, NewPassword, NOTHING_CHOSEN } from './NewPassword';
+import { twiceProblems } from '../../shared/PasswordTwice';
+import { SubmitButton } from '../../shared/SubmitButton';
+import { useSubmit } from '../../shared/useSubmit';
+import { NewPassword, NOTHING_CHOSEN } from './NewPassword';
 import type { User } from './queries';
-import { useSubmit } from './useSubmit';
 
 interface Props {
   /** Null: closed. */
@@ -17,15 +19,15 @@ interface Props {
 export function PasswordDialog({ user, onClose }: Props) {
   return (
     <Dialog opened={user !== null} onClose={onClose} title={`Password of ${user?.email ?? ''}`} closeOnClickOutside={false}>
-      {user !== null && <PasswordForm email={user.email} onClose={onClose} />}
+      {user !== null && <NewPasswordForm email={user.email} onClose={onClose} />}
     </Dialog>
   );
 }
 
-function PasswordForm({ email, onClose }: { email: string; onClose: () => void }) {
+function NewPasswordForm({ email, onClose }: { email: string; onClose: () => void }) {
   const [chosen, setChosen] = useState(NOTHING_CHOSEN);
   const [checked, setChecked] = useState(false);
-  const found = chosenProblems(chosen);
+  const found = twiceProblems(chosen);
   const { problem, busy, submit } = useSubmit(async () => {
     setChecked(true);
     if (found.password !== undefined || found.again !== undefined) return;
@@ -49,9 +51,7 @@ function PasswordForm({ email, onClose }: { email: string; onClose: () => void }
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        <Button type="submit" loading={busy}>
-          Set password
-        </Button>
+        <SubmitButton busy={busy}>Set password</SubmitButton>
       </DialogButtons>
     </form>
   );

@@ -7,10 +7,11 @@ import { refreshSession } from '../../api/client';
 import { useSession } from '../../api/session';
 import { Dialog, DialogButtons } from '../../shared/Dialog';
 import { ErrorNote } from '../../shared/ErrorNote';
+import { SubmitButton } from '../../shared/SubmitButton';
+import { useSubmit } from '../../shared/useSubmit';
 import { RoleSelect } from './NewUserDialog';
 import { usersQuery, type User } from './queries';
 import { roleLabel } from './roles';
-import { useSubmit } from './useSubmit';
 
 interface Props {
   /** Null: closed. */
@@ -50,9 +51,7 @@ function RoleForm({ user, onClose }: { user: User; onClose: () => void }) {
         <Button variant="default" onClick={onClose}>
           Cancel
         </Button>
-        <Button type="submit" loading={busy}>
-          Change role
-        </Button>
+        <SubmitButton busy={busy}>Change role</SubmitButton>
       </DialogButtons>
     </form>
   );

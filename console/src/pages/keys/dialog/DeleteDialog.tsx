@@ -1,10 +1,11 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { notifications } from '@mantine/notifications';
 import { api } from '../../../api/client';
 import { ApiProblem } from '../../../api/problem';
 import type { Key } from '../../../api/types';
 import { ConfirmDialog } from '../../../shared/ConfirmDialog';
 import { TimeText } from '../../../shared/TimeText';
+import { useSubmit } from '../../../shared/useSubmit';
 import { refreshKeys } from '../queries';
 
 interface Props {
@@ -17,27 +18,14 @@ interface Props {
 export function DeleteDialog({ target, onClose }: Props) {
   const [shown, setShown] = useState(target);
   if (target !== null && target !== shown) setShown(target);
-  const [busy, setBusy] = useState(false);
-  const running = useRef(false);
-  const [error, setError] = useState<ApiProblem | null>(null);
-  useEffect(() => setError(null), [target]);
-
-  const remove = async () => {
-    if (target === null || running.current) return;
-    running.current = true;
-    setBusy(true);
-    setError(null);
-    try {
-      await api.DELETE('/console/api/keys/{id}', { params: { path: { id: target.id } } }).catch(unlessGone);
-      await refreshKeys();
-      notifications.show({ message: `“${target.description}” is deleted.` });
-      onClose();
-    } catch (thrown) {
-      setError(ApiProblem.from(thrown));
-    }
-    running.current = false;
-    setBusy(false);
-  };
+  const { problem, busy, submit, clear } = useSubmit(async () => {
+    if (target === null) return;
+    await api.DELETE('/console/api/keys/{id}', { params: { path: { id: target.id } } }).catch(unlessGone);
+    await refreshKeys();
+    notifications.show({ message: `“${target.description}” is deleted.` });
+    onClose();
+  });
+  useEffect(() => clear(), [target]);
   return (
     <ConfirmDialog
       opened={target !== null}
@@ -45,8 +33,8 @@ export function DeleteDialog({ target, onClose }: Props) {
       confirm="Delete"
       danger
       busy={busy}
-      error={error}
-      onConfirm={() => void remove()}
+      error={problem}
+      onConfirm={() => void submit()}
       onCancel={onClose}
     >
       {shown !== null && (

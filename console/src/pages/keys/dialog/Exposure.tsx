@@ -2,8 +2,7 @@ import { Skeleton } from '@mantine/core';
 import { IconAlertTriangle, IconShieldCheck, IconWorld, type TablerIcon } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { reachText } from '../model';
-import { reachQuery } from '../queries';
+import { resolvedQuery } from '../../../api/queries';
 import type { Draft } from './draft';
 import classes from './Exposure.module.css';
 
@@ -31,7 +30,9 @@ export function Exposure({ draft }: { draft: Draft }) {
 }
 
 function Reach({ role }: { role: string | null }) {
-  const { data: reach, error } = useQuery(reachQuery(role));
+  // Asked anew with each dialog: the rules may have changed.
+  const { data: resolved, error } = useQuery({ ...resolvedQuery(role), staleTime: 5_000 });
+  const reach = resolved?.summary.text;
   if (error !== null && reach === undefined) {
     return (
       <Note icon={IconShieldCheck} tone="plain">
@@ -45,7 +46,7 @@ function Reach({ role }: { role: string | null }) {
         <Skeleton height={14} width={260} />
       ) : (
         <>
-          {role === null ? 'An Administration key' : <>The role {role}</>} {reachText(reach)}.
+          {role === null ? 'An Administration key' : <>The role {role}</>} {reach}.
         </>
       )}
     </Note>

@@ -1,11 +1,12 @@
 import { Button, Radio, Stack, Text } from '@mantine/core';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { api, data } from '../../../api/client';
-import { ApiProblem } from '../../../api/problem';
+import type { ApiProblem } from '../../../api/problem';
 import type { Key, KeyWithSecret } from '../../../api/types';
 import { Dialog, DialogButtons } from '../../../shared/Dialog';
 import { ErrorNote } from '../../../shared/ErrorNote';
 import { SubmitButton } from '../../../shared/SubmitButton';
+import { useSubmit } from '../../../shared/useSubmit';
 import { refreshKeys } from '../queries';
 import { SecretOnce, useSecretDialog } from './SecretOnce';
 
@@ -30,31 +31,23 @@ export function RegenerateDialog({ target, reveal, onClose }: Props) {
   if (target !== null && target !== shown) setShown(target);
   const [made, setMade] = useState<KeyWithSecret | null>(null);
   const [overlap, setOverlap] = useState<Overlap>('');
-  const [busy, setBusy] = useState(false);
-  const running = useRef(false);
-  const [error, setError] = useState<ApiProblem | null>(null);
+  const { problem, busy, submit, clear } = useSubmit(async () => {
+    if (target === null) return;
+    const body = overlap === '' ? {} : { overlap };
+    try {
+      setMade(await data(api.POST('/console/api/keys/{id}/regenerate', { params: { path: { id: target.id } }, body })));
+    } finally {
+      // Also without an answer: what may have happened is to be seen.
+      void refreshKeys();
+    }
+  });
   useEffect(() => {
     setMade(null);
     setOverlap('');
-    setError(null);
+    clear();
   }, [target]);
   const guard = useSecretDialog(reveal, made !== null, onClose);
 
-  const regenerate = async () => {
-    if (target === null || running.current) return;
-    running.current = true;
-    setBusy(true);
-    setError(null);
-    try {
-      const body = overlap === '' ? {} : { overlap };
-      setMade(await data(api.POST('/console/api/keys/{id}/regenerate', { params: { path: { id: target.id } }, body })));
-      void refreshKeys();
-    } catch (thrown) {
-      setError(ApiProblem.from(thrown));
-    }
-    running.current = false;
-    setBusy(false);
-  };
   return (
     <Dialog
       opened={target !== null}
@@ -73,13 +66,7 @@ export function RegenerateDialog({ target, reveal, onClose }: Props) {
           note={OVERLAPS.find(({ value }) => value === overlap)?.note ?? ''}
         />
       ) : (
-        <form
-          noValidate
-          onSubmit={(event) => {
-            event.preventDefault();
-            void regenerate();
-          }}
-        >
+        <form noValidate onSubmit={(event) => void submit(event)}>
           <Stack gap="md">
             <Text>
               <strong>{shown?.description}</strong> gets a new secret; role, hosts and ID stay. Programs need the new one.
@@ -91,7 +78,7 @@ export function RegenerateDialog({ target, reveal, onClose }: Props) {
                 ))}
               </Stack>
             </Radio.Group>
-            {error !== null && <ErrorNote error={error} title="No new secret was made" onRetry={() => void regenerate()} />}
+            {problem !== null && <Failed problem={problem} onRetry={() => void submit()} />}
           </Stack>
           <DialogButtons>
             <Button variant="default" onClick={() => !busy && onClose()}>
@@ -103,4 +90,10 @@ export function RegenerateDialog({ target, reveal, onClose }: Props) {
       )}
     </Dialog>
   );
+}
+
+function Failed({ problem, onRetry }: { problem: ApiProblem; onRetry: () => void }) {
+  if (!problem.isUnclear) return <ErrorNote error={problem} title="No new secret was made" onRetry={onRetry} />;
+  const told = problem.with('If one was made, the old secret ends as chosen here. Regenerate again for a secret that you see.');
+  return <ErrorNote error={told} title="It is not known whether a new secret was made" />;
 }

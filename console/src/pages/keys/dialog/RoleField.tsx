@@ -2,6 +2,7 @@ import { Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { rolesQuery } from '../../../api/queries';
 import { ErrorNote } from '../../../shared/ErrorNote';
+import { declaredRole } from '../model';
 import classes from './KeyForm.module.css';
 
 interface Props {
@@ -16,7 +17,8 @@ export function RoleField({ value, onChange, error }: Props) {
   const roles = useQuery({ ...rolesQuery, refetchOnMount: 'always' });
   const names = roles.data ?? [];
   // A key may keep a role that is no longer declared (O-9).
-  const data = value === null || names.includes(value) ? names : [...names, value];
+  const declared = value === null ? undefined : declaredRole(value, names);
+  const data = value === null || declared !== undefined ? names : [...names, value];
   return (
     <>
       <Select
@@ -28,10 +30,10 @@ export function RoleField({ value, onChange, error }: Props) {
         searchable={names.length > 12}
         allowDeselect={false}
         nothingFoundMessage="No role has this name."
-        value={value}
+        value={declared ?? value}
         onChange={onChange}
         error={error}
-        description={value !== null && roles.data !== undefined && !names.includes(value) ? 'This role is not declared any more: the key works as a guest.' : undefined}
+        description={value !== null && roles.data !== undefined && declared === undefined ? 'This role is not declared any more: the key works as a guest.' : undefined}
       />
       {roles.error !== null && roles.data === undefined && (
         <ErrorNote error={roles.error} title="The roles could not be loaded" onRetry={() => void roles.refetch()} />

@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { IconUsers } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
-import { ApiProblem } from '../../../api/problem';
+import type { ApiProblem } from '../../../api/problem';
 import { ErrorNote } from '../../../shared/ErrorNote';
 
 interface Props {
@@ -48,10 +48,9 @@ function Told({ problem, isNew, onRetry, onLoad }: Props) {
       </>
     );
   }
-  // Without an answer nobody knows whether the key was made.
-  const unclear = isNew && problem.status === 0;
-  const told = unclear
-    ? new ApiProblem(problem.kind, 0, `${problem.detail} Look at the list before trying again: the key may have been made.`)
-    : problem;
-  return <ErrorNote error={told} title={isNew ? 'The key was not made' : 'The changes were not saved'} onRetry={problem.kind === 'not-found' ? undefined : onRetry} />;
+  if (isNew && problem.isUnclear) {
+    const told = problem.with('It may have been made: then the list shows it. Look there before you submit again.');
+    return <ErrorNote error={told} title="It is not known whether the key was made" />;
+  }
+  return <ErrorNote error={problem} title={isNew ? 'The key was not made' : 'The changes were not saved'} onRetry={problem.kind === 'not-found' ? undefined : onRetry} />;
 }

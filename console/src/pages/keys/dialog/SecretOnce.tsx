@@ -3,8 +3,9 @@ import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import type { KeyWithSecret } from '../../../api/types';
 import { DialogButtons } from '../../../shared/Dialog';
+import { shell } from '../../../shared/shell';
 import { useCopied } from '../../../shared/useCopied';
-import { useEndpoint } from '../endpoint';
+import { useEndpoint } from '../../../shared/useEndpoint';
 import classes from './SecretOnce.module.css';
 
 /** A secret that cannot be shown again is not lost by a slip: the first try to close without having copied only warns. */
@@ -37,7 +38,7 @@ interface Props {
 /** The new secret for copying, with a line to try it. */
 export function SecretOnce({ made, reveal, warned, onCopied, onDone, note }: Props) {
   const { url } = useEndpoint();
-  const curl = `curl -H 'api-key: ${made.secret}' '${url ?? 'ENDPOINT'}/rest/$catalog'`;
+  const curl = `curl -H ${shell(`api-key: ${made.secret}`)} ${shell(`${url ?? 'ENDPOINT'}/rest/$catalog`)}`;
   return (
     <>
       <Stack gap="md">

@@ -39,6 +39,8 @@ export function useSaveKey({ onSaved, onMade, onSaving }: Options) {
     } catch (error) {
       const told = ApiProblem.from(error);
       setProblem(told);
+      // What may have happened is to be seen.
+      if (told.isUnclear) void refreshKeys();
       return told;
     } finally {
       running.current = false;

@@ -6,10 +6,11 @@ import type { Key } from '../../../api/types';
 import { EmptyState } from '../../../shared/EmptyState';
 import { ErrorNote } from '../../../shared/ErrorNote';
 import { number, plural } from '../../../shared/format';
+import { useWhileActive } from '../../../shared/useWhileActive';
 import { DeleteDialog } from '../dialog/DeleteDialog';
 import { RegenerateDialog } from '../dialog/RegenerateDialog';
 import { PAGE_SIZE } from '../model';
-import { keysQuery } from '../queries';
+import { keysQuery, REFRESH } from '../queries';
 import { isFiltered } from '../search';
 import { useKeyFacts, useKeySearch } from '../useKeys';
 import { KeyCards } from './KeyCard';
@@ -22,7 +23,7 @@ import { useView } from './view';
 /** The keys: a page of cards or a table (K-12). */
 export function KeyList() {
   const { search, change, dialog } = useKeySearch();
-  const query = useQuery(keysQuery(search));
+  const query = useQuery({ ...keysQuery(search), refetchInterval: useWhileActive(REFRESH) });
   const facts = useKeyFacts();
   const mayManage = useMay('manager');
   const [view] = useView();

@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { number } from '../../../shared/format';
+import { useWhileActive } from '../../../shared/useWhileActive';
 import { STATE_NAMES, STATES } from '../model';
-import { countsQuery } from '../queries';
+import { countsQuery, REFRESH } from '../queries';
 import { useKeySearch } from '../useKeys';
 import classes from './StateTabs.module.css';
 
 /** All keys or those in one state, with how many there are. */
 export function StateTabs() {
   const { search, change } = useKeySearch();
-  const counts = useQuery(countsQuery).data;
+  const counts = useQuery({ ...countsQuery, refetchInterval: useWhileActive(REFRESH) }).data;
   const choices = [
     { state: undefined, name: 'All', count: counts?.total },
     ...STATES.map((state) => ({ state, name: STATE_NAMES[state], count: counts?.[state] })),

@@ -1,5 +1,6 @@
-import { Button, Select, TextInput } from '@mantine/core';
+import { Select, TextInput } from '@mantine/core';
 import { IconPlayerPlay } from '@tabler/icons-react';
+import { SubmitButton } from '../../../shared/SubmitButton';
 import classes from '../TryPage.module.css';
 import { METHODS, type BuiltRequest } from '../request';
 
@@ -36,9 +37,9 @@ export function RequestLine({ request, onChange, error, busy, mayRun }: Props) {
           autoComplete="off"
         />
         {mayRun && (
-          <Button type="submit" leftSection={<IconPlayerPlay size={16} aria-hidden />} loading={busy}>
+          <SubmitButton leftSection={<IconPlayerPlay size={16} aria-hidden />} busy={busy}>
             Run
-          </Button>
+          </SubmitButton>
         )}
       </div>
       {error !== undefined && (

@@ -6,7 +6,7 @@ export interface Entry {
   operation: Operation;
 }
 
-export interface EntryGroup {
+interface EntryGroup {
   title: string;
   operations: readonly Entry[];
 }

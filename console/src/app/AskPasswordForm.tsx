@@ -1,10 +1,11 @@
 import { Button, Stack, Text } from '@mantine/core';
-import { useState, type FormEvent } from 'react';
-import { ApiProblem } from '../api/problem';
+import { useState } from 'react';
+import type { ApiProblem } from '../api/problem';
 import { DialogButtons } from '../shared/Dialog';
 import { ErrorNote } from '../shared/ErrorNote';
 import { PasswordField } from '../shared/PasswordField';
 import { SubmitButton } from '../shared/SubmitButton';
+import { useSubmit } from '../shared/useSubmit';
 import { waiting } from '../shared/format';
 
 interface Props {
@@ -20,21 +21,9 @@ interface Props {
 }
 
 /** The password of the person who is signed in, asked for again. */
-export function PasswordForm({ email, reason, submit, send, onCancel, cancel = 'Cancel' }: Props) {
+export function AskPasswordForm({ email, reason, submit, send, onCancel, cancel = 'Cancel' }: Props) {
   const [password, setPassword] = useState('');
-  const [problem, setProblem] = useState<ApiProblem | null>(null);
-  const [busy, setBusy] = useState(false);
-  const onSubmit = async (event: FormEvent) => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    try {
-      await send(password);
-    } catch (error) {
-      setProblem(ApiProblem.from(error));
-    }
-    setBusy(false);
-  };
+  const { problem, busy, submit: onSubmit } = useSubmit(() => send(password));
   const atField = fieldMessage(problem);
   return (
     <form noValidate onSubmit={(event) => void onSubmit(event)}>
@@ -49,9 +38,7 @@ export function PasswordForm({ email, reason, submit, send, onCancel, cancel = '
         <Button variant="default" onClick={onCancel}>
           {cancel}
         </Button>
-        <SubmitButton busy={busy}>
-          {submit}
-        </SubmitButton>
+        <SubmitButton busy={busy}>{submit}</SubmitButton>
       </DialogButtons>
     </form>
   );
@@ -60,7 +47,8 @@ export function PasswordForm({ email, reason, submit, send, onCancel, cancel = '
 function fieldMessage(problem: ApiProblem | null): string | undefined {
   if (problem === null) return undefined;
   if (problem.status === 429) return tooMany(problem);
-  if (problem.status === 401) return 'The password is wrong.';
+  // The session may be over too: that is no fault of the password.
+  if (problem.status === 401 && problem.kind !== 'sign-in-required') return 'The password is wrong.';
   return problem.field('password');
 }
 

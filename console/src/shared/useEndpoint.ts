@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { PREFIX } from '../../api/base';
-import { endpointQuery } from '../../api/queries';
+import { PREFIX } from '../api/base';
+import { endpointQuery } from '../api/queries';
 
 /** The API endpoint as clients use it. A derived one lacks the path prefix of a proxy, which only the browser can see. */
 export function useEndpoint() {
