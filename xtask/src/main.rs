@@ -1,4 +1,4 @@
-//! What a developer runs: `cargo xtask test`, `cargo xtask docs`, `cargo xtask bench`.
+//! What a developer runs: `cargo xtask test`, `browser`, `docs`, `sabotage`, `bench`.
 
 mod bench;
 mod browser;

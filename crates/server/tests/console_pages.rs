@@ -53,8 +53,8 @@ async fn behind_a_trusted_proxy_its_host_and_scheme_are_the_consoles() {
     let sign_in = |from: &str| {
         app.ask("POST", "/console/api/session")
             .from(from)
-            .header("x-forwarded-host", "keys.example.org")
-            .header("x-forwarded-proto", "https")
+            .header("x-forwarded-host", "keys.example.org, inside.example")
+            .header("x-forwarded-proto", "https, http")
             .header("origin", "https://keys.example.org")
             .json(&json!({ "email": "owner@example.org", "password": PASSWORD }))
             .send()
@@ -65,4 +65,19 @@ async fn behind_a_trusted_proxy_its_host_and_scheme_are_the_consoles() {
     assert!(cookie.contains("Secure") && !cookie.contains("Path="), "{cookie}");
     let stranger = sign_in("192.0.2.9").await;
     assert_eq!((stranger.status, stranger.problem().as_str()), (403, "foreign-origin"));
+}
+
+#[tokio::test]
+async fn a_derived_endpoint_consists_of_a_host_only() {
+    let app = TestApp::with("trusted_proxies = [\"192.0.2.1\"]");
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let endpoint = async |host: &str| {
+        let ask = app.ask("GET", "/console/api/endpoint").from("192.0.2.1").header("x-forwarded-host", host);
+        ask.header("cookie", &viewer.cookie).send().await.json()["url"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(endpoint("keys.example.org:8443").await, "http://keys.example.org:8443");
+    assert_eq!(endpoint("[2001:db8::1]:8443").await, "http://[2001:db8::1]:8443");
+    for odd in ["x' --data @/etc/passwd '", "x/y", "x\"y", "x y"] {
+        assert_eq!(endpoint(odd).await, "http://localhost", "{odd}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Every route, without and with too few rights. A route that the lists of `console::routes` miss fails here.
+//! Every route, without and with too few rights. A route of the management API that the list of `console::routes` misses fails here.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;

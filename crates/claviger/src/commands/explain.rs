@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use clap::{ArgGroup, Args};
+use claviger_access::hosts::parse_address;
 use claviger_server::accept::Door;
 use claviger_server::explain::{Asker, Explanation, Question, Rule, explain};
 use claviger_store::control::Rules;
@@ -30,7 +31,7 @@ pub(crate) struct Explain {
     /// Path with query, as in `/rest/Book?$top=2`.
     path: String,
     /// The address that the request comes from; allowed hosts are not asked when absent.
-    #[arg(long, value_name = "IP")]
+    #[arg(long, value_name = "IP", value_parser = address)]
     from: Option<IpAddr>,
     /// The time of the request, like `2026-05-31T12:00:00Z`; now when absent.
     #[arg(long, value_name = "TIME")]
@@ -38,6 +39,11 @@ pub(crate) struct Explain {
     /// The body of the request; an empty object stands for it when absent.
     #[arg(long, value_name = "JSON")]
     body: Option<String>,
+}
+
+/// As addresses are compared everywhere (K-7A).
+fn address(text: &str) -> Result<IpAddr, &'static str> {
+    parse_address(text).ok_or("this is no IP address")
 }
 
 impl Explain {

@@ -1,6 +1,7 @@
 //! Keys that are about to expire are told in the log: at start, and again on each new day.
 
 use claviger_access::KeyState;
+use claviger_access::key::dates::EXPIRES_SOON_DAYS;
 use claviger_access::key::day_of;
 use claviger_store::control::{ControlError, KeyFilter, KeySort};
 use jiff::civil::Date;
@@ -33,7 +34,7 @@ impl ExpiryNotice {
             named.push(format!("and {more} more"));
         }
         let keys = if soon.total == 1 { "1 key expires".to_owned() } else { format!("{} keys expire", soon.total) };
-        Ok((soon.total > 0).then(|| format!("{keys} within 14 days: {}", named.join(", "))))
+        Ok((soon.total > 0).then(|| format!("{keys} within {EXPIRES_SOON_DAYS} days: {}", named.join(", "))))
     }
 }
 

@@ -4,6 +4,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
+use claviger_access::hosts::parse_address;
 use claviger_access::key::dates::parse_instant;
 use http::{Request, StatusCode};
 use utoipa::ToSchema;
@@ -52,7 +53,7 @@ pub(super) async fn explain(
     let mut fields = Fields::of(request).await?;
     let (key, role) = (fields.optional("key"), fields.optional("role"));
     let (method, path, body) = (fields.text("method"), fields.text("path"), fields.optional("body"));
-    let from = fields.parsed("from", "not_an_address", "This must be an IP address.", |text| text.trim().parse().ok());
+    let from = fields.parsed("from", "not_an_address", "This must be an IP address.", |text| parse_address(text.trim()));
     let at = fields.parsed("at", "not_a_time", "This must be an instant like 2026-05-31T12:00:00Z, or a date.", parse_instant);
     if let Err(misfits) = Target::parse(&method, &path) {
         fields.refuse_all(misfits);

@@ -16,7 +16,11 @@ pub(super) struct Origin<'a> {
 impl<'a> Origin<'a> {
     pub(super) fn of(state: &AppState, peer: Peer, headers: &'a HeaderMap) -> Self {
         let trusted = state.is_trusted(peer.address);
-        let forwarded = |name: &'static str| text(headers, &HeaderName::from_static(name)).filter(|_| trusted);
+        // Proxies one behind the other append: the first element is what the browser said.
+        let forwarded = |name: &'static str| {
+            let value = text(headers, &HeaderName::from_static(name)).filter(|_| trusted)?;
+            value.split(',').next().map(str::trim).filter(|first| !first.is_empty())
+        };
         let is_https = forwarded("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
         let host = forwarded("x-forwarded-host").or_else(|| text(headers, &header::HOST)).unwrap_or("localhost");
         Self { scheme: if is_https { "https" } else { "http" }, host }
@@ -35,6 +39,9 @@ pub(super) fn endpoint(state: &AppState, peer: Peer, headers: &HeaderMap) -> (St
         return (public.clone(), false);
     }
     let Origin { scheme, host } = Origin::of(state, peer, headers);
+    // It is shown, and copied into shells: nothing but what a host consists of.
+    let is_host = !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:[]-_".contains(&byte));
+    let host = if is_host { host } else { "localhost" };
     // On a listener of its own the console has another port than the endpoint.
     let url = if peer.door == Door::Console {
         let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });

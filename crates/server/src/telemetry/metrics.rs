@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use claviger_access::key::dates::EXPIRES_SOON_DAYS;
 use claviger_store::control::KeyCounts;
 
 /// Which part of the surface answered.
