@@ -6,6 +6,7 @@ import { api, data } from '../api/client';
 import { ApiProblem } from '../api/problem';
 import type { Key } from '../api/types';
 import classes from './KeyPicker.module.css';
+import { clearButton } from './clearButton';
 
 interface Props {
   label: string;
@@ -47,7 +48,7 @@ export function KeyPicker({ label, value, onChange, placeholder = 'Search by nam
       searchable
       onSearchChange={setTyped}
       clearable={clearable}
-      clearButtonProps={{ 'aria-label': `Clear ${label.toLowerCase()}` }}
+      clearButtonProps={clearButton(label)}
       placeholder={placeholder}
       nothingFoundMessage={found.isError ? 'The keys could not be loaded.' : found.isPending ? 'Loading …' : 'No such key'}
       maxDropdownHeight={320}

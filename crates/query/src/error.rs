@@ -1,5 +1,8 @@
 //! Errors of the dialect as data (`rest-dialect.md` 4); the HTTP status is the server's business, by [`ErrorKind`].
 
+use claviger_access::Action;
+use claviger_model::{AttrId, ClassId};
+
 /// One item of `__ERROR`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ErrorItem {
@@ -9,6 +12,20 @@ pub struct ErrorItem {
     pub message: String,
     /// `componentSignature`: `dbmg`, or `rest` for errors the server invents.
     pub component: &'static str,
+    /// What a missing permission was about; for logs and records of the operator, not for the answer.
+    pub denied: Option<Denied>,
+}
+
+/// A permission that is missing. The text of the answer says less: for attributes everything but reading is "update" there, and what the
+/// caller may not know is not named.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Denied {
+    /// What was not allowed.
+    pub action: Action,
+    /// In which dataclass.
+    pub class: ClassId,
+    /// On which attribute, when it was about one.
+    pub attribute: Option<AttrId>,
 }
 
 /// What an error means to the transport.
@@ -41,13 +58,18 @@ pub struct Error {
 impl Error {
     /// An error of one item, component `dbmg`.
     pub fn new(kind: ErrorKind, code: u16, message: impl Into<String>) -> Self {
-        Self { kind, items: vec![ErrorItem { code, message: message.into(), component: "dbmg" }] }
+        Self { kind, items: vec![ErrorItem { code, message: message.into(), component: "dbmg", denied: None }] }
+    }
+
+    /// A missing permission.
+    pub(crate) fn denied(code: u16, message: String, denied: Denied) -> Self {
+        Self { kind: ErrorKind::Denied, items: vec![ErrorItem { code, message, component: "dbmg", denied: Some(denied) }] }
     }
 
     /// The same with a more general item behind.
     #[must_use]
     pub fn then(mut self, code: u16, message: impl Into<String>) -> Self {
-        self.items.push(ErrorItem { code, message: message.into(), component: "dbmg" });
+        self.items.push(ErrorItem { code, message: message.into(), component: "dbmg", denied: None });
         self
     }
 

@@ -62,7 +62,7 @@ impl Later {
 }
 
 fn not_served(message: &str) -> Error {
-    Error { kind: ErrorKind::NotFound, items: vec![ErrorItem { code: 9404, message: message.to_owned(), component: "rest" }] }
+    Error { kind: ErrorKind::NotFound, items: vec![ErrorItem { code: 9404, message: message.to_owned(), component: "rest", denied: None }] }
 }
 
 /// `{dc}/$entityset/{id}`: no set is kept yet (11.2).

@@ -40,8 +40,12 @@ fn text(status: StatusCode, content_type: &'static str, body: Body) -> Response 
 /// To the console; behind a trusted proxy that says under which prefix it serves (`X-Forwarded-Prefix`), there.
 fn home(state: &AppState, peer: Peer, head: &Parts) -> Response {
     let prefix = head.headers.get("x-forwarded-prefix").filter(|_| state.is_trusted(peer.address)).and_then(|value| value.to_str().ok());
-    // Two slashes at the beginning would be the name of another host.
-    let prefix = prefix.map(|prefix| prefix.trim_end_matches('/')).filter(|prefix| prefix.starts_with('/') && !prefix.starts_with("//"));
+    // Segments of plain characters only: `//` and `/\\` at the beginning would be the name of another host.
+    let is_plain =
+        |segment: &str| !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte));
+    let prefix = prefix
+        .map(|prefix| prefix.trim_end_matches('/'))
+        .filter(|prefix| prefix.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_plain)));
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
     let location = HeaderValue::from_str(&format!("{}/console/", prefix.unwrap_or_default()));

@@ -5,6 +5,7 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
+use std::hash::BuildHasher as _;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -308,9 +309,10 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     HeaderValue::from_bytes(&text).unwrap_or_else(|_| HeaderValue::from_static("0"))
 }
 
+/// Where this process begins to count: at random, so that IDs do not come again after a restart and cannot be guessed from others.
 fn process_number() -> u64 {
     static NUMBER: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
-    *NUMBER.get_or_init(|| u64::from(std::process::id()) << 40)
+    *NUMBER.get_or_init(|| std::hash::RandomState::new().hash_one(std::process::id()))
 }
 
 /// `gate;dur=0.012, total;dur=0.300` (milliseconds).

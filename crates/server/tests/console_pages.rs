@@ -38,7 +38,9 @@ async fn redirects_hold_behind_a_prefix() {
         (answer.status, answer.header("location").unwrap_or_default().to_owned())
     };
     assert_eq!(location("/", "192.0.2.1", "/tools/").await, (307, "/tools/console/".to_owned()));
-    assert_eq!(location("/", "192.0.2.1", "//evil.example").await, (307, "/console/".to_owned()));
+    for evil in ["//evil.example", "/\\evil.example", "/a//b", "/a?b", "evil"] {
+        assert_eq!(location("/", "192.0.2.1", evil).await, (307, "/console/".to_owned()), "{evil}");
+    }
     assert_eq!(location("/", "192.0.2.9", "/tools").await, (307, "/console/".to_owned()));
     // Relative: from /tools/console to /tools/console/.
     assert_eq!(location("/console", "192.0.2.9", "").await, (307, "console/".to_owned()));

@@ -29,7 +29,7 @@ fn concrete(route: &Route) -> String {
 
 fn sessions() -> impl Iterator<Item = (&'static Route, ConsoleRole)> {
     ROUTES.iter().filter_map(|route| match route.needs {
-        Needs::Session(role) => Some((route, role)),
+        Needs::Session(role) | Needs::Fresh(role) => Some((route, role)),
         _ => None,
     })
 }
@@ -103,7 +103,7 @@ async fn changes_need_the_csrf_token_and_the_own_origin() {
             let answer = with(foreign, Some(&owner.csrf)).await;
             assert_eq!((answer.status, answer.problem().as_str()), (403, "foreign-origin"), "{} {path} {foreign:?}", route.method);
         }
-        if matches!(route.needs, Needs::Session(_)) {
+        if matches!(route.needs, Needs::Session(_) | Needs::Fresh(_)) {
             for wrong in [None, Some(""), Some("0123456789abcdef0123456789abcdef")] {
                 let answer = with(own, wrong).await;
                 assert_eq!((answer.status, answer.problem().as_str()), (403, "csrf"), "{} {path}", route.method);
@@ -115,6 +115,25 @@ async fn changes_need_the_csrf_token_and_the_own_origin() {
         let answer = app.ask("GET", &concrete(route)).header("cookie", &owner.cookie).send().await;
         assert!([200, 404].contains(&answer.status), "{} {}", route.path, answer.status);
     }
+}
+
+#[tokio::test]
+async fn what_uses_a_secret_or_changes_who_may_sign_in_needs_a_password_just_given() {
+    let app = TestApp::new();
+    let owner = app.person(ConsoleRole::Owner).await;
+    app.set_clock(NOON + 15 * 60_000);
+    let mut asked = Vec::new();
+    for route in ROUTES.iter().filter(|route| route.method != "GET" && !route.path.contains("session")) {
+        let answer = app.ask(route.method, &concrete(route)).by(&owner).send().await;
+        if matches!(route.needs, Needs::Fresh(_)) {
+            assert_eq!((answer.status, answer.problem().as_str()), (403, "confirm-required"), "{} {}", route.method, route.path);
+            asked.push(format!("{} {}", route.method, route.path.trim_start_matches("/console/api/")));
+        } else {
+            assert!(!answer.text().contains("confirm-required"), "{} {}", route.method, route.path);
+        }
+    }
+    let expected = ["POST keys/{id}/reveal", "POST try", "POST users", "PATCH users/{email}", "DELETE users/{email}"];
+    assert_eq!(asked, expected);
 }
 
 #[tokio::test]

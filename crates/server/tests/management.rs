@@ -480,4 +480,10 @@ async fn an_export_holds_more_lines_than_are_read_at_a_time() {
     }
     let file = app.ask("GET", "/console/api/audit/export?format=jsonl&action=roles-reload").by(&viewer).send().await;
     assert_eq!(file.text().lines().count(), 2100);
+    // As every browser asks for it.
+    let zipped = app.ask("GET", "/console/api/audit/export?format=csv").header("accept-encoding", "gzip").by(&viewer).send().await;
+    assert_eq!((zipped.status, zipped.header("content-encoding")), (200, Some("gzip")));
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(zipped.body.as_slice()), &mut text).unwrap();
+    assert_eq!(text.lines().count(), 2100 + 3);
 }

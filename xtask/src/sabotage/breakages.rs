@@ -187,8 +187,8 @@ const BREAKAGES: &[Breakage] = &[
     },
     Breakage {
         name: "an old sign-in is enough to try a request",
-        file: "crates/server/src/console/try_it.rs",
-        find: "who.require_fresh(&state)?;",
+        file: "crates/server/src/console/guard.rs",
+        find: "signed_in.require_fresh(state)?;",
         replace: "",
         package: "claviger-server",
         tests: &["--test", "try_it"],

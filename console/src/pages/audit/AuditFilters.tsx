@@ -5,6 +5,7 @@ import { useTyped } from '../../shared/useTyped';
 import classes from './AuditFilters.module.css';
 import type { Search } from './search';
 import { auditActions } from './words';
+import { clearButton } from '../../shared/clearButton';
 
 interface Props {
   search: Search;
@@ -36,7 +37,7 @@ export function AuditFilters({ search, onChange, actors, filtered }: Props) {
         value={search.action ?? null}
         onChange={(action) => onChange({ action: action ?? undefined })}
         clearable
-        clearButtonProps={{ 'aria-label': 'Clear action' }}
+        clearButtonProps={clearButton('action')}
       />
       <KeyPicker label="Key" placeholder="Any key" value={search.key ?? null} onChange={(key) => onChange({ key: key ?? undefined })} />
       <TextInput

@@ -2,6 +2,7 @@ import { Button, Checkbox, Group, Select, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useTyped } from '../../shared/useTyped';
 import type { Search } from './search';
+import { clearButton } from '../../shared/clearButton';
 
 interface Props {
   search: Search;
@@ -32,7 +33,7 @@ export function ReviewTools({ search, onChange, choices, allOpen, onOpenAll }: P
         onChange={(role) => onChange({ with: role ?? undefined })}
         searchable
         clearable
-        clearButtonProps={{ 'aria-label': 'Clear compare with' }}
+        clearButtonProps={clearButton('compare with')}
         w={{ base: '100%', xs: 190 }}
       />
       <Checkbox

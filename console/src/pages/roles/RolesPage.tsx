@@ -34,11 +34,13 @@ export function RolesPage() {
       <Findings />
       {roles.error !== null && <ErrorNote error={roles.error} title="The roles could not be loaded" onRetry={() => void roles.refetch()} />}
       <div className={classes.columns}>
-        <RoleList
-          roles={roles.data}
-          chosen={chosen}
-          onChoose={(role) => change({ role: role ?? undefined, administration: role === null ? true : undefined, with: undefined })}
-        />
+        {(roles.data !== undefined || roles.isPending) && (
+          <RoleList
+            roles={roles.data}
+            chosen={chosen}
+            onChoose={(role) => change({ role: role ?? undefined, administration: role === null ? true : undefined, with: undefined })}
+          />
+        )}
         {chosen !== undefined && <Review key={chosen ?? ''} role={chosen} roles={roles.data ?? []} search={search} onChange={change} />}
       </div>
     </Stack>

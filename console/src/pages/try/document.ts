@@ -145,5 +145,6 @@ function emptyValue(schema: Schema): unknown {
   const types = [schema.type].flat();
   if (types.includes('number') || types.includes('integer')) return 0;
   if (types.includes('boolean')) return false;
-  return types.includes('string') && schema.format === undefined ? '' : null;
+  // A form that is described in words cannot be guessed.
+  return types.includes('string') && schema.format === undefined && schema.description === undefined ? '' : null;
 }

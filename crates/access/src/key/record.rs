@@ -181,7 +181,7 @@ impl KeyRecord {
 
     /// True when the key names a role that is not declared (O-9).
     pub fn is_role_missing(&self, roles: &Roles) -> bool {
-        self.key_type == KeyType::Standard && self.role.as_deref().is_none_or(|role| roles.role(role).is_none())
+        roles.is_missing(self.key_type, self.role.as_deref())
     }
 }
 

@@ -13,6 +13,8 @@ use std::sync::Arc;
 use claviger_model::Model;
 use rustc_hash::FxHashMap;
 
+use crate::key::KeyType;
+
 pub use finding::{Finding, Severity, has_errors, report};
 pub use resource::ResourceType;
 pub(crate) use resource::{List, ListAction, Lists};
@@ -153,6 +155,11 @@ impl Roles {
     pub fn role(&self, name: &str) -> Option<&Role> {
         let wanted = name.to_lowercase();
         self.0.roles.iter().find(|role| role.name.to_lowercase() == wanted)
+    }
+
+    /// True when a key of this type and role names a role that is not declared: it works as a guest (O-9).
+    pub fn is_missing(&self, key_type: KeyType, role: Option<&str>) -> bool {
+        key_type == KeyType::Standard && role.is_none_or(|role| self.role(role).is_none())
     }
 
     /// The role that a key gets when none is named: `Admin` when it is declared (K-24).

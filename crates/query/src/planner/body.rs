@@ -192,7 +192,6 @@ impl Writer<'_> {
     fn denied(&self, attribute: AttrId, value: &Value, action: Action) -> Option<Error> {
         let at = self.class.at(attribute);
         let grants = self.context.grants;
-        let name = &self.class.attribute(attribute).name;
         let needed = match (action, value) {
             // Null is the default: at creation it needs nothing.
             (Action::Create, Value::Null) => return None,
@@ -204,7 +203,7 @@ impl Writer<'_> {
         let allowed = grants.attribute(at, needed);
         let bearing = if action == Action::Create { Bearing::Needed } else { Bearing::Changed };
         self.context.note(needed, self.class.id, Some(attribute), allowed, bearing);
-        (!allowed).then(|| denial::attribute(self.class, name, needed))
+        (!allowed).then(|| denial::attribute(self.class, attribute, needed))
     }
 
     /// The body may repeat the key, but not change it.

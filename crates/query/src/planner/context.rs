@@ -43,7 +43,7 @@ impl<'a> Context<'a> {
     pub(super) fn ask_read(&self, class: &Dataclass, attribute: &Attribute) -> Result<(), Error> {
         let allowed = self.may_read(class.at(attribute.id));
         self.note(Action::Read, class.id, Some(attribute.id), allowed, Bearing::Needed);
-        if allowed { Ok(()) } else { Err(denial::attribute(class, &attribute.name, Action::Read)) }
+        if allowed { Ok(()) } else { Err(denial::attribute(class, attribute.id, Action::Read)) }
     }
 
     pub(super) fn may_read(&self, at: AttrRef) -> bool {

@@ -1,9 +1,9 @@
 //! Refusals with their numbers and texts (`rest-dialect.md` 4.2, `roles-privileges.md` 6.1).
 
 use claviger_access::Action;
-use claviger_model::Dataclass;
+use claviger_model::{AttrId, Dataclass};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Denied, Error, ErrorKind};
 
 /// Unknown and not exposed are the same thing.
 pub(super) fn no_dataclass(name: &str) -> Error {
@@ -20,13 +20,24 @@ pub(super) fn dataclass(class: &Dataclass, action: Action) -> Error {
         Action::Execute => (1561, "execute"),
         Action::Describe => (1609, "describe"),
     };
-    Error::new(ErrorKind::Denied, code, format!("No permission to {verb} for the {} dataclass", class.name))
+    let denied = Denied { action, class: class.id, attribute: None };
+    Error::denied(code, format!("No permission to {verb} for the {} dataclass", class.name), denied)
 }
 
 /// A permission on the attribute is missing; everything but reading says "update".
-pub(super) fn attribute(class: &Dataclass, name: &str, action: Action) -> Error {
+pub(super) fn attribute(class: &Dataclass, attribute: AttrId, action: Action) -> Error {
     let (code, verb) = if action == Action::Read { (1607, "read") } else { (1608, "update") };
-    Error::new(ErrorKind::Denied, code, format!("No permission to {verb} for \"{name}\" attribute in the {} dataclass", class.name))
+    let name = &class.attribute(attribute).name;
+    let denied = Denied { action, class: class.id, attribute: Some(attribute) };
+    Error::denied(code, format!("No permission to {verb} for \"{name}\" attribute in the {} dataclass", class.name), denied)
+}
+
+/// The same refusal in words that name nothing: what it is about does not exist for the caller.
+pub(super) fn unnamed(mut error: Error, root: &Dataclass) -> Error {
+    for item in &mut error.items {
+        item.message = format!("No permission to change the entities that refer to {}", root.name);
+    }
+    error
 }
 
 /// The attribute does not exist for the caller; what could not be done for that reason is added by the caller of this function.
@@ -44,38 +55,9 @@ pub(super) fn malformed(code: u16, message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Malformed, code, message)
 }
 
-/// What a missing permission was about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Denied<'a> {
-    /// What was not allowed; for attributes everything but reading is updating.
-    pub action: Action,
-    /// Name of the dataclass.
-    pub class: &'a str,
-    /// Name of the attribute, when it was about one.
-    pub attribute: Option<&'a str>,
-}
-
-/// Reads the text of a missing permission back (`roles-privileges.md` 6.1): it is fixed, and the same for clients and for logs. `None`
-/// for any other text.
-pub fn denied(message: &str) -> Option<Denied<'_>> {
-    let (verb, what) = message.strip_prefix("No permission to ")?.split_once(" for ")?;
-    let action = if verb == "remove" { Action::Drop } else { Action::from_name(verb)? };
-    let (attribute, class) = match what.strip_prefix('"') {
-        Some(rest) => {
-            let (attribute, rest) = rest.split_once("\" attribute in the ")?;
-            (Some(attribute), rest)
-        }
-        None => (None, what.strip_prefix("the ")?),
-    };
-    Some(Denied { action, class: class.strip_suffix(" dataclass")?, attribute })
-}
-
-/// The name that does not exist, out of the text of [`no_dataclass`] or [`no_attribute`]; it stands there as somebody typed it.
-pub(crate) fn absent(message: &str) -> Option<&str> {
-    let (name, rest) = message.strip_prefix("The \"")?.split_once("\" ")?;
-    let is_class = rest == "dataclass cannot be found";
-    let is_attribute = rest.starts_with("attribute cannot be found in The \"") && rest.ends_with("\" dataclass");
-    (is_class || is_attribute).then_some(name)
+/// The name that does not exist, out of the text of [`no_dataclass`]; it stands there as somebody typed it.
+pub(crate) fn absent_dataclass(message: &str) -> Option<&str> {
+    message.strip_prefix("The \"")?.strip_suffix("\" dataclass cannot be found")
 }
 
 #[cfg(test)]
@@ -88,21 +70,27 @@ mod tests {
       { "name": "ID", "kind": "storage", "type": "long", "primKey": true }] }] }"#;
 
     #[test]
-    fn texts_are_read_back() {
+    fn a_refusal_carries_what_it_is_about() {
         let (model, _) = Model::from_json(MODEL, "test").unwrap();
         let class = model.find("Book").unwrap();
+        let id = class.find("ID").unwrap().id;
         for action in [Action::Read, Action::Create, Action::Update, Action::Drop, Action::Execute, Action::Describe] {
-            let error = dataclass(class, action);
-            assert_eq!(denied(&error.items[0].message), Some(Denied { action, class: "Book", attribute: None }));
+            let denied = Denied { action, class: class.id, attribute: None };
+            assert_eq!(dataclass(class, action).items[0].denied, Some(denied));
+            // The text says "update" of everything but reading; what is carried does not.
+            assert_eq!(attribute(class, id, action).items[0].denied, Some(Denied { attribute: Some(id), ..denied }));
         }
-        for (action, told) in [(Action::Read, Action::Read), (Action::Create, Action::Update), (Action::Drop, Action::Update)] {
-            let error = attribute(class, "price", action);
-            assert_eq!(denied(&error.items[0].message), Some(Denied { action: told, class: "Book", attribute: Some("price") }));
-        }
-        assert_eq!(absent(&no_dataclass("Bokk").items[0].message), Some("Bokk"));
-        assert_eq!(absent(&no_attribute(ErrorKind::NotFound, class, "titel").items[0].message), Some("titel"));
-        for other in ["", "No permission to read the server's information", "The \"Bokk\" singleton cannot be found"] {
-            assert_eq!((denied(other), absent(other)), (None, None), "{other}");
+        let hidden = unnamed(attribute(class, id, Action::Drop), class);
+        assert!(!hidden.items[0].message.contains("ID") && hidden.items[0].denied.is_some());
+    }
+
+    #[test]
+    fn absent_names_are_read_back() {
+        let (model, _) = Model::from_json(MODEL, "test").unwrap();
+        let class = model.find("Book").unwrap();
+        assert_eq!(absent_dataclass(&no_dataclass("Bokk").items[0].message), Some("Bokk"));
+        for other in [no_attribute(ErrorKind::NotFound, class, "titel"), dataclass(class, Action::Read)] {
+            assert_eq!(absent_dataclass(&other.items[0].message), None, "{other}");
         }
     }
 }

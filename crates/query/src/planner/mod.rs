@@ -27,8 +27,7 @@ use std::sync::Arc;
 use claviger_access::{Action, Grants};
 use claviger_model::{Dataclass, Model};
 
-pub(crate) use self::denial::absent;
-pub use self::denial::{Denied, denied};
+pub(crate) use self::denial::absent_dataclass;
 
 use self::cache::{CacheKey, ProjectionCache};
 use self::choice::Choice;

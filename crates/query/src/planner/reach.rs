@@ -8,7 +8,7 @@ use super::context::{Context, is_visible};
 use super::denial;
 use crate::asked::Bearing;
 use crate::change::Reach;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 
 /// The dataclass itself, and all that its deletion may reach.
 pub(super) fn of(context: Context<'_>, class: &Dataclass) -> Vec<Reach> {
@@ -59,7 +59,11 @@ impl Walk<'_> {
     /// Changing and deleting need reading, too: the read error comes first.
     fn missing(&self, class: &Dataclass, action: Action) -> Option<Error> {
         let missing = [Action::Read, action].into_iter().find(|action| !self.context.grants.dataclass(class.id, *action))?;
-        Some(if self.is_known(class) { denial::dataclass(class, missing) } else { self.unnamed(denial::dataclass(class, action)) })
+        Some(if self.is_known(class) {
+            denial::dataclass(class, missing)
+        } else {
+            denial::unnamed(denial::dataclass(class, action), self.root)
+        })
     }
 
     /// Writes down what is asked of entities that refer to a deleted one.
@@ -124,10 +128,13 @@ impl Walk<'_> {
                 Kind::Storage(_) => {
                     // A hidden foreign key is spoken of by its relation's name.
                     let named = Some(attribute).filter(|attribute| is_visible(attribute)).or_else(|| relation_over(class, attribute.id));
-                    add(attribute.id, self.refused(class, named, Action::Drop));
+                    add(attribute.id, self.refused(class, attribute.id, named, Action::Drop));
                 }
                 Kind::RelatedEntity(relation) => {
-                    relation.foreign_key.iter().for_each(|part| add(*part, self.refused(class, Some(attribute), Action::Drop)));
+                    relation
+                        .foreign_key
+                        .iter()
+                        .for_each(|part| add(*part, self.refused(class, attribute.id, Some(attribute), Action::Drop)));
                 }
                 Kind::RelatedEntities(_) | Kind::Alias(_) | Kind::Calculated(_) => {}
             }
@@ -141,20 +148,16 @@ impl Walk<'_> {
         self.missing(class, Action::Update).or_else(|| {
             let needed = self.to_null(class, relation);
             let missing = [Action::Read, needed].into_iter().find(|action| !self.context.grants.attribute(at, *action))?;
-            Some(self.refused(class, Some(relation), missing))
+            Some(self.refused(class, relation.id, Some(relation), missing))
         })
     }
 
-    fn refused(&self, class: &Dataclass, attribute: Option<&Attribute>, action: Action) -> Error {
-        match attribute.filter(|attribute| is_visible(attribute) && self.is_known(class)) {
-            Some(attribute) => denial::attribute(class, &attribute.name, action),
-            None => self.unnamed(denial::attribute(class, "", action)),
+    /// A refusal about an attribute, spoken of by the name of `named` where the caller may know it.
+    fn refused(&self, class: &Dataclass, about: AttrId, named: Option<&Attribute>, action: Action) -> Error {
+        match named.filter(|named| is_visible(named) && self.is_known(class)) {
+            Some(named) => denial::attribute(class, named.id, action),
+            None => denial::unnamed(denial::attribute(class, about, action), self.root),
         }
-    }
-
-    /// The same refusal without the names of what does not exist for this caller.
-    fn unnamed(&self, error: Error) -> Error {
-        Error::new(ErrorKind::Denied, error.code(), format!("No permission to change the entities that refer to {}", self.root.name))
     }
 
     fn is_known(&self, class: &Dataclass) -> bool {

@@ -120,7 +120,10 @@ impl AppState {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            match self.keys().poll(self.control()) {
+            let state = self.clone();
+            // Off the async threads: somebody may hold the store for a moment.
+            let Ok(polled) = tokio::task::spawn_blocking(move || state.keys().poll(state.control())).await else { continue };
+            match polled {
                 Ok(true) => {
                     self.metrics().key_reloads.fetch_add(1, Ordering::Relaxed);
                     tracing::debug!("keys changed in the control store");

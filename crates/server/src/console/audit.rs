@@ -8,6 +8,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use claviger_store::control::{AuditFilter, AuditLine};
 use http::{HeaderName, HeaderValue, StatusCode, header};
+use http_body_util::BodyExt as _;
 use http_body_util::channel::Channel;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -122,7 +123,8 @@ pub(super) async fn export(State(state): State<AppState>, RawQuery(raw): RawQuer
             }
         }
     });
-    let mut response = Response::new(Body::new(body));
+    // Compression asks once more behind the end, which the channel does not take.
+    let mut response = Response::new(Body::new(body.fuse()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
     headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static(format.disposition()));
@@ -246,7 +248,8 @@ impl Format {
 fn csv_cell(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
     let text = if is_formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    // A spreadsheet may take a semicolon or a tab for the end of a cell, too.
+    if text.contains([',', ';', '\t', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 #[cfg(test)]
@@ -258,6 +261,7 @@ mod tests {
         assert_eq!(csv_cell("plain"), "plain");
         assert_eq!(csv_cell("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(csv_cell("=cmd()"), "'=cmd()");
+        assert_eq!(csv_cell("x;=cmd()"), "\"x;=cmd()\"");
     }
 
     #[test]

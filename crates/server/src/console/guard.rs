@@ -62,7 +62,7 @@ pub struct SignedIn {
 
 impl SignedIn {
     /// Refuses unless a password was given within `console.fresh_minutes`.
-    pub(super) fn require_fresh(&self, state: &AppState) -> Result<(), Problem> {
+    fn require_fresh(&self, state: &AppState) -> Result<(), Problem> {
         let limit = state.settings().console.fresh_minutes * 60_000;
         if state.now() - self.confirmed_at < limit {
             return Ok(());
@@ -98,7 +98,7 @@ pub(super) async fn check(
     let role = match route.needs {
         Needs::Nothing | Needs::Key => return Ok(None),
         Needs::Origin => return own_origin(state, peer, headers).map(|()| None),
-        Needs::Session(role) => role,
+        Needs::Session(role) | Needs::Fresh(role) => role,
     };
     let changes = !matches!(*method, Method::GET | Method::HEAD);
     if changes {
@@ -117,6 +117,9 @@ pub(super) async fn check(
     if signed_in.role < role {
         let detail = format!("This needs the console role {}; yours is {}.", role.name(), signed_in.role.name());
         return Err(Problem::new(StatusCode::FORBIDDEN, "role-too-low", detail));
+    }
+    if matches!(route.needs, Needs::Fresh(_)) {
+        signed_in.require_fresh(state)?;
     }
     Ok(Some(signed_in))
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use claviger_access::KeyType;
 use claviger_access::explain::{Caller, Resolved};
 use http::StatusCode;
 use utoipa::ToSchema;
@@ -9,7 +10,6 @@ use utoipa::ToSchema;
 use super::problem::Problem;
 use super::{json, keys};
 use crate::app::AppState;
-use crate::explain::caller_of;
 
 /// One cell.
 #[derive(ToSchema)]
@@ -137,7 +137,7 @@ pub(super) async fn of_role(State(state): State<AppState>, Path(name): Path<Stri
 pub(super) async fn of_key(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Problem> {
     let record = keys::record(&state, &id).await?;
     let rules = state.keys().rules();
-    Ok(json(StatusCode::OK, &Resolved::of(&rules.roles, caller_of(&record, &rules), state.model())))
+    Ok(json(StatusCode::OK, &Resolved::of(&rules.roles, rules.caller(record.key_type, record.role.as_deref()), state.model())))
 }
 
 /// What an Administration key may do, cell by cell.
@@ -145,6 +145,6 @@ pub(super) async fn of_key(State(state): State<AppState>, Path(id): Path<String>
     (status = 200, body = ResolvedBody)))]
 pub(super) async fn of_administration(State(state): State<AppState>) -> Response {
     let rules = state.keys().rules();
-    let caller = if rules.admin_protection { Caller::ProtectedAdministration } else { Caller::Administration };
+    let caller = rules.caller(KeyType::Administration, None);
     json(StatusCode::OK, &Resolved::of(&rules.roles, caller, state.model()))
 }

@@ -12,6 +12,8 @@ pub enum Needs {
     Origin,
     /// A session of at least this role; but for `GET` also `Origin` and `x-csrf-token`.
     Session(ConsoleRole),
+    /// The same, and a password that was given within `console.fresh_minutes`: what shows or uses a secret, or changes who may sign in.
+    Fresh(ConsoleRole),
     /// A key that the gate accepts.
     Key,
 }
@@ -34,6 +36,8 @@ const fn route(method: &'static str, path: &'static str, needs: Needs) -> Route 
 const VIEWER: Needs = Needs::Session(ConsoleRole::Viewer);
 const MANAGER: Needs = Needs::Session(ConsoleRole::Manager);
 const OWNER: Needs = Needs::Session(ConsoleRole::Owner);
+const FRESH_MANAGER: Needs = Needs::Fresh(ConsoleRole::Manager);
+const FRESH_OWNER: Needs = Needs::Fresh(ConsoleRole::Owner);
 
 /// The management API (`interface.md` 5).
 pub const ROUTES: &[Route] = &[
@@ -51,7 +55,7 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/console/api/keys/{id}", VIEWER),
     route("PATCH", "/console/api/keys/{id}", MANAGER),
     route("DELETE", "/console/api/keys/{id}", MANAGER),
-    route("POST", "/console/api/keys/{id}/reveal", MANAGER),
+    route("POST", "/console/api/keys/{id}/reveal", FRESH_MANAGER),
     route("POST", "/console/api/keys/{id}/regenerate", MANAGER),
     route("GET", "/console/api/environment", VIEWER),
     route("GET", "/console/api/endpoint", VIEWER),
@@ -63,16 +67,16 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/console/api/keys/{id}/resolved", VIEWER),
     route("GET", "/console/api/keys/{id}/openapi", VIEWER),
     route("POST", "/console/api/explain", VIEWER),
-    route("POST", "/console/api/try", MANAGER),
+    route("POST", "/console/api/try", FRESH_MANAGER),
     route("GET", "/console/api/audit", VIEWER),
     route("GET", "/console/api/audit/export", VIEWER),
     route("GET", "/console/api/usage", VIEWER),
     route("GET", "/console/api/refusals", VIEWER),
     route("GET", "/console/api/refusals/{requestId}", VIEWER),
     route("GET", "/console/api/users", OWNER),
-    route("POST", "/console/api/users", OWNER),
-    route("PATCH", "/console/api/users/{email}", OWNER),
-    route("DELETE", "/console/api/users/{email}", OWNER),
+    route("POST", "/console/api/users", FRESH_OWNER),
+    route("PATCH", "/console/api/users/{email}", FRESH_OWNER),
+    route("DELETE", "/console/api/users/{email}", FRESH_OWNER),
 ];
 
 /// What is served outside the management API.

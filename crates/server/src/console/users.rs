@@ -1,4 +1,4 @@
-//! `/console/api/users`: people who may sign in; owners only.
+//! `/console/api/users`: people who may sign in; owners only, and changes with a password just given.
 
 use axum::Extension;
 use axum::body::Body;
@@ -81,7 +81,7 @@ pub(super) async fn list(State(state): State<AppState>) -> Result<Response, Prob
 
 /// Makes a user.
 #[utoipa::path(post, path = "/console/api/users", tag = "users", request_body = NewUserBody, responses(
-    (status = 201, body = UserBody), (status = 409, body = Problem), (status = 422, body = Problem)))]
+    (status = 201, body = UserBody), (status = 403, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn create(
     State(state): State<AppState>,
     Extension(source): Extension<Source>,
@@ -104,7 +104,7 @@ pub(super) async fn create(
 
 /// Changes role or password.
 #[utoipa::path(patch, path = "/console/api/users/{email}", tag = "users", params(("email" = String, Path)), request_body = UserEditBody, responses(
-    (status = 200, body = UserBody), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+    (status = 200, body = UserBody), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub(super) async fn edit(
     State(state): State<AppState>,
     Path(email): Path<String>,
@@ -129,7 +129,7 @@ pub(super) async fn edit(
 
 /// Removes a user and their sessions.
 #[utoipa::path(delete, path = "/console/api/users/{email}", tag = "users", params(("email" = String, Path)), responses(
-    (status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    (status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub(super) async fn delete(
     State(state): State<AppState>,
     Path(email): Path<String>,

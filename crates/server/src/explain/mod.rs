@@ -50,19 +50,10 @@ pub enum Asker<'a> {
     Role(&'a str),
 }
 
-/// Whose permissions a key has, for explanations.
-pub fn caller_of<'a>(record: &'a KeyRecord, rules: &Rules) -> Caller<'a> {
-    match record.key_type {
-        KeyType::Administration if rules.admin_protection => Caller::ProtectedAdministration,
-        KeyType::Administration => Caller::Administration,
-        KeyType::Standard => Caller::Role(record.role.as_deref()),
-    }
-}
-
 impl<'a> Asker<'a> {
     fn caller(self, rules: &Rules) -> Caller<'a> {
         match self {
-            Self::Key(record) => caller_of(record, rules),
+            Self::Key(record) => rules.caller(record.key_type, record.role.as_deref()),
             Self::Role(name) => Caller::Role(Some(name)),
         }
     }

@@ -79,7 +79,7 @@ pub(super) fn from_store(error: StoreError, most: usize) -> Error {
 
 /// An error that the server invents (component `rest`).
 pub(super) fn server_error(kind: ErrorKind, code: u16, message: &str) -> Error {
-    Error { kind, items: vec![ErrorItem { code, message: message.to_owned(), component: "rest" }] }
+    Error { kind, items: vec![ErrorItem { code, message: message.to_owned(), component: "rest", denied: None }] }
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

@@ -120,7 +120,7 @@ impl ControlStore {
     /// Lines newest first, those before `before` (a position) only.
     pub fn audit_lines(&self, filter: &AuditFilter, before: Option<i64>, limit: u32) -> Result<Vec<AuditLine>, ControlError> {
         let text = filter.text.as_deref().map(contains);
-        self.reading(|connection| {
+        self.listing(|connection| {
             connection
                 .prepare_cached(
                     "SELECT seq, at, actor, address, action, key_id, fields FROM audit WHERE seq < :before \

@@ -119,13 +119,13 @@ impl ControlStore {
     /// A part of the list of keys. `roles` and the clock decide the state.
     pub fn keys(&self, filter: &KeyFilter, roles: &Roles) -> Result<KeyPage, ControlError> {
         let now = self.now();
-        self.reading(|connection| list(connection, filter, &basis(connection, roles, now)?))
+        self.listing(|connection| list(connection, filter, &basis(connection, roles, now)?))
     }
 
     /// Counts the keys by state.
     pub fn key_counts(&self, roles: &Roles) -> Result<KeyCounts, ControlError> {
         let now = self.now();
-        self.reading(|connection| {
+        self.listing(|connection| {
             let Basis { day, soon, missing } = basis(connection, roles, now)?;
             let mut counts = KeyCounts::default();
             let mut statement = connection.prepare_cached(&format!("SELECT {STATE} AS state, count(*) FROM keys GROUP BY state"))?;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
+use claviger_access::explain::Caller;
 use claviger_access::{AllowedHosts, Found, Grants, KeyId, KeyType, Roles, SecretDigest};
 use claviger_model::Model;
 use hashbrown::HashTable;
@@ -100,8 +101,17 @@ impl Rules {
         })
     }
 
+    /// Whose permissions those are, for explanations.
+    pub fn caller<'a>(&self, key_type: KeyType, role: Option<&'a str>) -> Caller<'a> {
+        match key_type {
+            KeyType::Administration if self.admin_protection => Caller::ProtectedAdministration,
+            KeyType::Administration => Caller::Administration,
+            KeyType::Standard => Caller::Role(role),
+        }
+    }
+
     fn is_missing(&self, key_type: KeyType, role: Option<&str>) -> bool {
-        key_type == KeyType::Standard && role.is_none_or(|role| self.roles.role(role).is_none())
+        self.roles.is_missing(key_type, role)
     }
 }
 
@@ -230,6 +240,10 @@ impl KeySet {
             return None;
         }
         self.checked_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).ok()?;
+        if control.is_busy() {
+            // A request does not wait for somebody who reads or writes much; whoever made the key has told the server.
+            return None;
+        }
         match self.poll(control) {
             Ok(true) => self.find(digest),
             Ok(false) => None,

@@ -106,6 +106,8 @@ impl Actor {
 /// The control store. All calls block for a moment: the server makes them off its async threads.
 pub struct ControlStore {
     connection: Mutex<Connection>,
+    /// For readings that may take long.
+    lists: Mutex<Connection>,
     path: PathBuf,
     digester: Digester,
     clock: Clock,
@@ -130,7 +132,22 @@ impl ControlStore {
             .map_err(|version| ControlError::TooNew { path: path.display().to_string(), version })?;
         let pepper = pepper(&connection, &random).map_err(failed)?;
         let pepper: [u8; 32] = pepper.try_into().map_err(|_| ControlError::Damaged("the digest's pepper has not 32 bytes".to_owned()))?;
-        Ok(Self { connection: Mutex::new(connection), path: path.to_owned(), digester: Digester::new(&pepper), clock, random })
+        let lists = Connection::open(path).map_err(failed)?;
+        set_up(&lists).map_err(failed)?;
+        lists.pragma_update(None, "query_only", true).map_err(failed)?;
+        Ok(Self {
+            connection: Mutex::new(connection),
+            lists: Mutex::new(lists),
+            path: path.to_owned(),
+            digester: Digester::new(&pepper),
+            clock,
+            random,
+        })
+    }
+
+    /// True while somebody reads or writes: whoever cannot wait asks this first.
+    pub(super) fn is_busy(&self) -> bool {
+        self.connection.is_locked()
     }
 
     /// The digest that keys are looked up by.
@@ -167,6 +184,12 @@ impl ControlStore {
 
     fn failed(&self, source: rusqlite::Error) -> ControlError {
         ControlError::Database { path: self.path.display().to_string(), source }
+    }
+
+    /// Runs a reading that may take long: a list, a count. It sees what is committed, and nobody who signs in, edits a key or counts a request
+    /// waits for it.
+    pub(super) fn listing<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, ControlError> {
+        read(&self.lists.lock()).map_err(|source| self.failed(source))
     }
 
     /// Runs a reading.

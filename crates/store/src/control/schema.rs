@@ -128,7 +128,6 @@ CREATE TABLE refusals (
 ) STRICT;
 CREATE INDEX refusals_at ON refusals (at);
 CREATE INDEX refusals_request ON refusals (request_id);
-CREATE INDEX refusals_key ON refusals (key_id, at);
 ",
 ];
 

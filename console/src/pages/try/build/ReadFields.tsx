@@ -1,6 +1,7 @@
 import { Group, TagsInput, TextInput } from '@mantine/core';
 import { isRelation, type Dataclass } from '../document';
 import type { Draft } from '../request';
+import { clearButton } from '../../../shared/clearButton';
 
 interface Props {
   draft: Draft;
@@ -46,7 +47,7 @@ export function ReadFields({ draft, onChange, dataclass, names }: Props) {
         maxDropdownHeight={280}
         acceptValueOnBlur
         clearable
-        clearButtonProps={{ 'aria-label': 'Clear attributes' }}
+        clearButtonProps={clearButton('attributes')}
       />
       <TagsInput
         label="Expand"
@@ -56,7 +57,7 @@ export function ReadFields({ draft, onChange, dataclass, names }: Props) {
         onChange={(expand) => onChange({ expand })}
         acceptValueOnBlur
         clearable
-        clearButtonProps={{ 'aria-label': 'Clear expand' }}
+        clearButtonProps={clearButton('expand')}
       />
       {many && (
         <Group grow gap="xs">

@@ -1,6 +1,7 @@
 import { Stack, Text, Title } from '@mantine/core';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
+import { Marked } from '../../../shared/Marked';
 import { StackTable, type Column } from '../../../shared/StackTable';
 import { resolve, typeText, type Content, type OpenApi, type Operation, type Parameter } from '../document';
 import classes from './Reference.module.css';
@@ -10,7 +11,7 @@ const COLUMNS: readonly Column<Parameter>[] = [
   { head: 'Parameter', cell: ({ name, required }) => <span className="mono">{`${name ?? ''}${required === true ? ' (required)' : ''}`}</span> },
   { head: 'In', cell: ({ in: place }) => place ?? '' },
   { head: 'Type', cell: ({ schema }) => typeText(schema) },
-  { head: 'Description', cell: ({ description }) => description ?? '' },
+  { head: 'Description', cell: ({ description = '' }) => <Marked text={description} /> },
 ];
 
 interface Props extends Entry {
@@ -41,7 +42,7 @@ function Details({ operation, components }: { operation: Operation; components: 
   const answers = Object.entries(operation.responses ?? {}).map(([status, answer]) => ({ status, answer: resolve(answer, components?.responses) }));
   return (
     <Stack gap="sm" className={classes.details}>
-      {operation.description !== undefined && <Text>{operation.description}</Text>}
+      {operation.description !== undefined && <Text><Marked text={operation.description} /></Text>}
       {parameters.length > 0 && <StackTable label="Parameters" columns={COLUMNS} rows={parameters} rowKey={({ name }, index) => `${name ?? ''} ${String(index)}`} />}
       {operation.requestBody !== undefined && (
         <Text>
@@ -57,7 +58,7 @@ function Details({ operation, components }: { operation: Operation; components: 
             <div key={status}>
               <dt>{status}</dt>
               <dd>
-                {answer.description} <span className="mono">{bodyText(answer)}</span>
+                <Marked text={answer.description ?? ''} /> <span className="mono">{bodyText(answer)}</span>
               </dd>
             </div>
           ))}

@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useState } from 'react';
+import { Marked } from '../../../shared/Marked';
 import { StackTable, type Column } from '../../../shared/StackTable';
 import { typeText, type Schema } from '../document';
 import classes from './Reference.module.css';
@@ -14,7 +15,7 @@ interface Property {
 const COLUMNS: readonly Column<Property>[] = [
   { head: 'Member', cell: ({ name }) => <span className="mono">{name}</span> },
   { head: 'Type', cell: ({ schema }) => typeText(schema) },
-  { head: 'Notes', cell: notes },
+  { head: 'Notes', cell: (property) => <Marked text={notes(property)} /> },
 ];
 
 function notes({ schema, required }: Property): string {
@@ -48,7 +49,7 @@ export function SchemaEntry({ name, schema }: { name: string; schema: Schema }) 
       <summary>
         <IconChevronRight size={14} className={classes.chevron} aria-hidden />
         <span className={`mono ${classes.path}`}>{name}</span>
-        <span className={classes.summary}>{schema.description}</span>
+        <span className={classes.summary}><Marked text={schema.description ?? ''} /></span>
       </summary>
       {open && (
         <div className={classes.details}>

@@ -17,6 +17,9 @@ const STILL = { isAnimationActive: false };
 /** The picture has a name and a table beside it; its parts are no stops for the keyboard. */
 const PICTURE = { accessibilityLayer: false };
 
+/** Small, but a single point between two gaps must be seen. */
+const DOT = { r: 1.5, strokeWidth: 1 };
+
 /** A chart over time. */
 export default function Plot({ title, kind, series, usage }: Props) {
   const data = usage.points.map((point) => ({
@@ -41,7 +44,7 @@ export default function Plot({ title, kind, series, usage }: Props) {
   return (
     <div className={classes.plot} role="img" aria-label={summary(title, series, usage)}>
       {kind === 'requests' && <BarChart {...common} type="stacked" barProps={STILL} barChartProps={PICTURE} maxBarWidth={28} />}
-      {kind === 'latency' && <LineChart {...common} lineProps={STILL} lineChartProps={PICTURE} curveType="monotone" withDots={false} strokeWidth={1.5} connectNulls={false} />}
+      {kind === 'latency' && <LineChart {...common} lineProps={STILL} lineChartProps={PICTURE} curveType="monotone" dotProps={DOT} strokeWidth={1.5} connectNulls={false} />}
       {kind === 'bytes' && <AreaChart {...common} areaProps={STILL} areaChartProps={PICTURE} curveType="monotone" withDots={false} strokeWidth={1.5} withGradient={false} fillOpacity={0.18} />}
     </div>
   );

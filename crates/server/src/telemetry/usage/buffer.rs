@@ -45,10 +45,10 @@ impl Newest {
         if has_key { &mut self.known } else { &mut self.strangers }
     }
 
-    /// Takes over all of another, of each kind at most `most`.
-    pub(super) fn append(&mut self, other: &mut Self, most: usize) {
+    /// Takes over all of another; the newest stay.
+    pub(super) fn append(&mut self, other: &mut Self, most_known: usize, most_strangers: usize) {
         self.dropped += std::mem::take(&mut other.dropped);
-        for has_key in [false, true] {
+        for (has_key, most) in [(true, most_known), (false, most_strangers)] {
             let kind = self.of(has_key);
             kind.append(other.of(has_key));
             let excess = kind.len().saturating_sub(most);

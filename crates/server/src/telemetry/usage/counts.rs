@@ -12,8 +12,10 @@ use super::{Event, Reason, Told};
 
 /// Keys with a label of their own in the metrics; those used later are counted together.
 pub(super) const MOST_LABELS: usize = 1000;
-/// Refused requests that wait to be written, with a known key and without: beyond it the oldest are dropped.
-pub(super) const MOST_WAITING: usize = 2048;
+/// Refused requests with a known key that wait to be written: beyond it the oldest are dropped.
+pub(super) const MOST_KNOWN: usize = 2048;
+/// The same of requests without a known key, which seldom are worth the writing.
+pub(super) const MOST_STRANGERS: usize = 512;
 /// Addresses of a key that wait to be written; then the oldest are dropped.
 const MOST_NEW_ADDRESSES: usize = 64;
 
@@ -122,7 +124,7 @@ impl Counts {
 
     /// Takes over refused requests of a buffer.
     pub(super) fn tell(&mut self, newest: &mut Newest) {
-        self.told.append(newest, MOST_WAITING);
+        self.told.append(newest, MOST_KNOWN, MOST_STRANGERS);
     }
 
     /// Takes out what waits to be written.

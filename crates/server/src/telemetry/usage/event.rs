@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use claviger_model::ClassId;
-use claviger_query::{Error, redact};
+use claviger_query::{Denied, Error};
 use claviger_store::control::LiveKey;
 use http::{Method, StatusCode};
 
@@ -12,6 +12,9 @@ use super::Reason;
 
 /// Longest path that is looked at, bytes; the rest of a longer one is not kept.
 const LONGEST_PATH: usize = 1024;
+
+/// Longest text of an error that is looked at, bytes: those that hold only names are shorter.
+const LONGEST_MESSAGE: usize = 256;
 
 /// Handed down with a request; those who learn something write it here.
 #[derive(Debug, Default)]
@@ -69,8 +72,8 @@ impl Telling<'_> {
     }
 }
 
-/// A refused request that waits for its record. The path still is as it came: names and values are told apart when there is time, before
-/// anything is stored.
+/// A refused request that waits for its record. Path and message still are as they came: names and values are told apart when there is
+/// time, before anything is stored.
 #[derive(Debug)]
 pub struct Told {
     /// The key, when it is known.
@@ -89,8 +92,10 @@ pub struct Told {
     pub err_code: Option<u16>,
     /// Name of the method.
     pub method: &'static str,
-    /// The answer's own text, if it holds nothing but names.
+    /// The answer's own text, which may hold anything.
     pub message: Option<String>,
+    /// The permission that was missing.
+    pub denied: Option<Denied>,
     /// The answer's `x-request-id`, then the path.
     text: String,
     id_length: usize,
@@ -104,15 +109,15 @@ impl Told {
         text.clear();
         text.push_str(telling.id);
         text.push_str(&path[..end]);
-        let (err_code, message) = match (telling.note.refused, telling.note.error) {
-            (Some((_, err_code)), _) => (err_code, None),
+        let (err_code, message, denied) = match (telling.note.refused, telling.note.error) {
+            (Some((_, err_code)), _) => (err_code, None, None),
             (None, Some(error)) => {
-                let most_telling = error.items.iter().position(|item| matches!(item.code, 1557..=1561 | 1607..=1611));
+                let most_telling = error.items.iter().position(|item| item.denied.is_some());
                 let item = error.items.into_iter().nth(most_telling.unwrap_or(0));
-                let err_code = item.as_ref().map(|item| item.code);
-                (err_code, item.map(|item| item.message).filter(|message| redact::is_about_names(message)))
+                let (err_code, denied) = (item.as_ref().map(|item| item.code), item.as_ref().and_then(|item| item.denied));
+                (err_code, item.map(|item| item.message).filter(|message| message.len() <= LONGEST_MESSAGE), denied)
             }
-            (None, None) => (None, None),
+            (None, None) => (None, None, None),
         };
         Self {
             key: event.key.clone(),
@@ -124,6 +129,7 @@ impl Told {
             err_code,
             method: name(telling.method),
             message,
+            denied,
             text,
             id_length: telling.id.len(),
         }
@@ -180,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_item_that_says_most_is_kept_and_only_names() {
+    fn the_item_that_says_most_is_kept() {
         let saved = Error::new(ErrorKind::Denied, 1558, "No permission to update for the Book dataclass")
             .then(1517, "Saving entity 17 of Book failed");
         let kept = told(of(saved), 401, "/rest/Book");
@@ -189,7 +195,9 @@ mod tests {
         assert_eq!((kept.id(), kept.path(), kept.method, kept.status), ("id", "/rest/Book", "other", 401));
         let absent = Error::new(ErrorKind::NotFound, 1542, "No entity of dataclass \"Book\" has the key \"17\"");
         let kept = told(of(absent), 404, "");
-        assert_eq!((kept.reason, kept.err_code, kept.message), (Reason::NotFound, Some(1542), None));
+        assert_eq!((kept.reason, kept.err_code), (Reason::NotFound, Some(1542)));
+        let endless = Error::new(ErrorKind::NotFound, 1800, format!("The \"{}\" dataclass cannot be found", "x".repeat(1000)));
+        assert_eq!(told(of(endless), 404, "").message, None);
         let kept = told(Note { refused: Some((Reason::Busy, Some(9504))), ..Note::default() }, 503, "");
         assert_eq!((kept.reason, kept.err_code), (Reason::Busy, Some(9504)));
         assert_eq!(told(Note::default(), 500, "").reason, Reason::ServerFault);

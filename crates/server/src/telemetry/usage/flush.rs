@@ -20,6 +20,8 @@ const AT_ONCE: usize = 256;
 const MOST_WAITING: usize = 100_000;
 /// Rows after which it is asked again whether there are too many, also within a minute.
 const TRIM_AFTER: usize = 10_000;
+/// The same of records of refusals.
+const TRIM_REFUSALS_AFTER: usize = 4_000;
 
 /// Rows on their way into the store. What could not be written stays.
 #[derive(Debug, Default)]
@@ -28,7 +30,8 @@ pub(super) struct Backlog {
     addresses: Vec<AddressDelta>,
     refusals: Vec<RefusalRecord>,
     trimmed_in: i64,
-    since_trim: usize,
+    rows_since: usize,
+    refusals_since: usize,
 }
 
 impl Backlog {
@@ -54,8 +57,8 @@ impl Backlog {
             last_at,
             requests,
         }));
-        let roles = state.roles();
-        self.refusals.extend(taken.refused.iter().map(|told| record(state, &roles, told)));
+        let rules = state.keys().rules();
+        self.refusals.extend(taken.refused.iter().map(|told| record(&rules, told)));
         shorten(&mut self.sums);
         shorten(&mut self.addresses);
         shorten(&mut self.refusals);
@@ -87,22 +90,22 @@ impl Backlog {
 
     /// Writes all rows; after a failure those not yet written wait on.
     pub(super) fn write(&mut self, control: &ControlStore, now: i64) -> Result<(), ControlError> {
-        let rows = self.sums.len() + self.addresses.len() + self.refusals.len();
-        let has_refusals = !self.refusals.is_empty();
+        self.rows_since += self.sums.len() + self.addresses.len();
+        self.refusals_since += self.refusals.len();
         chunks(&mut self.sums, |chunk| control.add_usage(chunk))?;
         chunks(&mut self.addresses, |chunk| control.add_addresses(chunk))?;
         chunks(&mut self.refusals, |chunk| control.add_refusals(chunk))?;
-        self.since_trim += rows;
         let minute = Level::Minute.start(now);
         let is_over = self.trimmed_in != minute;
-        if has_refusals || is_over {
+        if self.refusals_since >= TRIM_REFUSALS_AFTER || is_over {
             control.trim_refusals(MOST_REFUSALS)?;
+            self.refusals_since = 0;
         }
-        if self.since_trim >= TRIM_AFTER || is_over {
+        if self.rows_since >= TRIM_AFTER || is_over {
             control.trim_usage(UsageCaps::default())?;
-            self.trimmed_in = minute;
-            self.since_trim = 0;
+            self.rows_since = 0;
         }
+        self.trimmed_in = minute;
         Ok(())
     }
 }

@@ -1,62 +1,56 @@
 //! A refused request becomes a record: paths lose their values, texts that may hold data become a sentence, and the list of a missing
 //! permission is named.
 
-use claviger_access::explain::{Caller, Decision, Resource, explain};
-use claviger_access::{KeyType, Roles};
-use claviger_query::{Denied, denied, redact};
-use claviger_store::control::{LiveKey, RefusalRecord};
+use claviger_access::explain::{Resource, explain, explain_attribute};
+use claviger_model::Model;
+use claviger_query::{Denied, redact};
+use claviger_store::control::{LiveKey, RefusalRecord, Rules};
 
 use super::Told;
-use crate::app::AppState;
 use crate::explain::Rule;
 use crate::telemetry::access_log::masked;
 
 /// The record of a refused request.
-pub(super) fn record(state: &AppState, roles: &Roles, told: &Told) -> RefusalRecord {
+pub(super) fn record(rules: &Rules, told: &Told) -> RefusalRecord {
     let key = told.key.as_deref();
-    let rules = match (key, told.message.as_deref().and_then(denied)) {
-        (Some(key), Some(denied)) => vec![rule(state, roles, key, &denied)],
-        _ => Vec::new(),
-    };
+    let message = told.message.as_deref().filter(|message| told.denied.is_some() || redact::is_absent_dataclass(message));
+    let decided: Vec<Rule> = key.zip(told.denied).map(|(key, denied)| rule(rules, key, denied)).into_iter().collect();
     RefusalRecord {
         request_id: masked(told.id()).into_owned(),
         at: told.at,
         method: told.method.to_owned(),
-        path: path(told.path()),
+        path: kept_path(&rules.model, told.path()),
         status: told.status,
         reason: told.reason.name().to_owned(),
         err_code: told.err_code,
         key_id: key.map(|key| key.id.to_string()),
         role: key.and_then(|key| key.slot.role()).map(str::to_owned),
         address: told.address.map(|address| address.to_string()),
-        rules: serde_json::to_string(&rules).unwrap_or_else(|_| "[]".to_owned()),
-        message: Some(told.message.clone().unwrap_or_else(|| told.reason.sentence().to_owned())),
+        rules: serde_json::to_string(&decided).unwrap_or_else(|_| "[]".to_owned()),
+        message: Some(message.unwrap_or_else(|| told.reason.sentence()).to_owned()),
     }
 }
 
-/// Names stay, values go.
-fn path(raw: &str) -> String {
+/// The path of a request as it may be kept: names of the model stay, values go.
+pub(crate) fn kept_path(model: &Model, raw: &str) -> String {
+    let is_known = |name: &str| model.dataclasses().iter().any(|class| class.name == name || class.find(name).is_some());
     match raw.strip_prefix("/rest/") {
-        Some(rest) => format!("/rest/{}", redact::path(rest)),
+        Some(rest) => format!("/rest/{}", redact::path(rest, is_known)),
         None => "/rest".to_owned(),
     }
 }
 
-/// What decided, and which resource in the words of `roles.json`.
-pub(crate) fn rule(state: &AppState, roles: &Roles, key: &LiveKey, denied: &Denied<'_>) -> Rule {
-    let class = denied.class.to_owned();
-    let (resource, shown) = match denied.attribute {
-        Some(attribute) => (Resource::Attribute(class, attribute.to_owned()), format!("{}.{attribute}", denied.class)),
-        None => (Resource::Dataclass(class), denied.class.to_owned()),
-    };
-    let decision = match key.slot.key_type() {
-        KeyType::Administration if state.settings().keys.admin_protection => Decision {
-            allowed: false,
-            by: "keys.admin_protection".to_owned(),
-            reason: "The setting keys.admin_protection keeps data from Administration keys.".to_owned(),
-        },
-        KeyType::Administration => explain(roles, Caller::Administration, &resource, denied.action),
-        KeyType::Standard => explain(roles, Caller::Role(key.slot.role()), &resource, denied.action),
+/// What decided, and which resource in the words of `roles.json`. A reload of the roles between the request and this is seen here: the list
+/// named is that of the roles now in force.
+pub(crate) fn rule(rules: &Rules, key: &LiveKey, denied: Denied) -> Rule {
+    let caller = rules.caller(key.slot.key_type(), key.slot.role());
+    let class = rules.model.dataclass(denied.class);
+    let (shown, decision) = match denied.attribute.map(|id| class.attribute(id)) {
+        Some(attribute) => {
+            let decision = explain_attribute(&rules.roles, caller, class, attribute, denied.action);
+            (format!("{}.{}", class.name, attribute.name), decision)
+        }
+        None => (class.name.clone(), explain(&rules.roles, caller, &Resource::Dataclass(class.name.clone()), denied.action)),
     };
     Rule::of(denied.action.name(), shown, decision)
 }

@@ -58,7 +58,7 @@ impl ControlStore {
     pub fn usage(&self, whose: &Whose, level: Level, points: u32) -> Result<Usage, ControlError> {
         let last = level.start(self.now());
         let starts: Vec<i64> = (0..i64::from(points)).rev().map(|back| last - back * level.length()).collect();
-        self.reading(|connection| {
+        self.listing(|connection| {
             let snapshot = connection.unchecked_transaction()?;
             let first = starts.first().copied().unwrap_or(last);
             let (mut reasons, mut dataclasses) = (Vec::new(), Vec::new());
