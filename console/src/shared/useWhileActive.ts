@@ -3,7 +3,8 @@ import { useSyncExternalStore } from 'react';
 /** A page that nobody has touched for so long asks for nothing by itself: otherwise its session would never run out. */
 const IDLE_AFTER = 5 * 60_000;
 
-const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'scroll', 'touchstart'] as const;
+// Wheel and touch stand for scrolling: a page that changes its height scrolls by itself.
+const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove'] as const;
 let lastAt = Date.now();
 let active = true;
 const listeners = new Set<() => void>();
@@ -20,7 +21,9 @@ function look(): void {
   else window.setTimeout(look, left);
 }
 
-function touched(): void {
+function touched(event: Event): void {
+  // Browsers tell of a resting pointer when the page moves below it.
+  if (event.type === 'pointermove' && event instanceof PointerEvent && event.movementX === 0 && event.movementY === 0) return;
   lastAt = Date.now();
   if (active) return;
   become(true);
