@@ -112,6 +112,23 @@ test('a confirmation whose session is over meanwhile signs in first, then goes o
   await expect(confirm).toBeHidden();
 });
 
+test('Escape closes the upper dialog only: what was typed below it stays', async ({ app, page, signIn }) => {
+  await signIn();
+  await page.goto(`${app.console}/keys`);
+  await page.getByRole('button', { name: 'New API key' }).click();
+  const below = page.getByRole('dialog', { name: 'New API key' });
+  await below.getByLabel('Description').fill('Typed with care');
+  await page.context().clearCookies();
+  await below.getByRole('button', { name: 'Submit' }).click();
+  const again = page.getByRole('dialog', { name: 'Sign in again' });
+  await expect(again.getByLabel('Password')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(again).toBeHidden();
+  await expect(below.getByLabel('Description')).toHaveValue('Typed with care');
+  await page.keyboard.press('Escape');
+  await expect(below).toBeHidden();
+});
+
 test('a page that nobody touches asks for nothing after five minutes', async ({ app, page, signIn }) => {
   await page.clock.install();
   await signIn();

@@ -7,6 +7,7 @@ const IDLE_AFTER = 5 * 60_000;
 const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove'] as const;
 let lastAt = Date.now();
 let active = true;
+let pointerAt = '';
 const listeners = new Set<() => void>();
 
 function become(next: boolean): void {
@@ -23,7 +24,11 @@ function look(): void {
 
 function touched(event: Event): void {
   // Browsers tell of a resting pointer when the page moves below it.
-  if (event.type === 'pointermove' && event instanceof PointerEvent && event.movementX === 0 && event.movementY === 0) return;
+  if (event.type === 'pointermove' && event instanceof PointerEvent) {
+    const place = `${event.screenX} ${event.screenY}`;
+    if (place === pointerAt) return;
+    pointerAt = place;
+  }
   lastAt = Date.now();
   if (active) return;
   become(true);
