@@ -33,15 +33,24 @@ proxied('behind a prefix everything works, deep links and reloads too', async ({
   expect(endpoint).toBe(edge.url);
   const answer = await fetch(`${endpoint}/rest/$catalog`, { headers: { 'api-key': key.secret } });
   expect(answer.status).toBe(200);
-  // What is taken along from other pages has the prefix too.
-  await page.goto(`${edge.url}/console/try?key=${key.id}&path=/rest/Product`);
-  await expect(page.getByRole('region', { name: 'Request as curl' })).toContainText(`${edge.url}/rest/Product`);
   for (const path of ['roles?role=Employee', 'audit', 'keys?state=expired']) {
     await page.goto(`${edge.url}/console/${path}`);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     await page.reload();
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
   }
+});
+
+proxied('behind a prefix, what is copied and downloaded has the prefix too', async ({ app, page, edge }) => {
+  const { id } = app.key('Nightly report', { role: 'Manager' });
+  await page.goto(`${edge.url}/console/keys`);
+  await signInThroughThePage(page, app.owner.email, app.owner.password);
+  await page.goto(`${edge.url}/console/try?key=${id}&path=/rest/Product`);
+  await expect(page.getByRole('region', { name: 'Request as curl' })).toContainText(`'${edge.url}/rest/Product'`);
+  await page.getByText('Postman', { exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Request as Postman' })).toContainText(`"value": "${edge.url}"`);
+  await page.goto(`${edge.url}/console/audit`);
+  await expect(page.getByRole('link', { name: 'Export CSV' })).toHaveAttribute('href', new RegExp(`^${edge.url}/console/api/audit/export`));
 });
 
 proxied('a save that fails keeps what was typed, and saves once when it works again', async ({ app, page, edge }) => {
@@ -116,9 +125,10 @@ proxied('where the answer was lost, nobody says that nothing happened', async ({
   edge.changes = 'cut';
   await page.getByRole('button', { name: 'Run' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Run' }).click();
+  await expect(page.getByRole('dialog')).toBeHidden();
   await expect(alert).toContainText('It is not known whether it ran');
   await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
-  await page.getByLabel('URL').fill('/rest/Product');
+  await page.getByLabel('URL', { exact: true }).fill('/rest/Product');
   await page.getByRole('combobox', { name: 'Method' }).click();
   await page.getByRole('option', { name: 'GET' }).click();
   await page.getByRole('button', { name: 'Run' }).click();

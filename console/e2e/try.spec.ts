@@ -73,12 +73,14 @@ test('writing asks once, deleting always', async ({ app, page, signIn }) => {
   // Each delete is asked for, also when it is written as a GET.
   await page.getByRole('button', { name: 'Run' }).click();
   await dialog.getByRole('button', { name: 'Run' }).click();
+  await expect(dialog).toBeHidden();
   await expect(page.getByRole('region', { name: 'Body' })).toContainText('"ok": true');
   await expect(dialog).toHaveCount(0);
   await page.getByLabel('URL', { exact: true }).fill('/rest/Product(3)?%24method="delete"');
   await pick(page, 'Method', 'GET');
   await page.getByRole('button', { name: 'Run' }).click();
   await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(dialog).toBeHidden();
   expect((await app.rest('Product(3)', secret)).status).toBe(200);
 });
 
@@ -87,10 +89,11 @@ test('another key, another question', async ({ app, page, signIn }) => {
   app.key('Second report', { role: 'Manager' });
   await signIn();
   await page.goto(`${app.console}/try?key=${one.id}&method=POST&path=/rest/Product?$method=update`);
-  await page.getByLabel('Body').fill('{ "name": "Stool", "price": 20 }');
+  await page.getByLabel('Body', { exact: true }).fill('{ "name": "Stool", "price": 20 }');
   const dialog = page.getByRole('dialog', { name: 'This changes data' });
   await page.getByRole('button', { name: 'Run' }).click();
   await dialog.getByRole('button', { name: 'Run' }).click();
+  await expect(dialog).toBeHidden();
   await expect(page.getByRole('region', { name: 'Body' })).toContainText('"success": true');
   const ran = page.waitForResponse((response) => response.url().endsWith('/api/try'));
   await page.getByRole('button', { name: 'Run' }).click();

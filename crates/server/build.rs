@@ -1,7 +1,7 @@
 //! Builds the console (`console/`, TypeScript) when its output is missing or older than its source, so that `cargo build` is one command.
 //!
 //! Without npm, or when it fails, the program is built all the same: a warning says so, and a page tells how to get the console.
-//! `CLAVIGER_CONSOLE=skip` leaves the output as it is.
+//! `BUILD_CONSOLE=skip` leaves the output as it is. (Not `CLAVIGER_…`: the program takes each of those for a setting.)
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash as _, Hasher as _};
@@ -15,7 +15,7 @@ const INPUTS: [&str; 9] =
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-env-changed=CLAVIGER_CONSOLE");
+    println!("cargo::rerun-if-env-changed=BUILD_CONSOLE");
     let console = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../console");
     for input in INPUTS {
         println!("cargo::rerun-if-changed={}", console.join(input).display());
@@ -25,7 +25,7 @@ fn main() {
     }
     // Somebody who removes the output wants it anew.
     println!("cargo::rerun-if-changed={}", console.join("dist/index.html").display());
-    let skipped = env::var_os("CLAVIGER_CONSOLE").is_some_and(|value| value == "skip");
+    let skipped = env::var_os("BUILD_CONSOLE").is_some_and(|value| value == "skip");
     let (stamp, source) = (console.join("dist/.stamp"), fingerprint(&console));
     if !skipped && fs::read_to_string(&stamp).ok().as_deref() != Some(&source) {
         match build(&console) {

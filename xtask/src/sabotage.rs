@@ -104,7 +104,7 @@ fn test(scratch: &Path, breakage: &Breakage, more: &[&str]) -> Command {
         command.env("CARGO_TARGET_DIR", root().join("target"));
     }
     // These tests need no pages.
-    command.env("CLAVIGER_CONSOLE", "skip").stdin(Stdio::null()).stdout(Stdio::null());
+    command.env("BUILD_CONSOLE", "skip").stdin(Stdio::null()).stdout(Stdio::null());
     command
 }
 

@@ -46,10 +46,10 @@ async function settled(kind: string, path: string, attempt: number): Promise<boo
   return (attempt === 0 && (await refreshSession())) || (session() !== null && ask('sign-in'));
 }
 
-let leave: (email: string) => void = () => undefined;
+let leave: () => void = () => undefined;
 
 /** What to do when another person signed in in this browser: nothing of the person before may stay, nothing typed may be sent as the other. */
-export function onSomebodyElse(handler: (email: string) => void): void {
+export function onSomebodyElse(handler: () => void): void {
   leave = handler;
 }
 
@@ -66,7 +66,7 @@ export async function refreshSession(): Promise<boolean> {
   if (known !== null && known.user.email !== found.user.email) {
     setSession(null);
     cancelAll();
-    leave(found.user.email);
+    leave();
     return false;
   }
   setSession(found);

@@ -1,6 +1,6 @@
 import type { components } from './schema';
 
-export type ProblemField = components['schemas']['ProblemField'];
+type ProblemField = components['schemas']['ProblemField'];
 
 /** What the server says to programs, in words for people. */
 const WORDS: Record<string, string> = {

@@ -104,9 +104,9 @@ export const router = createRouter({
   scrollRestoration: true,
 });
 
-onSomebodyElse((other) => {
+onSomebodyElse(() => {
   queryClient.clear();
-  void router.navigate({ to: '/sign-in', search: { other }, replace: true });
+  void router.navigate({ to: '/sign-in', search: { other: true }, replace: true });
 });
 
 declare module '@tanstack/react-router' {

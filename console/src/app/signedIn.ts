@@ -17,7 +17,7 @@ export async function requireSession({ location }: Going): Promise<void> {
 
 /** The sign-in page: not for those who have a session, nor while there is nobody to sign in as. Shown in spite of a session when that is
  *  another person's. */
-export async function whenSignedOut({ search }: { search: { other?: string | undefined } }): Promise<void> {
+export async function whenSignedOut({ search }: { search: { other?: true | undefined } }): Promise<void> {
   if (session() === null && search.other !== undefined) return;
   if (session() !== null || (await known())) throw redirect({ to: '/keys', replace: true });
   if ((await data(api.GET('/console/api/first-run'))).needed) throw redirect({ to: '/first-run', replace: true });

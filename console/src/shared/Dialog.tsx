@@ -1,6 +1,7 @@
 import { Modal, type ModalProps } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from './Dialog.module.css';
+import { useTopmost } from './useTopmost';
 
 interface Props {
   opened: boolean;
@@ -18,6 +19,7 @@ interface Props {
 
 /** A dialog, never higher than the window. Wrap the fields in a `<form noValidate>`. */
 export function Dialog({ opened, onClose, onExited, title, children, size = 'md', closeOnClickOutside = true, zIndex }: Props) {
+  const isTop = useTopmost(opened, zIndex ?? 200);
   return (
     <Modal.Root
       opened={opened}
@@ -25,6 +27,7 @@ export function Dialog({ opened, onClose, onExited, title, children, size = 'md'
       onExitTransitionEnd={onExited}
       size={size}
       closeOnClickOutside={closeOnClickOutside}
+      closeOnEscape={isTop}
       {...(zIndex === undefined ? {} : { zIndex })}
     >
       <Modal.Overlay backgroundOpacity={0.5} />

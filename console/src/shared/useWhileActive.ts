@@ -3,9 +3,11 @@ import { useSyncExternalStore } from 'react';
 /** A page that nobody has touched for so long asks for nothing by itself: otherwise its session would never run out. */
 const IDLE_AFTER = 5 * 60_000;
 
-const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'scroll', 'touchstart'] as const;
+// Wheel and touch stand for scrolling: a page that changes its height scrolls by itself.
+const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchmove'] as const;
 let lastAt = Date.now();
 let active = true;
+let pointerAt = '';
 const listeners = new Set<() => void>();
 
 function become(next: boolean): void {
@@ -20,7 +22,13 @@ function look(): void {
   else window.setTimeout(look, left);
 }
 
-function touched(): void {
+function touched(event: Event): void {
+  // Browsers tell of a resting pointer when the page moves below it.
+  if (event.type === 'pointermove' && event instanceof PointerEvent) {
+    const place = `${event.screenX} ${event.screenY}`;
+    if (place === pointerAt) return;
+    pointerAt = place;
+  }
   lastAt = Date.now();
   if (active) return;
   become(true);

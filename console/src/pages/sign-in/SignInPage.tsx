@@ -35,8 +35,8 @@ export function SignInPage() {
     <PlainPage title="Sign in">
       <form ref={form} noValidate onSubmit={(event) => void submit(event)}>
         <Stack gap="md">
-          {other !== undefined && (
-            <Text c="dimmed">{other} has signed in to the console in this browser. Nothing was done in the name of that person; sign in to go on.</Text>
+          {other === true && (
+            <Text c="dimmed">Another person has signed in to the console in this browser. Nothing was done in that name. Sign in to go on.</Text>
           )}
           {problem !== null && <ErrorNote title="You are not signed in" error={readable(problem)} />}
           <TextInput

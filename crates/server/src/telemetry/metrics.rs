@@ -87,9 +87,8 @@ impl Metrics {
         single("claviger_panics_total", "counter", "Requests that ended in a fault of the server.", counted(&self.panics));
         single("claviger_key_reloads_total", "counter", "Changes of keys taken over from the control store.", counted(&self.key_reloads));
         if let Some(counts) = counts {
-            text.push_str(
-                "# HELP claviger_keys_by_state Keys by state; expiresSoon: within 14 days.\n# TYPE claviger_keys_by_state gauge\n",
-            );
+            let _ = writeln!(text, "# HELP claviger_keys_by_state Keys by state; expiresSoon: within {EXPIRES_SOON_DAYS} days.");
+            text.push_str("# TYPE claviger_keys_by_state gauge\n");
             let states = [
                 ("active", counts.active),
                 ("expiresSoon", counts.expires_soon),

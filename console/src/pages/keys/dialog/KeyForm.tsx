@@ -37,7 +37,7 @@ export function KeyForm({ current, onCancel, onSaved, onMade, onSaving }: Props)
   const [typed, setTyped] = useState<Draft | null>(null);
   const [errors, setErrors] = useState<Errors>(NO_ERRORS);
   const [asking, setAsking] = useState(false);
-  const { save, busy, problem, clear } = useSaveKey({ onSaved, onMade, onSaving });
+  const { submit: save, busy, problem, clear } = useSaveKey({ draft, base, onSaved, onMade, onSaving });
 
   const set = (change: Partial<Draft>) => {
     setDraft((before) => ({ ...before, ...change }));
@@ -50,7 +50,7 @@ export function KeyForm({ current, onCancel, onSaved, onMade, onSaving }: Props)
   };
   const send = async () => {
     setAsking(false);
-    const told = await save(draft, base);
+    const told = await save();
     if (told !== null && told.status === 422) showErrors(fromProblem(told, draft));
   };
   const onSubmit = (event: FormEvent) => {

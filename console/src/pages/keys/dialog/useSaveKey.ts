@@ -1,54 +1,43 @@
-import { useRef, useState } from 'react';
 import { api, data } from '../../../api/client';
 import { ApiProblem } from '../../../api/problem';
 import { queryClient } from '../../../api/queries';
 import type { Key, KeyWithSecret } from '../../../api/types';
+import { useSubmit } from '../../../shared/useSubmit';
 import { keyQuery, refreshKeys } from '../queries';
 import { changes, properties, type Draft } from './draft';
 
 interface Options {
+  draft: Draft;
+  /** The key that is edited; null: a new one. */
+  base: Key | null;
   onSaved: () => void;
   onMade: ((made: KeyWithSecret) => void) | undefined;
   onSaving: (saving: boolean) => void;
 }
 
-/** Sends the dialog: creates a key, or changes what differs. One at a time; a second click while saving does nothing. */
-export function useSaveKey({ onSaved, onMade, onSaving }: Options) {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<ApiProblem | null>(null);
-  const running = useRef(false);
-
-  const save = async (draft: Draft, current: Key | null): Promise<ApiProblem | null> => {
-    if (running.current) return null;
-    running.current = true;
-    setBusy(true);
+/** Sends the dialog: creates a key, or changes what differs. */
+export function useSaveKey({ draft, base, onSaved, onMade, onSaving }: Options) {
+  return useSubmit(async () => {
     onSaving(true);
-    setProblem(null);
     try {
-      if (current === null) {
+      if (base === null) {
         const made = await data(api.POST('/console/api/keys', { body: properties(draft) }));
         onMade?.(made);
         void refreshKeys();
       } else {
-        await edit(draft, current);
+        await edit(draft, base);
         // The list shows the new values before the dialog goes.
         await refreshKeys();
         onSaved();
       }
-      return null;
     } catch (error) {
-      const told = ApiProblem.from(error);
-      setProblem(told);
-      // What may have happened is to be seen.
-      if (told.isUnclear) void refreshKeys();
-      return told;
+      // What may have happened without an answer is to be seen.
+      if (ApiProblem.from(error).isUnclear) void refreshKeys();
+      throw error;
     } finally {
-      running.current = false;
-      setBusy(false);
       onSaving(false);
     }
-  };
-  return { save, busy, problem, clear: () => setProblem(null) };
+  });
 }
 
 async function edit(draft: Draft, current: Key): Promise<void> {
