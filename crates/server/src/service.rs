@@ -129,6 +129,7 @@ fn count(state: &AppState, trace: Trace, answered: &Answered<'_>) {
         method,
         path,
     });
+    let is_admitted = principal.is_some();
     let event = Event {
         key: principal.map(Principal::into_key).or_else(|| turned.and_then(|turned| turned.key)),
         at: at.unwrap_or_else(|| state.now()),
@@ -136,6 +137,7 @@ fn count(state: &AppState, trace: Trace, answered: &Answered<'_>) {
         class,
         bytes: bytes.unwrap_or(0),
         micros,
+        is_admitted,
         reason: telling.as_ref().map(Telling::reason),
     };
     state.usage().push(event, telling);

@@ -109,6 +109,22 @@ async fn minutes_hours_and_days_by_key() {
     assert_eq!(counted(&usage(&app, &viewer, "").await)[0], (0, 2, 1, wrong + page));
 }
 
+#[tokio::test]
+async fn only_requests_with_an_accepted_key_have_a_time() {
+    let app = TestApp::new();
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let reader = app.key(json!({ "role": "Reader" }));
+    assert!(app.ask("OPTIONS", "/rest/Book").send().await.status < 400);
+    app.ask("GET", "/rest/Book").send().await;
+    let before = usage(&app, &viewer, "").await;
+    assert_eq!((totals(&before).0, &before["totals"]["p50Us"], &before["totals"]["p99Us"]), (2, &Value::Null, &Value::Null));
+    let text = app.ask("GET", "/metrics").send().await.text().to_owned();
+    assert!(text.lines().any(|line| line == "claviger_key_request_seconds_total{key=\"\"} 0"), "{text}");
+    // One that the dialect refuses has got through the gate.
+    app.get("/rest/Bokk", &reader.secret).await;
+    assert!(usage(&app, &viewer, "").await["totals"]["p50Us"].as_u64().unwrap() > 0);
+}
+
 /// Sends one request for each reason; the key that it is counted for, the status, the reason and the sentence of the record.
 async fn refuse_in_every_way(app: &TestApp) -> Vec<(Option<String>, u16, &'static str, String)> {
     app.set_clock(NOON - DAY);

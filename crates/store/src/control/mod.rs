@@ -33,8 +33,8 @@ pub use last_used::LastUsed;
 pub use refusals::{MOST_REFUSALS, REFUSALS_KEPT, RefusalRecord};
 pub use sessions::{ConsoleSession, SessionLife};
 pub use usage::{
-    AddressDelta, Latency, Level, MOST_ADDRESSES, Tally, TallyKind, Usage, UsageAddress, UsageCaps, UsageDelta, UsageOfKey, UsagePoint,
-    Whose,
+    AddressDelta, Latency, Level, MOST_ADDRESSES, MOST_ADDRESSES_IN_ALL, MOST_SUMS, MOST_TALLIES, Tally, TallyKind, Usage, UsageAddress,
+    UsageCaps, UsageDelta, UsageOfKey, UsagePoint, Whose,
 };
 pub use users::{ConsoleRole, User};
 

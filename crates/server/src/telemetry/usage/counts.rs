@@ -48,7 +48,7 @@ pub(super) struct Total {
     pub(super) label: Box<str>,
     pub(super) requests: u64,
     pub(super) bytes: u64,
-    /// Of requests that the gate let through.
+    /// Of requests whose key the gate let through.
     pub(super) micros: u64,
     pub(super) reasons: [u64; Reason::ALL.len()],
 }
@@ -110,7 +110,7 @@ impl Counts {
             count(&mut sum.reasons, reason, 1);
             total.reasons[reason as usize] += 1;
         }
-        if !event.reason.is_some_and(Reason::is_of_gate) {
+        if event.is_admitted {
             sum.latency.add(event.micros);
             total.micros += event.micros;
         }

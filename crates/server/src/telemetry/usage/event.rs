@@ -42,6 +42,8 @@ pub struct Event {
     pub bytes: u64,
     /// Microseconds to the answer's head.
     pub micros: u64,
+    /// The gate let the key through: neither a preflight nor a request without a key, or with a refused one.
+    pub is_admitted: bool,
     /// Why it was refused.
     pub reason: Option<Reason>,
 }
@@ -177,7 +179,7 @@ mod tests {
         let method = Method::from_bytes(b"BREW").unwrap();
         let telling = Telling { note, status: StatusCode::from_u16(status).unwrap(), id: "id", method: &method, path };
         let reason = telling.reason();
-        let event = Event { key: None, at: 1, address: None, class: None, bytes: 0, micros: 0, reason: Some(reason) };
+        let event = Event { key: None, at: 1, address: None, class: None, bytes: 0, micros: 0, is_admitted: true, reason: Some(reason) };
         Told::new(&event, reason, telling, 0, "of the one before".to_owned())
     }
 

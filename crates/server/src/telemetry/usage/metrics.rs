@@ -24,7 +24,7 @@ pub(super) fn render(text: &mut String, counts: &Counts) {
     family("claviger_key_response_bytes_total", "Bytes of answers by key, before compression.", &|text, total| {
         let _ = writeln!(text, "claviger_key_response_bytes_total{{key=\"{}\"}} {}", total.label, total.bytes);
     });
-    let help = "Time to the answer's head by key, of requests that the gate let through.";
+    let help = "Time to the answer's head by key, of requests whose key the gate let through.";
     family("claviger_key_request_seconds_total", help, &|text, total| {
         let seconds = total.micros as f64 / 1e6;
         let _ = writeln!(text, "claviger_key_request_seconds_total{{key=\"{}\"}} {seconds}", total.label);

@@ -92,11 +92,6 @@ impl Reason {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 
-    /// True for what the gate refused: such a request never reached the dialect.
-    pub fn is_of_gate(self) -> bool {
-        matches!(self, Self::MissingHeader | Self::RepeatedHeader | Self::NotValid | Self::HostNotAllowed | Self::Expired | Self::TooOften)
-    }
-
     /// One sentence for people, without anything of the request.
     pub fn sentence(self) -> &'static str {
         match self {

@@ -17,7 +17,7 @@ fn push(usage: &Usage, at: i64, refused: bool) {
     });
     let address = Some(IpAddr::V4(Ipv4Addr::from(at as u32)));
     let reason = telling.as_ref().map(Telling::reason);
-    usage.push(Event { key: None, at, address, class: None, bytes: 10, micros: 6, reason }, telling);
+    usage.push(Event { key: None, at, address, class: None, bytes: 10, micros: 6, is_admitted: !refused, reason }, telling);
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn nothing_is_lost_between_threads_and_buffers() {
         "claviger_key_requests_total{key=\"\"} 4000",
         "claviger_key_response_bytes_total{key=\"\"} 40000",
         "claviger_key_refusals_total{key=\"\",reason=\"not_valid\"} 400",
-        // 3600 requests that the gate let through.
+        // 3600 requests whose key the gate let through.
         "claviger_key_request_seconds_total{key=\"\"} 0.0216",
         "claviger_refusals_not_recorded_total 0",
     ] {
@@ -97,7 +97,7 @@ fn counting_costs() {
             let reason = telling.as_ref().map(Telling::reason);
             let (address, class) = (Some(IpAddr::V4(Ipv4Addr::LOCALHOST)), Some(claviger_model::ClassId(3)));
             let micros = (number * 7919 % 800) as u64;
-            usage.push(Event { key: None, at: number / 40, address, class, bytes: 200, micros, reason }, telling);
+            usage.push(Event { key: None, at: number / 40, address, class, bytes: 200, micros, is_admitted: !refused, reason }, telling);
         });
         let each = begun.elapsed().as_nanos() as i64 / REQUESTS;
         println!("refused {refused}: {each} ns, folding included");

@@ -1,7 +1,7 @@
 //! How much the endpoint is used: sums per minute, hour and day, for each key, for requests without a known key, and for all together.
 //!
 //! Sums only, so a row says nothing about a single request. Rows have no reference to the key: those of a deleted key stay until they are
-//! old. What is kept is bounded twice: by age, and by a number of rows, of which the oldest of the finest level leave first.
+//! old. What is kept is bounded twice: by age, and for each level by a number of rows, of which the oldest stretches leave first.
 
 mod latency;
 mod read;
@@ -123,7 +123,7 @@ pub struct UsageDelta {
     pub refused: u64,
     /// Bytes of the answers' bodies.
     pub bytes: u64,
-    /// Times of those that the gate let through.
+    /// Times of those whose key the gate let through.
     pub latency: Latency,
     /// Reasons and dataclasses.
     pub tallies: Vec<Tally>,
@@ -153,19 +153,28 @@ pub struct UsageAddress {
     pub requests: u64,
 }
 
-/// How many rows may be kept of each table, besides those of all keys together, whose number is bounded by age.
+/// Sums kept of minutes, of hours and of days, besides those of all keys together: 3,300 keys that are used in each of 60 minutes, 8,300 in
+/// each of 24 hours, 13,300 on each of 30 days. A level never makes room for another one.
+pub const MOST_SUMS: [u64; 3] = [200_000, 200_000, 400_000];
+/// The same of reasons and dataclasses.
+pub const MOST_TALLIES: [u64; 3] = [300_000, 300_000, 600_000];
+/// Addresses kept, besides those of all keys together.
+pub const MOST_ADDRESSES_IN_ALL: u64 = 100_000;
+
+/// How many rows may be kept of each table and level ([`Level::ALL`]), besides those of all keys together, whose number is bounded by age.
+/// The stretch that is running is kept whole, whatever its number of rows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UsageCaps {
     /// Sums; about 90 bytes each.
-    pub sums: u64,
+    pub sums: [u64; 3],
     /// Reasons and dataclasses; about 60 bytes each.
-    pub tallies: u64,
+    pub tallies: [u64; 3],
     /// Addresses; about 60 bytes each.
     pub addresses: u64,
 }
 
 impl Default for UsageCaps {
     fn default() -> Self {
-        Self { sums: 200_000, tallies: 300_000, addresses: 100_000 }
+        Self { sums: MOST_SUMS, tallies: MOST_TALLIES, addresses: MOST_ADDRESSES_IN_ALL }
     }
 }

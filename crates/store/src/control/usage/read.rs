@@ -19,7 +19,7 @@ pub struct UsagePoint {
     pub refused: u64,
     /// Bytes of the answers' bodies.
     pub bytes: u64,
-    /// Times of those that the gate let through.
+    /// Times of those whose key the gate let through.
     pub latency: Latency,
 }
 

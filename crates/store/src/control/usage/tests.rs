@@ -124,28 +124,51 @@ fn rows_leave_when_they_are_old() {
 }
 
 #[test]
-fn too_many_rows_leave_the_oldest_of_the_finest_first() {
+fn a_level_that_is_full_loses_its_oldest_stretches_and_no_other_levels() {
     let world = world();
     for back in 0..3 {
         for level in Level::ALL {
             let at = NOON - back * level.length();
-            world.control.add_usage(&[delta(one(), level, at, 1), delta(Whose::All, level, at, 1)]).unwrap();
+            world
+                .control
+                .add_usage(&[delta(one(), level, at, 1), delta(Whose::Nobody, level, at, 1), delta(Whose::All, level, at, 1)])
+                .unwrap();
         }
         world.control.add_addresses(&[address(one(), format!("192.0.2.{back}"), NOON - back, 1)]).unwrap();
     }
-    // Of nine rows the three minutes and the oldest hour leave; those of all keys together are not counted.
-    assert_eq!(world.control.trim_usage(UsageCaps { sums: 5, tallies: 100, addresses: 2 }).unwrap(), 4 + 1);
-    assert_eq!(requests(&world, one(), Level::Minute, 3), [0, 0, 0]);
-    assert_eq!(requests(&world, one(), Level::Hour, 3), [0, 1, 1]);
-    assert_eq!(requests(&world, one(), Level::Day, 3), [1, 1, 1]);
-    assert_eq!(requests(&world, Whose::All, Level::Minute, 3), [1, 1, 1]);
+    // Each level has six rows, those of all keys together not counted. Days may have three: one whole day stays.
+    let caps = UsageCaps { sums: [6, 6, 3], addresses: 2, ..UsageCaps::default() };
+    assert_eq!(world.control.trim_usage(caps).unwrap(), 4 + 1);
+    for whose in [one(), Whose::Nobody] {
+        assert_eq!(requests(&world, whose.clone(), Level::Minute, 3), [1, 1, 1]);
+        assert_eq!(requests(&world, whose.clone(), Level::Hour, 3), [1, 1, 1]);
+        assert_eq!(requests(&world, whose, Level::Day, 3), [0, 0, 1]);
+    }
+    assert_eq!(requests(&world, Whose::All, Level::Day, 3), [1, 1, 1]);
     assert_eq!(rows(&world.control, "usage_addresses").iter().map(|(at, _)| at - NOON).collect::<Vec<_>>(), [-1, 0]);
-    // More than one transaction removes.
+    // Tallies have caps of their own: of twelve rows of minutes the eight of the two last stay.
+    let caps = UsageCaps { tallies: [11, 12, 12], ..UsageCaps::default() };
+    assert_eq!(world.control.trim_usage(caps).unwrap(), 4);
+    assert_eq!(world.control.usage(&one(), Level::Minute, 3).unwrap().dataclasses[0].count, 2);
+    assert_eq!(world.control.trim_usage(caps).unwrap(), 0);
+}
+
+#[test]
+fn the_running_stretch_stays_whole_and_many_rows_leave_in_portions() {
+    let world = world();
     let many: Vec<String> = (0..2500).map(|number| format!("key_{number:012}")).collect();
-    let deltas: Vec<_> = many.iter().map(|id| delta(Whose::Key(id.parse().unwrap()), Level::Minute, NOON, 1)).collect();
-    world.control.add_usage(&deltas).unwrap();
-    assert_eq!(world.control.trim_usage(UsageCaps { sums: 5, ..UsageCaps::default() }).unwrap(), 2500);
-    assert_eq!(requests(&world, one(), Level::Hour, 3), [0, 1, 1]);
+    for back in 0..2 {
+        let at = NOON - back * MINUTE;
+        let deltas: Vec<_> = many.iter().map(|id| delta(Whose::Key(id.parse().unwrap()), Level::Minute, at, 1)).collect();
+        world.control.add_usage(&deltas).unwrap();
+    }
+    let caps = UsageCaps { sums: [100; 3], ..UsageCaps::default() };
+    assert_eq!(world.control.trim_usage(caps).unwrap(), 2500);
+    assert_eq!(rows(&world.control, "usage_sums").len(), 2500);
+    assert!(rows(&world.control, "usage_sums").iter().all(|(start, _)| *start == NOON));
+    // A minute later it is over, and nothing follows it: then it leaves like others.
+    world.clock.fetch_add(MINUTE, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(world.control.trim_usage(caps).unwrap(), 2500);
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Adding to the sums, and forgetting what is old or too much.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Statement, params};
 
 use super::super::{ControlError, ControlStore, Failure};
 use super::{ALL, AddressDelta, Latency, Level, MOST_ADDRESSES, TallyKind, UsageCaps, UsageDelta};
 
 /// Rows removed in one transaction, so that other calls of the store need not wait long.
-const REMOVED_AT_ONCE: u64 = 1000;
+const REMOVED_AT_ONCE: i64 = 1000;
 
 impl Level {
     pub(super) fn number(self) -> i64 {
@@ -48,72 +48,102 @@ impl ControlStore {
         })
     }
 
-    /// Removes what is too old by the store's clock, then what is too much: the oldest of the finest level first. Gives the number of
-    /// rows removed.
+    /// Removes what is too old by the store's clock, then what is too much: of a level that has more rows than its own cap, the oldest
+    /// stretches of time, whole; the running one stays, because it is still added to. Gives the number of rows removed.
     pub fn trim_usage(&self, caps: UsageCaps) -> Result<u64, ControlError> {
         let now = self.now();
-        let mut removed = 0;
-        for (table, cap) in [(SUMS, caps.sums), (TALLIES, caps.tallies), (ADDRESSES, caps.addresses)] {
-            for level in Level::ALL {
-                removed += self.remove(&table, level, now - table.kept.unwrap_or(level.kept()), u64::MAX)?;
-            }
-            let mut excess = self.count_rows(&table)?.saturating_sub(cap);
-            for level in Level::ALL {
-                let gone = if excess > 0 { self.remove(&table, level, i64::MAX, excess)? } else { 0 };
-                excess -= gone;
-                removed += gone;
+        let mut removed = self.remove_addresses(now - ADDRESSES_KEPT, caps.addresses)?;
+        for (table, caps) in [(&SUMS, caps.sums), (&TALLIES, caps.tallies)] {
+            for (level, cap) in Level::ALL.into_iter().zip(caps) {
+                removed += self.remove(table, level, now - level.kept(), EVERYBODY)?;
+                if let Some(first) = self.first_within(table, level, now, cap)? {
+                    removed += self.remove(table, level, first, BUT_ALL)?;
+                }
             }
         }
         Ok(removed)
     }
 
-    fn count_rows(&self, table: &Table) -> Result<u64, ControlError> {
-        let sql = format!("SELECT count(*) FROM {} WHERE key_id <> '{ALL}'", table.name);
-        self.reading(|connection| connection.prepare_cached(&sql)?.query_row([], |row| row.get::<_, i64>(0))).map(|rows| rows as u64)
+    /// The beginning of the oldest stretch that may stay when older ones are too much; rows of all keys together are not counted.
+    fn first_within(&self, table: &Table, level: Level, now: i64, cap: u64) -> Result<Option<i64>, ControlError> {
+        let running = level.start(now);
+        let sql =
+            format!("SELECT start, count(*) FROM {} WHERE level = ?1 AND key_id <> '{ALL}' GROUP BY start ORDER BY start DESC", table.name);
+        self.listing(|connection| {
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut rows = statement.query([level.number()])?;
+            let (mut first, mut counted) = (running, 0);
+            while let Some(row) = rows.next()? {
+                let (start, more): (i64, i64) = (row.get(0)?, row.get(1)?);
+                counted += more as u64;
+                if counted > cap && start < running {
+                    return Ok(Some(first));
+                }
+                first = first.min(start);
+            }
+            Ok(None)
+        })
     }
 
-    /// Removes the oldest rows of a level, but those of all keys together only by age. A few at a time, so that other calls of the store
-    /// need not wait long.
-    fn remove(&self, table: &Table, level: Level, before: i64, most: u64) -> Result<u64, ControlError> {
-        let Table { name, order, level: has_level, at, .. } = table;
-        let of_level = if *has_level { "level = ?1" } else { "?1 = 0" };
-        let spared = if before == i64::MAX { ALL } else { "nobody" };
-        let rows = format!("{name} WHERE {of_level} AND {at} < ?2 AND key_id <> '{spared}'");
-        let count = format!("SELECT count(*) FROM {rows}");
-        let delete = format!("DELETE FROM {rows} AND ({order}) <= (SELECT {order} FROM {rows} ORDER BY {order} LIMIT 1 OFFSET ?3)");
-        let there: i64 =
-            self.reading(|connection| connection.prepare_cached(&count)?.query_row(params![level.number(), before], |row| row.get(0)))?;
-        let wanted = most.min(there as u64);
-        let mut left = wanted;
-        while left > 0 {
-            let some = left.min(REMOVED_AT_ONCE);
-            self.changing(|connection| {
-                Ok(connection.prepare_cached(&delete)?.execute(params![level.number(), before, number(some) - 1])?)
-            })?;
-            left -= some;
+    /// Removes the rows of a level that begin earlier. A few at a time, so that other calls of the store need not wait long.
+    fn remove(&self, table: &Table, level: Level, before: i64, whose: &str) -> Result<u64, ControlError> {
+        let Table { name, order } = table;
+        // The last of the oldest few; a range of the primary key, which is read no further.
+        let last = format!(
+            "SELECT {order} FROM (SELECT {order} FROM {name} WHERE level = ?1 AND start < ?2 AND {whose} ORDER BY {order} LIMIT ?3) \
+             ORDER BY {} LIMIT 1",
+            order.replace(',', " DESC,") + " DESC"
+        );
+        self.in_portions(&format!("DELETE FROM {name} WHERE level = ?1 AND {whose} AND ({order}) <= ({last})"), |delete| {
+            delete.execute(params![level.number(), before, REMOVED_AT_ONCE])
+        })
+    }
+
+    /// Removes addresses that were last seen earlier, then those seen longest ago beyond `most`; those of all keys together only by age.
+    fn remove_addresses(&self, before: i64, most: u64) -> Result<u64, ControlError> {
+        let delete = |rows: &str| {
+            format!("DELETE FROM usage_addresses WHERE (key_id, address) IN (SELECT key_id, address FROM usage_addresses {rows} LIMIT ?2)")
+        };
+        let old = self.in_portions(&delete("WHERE last_at < ?1"), |delete| delete.execute(params![before, REMOVED_AT_ONCE]))?;
+        let count = format!("SELECT count(*) FROM usage_addresses WHERE {BUT_ALL}");
+        let there: i64 = self.listing(|connection| connection.prepare_cached(&count)?.query_row([], |row| row.get(0)))?;
+        let mut left = number((there as u64).saturating_sub(most));
+        let excess = self.in_portions(&delete(&format!("WHERE {BUT_ALL} AND ?1 = 0 ORDER BY last_at, key_id, address")), |delete| {
+            let gone = delete.execute(params![0, left.min(REMOVED_AT_ONCE)])?;
+            left -= gone as i64;
+            Ok(gone)
+        })?;
+        Ok(old + excess)
+    }
+
+    /// Removes until a portion is not full.
+    fn in_portions(&self, sql: &str, mut delete: impl FnMut(&mut Statement<'_>) -> rusqlite::Result<usize>) -> Result<u64, ControlError> {
+        let mut removed = 0;
+        loop {
+            let gone = self.changing(|connection| Ok(delete(&mut *connection.prepare_cached(sql)?)?))?;
+            removed += gone as u64;
+            if gone < REMOVED_AT_ONCE as usize {
+                return Ok(removed);
+            }
         }
-        Ok(wanted)
     }
 }
 
-/// What leaves, and in which order. The names are our own.
+/// Rows of all keys together leave only by age.
+const BUT_ALL: &str = "key_id <> '*'";
+const EVERYBODY: &str = "true";
+/// Addresses are forgotten like the coarsest sums.
+const ADDRESSES_KEPT: i64 = 400 * 86_400_000;
+
+/// A table of stretches of time. The names are our own.
 struct Table {
     name: &'static str,
-    /// Columns of the order in which rows leave; no two rows are alike in them.
+    /// Columns of the order in which rows leave; no two rows of a level are alike in them.
     order: &'static str,
-    /// Rows have a level.
-    level: bool,
-    /// Column of the time.
-    at: &'static str,
-    /// Milliseconds for which rows are kept, where the level does not say.
-    kept: Option<i64>,
 }
 
-const SUMS: Table = Table { name: "usage_sums", order: "start, key_id", level: true, at: "start", kept: None };
-const TALLIES: Table = Table { name: "usage_tallies", order: "start, key_id, kind, name", level: true, at: "start", kept: None };
-/// Addresses are forgotten like the coarsest sums.
-const ADDRESSES: Table =
-    Table { name: "usage_addresses", order: "last_at, key_id, address", level: false, at: "last_at", kept: Some(400 * 86_400_000) };
+const SUMS: Table = Table { name: "usage_sums", order: "start, key_id" };
+const TALLIES: Table = Table { name: "usage_tallies", order: "start, key_id, kind, name" };
 
 fn add(connection: &Connection, delta: &UsageDelta) -> rusqlite::Result<()> {
     let (level, whose) = (delta.level.number(), delta.whose.text());
