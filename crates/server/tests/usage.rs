@@ -432,6 +432,25 @@ async fn a_server_that_stops_writes_what_it_counted() {
 }
 
 #[tokio::test]
+async fn a_noisy_key_pushes_out_only_its_own_records() {
+    let app = TestApp::new();
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let (quiet, noisy) = (app.key(json!({ "role": "Reader" })), app.key(json!({ "role": "Reader" })));
+    app.ask("GET", "/rest/Bokk").key(&quiet.secret).header("x-request-id", "quiet").send().await;
+    for number in 0..600 {
+        app.ask("GET", "/rest/Bokk").key(&noisy.secret).header("x-request-id", &number.to_string()).send().await;
+    }
+    assert_eq!(refusal(&app, &viewer, "quiet").await["keyId"], quiet.id.as_str());
+    assert_eq!(refusal(&app, &viewer, "599").await["keyId"], noisy.id.as_str());
+    assert_eq!(refusal(&app, &viewer, "472").await["keyId"], noisy.id.as_str());
+    assert_eq!(get(&app, &viewer, "/console/api/refusals/471").await.status, 404);
+    let text = app.ask("GET", "/metrics").send().await.text().to_owned();
+    assert!(text.lines().any(|line| line == "claviger_refusals_not_recorded_total 472"), "{text}");
+    let (requests, refused, _) = totals(&usage(&app, &viewer, "").await);
+    assert_eq!((requests, refused), (601, 601));
+}
+
+#[tokio::test]
 async fn strangers_push_out_no_record_of_a_known_key_and_no_count() {
     let app = TestApp::with("[limits]\nrefusals_per_minute = 0\n");
     let viewer = app.person(ConsoleRole::Viewer).await;

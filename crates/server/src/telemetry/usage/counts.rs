@@ -4,10 +4,10 @@ use std::net::IpAddr;
 
 use claviger_access::KeyId;
 use claviger_model::ClassId;
-use claviger_store::control::{Latency, Level, MOST_ADDRESSES};
+use claviger_store::control::{Latency, Level, MOST_ADDRESSES, MOST_REFUSALS_OF_KEY};
 use rustc_hash::FxHashMap;
 
-use super::buffer::Newest;
+use super::buffer::{Most, Newest};
 use super::{Event, Reason, Told};
 
 /// Keys with a label of their own in the metrics; those used later are counted together.
@@ -16,8 +16,11 @@ pub(super) const MOST_LABELS: usize = 1000;
 pub(super) const MOST_KEYS: usize = 50_000;
 /// Refused requests with a known key that wait to be written: beyond it the oldest are dropped.
 pub(super) const MOST_KNOWN: usize = 2048;
+/// Those of one key: a noisy one pushes out only its own.
+const MOST_OF_KEY: usize = MOST_REFUSALS_OF_KEY as usize;
 /// The same of requests without a known key, which seldom are worth the writing.
 pub(super) const MOST_STRANGERS: usize = 512;
+const MOST: Most = Most { known: MOST_KNOWN, of_key: MOST_OF_KEY, strangers: MOST_STRANGERS };
 /// Where requests without a known key are in the totals.
 const NO_KEY: usize = 1;
 /// Addresses of a key that wait to be written; then the oldest are dropped.
@@ -147,7 +150,7 @@ impl Counts {
 
     /// Takes over refused requests of a buffer.
     pub(super) fn tell(&mut self, newest: &mut Newest) {
-        self.told.append(newest, MOST_KNOWN, MOST_STRANGERS);
+        self.told.append(newest, MOST);
     }
 
     /// Takes out what waits to be written.

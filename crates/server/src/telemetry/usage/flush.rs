@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use claviger_model::Model;
 use claviger_store::control::{
-    AddressDelta, ControlError, ControlStore, Level, MOST_ADDRESSES, MOST_REFUSALS, RefusalRecord, Tally, TallyKind, UsageCaps, UsageDelta,
-    Whose,
+    AddressDelta, ControlError, ControlStore, Level, MOST_ADDRESSES, MOST_REFUSALS, MOST_REFUSALS_OF_KEY, RefusalRecord, Tally, TallyKind,
+    UsageCaps, UsageDelta, Whose,
 };
 use rustc_hash::FxHashMap;
 
@@ -176,7 +176,7 @@ impl Due {
     /// Trims. Nobody who asks for numbers waits for it.
     pub(super) fn trim(self, control: &ControlStore) -> Result<(), ControlError> {
         if self.refusals {
-            control.trim_refusals(MOST_REFUSALS)?;
+            control.trim_refusals(MOST_REFUSALS, MOST_REFUSALS_OF_KEY)?;
         }
         if self.usage {
             control.trim_usage(UsageCaps::default())?;
