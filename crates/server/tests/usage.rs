@@ -10,7 +10,13 @@ use support::{Answer, DAY, HOUR, Key, NOON, Person, TestApp};
 
 const MINUTE: i64 = 60_000;
 
+/// Asks for numbers up to this moment: the clock of these tests stands.
 async fn get(app: &TestApp, person: &Person, path: &str) -> Answer {
+    app.state.flush_usage().await;
+    look(app, person, path).await
+}
+
+async fn look(app: &TestApp, person: &Person, path: &str) -> Answer {
     app.ask("GET", path).header("cookie", &person.cookie).send().await
 }
 
@@ -107,6 +113,31 @@ async fn minutes_hours_and_days_by_key() {
     // What is counted later adds to the same minute.
     size(&app, "/rest/Book", &reader).await;
     assert_eq!(counted(&usage(&app, &viewer, "").await)[0], (0, 2, 1, wrong + page));
+}
+
+#[tokio::test]
+async fn who_looks_again_within_a_second_writes_nothing() {
+    let app = TestApp::new();
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let reader = app.key(json!({ "role": "Reader" }));
+    let requests = async || totals(&look(&app, &viewer, "/console/api/usage").await.json()).0;
+    let listed = async || look(&app, &viewer, "/console/api/refusals").await.json().as_array().unwrap().len();
+    let refuse = |id: &'static str| app.ask("GET", "/rest/Bokk").key(&reader.secret).header("x-request-id", id).send();
+    refuse("one").await;
+    assert_eq!((requests().await, listed().await), (1, 1));
+    refuse("two").await;
+    assert_eq!((requests().await, listed().await), (1, 1));
+    app.set_clock(NOON + 999);
+    assert_eq!((requests().await, listed().await), (1, 1));
+    app.set_clock(NOON + 1000);
+    assert_eq!((listed().await, requests().await), (2, 2));
+    // Whoever has an ID in his hand finds it at once.
+    refuse("three").await;
+    assert_eq!(look(&app, &viewer, "/console/api/refusals/three").await.status, 200);
+    // A clock that was set back is no reason to wait.
+    refuse("four").await;
+    app.set_clock(NOON);
+    assert_eq!(requests().await, 4);
 }
 
 #[tokio::test]
@@ -398,6 +429,25 @@ async fn a_server_that_stops_writes_what_it_counted() {
     let whose = claviger_store::control::Whose::Key(reader.id.clone());
     let usage = app.state.control().usage(&whose, claviger_store::control::Level::Day, 1).unwrap();
     assert_eq!(usage.points[0].requests, 1);
+}
+
+#[tokio::test]
+async fn a_noisy_key_pushes_out_only_its_own_records() {
+    let app = TestApp::new();
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let (quiet, noisy) = (app.key(json!({ "role": "Reader" })), app.key(json!({ "role": "Reader" })));
+    app.ask("GET", "/rest/Bokk").key(&quiet.secret).header("x-request-id", "quiet").send().await;
+    for number in 0..600 {
+        app.ask("GET", "/rest/Bokk").key(&noisy.secret).header("x-request-id", &number.to_string()).send().await;
+    }
+    assert_eq!(refusal(&app, &viewer, "quiet").await["keyId"], quiet.id.as_str());
+    assert_eq!(refusal(&app, &viewer, "599").await["keyId"], noisy.id.as_str());
+    assert_eq!(refusal(&app, &viewer, "472").await["keyId"], noisy.id.as_str());
+    assert_eq!(get(&app, &viewer, "/console/api/refusals/471").await.status, 404);
+    let text = app.ask("GET", "/metrics").send().await.text().to_owned();
+    assert!(text.lines().any(|line| line == "claviger_refusals_not_recorded_total 472"), "{text}");
+    let (requests, refused, _) = totals(&usage(&app, &viewer, "").await);
+    assert_eq!((requests, refused), (601, 601));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::Body;
+use claviger_store::control::ControlError;
 use http::{Request, Response};
 use tokio::sync::watch;
 
@@ -164,16 +165,25 @@ impl AppState {
             ticks.tick().await;
             self.usage().fold_all();
             if turn.is_multiple_of(FOLDS_PER_WRITING) || self.usage().is_urgent() {
-                self.flush_usage().await;
+                self.write_usage(|state| state.usage().flush(state).and_then(|()| state.usage().trim(state))).await;
             }
         }
     }
 
     /// Writes the numbers of use and the records of refusals that wait.
-    pub(crate) async fn flush_usage(&self) {
+    pub async fn flush_usage(&self) {
+        self.write_usage(|state| state.usage().flush(state)).await;
+    }
+
+    /// The same for somebody who looks at them, unless it was done in the last `age` milliseconds.
+    pub(crate) async fn refresh_usage(&self, age: u64) {
+        self.write_usage(move |state| state.usage().refresh(state, age)).await;
+    }
+
+    async fn write_usage(&self, write: impl FnOnce(&Self) -> Result<(), ControlError> + Send + 'static) {
         let state = self.clone();
-        let flushed = tokio::task::spawn_blocking(move || state.usage().flush(&state)).await;
-        if let Ok(Err(error)) = flushed {
+        let written = tokio::task::spawn_blocking(move || write(&state)).await;
+        if let Ok(Err(error)) = written {
             tracing::error!(%error, "the numbers of use could not be written");
         }
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{Problem, ProblemField};
+use super::usage::FRESH;
 use super::{blocking, json, query};
 use crate::app::AppState;
 use crate::explain::Rule;
@@ -73,7 +74,7 @@ pub(super) struct RefusalBody {
     (status = 200, body = [RefusalBody]), (status = 422, body = Problem)))]
 pub(super) async fn list(State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let (key, limit) = parameters(raw.as_deref())?;
-    state.flush_usage().await;
+    state.refresh_usage(FRESH).await;
     let records = blocking(&state, move |state| state.control().refusals(key.as_ref().map(KeyId::as_str), limit)).await?;
     Ok(json(StatusCode::OK, &records.into_iter().map(RefusalBody::from).collect::<Vec<_>>()))
 }
@@ -100,14 +101,24 @@ fn parameters(raw: Option<&str>) -> Result<(Option<KeyId>, u32), Problem> {
 #[utoipa::path(get, path = "/console/api/refusals/{requestId}", tag = "refusals", params(("requestId" = String, Path)), responses(
     (status = 200, body = RefusalBody), (status = 404, body = Problem, description = "Unknown, or older than 24 hours.")))]
 pub(super) async fn show(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Problem> {
-    state.flush_usage().await;
-    // Stored as it stands in the log.
-    let record = blocking(&state, move |state| state.control().refusal(&masked(&id))).await?;
+    state.refresh_usage(FRESH).await;
+    let mut record = look(&state, &id).await?;
+    if record.is_none() {
+        // It may have been refused a moment ago.
+        state.refresh_usage(0).await;
+        record = look(&state, &id).await?;
+    }
     let record = record.ok_or_else(|| {
         let detail = "No refused request of the last 24 hours has this ID; of many refused at once only the newest are kept.";
         Problem::new(StatusCode::NOT_FOUND, "not-found", detail)
     })?;
     Ok(json(StatusCode::OK, &RefusalBody::from(record)))
+}
+
+async fn look(state: &AppState, id: &str) -> Result<Option<RefusalRecord>, Problem> {
+    // Stored as it stands in the log.
+    let id = masked(id).into_owned();
+    blocking(state, move |state| state.control().refusal(&id)).await
 }
 
 impl From<RefusalRecord> for RefusalBody {

@@ -13,6 +13,9 @@ use super::{blocking, json, query};
 use crate::app::AppState;
 use crate::telemetry::usage::Reason;
 
+/// Milliseconds for which numbers are not written again for somebody who looks at them.
+pub(super) const FRESH: u64 = 1000;
+
 /// Which stretch of time, and whose.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -157,12 +160,12 @@ impl Period {
     }
 }
 
-/// Requests, refusals, bytes and times of the last hour, day or month, up to this moment.
+/// Requests, refusals, bytes and times of the last hour, day or month, up to this moment or a second before.
 #[utoipa::path(get, path = "/console/api/usage", tag = "usage", params(UsageParams), responses(
     (status = 200, body = UsageBody), (status = 422, body = Problem)))]
 pub(super) async fn show(State(state): State<AppState>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let (period, whose) = parameters(raw.as_deref())?;
-    state.flush_usage().await;
+    state.refresh_usage(FRESH).await;
     let (level, points) = period.points();
     let usage = blocking(&state, move |state| state.control().usage(&whose, level, points)).await?;
     Ok(json(StatusCode::OK, &body(period, level, usage)))

@@ -30,7 +30,7 @@ pub use audit::{Action as AuditAction, AuditFilter, AuditLine};
 pub use key_list::{KeyCounts, KeyFilter, KeyPage, KeySort};
 pub use key_set::{KeySet, LiveKey, RoleSlot, Rules};
 pub use last_used::LastUsed;
-pub use refusals::{MOST_REFUSALS, REFUSALS_KEPT, RefusalRecord};
+pub use refusals::{MOST_REFUSALS, MOST_REFUSALS_OF_KEY, REFUSALS_KEPT, RefusalRecord};
 pub use sessions::{ConsoleSession, SessionLife};
 pub use usage::{
     AddressDelta, Latency, Level, MOST_ADDRESSES, MOST_ADDRESSES_IN_ALL, MOST_SUMS, MOST_TALLIES, Tally, TallyKind, Usage, UsageAddress,

@@ -10,6 +10,8 @@ use super::{ControlError, ControlStore, Failure};
 pub const REFUSALS_KEPT: i64 = 24 * 3_600_000;
 /// Records kept at most of requests with a known key, and as many of others: strangers cannot push out what the owner of a key looks for.
 pub const MOST_REFUSALS: u32 = 10_000;
+/// Records kept at most of one key: a noisy one does not push out what others look for.
+pub const MOST_REFUSALS_OF_KEY: u32 = 500;
 
 /// A refused request.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -85,12 +87,13 @@ impl ControlStore {
         })
     }
 
-    /// Removes what is older than [`REFUSALS_KEPT`] by the store's clock, then the oldest beyond `most` with a known key and beyond `most`
-    /// without. Gives the number of records removed.
-    pub fn trim_refusals(&self, most: u32) -> Result<u64, ControlError> {
+    /// Removes what is older than [`REFUSALS_KEPT`] by the store's clock, then the oldest beyond `of_key` of each key, beyond `most` with a
+    /// known key and beyond `most` without. Gives the number of records removed.
+    pub fn trim_refusals(&self, most: u32, of_key: u32) -> Result<u64, ControlError> {
         let since = self.now() - REFUSALS_KEPT;
         self.changing(|connection| {
             let mut removed = connection.prepare_cached("DELETE FROM refusals WHERE at < ?1")?.execute([since])?;
+            removed += shorten_keys(connection, of_key)?;
             for known in [0, 1] {
                 removed += shorten(connection, known, most)?;
             }
@@ -115,6 +118,16 @@ impl ControlStore {
             format!("SELECT {COLUMNS} FROM refusals WHERE at >= ?1 AND (?3 IS NULL OR key_id = ?3) ORDER BY at DESC, seq DESC LIMIT ?2");
         self.listing(|connection| connection.prepare_cached(&sql)?.query_map(params![since, limit, key], record)?.collect())
     }
+}
+
+fn shorten_keys(connection: &Connection, most: u32) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(
+            "DELETE FROM refusals WHERE seq IN (SELECT seq FROM \
+             (SELECT seq, row_number() OVER (PARTITION BY key_id ORDER BY at DESC, seq DESC) AS place FROM refusals WHERE key_id IS NOT NULL) \
+             WHERE place > ?1)",
+        )?
+        .execute([most])
 }
 
 fn shorten(connection: &Connection, known: i64, most: u32) -> rusqlite::Result<usize> {
@@ -177,8 +190,8 @@ mod tests {
         world.clock.store(NOON + REFUSALS_KEPT + 1, std::sync::atomic::Ordering::Relaxed);
         assert!(world.control.refusal("a").unwrap().is_none(), "though it is not removed yet");
         assert_eq!(world.control.refusals(None, 10).unwrap().len(), 1);
-        assert_eq!(world.control.trim_refusals(MOST_REFUSALS).unwrap(), 1);
-        assert_eq!(world.control.trim_refusals(MOST_REFUSALS).unwrap(), 0);
+        assert_eq!(world.control.trim_refusals(MOST_REFUSALS, MOST_REFUSALS_OF_KEY).unwrap(), 1);
+        assert_eq!(world.control.trim_refusals(MOST_REFUSALS, MOST_REFUSALS_OF_KEY).unwrap(), 0);
     }
 
     #[test]
@@ -187,8 +200,19 @@ mod tests {
         let mut records = vec![refusal("known", NOON, Some("key_1"))];
         records.extend((1..=5).map(|number| refusal(&format!("stranger{number}"), NOON + number / 3, None)));
         world.control.add_refusals(&records).unwrap();
-        assert_eq!(world.control.trim_refusals(2).unwrap(), 3);
+        assert_eq!(world.control.trim_refusals(2, 2).unwrap(), 3);
         let left: Vec<_> = world.control.refusals(None, 10).unwrap().into_iter().map(|record| record.request_id).collect();
         assert_eq!(left, ["stranger5", "stranger4", "known"]);
+    }
+    #[test]
+    fn a_noisy_key_pushes_out_only_its_own() {
+        let world = world();
+        let mut records = vec![refusal("quiet", NOON, Some("key_1"))];
+        records.extend((1..=5).map(|number| refusal(&format!("noisy{number}"), NOON + number / 3, Some("key_2"))));
+        records.push(refusal("stranger", NOON, None));
+        world.control.add_refusals(&records).unwrap();
+        assert_eq!(world.control.trim_refusals(3, 2).unwrap(), 3);
+        let left: Vec<_> = world.control.refusals(None, 10).unwrap().into_iter().map(|record| record.request_id).collect();
+        assert_eq!(left, ["noisy5", "noisy4", "stranger", "quiet"]);
     }
 }

@@ -4,18 +4,25 @@ use std::net::IpAddr;
 
 use claviger_access::KeyId;
 use claviger_model::ClassId;
-use claviger_store::control::{Latency, Level, MOST_ADDRESSES};
+use claviger_store::control::{Latency, Level, MOST_ADDRESSES, MOST_REFUSALS_OF_KEY};
 use rustc_hash::FxHashMap;
 
-use super::buffer::Newest;
+use super::buffer::{Most, Newest};
 use super::{Event, Reason, Told};
 
 /// Keys with a label of their own in the metrics; those used later are counted together.
 pub(super) const MOST_LABELS: usize = 1000;
+/// Keys that wait to be written, each with sums of its own; those used later are counted as if the key were not known.
+pub(super) const MOST_KEYS: usize = 50_000;
 /// Refused requests with a known key that wait to be written: beyond it the oldest are dropped.
 pub(super) const MOST_KNOWN: usize = 2048;
+/// Those of one key: a noisy one pushes out only its own.
+const MOST_OF_KEY: usize = MOST_REFUSALS_OF_KEY as usize;
 /// The same of requests without a known key, which seldom are worth the writing.
 pub(super) const MOST_STRANGERS: usize = 512;
+const MOST: Most = Most { known: MOST_KNOWN, of_key: MOST_OF_KEY, strangers: MOST_STRANGERS };
+/// Where requests without a known key are in the totals.
+const NO_KEY: usize = 1;
 /// Addresses of a key that wait to be written; then the oldest are dropped.
 const MOST_NEW_ADDRESSES: usize = 64;
 
@@ -65,6 +72,19 @@ pub(super) struct Counts {
     totals: Vec<Total>,
     labels: FxHashMap<Box<str>, usize>,
     told: Newest,
+    /// Refused requests whose record the store did not take.
+    unwritten_records: u64,
+    /// Sums and addresses that the store did not take.
+    unwritten_rows: u64,
+}
+
+/// What waited for the store for too long.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Lost {
+    /// Sums and addresses.
+    pub(super) rows: u64,
+    /// Records of refused requests.
+    pub(super) records: u64,
 }
 
 /// What [`Counts::take`] gives.
@@ -84,6 +104,8 @@ impl Default for Counts {
             totals: vec![Total::new("other"), Total::new("")],
             labels: FxHashMap::default(),
             told: Newest::default(),
+            unwritten_records: 0,
+            unwritten_rows: 0,
         }
     }
 }
@@ -97,9 +119,13 @@ impl Total {
 impl Counts {
     /// Counts one request.
     pub(super) fn add(&mut self, event: &Event) {
-        let at = self.key_of(event);
+        self.add_of(event.key.as_ref().map(|key| &key.id), event);
+    }
+
+    fn add_of(&mut self, key: Option<&KeyId>, event: &Event) {
+        let (at, label) = self.places_of(key);
         let of_key = &mut self.keys[at];
-        let total = &mut self.totals[of_key.label];
+        let total = &mut self.totals[label];
         let sum = of_key.minute(Level::Minute.start(event.at));
         sum.requests += 1;
         sum.bytes += event.bytes;
@@ -124,7 +150,7 @@ impl Counts {
 
     /// Takes over refused requests of a buffer.
     pub(super) fn tell(&mut self, newest: &mut Newest) {
-        self.told.append(newest, MOST_KNOWN, MOST_STRANGERS);
+        self.told.append(newest, MOST);
     }
 
     /// Takes out what waits to be written.
@@ -146,30 +172,51 @@ impl Counts {
 
     /// Refused requests that were dropped before they could be recorded.
     pub(super) fn dropped(&self) -> u64 {
-        self.told.dropped
+        self.told.dropped + self.unwritten_records
     }
 
-    fn key_of(&mut self, event: &Event) -> usize {
-        let id = event.key.as_ref().map_or("", |key| key.id.as_str());
-        let is_last = self.keys.get(self.last).is_some_and(|last| last.key.as_ref().map_or("", KeyId::as_str) == id);
-        if !is_last {
-            self.last = match self.by_id.get(id) {
-                Some(at) => *at,
-                None => {
-                    let label = self.label(id);
-                    let key = event.key.as_ref().map(|key| key.id.clone());
-                    self.keys.push(OfKey { key, minutes: Vec::new(), addresses: Vec::new(), label });
-                    self.by_id.insert(id.into(), self.keys.len() - 1);
-                    self.keys.len() - 1
-                }
-            };
+    /// Sums and addresses that were dropped because the store did not take them.
+    pub(super) fn unwritten(&self) -> u64 {
+        self.unwritten_rows
+    }
+
+    /// Counts what was given up.
+    pub(super) fn give_up(&mut self, lost: Lost) {
+        self.unwritten_rows += lost.rows;
+        self.unwritten_records += lost.records;
+    }
+
+    /// Where a request is counted: in what waits, and in the totals.
+    fn places_of(&mut self, key: Option<&KeyId>) -> (usize, usize) {
+        let id = key.map_or("", KeyId::as_str);
+        if let Some(last) = self.keys.get(self.last)
+            && last.id() == id
+        {
+            return (self.last, last.label);
         }
-        self.last
+        if let Some(at) = self.by_id.get(id) {
+            self.last = *at;
+            return (*at, self.keys[*at].label);
+        }
+        let label = self.label(id);
+        if self.keys.len() < MOST_KEYS {
+            self.last = self.begin(key.cloned(), label);
+            return (self.last, label);
+        }
+        let nobody = self.by_id.get("").copied();
+        (nobody.unwrap_or_else(|| self.begin(None, NO_KEY)), label)
+    }
+
+    fn begin(&mut self, key: Option<KeyId>, label: usize) -> usize {
+        let fresh = OfKey { key, minutes: Vec::new(), addresses: Vec::new(), label };
+        self.by_id.insert(fresh.id().into(), self.keys.len());
+        self.keys.push(fresh);
+        self.keys.len() - 1
     }
 
     fn label(&mut self, id: &str) -> usize {
         if id.is_empty() {
-            return 1;
+            return NO_KEY;
         }
         if let Some(label) = self.labels.get(id) {
             return *label;
@@ -184,6 +231,10 @@ impl Counts {
 }
 
 impl OfKey {
+    fn id(&self) -> &str {
+        self.key.as_ref().map_or("", KeyId::as_str)
+    }
+
     fn minute(&mut self, start: i64) -> &mut Sum {
         // The newest stands last and is nearly always the one.
         let at = self.minutes.iter().rposition(|sum| sum.start == start).unwrap_or_else(|| {
@@ -216,8 +267,31 @@ pub(super) fn count<T: PartialEq>(counts: &mut Vec<(T, u64)>, what: T, more: u64
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// Counts a request of the key with this number.
+    pub(in super::super) fn add(counts: &mut Counts, number: usize, at: i64) {
+        let event = Event { key: None, at, address: None, class: None, bytes: 0, micros: 1, is_admitted: true, reason: None };
+        counts.add_of(Some(&format!("key_{number:012}").parse().unwrap()), &event);
+    }
+
+    #[test]
+    fn of_too_many_keys_the_later_ones_are_counted_without_a_key_and_with_their_label() {
+        let mut counts = Counts::default();
+        (0..MOST_KEYS + 10).for_each(|number| add(&mut counts, number, 0));
+        add(&mut counts, 0, 0);
+        add(&mut counts, MOST_KEYS, 0);
+        assert_eq!(counts.waiting_keys(), MOST_KEYS + 1);
+        let other = counts.totals[0].requests;
+        assert_eq!((counts.totals[NO_KEY].requests, counts.totals[2].requests, other), (0, 2, (MOST_KEYS + 11 - MOST_LABELS) as u64));
+        let taken = counts.take().keys;
+        assert_eq!((taken[0].minutes[0].requests, taken[MOST_KEYS].key.is_none()), (2, true));
+        assert_eq!(taken[MOST_KEYS].minutes[0].requests, 11);
+        // What is written makes room.
+        add(&mut counts, MOST_KEYS, 0);
+        assert!(counts.take().keys[0].key.is_some());
+    }
 
     #[test]
     fn the_keys_used_first_have_a_label_and_the_others_share_one() {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use claviger_access::KeyId;
 use claviger_model::ClassId;
 use claviger_query::{Denied, Error};
 use claviger_store::control::LiveKey;
@@ -145,6 +146,11 @@ impl Told {
     /// The path as it came, at most [`LONGEST_PATH`] bytes.
     pub fn path(&self) -> &str {
         &self.text[self.id_length..]
+    }
+
+    /// ID of the key, when it is known.
+    pub fn key_id(&self) -> Option<&KeyId> {
+        self.key.as_ref().map(|key| &key.id)
     }
 
     /// The buffer, for the next one.

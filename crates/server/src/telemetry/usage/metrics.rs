@@ -32,7 +32,10 @@ pub(super) fn render(text: &mut String, counts: &Counts) {
     let _ = writeln!(
         text,
         "# HELP claviger_refusals_not_recorded_total Refused requests that were counted, but of which no record could be kept.\n\
-         # TYPE claviger_refusals_not_recorded_total counter\nclaviger_refusals_not_recorded_total {}",
-        counts.dropped()
+         # TYPE claviger_refusals_not_recorded_total counter\nclaviger_refusals_not_recorded_total {}\n\
+         # HELP claviger_usage_not_written_total Sums and addresses that were dropped because the control store did not take them.\n\
+         # TYPE claviger_usage_not_written_total counter\nclaviger_usage_not_written_total {}",
+        counts.dropped(),
+        counts.unwritten()
     );
 }

@@ -2,7 +2,7 @@
 //!
 //! A request leaves one small [`Event`] in a buffer of its thread. Every second, or when it is full, a buffer is folded into sums
 //! ([`Counts`]); every ten seconds, or when somebody asks, the sums go to the control store in small transactions ([`flush`]). Counts are
-//! exact. Of refused requests there are records too, of which a flood drops the oldest.
+//! exact, as long as the store takes them. Of refused requests there are records too, of which a flood drops the oldest.
 
 mod buffer;
 mod counts;
@@ -16,6 +16,7 @@ pub(crate) mod record;
 mod tests;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use claviger_store::control::ControlError;
 use parking_lot::Mutex;
@@ -35,6 +36,9 @@ const FULL: usize = 512;
 /// So many keys waiting are written without waiting for the next turn.
 const MANY_KEYS: usize = 20_000;
 
+/// How long somebody who looks at the numbers waits while others write.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 static NEXT_SHARD: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
@@ -51,7 +55,7 @@ struct Shard(Mutex<Buffer>);
 pub struct Usage {
     shards: [Shard; SHARDS],
     counts: Mutex<Counts>,
-    /// Held while something is written: who asks for the numbers waits until all are there.
+    /// Held while something is written.
     backlog: Mutex<Backlog>,
 }
 
@@ -88,11 +92,30 @@ impl Usage {
 
     /// Writes everything counted so far. What cannot be written waits on.
     pub fn flush(&self, state: &AppState) -> Result<(), ControlError> {
-        let mut backlog = self.backlog.lock();
+        self.write(state, &mut self.backlog.lock())
+    }
+
+    /// Writes for somebody who looks at the numbers, unless that was done in the last `age` milliseconds, or is being done and takes long.
+    pub fn refresh(&self, state: &AppState, age: u64) -> Result<(), ControlError> {
+        let Some(mut backlog) = self.backlog.try_lock_for(PATIENCE) else { return Ok(()) };
+        if backlog.flushed_at.is_some_and(|at| at.abs_diff(state.now()) < age) {
+            return Ok(());
+        }
+        self.write(state, &mut backlog)
+    }
+
+    /// Removes from the store what is old or too much, when it is time to.
+    pub fn trim(&self, state: &AppState) -> Result<(), ControlError> {
+        let due = self.backlog.lock().take_due(state.now());
+        due.trim(state.control())
+    }
+
+    fn write(&self, state: &AppState, backlog: &mut Backlog) -> Result<(), ControlError> {
         self.fold_all();
         let taken = self.counts.lock().take();
-        backlog.add(state, taken);
-        backlog.write(state.control(), state.now())
+        let done = backlog.flush(state, taken);
+        self.counts.lock().give_up(backlog.take_lost());
+        done
     }
 
     /// Appends the counters by key to the text of `/metrics`.
