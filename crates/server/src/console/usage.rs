@@ -80,8 +80,7 @@ pub(super) struct UsagePoint {
     refused: u64,
     /// Bytes of the answers' bodies, before compression.
     bytes: u64,
-    /// Median time to the answer's head, microseconds, of requests whose key the gate let through; null without any. Off by less than an
-    /// eighth.
+    /// Median time to the answer's head, microseconds, of requests whose key was accepted; null without any. Off by less than an eighth.
     #[schema(required)]
     p50_us: Option<u64>,
     /// 99 of 100 took no longer.
