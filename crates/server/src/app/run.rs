@@ -90,17 +90,13 @@ impl AppState {
         let (endpoint, address) = bind(&settings.listen, if has_console { Door::Endpoint } else { Door::Both }).await?;
         let console = if has_console { Some(bind(&settings.console_listen, Door::Console).await?) } else { None };
         self.0.port.store(address.port(), Ordering::Relaxed);
-        if let Some(code) = self.console().first_run_code() {
-            let console = console.as_ref().map_or(address, |(_, address)| *address);
-            tracing::warn!(
-                "there is no console user yet; make the first one at http://{console}/console/first-run with the one-time code {code}"
-            );
-        }
         // The key set follows other processes: told through the socket, or found by looking.
         let socket = control_socket::listen(&self);
         let work =
             [tokio::spawn(self.clone().poll_keys()), tokio::spawn(self.clone().flush_uses()), tokio::spawn(self.clone().record_usage())];
         ready(address);
+        // After that: the demo makes its user once it listens.
+        self.tell_first_run(console.as_ref().map_or(address, |(_, address)| *address)).await;
         let console = async {
             if let Some((listener, _)) = console {
                 accept::serve(listener, limits, self.clone(), stopped.clone()).await;
@@ -114,6 +110,18 @@ impl AppState {
         self.flush_now().await;
         self.flush_usage().await;
         Ok(())
+    }
+
+    /// Where the first console user is made, and with which code, while there is none.
+    async fn tell_first_run(&self, console: SocketAddr) {
+        let Some(code) = self.console().first_run_code() else { return };
+        let state = self.clone();
+        let users = tokio::task::spawn_blocking(move || state.control().users()).await;
+        if matches!(users, Ok(Ok(users)) if users.is_empty()) {
+            tracing::warn!(
+                "there is no console user yet; make the first one at http://{console}/console/first-run with the one-time code {code}"
+            );
+        }
     }
 
     async fn poll_keys(self) {

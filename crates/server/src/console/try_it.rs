@@ -63,7 +63,7 @@ pub(super) struct TryAnswer {
     truncated: bool,
     /// Milliseconds that the request took.
     duration_ms: f64,
-    /// As in the log.
+    /// Its ID; why it was refused is found by it.
     request_id: String,
 }
 
