@@ -127,3 +127,17 @@ fn scratch_copy(root: &Path) -> Result<PathBuf> {
     }
     Ok(scratch)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Code that moved on would leave a breakage behind that breaks nothing.
+    #[test]
+    fn what_breakages_break_is_there() {
+        for breakage in BREAKAGES {
+            let text = std::fs::read_to_string(root().join(breakage.file)).unwrap_or_default();
+            assert_eq!(text.matches(breakage.find).count(), 1, "{}: {}", breakage.name, breakage.file);
+        }
+    }
+}
