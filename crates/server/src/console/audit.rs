@@ -6,13 +6,12 @@ use std::io;
 use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use claviger_access::key::dates::{parse_date, parse_instant};
 use claviger_store::control::{AuditFilter, AuditLine};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use http_body_util::BodyExt as _;
 use http_body_util::channel::Channel;
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::{Problem, ProblemField};
@@ -180,13 +179,11 @@ impl Asked {
 
 /// A day's beginning, or its end, or an instant; milliseconds since 1970 UTC.
 fn moment(text: &str, is_end: bool) -> Option<i64> {
-    if let Ok(day) = text.parse::<Date>()
-        && text.len() == 10
-    {
-        let day = if is_end { day.tomorrow().ok()? } else { day };
-        return Some(TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok()?.as_millisecond());
-    }
-    Some(text.parse::<Timestamp>().ok()?.as_millisecond())
+    let at = match parse_date(text).filter(|_| is_end) {
+        Some(day) => parse_instant(&day.tomorrow().ok()?.to_string())?,
+        None => parse_instant(text)?,
+    };
+    Some(at.as_millisecond())
 }
 
 /// Form of a file.

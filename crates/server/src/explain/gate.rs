@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use claviger_access::{AllowedHosts, ClientAddress, Found, KeyRecord, KeyType, Refusal, Roles, decide_found};
+use claviger_access::{AllowedHosts, ClientAddress, Found, KeyRecord, Refusal, Roles, decide_found};
 use jiff::Timestamp;
 
 use super::rule::Rule;
@@ -76,7 +76,7 @@ fn listener(record: &KeyRecord, door: Door, settings: &Settings, rules: &mut Vec
 
 /// A word about a key whose role is gone: it is a guest (`api-keys.md` O-9).
 pub(super) fn missing_role(record: &KeyRecord, roles: &Roles) -> Option<Rule> {
-    if record.key_type != KeyType::Standard || !record.is_role_missing(roles) {
+    if !record.is_role_missing(roles) {
         return None;
     }
     let role = record.role.as_deref().unwrap_or("(none)");
