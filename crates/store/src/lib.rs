@@ -5,9 +5,12 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod bind;
 pub mod control;
 pub mod error;
+pub mod layout;
 pub mod sink;
+pub mod sql;
 pub mod sqlite;
 pub mod store;
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use claviger_model::attach::{ForeignKeyInfo, TableInfo};
 use claviger_model::{DateForm, Integrity, Key, StorageType};
+use claviger_store::layout::{AttachedStamps, StampSource};
 use claviger_store::sqlite::introspect::{attach_model, attached_layout, introspect};
-use claviger_store::sqlite::schema::physical::{AttachedStamps, StampSource};
 use rusqlite::Connection;
 
 const SCHEMA: &str = r#"

@@ -4,10 +4,10 @@
 use claviger_model::attach::model_from_tables;
 use claviger_model::{AttrRef, Model, SimpleDate, Value};
 use claviger_query::{Base, Comparison, Operand, Order, Predicate, ScopeId, Scopes};
+use claviger_store::layout::{AttachedStamps, Layout};
+use claviger_store::sql::{Tables, Writer, select};
 use claviger_store::sqlite::connection::Link;
 use claviger_store::sqlite::introspect::{attached_layout, introspect};
-use claviger_store::sqlite::schema::physical::{AttachedStamps, Layout};
-use claviger_store::sqlite::sql::{Tables, Writer, select};
 use rusqlite::Connection;
 
 const DATA: &str = r#"

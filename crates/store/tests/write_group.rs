@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use claviger_model::Model;
 use claviger_store::StoreError;
+use claviger_store::layout::Layout;
 use claviger_store::sqlite::connection::{Durability, Files};
 use claviger_store::sqlite::schema::migrate;
-use claviger_store::sqlite::schema::physical::Layout;
 use claviger_store::sqlite::write::{Session, Verdict, Writer};
 use rusqlite::Connection;
 

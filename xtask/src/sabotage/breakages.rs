@@ -131,7 +131,7 @@ const BREAKAGES: &[Breakage] = &[
     },
     Breakage {
         name: "null is different from a value",
-        file: "crates/store/src/sqlite/sql/predicate.rs",
+        file: "crates/store/src/sql/predicate.rs",
         find: "Comparison::NotEqual => \"<>\",",
         replace: "Comparison::NotEqual => \"IS NOT\",",
         package: "claviger-store",

@@ -9,7 +9,7 @@ use rusqlite::types::ValueRef;
 use serde::de::IgnoredAny;
 
 use super::functions::{dates, json, numbers, uuid_of};
-use super::sql::operand::{Column, Term};
+use crate::sql::operand::{Column, Term};
 
 /// How the values of one column are read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

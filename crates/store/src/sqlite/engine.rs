@@ -13,10 +13,10 @@ use super::connection::Files;
 use super::read::is_single_row;
 use super::read::pool::Pool;
 use super::schema::migrate::migrate;
-use super::schema::physical::{AttachedStamps, Layout};
 use super::write::change::Writing;
 use super::{introspect, stamps};
 use crate::error::StoreError;
+use crate::layout::{AttachedStamps, Layout};
 use crate::sink::Sink;
 use crate::store::{Clock, Mode, OpenOptions, StampMode};
 

@@ -12,7 +12,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
 use super::connection::Link;
-use super::schema::physical::{AttachedStamps, Layout, quote};
+use crate::layout::{AttachedStamps, Layout, quote};
 
 /// Rows looked at to find out how a column holds dates.
 const SAMPLE: usize = 64;

@@ -1,5 +1,6 @@
 //! The embedded engine: SQLite.
 
+mod bind;
 pub mod connection;
 pub mod decode;
 pub mod engine;
@@ -7,6 +8,5 @@ pub mod functions;
 pub mod introspect;
 pub mod read;
 pub mod schema;
-pub mod sql;
 pub mod stamps;
 pub mod write;

@@ -23,7 +23,7 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::sqlite::schema::physical::{LARGEST_STAMP, SIDE_TABLE};
+use crate::layout::{LARGEST_STAMP, SIDE_TABLE};
 
 /// Statement that begins the snapshot of the stamps file; see the module.
 pub const TOUCH: &str = "SELECT at FROM __claviger_origin";
@@ -101,7 +101,7 @@ pub fn next(side: Option<&SideRow>, now: Option<i64>) -> Option<i64> {
     (next <= LARGEST_STAMP).then_some(next)
 }
 
-/// Registers the functions that the SQL of [`super::schema::physical`] uses. Once per connection.
+/// Registers the functions that the SQL of [`crate::layout`] uses. Once per connection.
 pub fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     connection.create_scalar_function("clv_row_hash", -1, flags, |context| Ok(hash_row(context)))?;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Result};
 use super::emit::Values;
 use crate::error::SinkFull;
 use crate::sink::Sink;
-use crate::sqlite::sql::{Tables, select};
+use crate::sql::{Tables, select};
 
 /// All computations of one attribute.
 pub(super) fn compute<S: Sink>(

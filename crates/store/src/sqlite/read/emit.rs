@@ -1,12 +1,14 @@
 //! Rows become entities in the sink.
 
 use claviger_model::Cell;
-use rusqlite::types::{ToSqlOutput, Value as Bind, ValueRef};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+
+use crate::bind::Bind;
 use rusqlite::{Connection, Result, Row, ToSql};
 
 use crate::error::SinkFull;
 use crate::sink::{EntityHead, Sink};
-use crate::sqlite::sql::columns::{EntityShape, FieldShape, ListShape, ManyShape, Slot};
+use crate::sql::columns::{EntityShape, FieldShape, ListShape, ManyShape, Slot};
 
 /// A row under the engine's cursor, or one that was put aside.
 pub(super) trait Values {

@@ -8,20 +8,20 @@ pub mod pool;
 use std::cell::{Cell as Flag, RefCell};
 use std::sync::Arc;
 
+use crate::bind::Bind;
 use claviger_model::{ClassId, Model, Value};
 use claviger_query::{Base, Error, ErrorKind, Outcome, Output, Plan, Projection};
 use rusqlite::Connection;
-use rusqlite::types::Value as Bind;
 use rustc_hash::FxHashMap;
 
 use super::connection::{DATA_SCHEMA, Link};
-use super::schema::physical::Layout;
-use super::sql::columns::Selected;
-use super::sql::operand::Column;
-use super::sql::{Tables, select};
 use super::stamps;
 use crate::error::StoreError;
+use crate::layout::Layout;
 use crate::sink::Sink;
+use crate::sql::columns::Selected;
+use crate::sql::operand::Column;
+use crate::sql::{Tables, select};
 use emit::Emitter;
 
 /// Projections whose statements a connection remembers.
@@ -152,7 +152,7 @@ impl Prepared {
         let class = projection.class();
         let selected = Selected::of(tables, projection);
         let by_key = select::by_key(tables, &selected, class);
-        Self { selected, by_key, key: tables.key(class, super::sql::ROOT) }
+        Self { selected, by_key, key: tables.key(class, crate::sql::ROOT) }
     }
 
     /// Reads one entity by its key into the sink, on any connection (a writer's too); false when there is none.

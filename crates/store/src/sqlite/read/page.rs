@@ -10,7 +10,7 @@ use super::Reader;
 use super::emit::{Emitter, put_aside};
 use crate::error::StoreError;
 use crate::sink::Sink;
-use crate::sqlite::sql::{Sql, Tables, select};
+use crate::sql::{Sql, Tables, select};
 use crate::sqlite::stamps;
 
 /// Rows that are put aside at most while it is open whether the page holds the whole selection.

@@ -5,7 +5,7 @@
 
 use claviger_model::{Dataclass, DateForm, IndexKind, Key, Kind, Model, Storage, ValueType};
 
-use super::physical::{RECNO, STAMP, TIMESTAMP, column, integer_primary_key, quote};
+use crate::layout::{RECNO, STAMP, TIMESTAMP, column, integer_primary_key, quote};
 
 /// A table as the model wants it.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -3,7 +3,7 @@
 use claviger_model::{Model, StorageType};
 use rusqlite::Connection;
 
-use super::physical::quote;
+use crate::layout::quote;
 
 /// Tables smaller than this are scanned before an index pays.
 const WORTH_ROWS: u64 = 1_000;

@@ -11,7 +11,7 @@ use claviger_model::Model;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::create::{ColumnDef, OWN_INDEXES, TableDef, tables};
-use super::physical::{quote, text_literal};
+use crate::layout::{quote, text_literal};
 
 /// One statement of a migration.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -167,7 +167,7 @@ fn change_table(
     for column in &old.columns {
         if !table.columns.iter().any(|wanted| wanted.name.eq_ignore_ascii_case(&column.name)) {
             // A row number that the key replaces carries no data.
-            let loss = !is_empty && column.name != super::physical::RECNO;
+            let loss = !is_empty && column.name != crate::layout::RECNO;
             reasons.push((format!("column {}.{} belongs to no attribute", table.name, column.name), loss));
         }
     }

@@ -1,10 +1,9 @@
-//! Tables: how dataclasses lie in them ([`physical`]), which an owned database gets ([`create`]), how it follows a changed model
+//! Tables: how dataclasses lie in them ([`crate::layout`]), which an owned database gets ([`create`]), how it follows a changed model
 //! ([`migrate`]), where an attached one would gain from an index ([`hints`]).
 
 pub mod create;
 pub mod hints;
 pub mod migrate;
-pub mod physical;
 
 pub use hints::{FoldHint, fold_hints};
 pub use migrate::{SchemaError, Step, migrate, plan_migration};

@@ -1,15 +1,15 @@
 //! What is checked against other rows before and while an entity is saved, and what a refusal of the database means.
 
+use crate::bind::Bind as Sql;
 use claviger_model::{Attribute, Dataclass, Key, Kind, Value};
 use claviger_query::{Assign, Error};
 use rusqlite::params_from_iter;
-use rusqlite::types::Value as Sql;
 
 use super::row::stored_key_condition;
 use super::save::Refusal;
 use super::{Session, errors};
-use crate::sqlite::schema::physical::quote;
-use crate::sqlite::sql::Tables;
+use crate::layout::quote;
+use crate::sql::Tables;
 
 impl Session {
     /// A relation that is given a key must find its entity. A foreign key attribute written by itself need not (RE-5).

@@ -5,14 +5,16 @@ use std::collections::HashSet;
 use claviger_model::{Attribute, ClassId, Dataclass, Integrity, Kind, RelatedEntity, Storage, Value};
 use claviger_query::{Base, Delete, Error, ErrorItem, Reach};
 use rusqlite::params_from_iter;
-use rusqlite::types::{Value as Sql, ValueRef};
+use rusqlite::types::ValueRef;
+
+use crate::bind::Bind as Sql;
 
 use super::row::{StoredRow, stored_key_condition};
 use super::save::Refusal;
 use super::{Session, Verdict, errors};
 use crate::error::StoreError;
-use crate::sqlite::schema::physical::{STAMP, StampSource, TIMESTAMP, quote};
-use crate::sqlite::sql::select;
+use crate::layout::{STAMP, StampSource, TIMESTAMP, quote};
+use crate::sql::select;
 use crate::sqlite::stamps::key_blob;
 
 /// Entities whose deletion is under way, outermost first.

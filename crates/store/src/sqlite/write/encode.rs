@@ -2,7 +2,9 @@
 
 use bigdecimal::BigDecimal;
 use claviger_model::{DateForm, SimpleDate, Storage, Value, ValueType};
-use rusqlite::types::{Value as Sql, ValueRef};
+use rusqlite::types::ValueRef;
+
+use crate::bind::Bind as Sql;
 
 use crate::sqlite::functions::dates::{date_of_days, days_of_date};
 
@@ -105,7 +107,7 @@ pub fn literal(value: &Sql) -> String {
         Sql::Null => "NULL".to_owned(),
         Sql::Integer(number) => number.to_string(),
         Sql::Real(number) => format!("{number:?}"),
-        Sql::Text(text) => crate::sqlite::schema::physical::text_literal(text),
+        Sql::Text(text) => crate::layout::text_literal(text),
         Sql::Blob(bytes) => format!("X'{}'", hexadecimal(bytes)),
     }
 }

@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use claviger_model::{Cell, Dataclass, Storage, Value, ValueType};
 use claviger_query::Projection;
-use rusqlite::types::{Value as Sql, ValueRef};
+use rusqlite::types::ValueRef;
+
+use crate::bind::Bind as Sql;
 use rusqlite::{ToSql, params_from_iter};
 
 use super::Session;
 use crate::error::StoreError;
+use crate::layout::{ClassLayout, LARGEST_STAMP, SIDE_TABLE, STAMP, StampSource, TIMESTAMP, quote};
 use crate::sink::Sink;
+use crate::sql::Tables;
 use crate::sqlite::decode::Decoder;
 use crate::sqlite::functions::{dates, numbers, uuid_of};
-use crate::sqlite::schema::physical::{ClassLayout, LARGEST_STAMP, SIDE_TABLE, STAMP, StampSource, TIMESTAMP, quote};
-use crate::sqlite::sql::Tables;
 use crate::sqlite::stamps::{self, SideRow};
 
 /// Alias of the row in the statements here.
@@ -69,7 +71,7 @@ impl Session {
                 format!("clv_row_hash({}), s.stamp, s.timestamp, s.hash, s.prior_stamp, s.prior_hash", layout.content_sql(ROW)),
                 format!(
                     " LEFT JOIN {SIDE_TABLE} AS s ON s.table_name = {} AND s.row_key = {}",
-                    crate::sqlite::schema::physical::text_literal(&layout.table),
+                    crate::layout::text_literal(&layout.table),
                     layout.side_key_sql(ROW)
                 ),
             ),

@@ -2,18 +2,18 @@
 
 use std::borrow::Cow;
 
+use crate::bind::Bind as Sql;
 use claviger_model::{Attribute, Dataclass, SimpleDate, Storage, StorageType, Value, ValueType, rules};
 use claviger_query::{Assign, Error, Save, SaveItem};
 use rusqlite::params_from_iter;
-use rusqlite::types::Value as Sql;
 
 use super::encode::{encode, encode_like};
 use super::row::{RememberedStamp, StoredRow, first_stamp, is_same, is_shown_as, stored_key_condition};
 use super::{Session, Verdict, errors};
 use crate::error::StoreError;
+use crate::layout::{STAMP, StampSource, TIMESTAMP, integer_primary_key, quote};
 use crate::sink::Sink;
 use crate::sqlite::functions::numbers::decimal_of;
-use crate::sqlite::schema::physical::{STAMP, StampSource, TIMESTAMP, integer_primary_key, quote};
 
 /// Decimal digits that every binary number keeps.
 const SURE_DIGITS: usize = 15;

@@ -10,14 +10,14 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_cha
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use crate::bind::Bind as Sql;
 use claviger_model::Model;
-use rusqlite::types::Value as Sql;
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
+use crate::layout::{Layout, SIDE_TABLE};
 use crate::sqlite::connection::Link;
 use crate::sqlite::read::Memory;
-use crate::sqlite::schema::physical::{Layout, SIDE_TABLE};
 
 /// Tells the time in milliseconds since 1970 UTC.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;

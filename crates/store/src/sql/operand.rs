@@ -1,12 +1,12 @@
 //! Columns and other things that have a value: how they are compared, ordered, matched and bound.
 
+use crate::bind::Bind;
 use claviger_model::{AttrRef, DateForm, Kind, Value, ValueType};
 use claviger_query::Operand;
-use rusqlite::types::Value as Bind;
 
 use super::{Tables, Writer};
+use crate::layout::quote;
 use crate::sqlite::functions::{self, FOLD, dates, numbers};
-use crate::sqlite::schema::physical::quote;
 
 /// A column (or an expression over columns) with what is known of its values.
 #[derive(Clone, PartialEq, Debug)]

@@ -4,7 +4,7 @@ use claviger_model::expression::{Binary, Function, Unary};
 use claviger_model::{AttrRef, ClassId, Expression, Kind, ValueType};
 
 use super::Tables;
-use crate::sqlite::schema::physical::text_literal;
+use crate::layout::text_literal;
 
 impl Tables<'_> {
     /// The expression in the row `row`. Literals come from the model file, never from a request.

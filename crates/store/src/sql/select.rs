@@ -1,8 +1,8 @@
 //! Whole statements: pages, counts, keys, aggregates, distinct values.
 
+use crate::bind::Bind;
 use claviger_model::{ClassId, ValueType};
 use claviger_query::{Aggregate, Base, Operand, Plan, Predicate, ScopeId, Scopes};
-use rusqlite::types::Value as Bind;
 
 use super::columns::{Selected, distinct, distinct_parts};
 use super::operand::Term;

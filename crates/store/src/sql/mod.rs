@@ -1,6 +1,6 @@
 //! From authorised plans to SQL text and binds.
 //!
-//! Identifiers come from the model through [`physical::quote`] only; every value is bound. Aliases: `s0` is the entity selected, `s1`… the
+//! Identifiers come from the model through [`crate::layout::quote`] only; every value is bound. Aliases: `s0` is the entity selected, `s1`… the
 //! scopes of the plan, `p1`… rows joined for the projection, `c1`… rows on the way to an expanded 1 -> N relation.
 
 pub mod columns;
@@ -10,11 +10,11 @@ pub mod predicate;
 pub mod scope;
 pub mod select;
 
+use crate::bind::Bind;
 use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Kind, Model, RelatedEntity, Value};
 use claviger_query::{Base, Operand, Order, Predicate, Scopes};
-use rusqlite::types::Value as Bind;
 
-use super::schema::physical::{Layout, quote};
+use crate::layout::{Layout, quote};
 use operand::Column;
 
 /// Alias of the entity that a statement selects.

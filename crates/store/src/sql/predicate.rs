@@ -1,8 +1,8 @@
 //! Conditions: three-valued logic is SQL's own (`rest-dialect.md` 9.2).
 
+use crate::bind::Bind;
 use claviger_model::{Value, ValueType};
 use claviger_query::{Comparison, Operand, Pattern, Predicate, ScopeId, Source};
-use rusqlite::types::Value as Bind;
 
 use super::Writer;
 use super::operand::{Column, Term};
