@@ -5,6 +5,8 @@
 
 use claviger_model::{AttrId, ClassId, Dataclass, Key, Kind, Model, StorageType};
 
+use crate::postgres::types::PgType;
+
 /// System column: counts saves, 1 after the first (6.2).
 pub const STAMP: &str = "__stamp";
 /// System column: last save, milliseconds since 1970 UTC.
@@ -16,10 +18,46 @@ pub const LARGEST_STAMP: i64 = i32::MAX as i64;
 /// Table of the stamps file.
 pub const SIDE_TABLE: &str = "__claviger_stamps";
 
+/// Whose SQL is spoken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Dialect {
+    /// SQLite
+    Sqlite,
+    /// PostgreSQL, with the schema that holds the product's functions: `claviger`, or `pg_temp` where nothing may be added to the database.
+    Postgres(&'static str),
+}
+
+impl Dialect {
+    /// A function of the product by its name.
+    pub fn function(self, name: &str) -> String {
+        match self {
+            Self::Sqlite => name.to_owned(),
+            Self::Postgres(schema) => format!("{schema}.{name}"),
+        }
+    }
+
+    /// The table of stamps of an attached database.
+    pub fn side_table(self) -> String {
+        match self {
+            Self::Sqlite => format!("main.{SIDE_TABLE}"),
+            Self::Postgres(_) => format!("claviger.{SIDE_TABLE}"),
+        }
+    }
+
+    /// The parameter with this number, from 1.
+    pub fn parameter(self, number: usize) -> String {
+        match self {
+            Self::Sqlite => format!("?{number}"),
+            Self::Postgres(_) => format!("${number}"),
+        }
+    }
+}
+
 /// How all dataclasses of one open database lie in it; [`ClassId`] is the index.
 #[derive(Clone, Debug)]
 pub struct Layout {
     classes: Vec<ClassLayout>,
+    dialect: Dialect,
     owned: bool,
     first_sight: i64,
 }
@@ -27,8 +65,12 @@ pub struct Layout {
 /// How one dataclass lies in the database.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ClassLayout {
+    /// Schema of the table (PostgreSQL).
+    pub schema: Option<String>,
     /// Table or view.
     pub table: String,
+    /// Types of the columns by [`AttrId`] (PostgreSQL); none for attributes without column, and on SQLite.
+    pub types: Vec<Option<PgType>>,
     /// Key columns in key order; the name under which the rowid answers for [`Key::RowId`]; empty for [`Key::None`].
     pub key: Vec<String>,
     /// The only key column is the rowid itself (an `INTEGER PRIMARY KEY`): a search by key is a search in the table's own tree, and the
@@ -121,7 +163,9 @@ impl Layout {
             }
             let order = if own.is_some() { key.clone() } else { vec![RECNO.to_owned()] };
             ClassLayout {
+                schema: None,
                 table: class.table.name.clone(),
+                types: Vec::new(),
                 key_is_rowid: own.is_some() || class.key == Key::RowId,
                 key,
                 order,
@@ -129,7 +173,7 @@ impl Layout {
                 content: Vec::new(),
             }
         });
-        Self { classes: classes.collect(), owned: true, first_sight: 0 }
+        Self { classes: classes.collect(), dialect: Dialect::Sqlite, owned: true, first_sight: 0 }
     }
 
     /// The layout of an attached database. `has_rowid` and `rowid_alias` say of a table (by name) whether its rows have a rowid and
@@ -160,9 +204,19 @@ impl Layout {
                 AttachedStamps::Side => StampSource::Side,
                 AttachedStamps::Hash => StampSource::Hash,
             };
-            ClassLayout { table: table.clone(), key, key_is_rowid, order, stamps: source, content }
+            ClassLayout { schema: None, table: table.clone(), types: Vec::new(), key, key_is_rowid, order, stamps: source, content }
         });
-        Self { classes: classes.collect(), owned: false, first_sight }
+        Self { classes: classes.collect(), dialect: Dialect::Sqlite, owned: false, first_sight }
+    }
+
+    /// A layout from its parts, one [`ClassLayout`] for each dataclass in model order. `first_sight` as for [`Self::attached`].
+    pub fn of_parts(dialect: Dialect, owned: bool, first_sight: i64, classes: Vec<ClassLayout>) -> Self {
+        Self { classes, dialect, owned, first_sight }
+    }
+
+    /// Whose SQL is spoken.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// How one dataclass lies in the database.
@@ -180,6 +234,11 @@ impl Layout {
         self.first_sight
     }
 
+    /// Hash of what a row holds, as SQL.
+    pub fn row_hash(&self, class: ClassId, row: &str) -> String {
+        self.dialect.function("clv_row_hash") + "(" + &self.class(class).content_sql(self.dialect, row) + ")"
+    }
+
     /// Stamp and time of a row of `class` whose table stands in the statement under the alias `row`. `side` is a fresh alias for the
     /// side table; both are SQL identifiers made by the caller.
     ///
@@ -188,27 +247,27 @@ impl Layout {
     pub fn head(&self, class: ClassId, row: &str, side: &str) -> HeadSql {
         let layout = self.class(class);
         let first_sight = self.first_sight.to_string();
+        let hash = || self.row_hash(class, row);
+        let larger = if self.dialect == Dialect::Sqlite { "max" } else { "greatest" };
         match layout.stamps {
             StampSource::Columns => {
                 HeadSql { stamp: format!("{row}.{}", quote(STAMP)), timestamp: format!("{row}.{}", quote(TIMESTAMP)), join: None }
             }
             StampSource::Constant => HeadSql { stamp: "1".to_owned(), timestamp: first_sight, join: None },
-            StampSource::Hash => HeadSql {
-                stamp: format!("max(1, clv_row_hash({}) & 2147483647)", layout.content_sql(row)),
-                timestamp: first_sight,
-                join: None,
-            },
+            StampSource::Hash => HeadSql { stamp: format!("{larger}(1, {} & 2147483647)", hash()), timestamp: first_sight, join: None },
             StampSource::Side => HeadSql {
                 stamp: format!(
-                    "CASE WHEN {side}.stamp IS NULL THEN 1 ELSE clv_side_stamp({side}.stamp, {side}.hash, {side}.prior_stamp, \
-                     {side}.prior_hash, clv_row_hash({})) END",
-                    layout.content_sql(row)
+                    "CASE WHEN {side}.stamp IS NULL THEN 1 ELSE {}({side}.stamp, {side}.hash, {side}.prior_stamp, \
+                     {side}.prior_hash, {}) END",
+                    self.dialect.function("clv_side_stamp"),
+                    hash()
                 ),
                 timestamp: format!("coalesce({side}.timestamp, {first_sight})"),
                 join: Some(format!(
-                    " LEFT JOIN {SIDE_TABLE} AS {side} ON {side}.table_name = {} AND {side}.row_key = {}",
-                    text_literal(&layout.table),
-                    layout.side_key_sql(row)
+                    " LEFT JOIN {} AS {side} ON {side}.table_name = {} AND {side}.row_key = {}",
+                    self.dialect.side_table(),
+                    text_literal(&layout.side_name()),
+                    layout.side_key_sql(self.dialect, row)
                 )),
             },
         }
@@ -222,10 +281,26 @@ const WIDE: usize = 500;
 const GROUP: usize = 100;
 
 impl ClassLayout {
+    /// The table as SQL.
+    pub fn table_sql(&self) -> String {
+        match &self.schema {
+            Some(schema) => format!("{}.{}", quote(schema), quote(&self.table)),
+            None => quote(&self.table),
+        }
+    }
+
+    /// Name of the table in the side table.
+    pub fn side_name(&self) -> String {
+        self.schema.as_ref().map_or_else(|| self.table.clone(), |schema| format!("{schema}.{}", self.table))
+    }
+
     /// The columns that the row hash covers, as SQL arguments. The engine's functions have a limited number of arguments: of a wide table
     /// the arguments are hashes of groups of columns. Hashes are stored, so neither number may ever change.
-    pub fn content_sql(&self, row: &str) -> String {
+    pub fn content_sql(&self, dialect: Dialect, row: &str) -> String {
         let list = |columns: &[String]| columns.iter().map(|column| format!("{row}.{}", quote(column))).collect::<Vec<_>>().join(", ");
+        if dialect != Dialect::Sqlite {
+            return format!("ROW({})::text", list(&self.content));
+        }
         if self.content.len() <= WIDE {
             return list(&self.content);
         }
@@ -234,7 +309,13 @@ impl ClassLayout {
 
     /// The key as one value for the side table: the key column itself, or the parts of a composite key encoded into one blob. The unary
     /// plus takes the column's affinity away, else the side table's index could not serve.
-    pub fn side_key_sql(&self, row: &str) -> String {
+    ///
+    /// PostgreSQL's side table has texts: the JSON array of the parts.
+    pub fn side_key_sql(&self, dialect: Dialect, row: &str) -> String {
+        if dialect != Dialect::Sqlite {
+            let parts: Vec<String> = self.key.iter().map(|part| format!("{row}.{}", quote(part))).collect();
+            return format!("json_build_array({})::text", parts.join(", "));
+        }
         match self.key.as_slice() {
             [only] => format!("+{row}.{}", quote(only)),
             parts => format!("clv_row_key({})", parts.iter().map(|part| format!("{row}.{}", quote(part))).collect::<Vec<_>>().join(", ")),

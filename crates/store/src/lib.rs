@@ -9,6 +9,7 @@ pub mod bind;
 pub mod control;
 pub mod error;
 pub mod layout;
+pub mod postgres;
 pub mod sink;
 pub mod sql;
 pub mod sqlite;

@@ -63,7 +63,7 @@ impl<'a> Tables<'a> {
 
     /// Table of a dataclass as SQL.
     pub fn table(self, id: ClassId) -> String {
-        quote(&self.layout.class(id).table)
+        self.layout.class(id).table_sql()
     }
 
     /// The N -> 1 relation behind a 1 -> N attribute, or the N -> 1 attribute itself: (dataclass that holds the foreign key, relation).

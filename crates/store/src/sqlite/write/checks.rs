@@ -60,7 +60,7 @@ impl Session {
         let layout = self.layout.class(class.id);
         for (attribute, value) in cells {
             let Some(storage) = attribute.storage().filter(|storage| storage.rules.unique && *value != Sql::Null) else { continue };
-            let mut sql = format!("SELECT 1 FROM {} WHERE {} = ?1", quote(&layout.table), quote(&storage.column));
+            let mut sql = format!("SELECT 1 FROM {} WHERE {} = ?1", layout.table_sql(), quote(&storage.column));
             let mut binds = vec![value.clone()];
             if let Some(key) = own_key {
                 sql.push_str(&format!(" AND NOT ({})", stored_key_condition(layout, "", 2)));

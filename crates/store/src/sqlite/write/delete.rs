@@ -157,7 +157,7 @@ impl Session {
         }
         path.pop();
         let layout = self.layout.class(class.id);
-        let sql = format!("DELETE FROM {} WHERE {}", quote(&layout.table), stored_key_condition(layout, "", 1));
+        let sql = format!("DELETE FROM {} WHERE {}", layout.table_sql(), stored_key_condition(layout, "", 1));
         let mut statement = self.link.db.prepare_cached(&sql)?;
         statement.execute(params_from_iter(&row.key)).map_err(|error| match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::ConstraintViolation) => Refusal::Error(errors::still_referred(class, &stored_text(key), None)),
@@ -191,7 +191,7 @@ impl Session {
         let foreign: Vec<String> =
             relation.foreign_key.iter().filter_map(|part| Some(quote(&source.attribute(*part).storage()?.column))).collect();
         let conditions: Vec<String> = foreign.iter().enumerate().map(|(index, column)| format!("{column} = ?{}", index + 1)).collect();
-        let (table, conditions) = (quote(&layout.table), conditions.join(" AND "));
+        let (table, conditions) = (layout.table_sql(), conditions.join(" AND "));
         // An entity that refers to itself is no obstacle to its own deletion.
         let itself = if source.id == class.id {
             format!(" AND NOT ({})", stored_key_condition(layout, "", referred.len() + 1))

@@ -66,13 +66,16 @@ impl Session {
         let (head, join) = match layout.stamps {
             StampSource::Columns => (format!("{ROW}.{}", quote(STAMP)), String::new()),
             StampSource::Constant => ("1".to_owned(), String::new()),
-            StampSource::Hash => (format!("clv_row_hash({})", layout.content_sql(ROW)), String::new()),
+            StampSource::Hash => (format!("clv_row_hash({})", layout.content_sql(self.layout.dialect(), ROW)), String::new()),
             StampSource::Side => (
-                format!("clv_row_hash({}), s.stamp, s.timestamp, s.hash, s.prior_stamp, s.prior_hash", layout.content_sql(ROW)),
+                format!(
+                    "clv_row_hash({}), s.stamp, s.timestamp, s.hash, s.prior_stamp, s.prior_hash",
+                    layout.content_sql(self.layout.dialect(), ROW)
+                ),
                 format!(
                     " LEFT JOIN {SIDE_TABLE} AS s ON s.table_name = {} AND s.row_key = {}",
                     crate::layout::text_literal(&layout.table),
-                    layout.side_key_sql(ROW)
+                    layout.side_key_sql(self.layout.dialect(), ROW)
                 ),
             ),
         };
@@ -88,7 +91,7 @@ impl Session {
                 sql.push_str(&format!(", {ROW}.{column}"));
             }
         }
-        sql.push_str(&format!(" FROM {} AS {ROW}{join} WHERE {condition}", quote(&layout.table)));
+        sql.push_str(&format!(" FROM {} AS {ROW}{join} WHERE {condition}", layout.table_sql()));
         let mut statement = self.link.db.prepare_cached(&sql)?;
         let mut rows = statement.query(params_from_iter(binds))?;
         let Some(row) = rows.next()? else { return Ok(None) };
@@ -151,8 +154,8 @@ impl Session {
              SELECT ?1, ?2, ?3, ?4, clv_row_hash({}), ?5, ?6 FROM {} AS {ROW} WHERE {} \
              ON CONFLICT (table_name, row_key) DO UPDATE SET stamp = excluded.stamp, timestamp = excluded.timestamp, hash = excluded.hash, \
              prior_stamp = excluded.prior_stamp, prior_hash = excluded.prior_hash",
-            layout.content_sql(ROW),
-            quote(&layout.table),
+            layout.content_sql(self.layout.dialect(), ROW),
+            layout.table_sql(),
             stored_key_condition(layout, &format!("{ROW}."), 7)
         );
         let (prior_stamp, prior_hash, now) = (before.map(|row| row.stamp), before.and_then(|row| row.hash), self.now());

@@ -193,7 +193,7 @@ impl Session {
             set(STAMP, Sql::Integer(next));
             set(TIMESTAMP, Sql::Integer(self.now()));
         }
-        let mut sql = format!("UPDATE {} SET {}", quote(&layout.table), sets.join(", "));
+        let mut sql = format!("UPDATE {} SET {}", layout.table_sql(), sets.join(", "));
         sql.push_str(&format!(" WHERE {}", stored_key_condition(layout, "", binds.len() + 1)));
         binds.extend(row.key.iter().cloned());
         let changed = self.link.db.prepare_cached(&sql)?.execute(params_from_iter(binds)).map_err(|error| self.refused(class, error))?;
@@ -217,7 +217,7 @@ impl Session {
             if !is_decimal || digits.bytes().filter(u8::is_ascii_digit).count() <= SURE_DIGITS {
                 continue;
             }
-            let sql = format!("SELECT {} FROM {} WHERE {}", quote(cell.column), quote(&layout.table), stored_key_condition(layout, "", 1));
+            let sql = format!("SELECT {} FROM {} WHERE {}", quote(cell.column), layout.table_sql(), stored_key_condition(layout, "", 1));
             let stored: Sql = self.link.db.prepare_cached(&sql)?.query_row(params_from_iter(key), |row| row.get(0))?;
             if decimal_of((&stored).into()) != decimal_of((&cell.value).into()) {
                 let what = format!("\"{}\" of {} has more digits than its column can hold", cell.attribute.name, class.name);
@@ -288,7 +288,7 @@ impl Session {
         let layout = self.layout.class(class.id);
         let numbered_by_database = layout.key_is_rowid && class.key_attributes() == [attribute.id];
         if storage.rules.autosequence && !numbered_by_database {
-            let sql = format!("SELECT coalesce(max({}), 0) FROM {}", quote(&storage.column), quote(&layout.table));
+            let sql = format!("SELECT coalesce(max({}), 0) FROM {}", quote(&storage.column), layout.table_sql());
             let last: i64 = self.link.db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
             let next = last.checked_add(1).ok_or_else(|| numbers_used_up(class, attribute))?;
             return Ok(Value::Int(in_range(class, attribute, storage, next)?));
@@ -305,7 +305,7 @@ impl Session {
             binds.push(value);
         }
         let key = layout.key.iter().map(|name| quote(name)).collect::<Vec<_>>().join(", ");
-        let table = quote(&layout.table);
+        let table = layout.table_sql();
         let sql = if columns.is_empty() {
             format!("INSERT INTO {table} DEFAULT VALUES RETURNING {key}")
         } else {

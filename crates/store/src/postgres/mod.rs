@@ -1,0 +1,3 @@
+//! The engine for more than one machine: PostgreSQL 15 and newer.
+
+pub mod types;
