@@ -5,6 +5,7 @@ mod time;
 mod write;
 
 use bigdecimal::BigDecimal;
+use bytes::Bytes;
 
 pub use convert::ValueError;
 pub use time::{DAY, parse_date, parse_duration, parse_instant, write_instant, write_iso_date};
@@ -38,6 +39,8 @@ pub enum Value {
     Duration(i64),
     /// JSON object or array; numbers keep their digits.
     Object(serde_json::Value),
+    /// What an image or blob holds, shared with whoever received it.
+    Bytes(Bytes),
 }
 
 /// A value on its way out, borrowed from the row.
@@ -92,6 +95,7 @@ impl Value {
                 *scratch = json.to_string();
                 Cell::Json(scratch)
             }
+            Self::Bytes(_) => Cell::Media,
         }
     }
 

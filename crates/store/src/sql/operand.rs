@@ -246,6 +246,7 @@ pub fn plain_bind(value: &Value) -> Bind {
         Value::Uuid(bytes) => Bind::Blob(bytes.to_vec()),
         Value::Date(date) => Bind::Text(dates::date_text(*date)),
         Value::Object(json) => Bind::Text(json.to_string()),
+        Value::Bytes(bytes) => Bind::Blob(bytes.to_vec()),
     }
 }
 
@@ -256,7 +257,7 @@ fn json_bind(value: &Value) -> Bind {
         Value::Bool(bit) => Bind::Blob(functions::bool_key(*bit)),
         Value::Text(text) => Bind::Blob(functions::text_key(text)),
         Value::Date(date) => Bind::Blob(functions::text_key(&dates::date_text(*date))),
-        Value::Uuid(_) | Value::Object(_) => Bind::Null,
+        Value::Uuid(_) | Value::Object(_) | Value::Bytes(_) => Bind::Null,
         Value::Int(_) | Value::Double(_) | Value::Decimal(_) | Value::Instant(_) | Value::Duration(_) => numbers::decimal_of_value(value)
             .and_then(|number| functions::number_key(&numbers::canonical(&number)))
             .map_or(Bind::Null, Bind::Blob),

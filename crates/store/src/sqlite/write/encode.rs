@@ -28,6 +28,7 @@ pub fn encode(value: &Value, storage: &Storage, owned: bool) -> Sql {
         Value::Duration(span) if owned || storage.value_type() != ValueType::Duration => Sql::Integer(*span),
         Value::Duration(span) => Sql::Text(clock_text(*span)),
         Value::Object(json) => Sql::Text(json.to_string()),
+        Value::Bytes(bytes) => Sql::Blob(bytes.to_vec()),
     }
 }
 
