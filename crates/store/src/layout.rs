@@ -3,7 +3,7 @@
 //! Everything that writes SQL asks here, so that the reading and the writing half agree. Names are unquoted unless a function says SQL;
 //! they come from the [`Model`] only.
 
-use claviger_model::{AttrId, ClassId, Dataclass, Key, Kind, Model, StorageType};
+use claviger_model::{AttrId, AttrRef, ClassId, Dataclass, Key, Kind, Model, StorageType};
 
 use crate::postgres::types::PgType;
 
@@ -222,6 +222,11 @@ impl Layout {
     /// How one dataclass lies in the database.
     pub fn class(&self, id: ClassId) -> &ClassLayout {
         &self.classes[usize::from(id.0)]
+    }
+
+    /// The type of an attribute's column (PostgreSQL).
+    pub fn pg_type(&self, at: AttrRef) -> Option<PgType> {
+        self.class(at.class).types.get(usize::from(at.attr.0)).copied().flatten()
     }
 
     /// The server made the tables (else the database is attached).

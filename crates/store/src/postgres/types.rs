@@ -137,13 +137,13 @@ impl PgType {
         }
     }
 
-    /// A parameter in the type that the column is compared in. A number that the column's own type could not hold is no error.
-    pub fn cast(self, parameter: &str) -> String {
-        let ty = match self {
+    /// Element type of an array of values to compare with [`Self::compared`].
+    pub fn array_type(self) -> &'static str {
+        match self {
             Self::Bool => "bool",
             Self::Int | Self::Span => "int8",
             Self::Float4 | Self::Float8 => "float8",
-            Self::Numeric => return format!("{parameter}::text::numeric"),
+            Self::Numeric => "numeric",
             Self::Uuid => "uuid",
             Self::Text | Self::AsText => "text",
             Self::Date => "date",
@@ -151,7 +151,15 @@ impl PgType {
             Self::Instant | Self::TimestampTz => "timestamptz",
             Self::Json | Self::Jsonb | Self::Array => "json",
             Self::Bytea => "bytea",
-        };
+        }
+    }
+
+    /// A parameter in the type that the column is compared in. A number that the column's own type could not hold is no error.
+    pub fn cast(self, parameter: &str) -> String {
+        if self == Self::Numeric {
+            return format!("{parameter}::text::numeric");
+        }
+        let ty = self.array_type();
         format!("{parameter}::{ty}")
     }
 }

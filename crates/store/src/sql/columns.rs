@@ -8,7 +8,12 @@ use rustc_hash::FxHashMap;
 
 use super::operand::{Column, Term};
 use super::{ROOT, Tables};
+use crate::layout::Dialect;
+use crate::postgres::types::PgType;
 use crate::sqlite::decode::Decoder;
+
+/// Alias of the parent rows in a statement for all of them.
+const PARENTS: &str = "p";
 
 /// Columns and joins of one statement under construction.
 #[derive(Debug)]
@@ -67,26 +72,36 @@ pub enum FieldShape {
     Many(Box<ManyShape>),
 }
 
-/// A statement per parent row for a list of values.
+/// A column of a parent row that a statement for what is related is tied to.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Link {
+    /// Index in the row.
+    pub column: usize,
+    /// Type in which it is compared (PostgreSQL).
+    pub pg: Option<PgType>,
+}
+
+/// A statement for a list of values: on SQLite for one parent row, its parameters are `links`; on PostgreSQL for all parent rows at once, its
+/// parameters are arrays of `links`, and its first column is the number of the parent row, from 1.
 #[derive(Clone, Debug)]
 pub struct ListShape {
-    /// The statement; its parameters are `links`.
+    /// The statement.
     pub sql: String,
     /// Columns of the parent row.
-    pub links: Vec<usize>,
+    pub links: Vec<Link>,
     /// How the only column is read.
     pub decoder: Decoder,
 }
 
-/// Statements per parent row for related entities.
+/// Statements for related entities, with parameters and first column as in [`ListShape`].
 #[derive(Clone, Debug)]
 pub struct ManyShape {
-    /// Their number; parameters are `links`.
+    /// Their number.
     pub count_sql: String,
-    /// The first page in default order; parameters are `links`.
+    /// The first page in default order.
     pub page_sql: String,
     /// Columns of the parent row.
-    pub links: Vec<usize>,
+    pub links: Vec<Link>,
     /// The related entities.
     pub shape: EntityShape,
     /// Number of entities that the page holds at most.
@@ -109,7 +124,7 @@ impl Selected {
     pub fn of(tables: Tables<'_>, projection: &Arc<Projection>) -> Self {
         let mut columns = Columns::new(tables);
         let shape = columns.entity(ROOT, projection);
-        let list = if columns.list.is_empty() { "1".to_owned() } else { columns.list.join(", ") };
+        let list = if columns.list.is_empty() { "TRUE".to_owned() } else { columns.list.join(", ") };
         Self { columns: format!("SELECT {list}"), joins: columns.joins, shape }
     }
 }
@@ -133,7 +148,7 @@ impl<'a> Columns<'a> {
         let decoder = Decoder::of(&column);
         // Bytes stay where they are: only whether there are some is told.
         let media = matches!(column.ty, ValueType::Image | ValueType::Blob);
-        let sql = if media { format!("({} IS NOT NULL)", column.sql) } else { column.sql };
+        let sql = if media { format!("({} IS NOT NULL)", column.sql) } else { column.selected() };
         Slot { column: self.index(sql), decoder }
     }
 
@@ -194,15 +209,19 @@ impl<'a> Columns<'a> {
             Output::ExpandedOne(steps, projection) => {
                 let row = self.walk(row, steps);
                 let present = steps.last().map_or_else(
-                    || "1".to_owned(),
+                    || "TRUE".to_owned(),
                     |last| {
                         let (_, relation) = self.tables.relation(*last);
                         relation.target_key.first().map_or_else(
-                            || "1".to_owned(),
+                            || "TRUE".to_owned(),
                             |attr| self.tables.column(AttrRef { class: relation.target, attr: *attr }, &row).sql,
                         )
                     },
                 );
+                let present = match self.tables.layout.dialect() {
+                    Dialect::Sqlite => present,
+                    Dialect::Postgres(_) => format!("CASE WHEN {present} IS NOT NULL THEN 1 END"),
+                };
                 FieldShape::One { present: self.index(present), shape: Box::new(self.entity(&row, projection)) }
             }
             Output::List(steps) => {
@@ -211,8 +230,8 @@ impl<'a> Columns<'a> {
                 let row = rows.last().map_or(ROOT, String::as_str);
                 let column = self.tables.column(*last, row);
                 let decoder = Decoder::of(&column);
-                let parts = distinct(&Term::Column(column), &from.0, &from.1);
-                FieldShape::List(Box::new(ListShape { sql: parts, links, decoder }))
+                let sql = self.for_parents(&links, "x.v", &distinct(&Term::Column(column), &from.0, &from.1));
+                FieldShape::List(Box::new(ListShape { sql, links, decoder }))
             }
             Output::ExpandedMany(steps, projection) => FieldShape::Many(Box::new(self.many(row, class, steps, projection))),
         }
@@ -220,11 +239,11 @@ impl<'a> Columns<'a> {
 
     /// Steps that end at (or pass) a 1 -> N relation. Those before the first 1 -> N step are joined here; the rest becomes a statement of
     /// its own: columns of this statement's row that it is bound to, its `FROM` and `WHERE`, and its rows.
-    fn chain(&mut self, row: &str, class: ClassId, steps: &[AttrRef]) -> (Vec<usize>, (String, String), Vec<String>) {
+    fn chain(&mut self, row: &str, class: ClassId, steps: &[AttrRef]) -> (Vec<Link>, (String, String), Vec<String>) {
         let first = steps.iter().position(|step| matches!(self.tables.attribute(*step).kind, Kind::RelatedEntities(_))).unwrap_or(0);
         let near = self.walk(row, &steps[..first]);
         let mut rows: Vec<String> = Vec::new();
-        let (mut links, mut from, mut conditions) = (Vec::new(), String::new(), "1".to_owned());
+        let (mut links, mut from, mut conditions) = (Vec::new(), String::new(), "TRUE".to_owned());
         for (index, step) in steps[first..].iter().enumerate() {
             let far = format!("c{}", index + 1);
             let table = self.tables.table(self.tables.target(*step));
@@ -241,7 +260,7 @@ impl<'a> Columns<'a> {
     }
 
     /// Ties the row `far` of another statement to the row `near` of this one by the relation `step`: columns to bind, condition.
-    fn link(&mut self, step: AttrRef, near: &str, far: &str) -> (Vec<usize>, String) {
+    fn link(&mut self, step: AttrRef, near: &str, far: &str) -> (Vec<Link>, String) {
         let (holder, relation) = self.tables.relation(step);
         let (mut links, mut conditions) = (Vec::new(), Vec::new());
         for (foreign, key) in relation.foreign_key.iter().zip(&relation.target_key) {
@@ -249,8 +268,13 @@ impl<'a> Columns<'a> {
             let foreign = AttrRef { class: holder, attr: *foreign };
             let (here, there) =
                 if matches!(self.tables.attribute(step).kind, Kind::RelatedEntity(_)) { (foreign, key) } else { (key, foreign) };
-            links.push(self.index(self.tables.column(here, near).sql));
-            conditions.push(format!("{} = ?{}", self.tables.column(there, far).sql, links.len()));
+            let there = self.tables.column(there, far);
+            links.push(Link { column: self.index(self.tables.column(here, near).selected()), pg: there.pg });
+            let number = links.len();
+            conditions.push(match there.pg {
+                None => format!("{} = ?{number}", there.sql),
+                Some(_) => format!("{} = {PARENTS}.l{number}", there.key_compared()),
+            });
         }
         (links, conditions.join(" AND "))
     }
@@ -274,13 +298,33 @@ impl<'a> Columns<'a> {
         let order = self.tables.default_order(target, ROOT);
         let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
         let top = u64::from(self.tables.class(target).default_top_size);
+        let count_sql = format!("SELECT count(*) AS v FROM {table} AS {ROOT} WHERE {condition}");
+        let page_sql = format!("{} FROM {table} AS {ROOT}{} WHERE {condition}{order} LIMIT {top}", selected.columns, selected.joins);
         ManyShape {
-            count_sql: format!("SELECT count(*) FROM {table} AS {ROOT} WHERE {condition}"),
-            page_sql: format!("{} FROM {table} AS {ROOT}{} WHERE {condition}{order} LIMIT {top}", selected.columns, selected.joins),
+            count_sql: self.for_parents(&links, "x.v", &count_sql),
+            page_sql: self.for_parents(&links, "x.*", &page_sql),
             links,
             shape: selected.shape,
             top,
         }
+    }
+}
+
+impl Columns<'_> {
+    /// A statement that is tied to one parent row becomes, on PostgreSQL, one for all parent rows: however many there are, what is related to
+    /// them costs one statement.
+    fn for_parents(&self, links: &[Link], columns: &str, sql: &str) -> String {
+        if self.tables.layout.dialect() == Dialect::Sqlite {
+            return sql.to_owned();
+        }
+        let types = links.iter().map(|link| link.pg.unwrap_or(PgType::Text).array_type());
+        let arrays: Vec<String> = types.enumerate().map(|(index, ty)| format!("${}::{ty}[]", index + 1)).collect();
+        let names: Vec<String> = (1..=links.len()).map(|number| format!("l{number}")).collect();
+        format!(
+            "SELECT {PARENTS}.n, {columns} FROM unnest({}) WITH ORDINALITY AS {PARENTS}({}, n) CROSS JOIN LATERAL ({sql}) AS x",
+            arrays.join(", "),
+            names.join(", ")
+        )
     }
 }
 
@@ -297,25 +341,58 @@ impl Tables<'_> {
 /// Statement for the distinct values of a term, ascending, null left out; of texts that differ in case or accents only, the spelling that
 /// comes first (`rest-dialect.md` 10.2).
 pub fn distinct(term: &Term, from: &str, conditions: &str) -> String {
-    let (value, key) = distinct_parts(term);
+    let Distinct { value, key, pg } = distinct_parts(term);
+    let value = pg.map_or_else(|| value.clone(), |ty| ty.selected(&value));
     let conditions = if conditions.is_empty() { String::new() } else { format!("{conditions} AND ") };
     format!("SELECT {value} AS v FROM {from} WHERE {conditions}{key} IS NOT NULL GROUP BY {key} ORDER BY {key}")
 }
 
+/// How the distinct values of a term are found.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Distinct {
+    /// One value of each group.
+    pub value: String,
+    /// What the groups are made by.
+    pub key: String,
+    /// Type of the value (PostgreSQL).
+    pub pg: Option<PgType>,
+}
+
 /// Value and grouping key of the distinct values of a term.
-pub fn distinct_parts(term: &Term) -> (String, String) {
+pub fn distinct_parts(term: &Term) -> Distinct {
     match term {
         Term::Column(column) => {
             let key = column.compared();
-            let value = match column.ty {
-                ValueType::Text => format!("min({} COLLATE BINARY)", column.sql),
-                _ => format!("min({})", column.sql),
+            let value = match (column.pg, column.ty) {
+                (Some(PgType::Bool), _) => format!("bool_and({})", column.sql),
+                (Some(PgType::Uuid), _) => format!("min(({})::text)::uuid", column.sql),
+                (_, ValueType::Text) => format!("min({})", column.spelled()),
+                (Some(ty), _) => format!("min({})", ty.compared(&column.sql)),
+                (None, _) => format!("min({})", column.sql),
             };
-            (value, key)
+            // What was brought into the product's form already.
+            let pg = column.pg.map(|ty| match ty {
+                PgType::Span => PgType::Int,
+                PgType::Float4 => PgType::Float8,
+                PgType::AsText => PgType::Text,
+                other => other,
+            });
+            Distinct { value, key, pg }
         }
-        Term::Json(arguments) => {
-            (format!("clv_min_by(clv_json_order({arguments}), clv_json_value({arguments}))"), format!("clv_json_key({arguments})"))
-        }
-        Term::Number(_) | Term::Reference(_) => (term.compared(), term.compared()),
+        Term::Json(arguments, Dialect::Sqlite) => Distinct {
+            value: format!("clv_min_by(clv_json_order({arguments}), clv_json_value({arguments}))"),
+            key: format!("clv_json_key({arguments})"),
+            pg: None,
+        },
+        Term::Json(arguments, dialect) => Distinct {
+            value: format!(
+                "(array_agg({}({arguments}) ORDER BY {}))[1]::json",
+                dialect.function("clv_json_value"),
+                term.order().join(", ")
+            ),
+            key: term.compared(),
+            pg: Some(PgType::Json),
+        },
+        Term::Number(_) | Term::Reference(_) => Distinct { value: term.compared(), key: term.compared(), pg: None },
     }
 }

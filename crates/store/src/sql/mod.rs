@@ -6,6 +6,7 @@
 pub mod columns;
 pub mod expression;
 pub mod operand;
+pub mod parameter;
 pub mod predicate;
 pub mod scope;
 pub mod select;
@@ -14,8 +15,8 @@ use crate::bind::Bind;
 use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Kind, Model, RelatedEntity, Value};
 use claviger_query::{Base, Operand, Order, Predicate, Scopes};
 
-use crate::layout::{Layout, quote};
-use operand::Column;
+use crate::layout::{Dialect, Layout, quote};
+use operand::{Column, Term};
 
 /// Alias of the entity that a statement selects.
 pub const ROOT: &str = "s0";
@@ -107,7 +108,13 @@ impl<'a> Tables<'a> {
         let dataclass = self.class(class);
         let parts = dataclass.key_attributes();
         if parts.is_empty() {
-            return self.layout.class(class).key.iter().map(|name| Column::rowid(format!("{row}.{}", quote(name)))).collect();
+            return self
+                .layout
+                .class(class)
+                .key
+                .iter()
+                .map(|name| Column::rowid(format!("{row}.{}", quote(name)), self.layout.dialect()))
+                .collect();
         }
         parts.iter().map(|part| self.column(dataclass.at(*part), row)).collect()
     }
@@ -127,7 +134,7 @@ impl<'a> Writer<'a> {
     /// Binds a value; returns its parameter.
     pub fn bind(&mut self, value: Bind) -> String {
         self.binds.push(value);
-        format!("?{}", self.binds.len())
+        self.tables.layout.dialect().parameter(self.binds.len())
     }
 
     /// The statement with this text.
@@ -143,10 +150,10 @@ impl<'a> Writer<'a> {
             Base::Unique { attribute, value, .. } => match value {
                 Some(value) => {
                     let column = self.tables.column(*attribute, ROOT);
-                    let bound = self.bind(column.bind(value));
-                    vec![format!("{} = {bound}", column.compared())]
+                    let term = Term::Column(column);
+                    vec![format!("{} = {}", term.compared(), self.bind_value(&term, value))]
                 }
-                None => vec!["0".to_owned()],
+                None => vec!["FALSE".to_owned()],
             },
         };
         conditions.extend(filter.map(|filter| self.predicate(filter)));
@@ -156,13 +163,14 @@ impl<'a> Writer<'a> {
     /// Condition that the entity selected has this key.
     pub fn key_condition(&mut self, class: ClassId, parts: Option<&[Value]>) -> String {
         let columns = self.tables.key(class, ROOT);
-        let Some(parts) = parts.filter(|parts| parts.len() == columns.len() && !parts.is_empty()) else { return "0".to_owned() };
+        let Some(parts) = parts.filter(|parts| parts.len() == columns.len() && !parts.is_empty()) else { return "FALSE".to_owned() };
         let pairs: Vec<String> = columns
             .iter()
             .zip(parts)
             .map(|(column, part)| {
-                let bound = self.bind(column.bind_key(part));
-                format!("{} = {bound}", column.key_compared())
+                let bind = column.bind_key(part);
+                let parameter = self.bind(bind.clone());
+                format!("{} = {}", column.key_compared(), column.parameter(&bind, parameter))
             })
             .collect();
         pairs.join(" AND ")
@@ -172,7 +180,12 @@ impl<'a> Writer<'a> {
     pub fn order_clause(&mut self, class: ClassId, order: &[Order]) -> String {
         let mut terms = Vec::new();
         for order in order {
-            let direction = if order.descending { " DESC" } else { "" };
+            let direction = match (self.tables.layout.dialect(), order.descending) {
+                (Dialect::Sqlite, false) => "",
+                (Dialect::Sqlite, true) => " DESC",
+                (Dialect::Postgres(_), false) => " NULLS FIRST",
+                (Dialect::Postgres(_), true) => " DESC NULLS LAST",
+            };
             terms.extend(self.term(&order.operand).order().into_iter().map(|term| term + direction));
         }
         if order.is_empty() {

@@ -2,10 +2,11 @@
 
 use crate::bind::Bind;
 use claviger_model::{AttrRef, DateForm, Kind, Value, ValueType};
-use claviger_query::Operand;
+use claviger_query::{Operand, ScopeId};
 
 use super::{Tables, Writer};
-use crate::layout::quote;
+use crate::layout::{Dialect, quote};
+use crate::postgres::types::PgType;
 use crate::sqlite::functions::{self, FOLD, dates, numbers};
 
 /// A column (or an expression over columns) with what is known of its values.
@@ -19,6 +20,10 @@ pub struct Column {
     pub native: bool,
     /// How instants and dates are held.
     pub date_form: DateForm,
+    /// Its type, where the engine is PostgreSQL.
+    pub pg: Option<PgType>,
+    /// Whose SQL `sql` is.
+    pub dialect: Dialect,
 }
 
 /// Something that has a value in a scope.
@@ -26,8 +31,8 @@ pub struct Column {
 pub enum Term {
     /// A column.
     Column(Column),
-    /// A JSON value: arguments `document, 'member', …` of the JSON functions.
-    Json(String),
+    /// A JSON value: on SQLite the arguments `document, 'member', …` of the JSON functions, on PostgreSQL the one argument `document -> 'member'…`.
+    Json(String, Dialect),
     /// An SQL expression that gives a whole number.
     Number(String),
     /// An N -> 1 relation: the key columns of the related entity, or none.
@@ -38,12 +43,16 @@ impl Tables<'_> {
     /// The column of a storage attribute, or the expression of a calculated one, in the row `row`.
     pub fn column(self, at: AttrRef, row: &str) -> Column {
         let attribute = self.attribute(at);
+        let dialect = self.layout.dialect();
+        let is_sqlite = dialect == Dialect::Sqlite;
         match &attribute.kind {
             Kind::Storage(storage) => Column {
                 sql: format!("{row}.{}", quote(&storage.column)),
                 ty: storage.value_type(),
-                native: self.layout.is_owned() && storage.date_form == DateForm::Native,
-                date_form: storage.date_form,
+                native: !is_sqlite || self.layout.is_owned() && storage.date_form == DateForm::Native,
+                date_form: if is_sqlite { storage.date_form } else { DateForm::Native },
+                pg: (!is_sqlite).then(|| self.layout.pg_type(at).unwrap_or_else(|| PgType::owned(storage))),
+                dialect,
             },
             Kind::Calculated(calculated) => Column {
                 sql: calculated
@@ -53,6 +62,8 @@ impl Tables<'_> {
                 ty: calculated.value_type(),
                 native: true,
                 date_form: DateForm::Native,
+                pg: (!is_sqlite).then(|| PgType::of_values(calculated.value_type())),
+                dialect,
             },
             Kind::RelatedEntity(_) | Kind::RelatedEntities(_) | Kind::Alias(_) => {
                 unreachable!("{} has no value of its own: plans name what stands behind it", attribute.name)
@@ -75,14 +86,24 @@ impl Tables<'_> {
 }
 
 impl Column {
-    /// A rowid.
-    pub fn rowid(sql: String) -> Self {
-        Self { sql, ty: ValueType::Int, native: true, date_form: DateForm::Native }
+    /// A row number.
+    pub fn rowid(sql: String, dialect: Dialect) -> Self {
+        let pg = (dialect != Dialect::Sqlite).then_some(PgType::Int);
+        Self { sql, ty: ValueType::Int, native: true, date_form: DateForm::Native, pg, dialect }
+    }
+
+    /// The expression that is selected.
+    pub fn selected(&self) -> String {
+        self.pg.map_or_else(|| self.sql.clone(), |ty| ty.selected(&self.sql))
     }
 
     /// The expression that is compared with [`Self::bind`].
     pub fn compared(&self) -> String {
         let sql = &self.sql;
+        if let Some(ty) = self.pg {
+            let compared = ty.compared(sql);
+            return if self.ty == ValueType::Text { self.folded(&compared) } else { compared };
+        }
         match self.ty {
             ValueType::Text => format!("{FOLD}({sql})"),
             ValueType::Decimal => format!("clv_decimal_key({sql})"),
@@ -94,47 +115,52 @@ impl Column {
         }
     }
 
-    /// Value to compare with [`Self::compared`].
-    pub fn bind(&self, value: &Value) -> Bind {
-        match (self.ty, value) {
-            (ValueType::Text, Value::Text(text)) => Bind::Text(functions::fold(text)),
-            (ValueType::Decimal, _) => numbers::decimal_of_value(value).map_or(Bind::Null, |number| Bind::Blob(numbers::key(&number))),
-            _ => plain_bind(value),
-        }
+    /// A text without case and accents, in the order of its code points.
+    fn folded(&self, text: &str) -> String {
+        let folded = format!("{}({text})", self.dialect.function(FOLD));
+        if self.dialect == Dialect::Sqlite { folded } else { format!("({folded} COLLATE \"C\")") }
     }
 
     /// The expression that is compared with [`Self::bind_key`]: keys are found by the column as it is, so that its index serves.
     pub fn key_compared(&self) -> String {
+        if let Some(ty) = self.pg {
+            return ty.compared(&self.sql);
+        }
         match self.ty {
             ValueType::Text | ValueType::Decimal => self.sql.clone(),
             _ => self.compared(),
         }
     }
 
-    /// Value of a key part to look for.
-    pub fn bind_key(&self, value: &Value) -> Bind {
-        match (self.ty, numbers::decimal_of_value(value)) {
-            (ValueType::Decimal, Some(number)) => {
-                let digits = numbers::canonical(&number);
-                if self.native {
-                    return Bind::Text(digits);
-                }
-                digits.parse().map(Bind::Integer).or_else(|_| digits.parse().map(Bind::Real)).unwrap_or(Bind::Text(digits))
-            }
-            _ => plain_bind(value),
-        }
-    }
-
     /// Terms to order by, ascending, null first.
     pub fn order(&self) -> Vec<String> {
         match self.ty {
-            ValueType::Text => vec![self.compared(), format!("{} COLLATE BINARY", self.sql)],
+            ValueType::Text => vec![self.compared(), self.spelled()],
             _ => vec![self.compared()],
+        }
+    }
+
+    /// A text in the order of its code points.
+    pub fn spelled(&self) -> String {
+        match self.pg {
+            None => format!("{} COLLATE BINARY", self.sql),
+            Some(ty) => format!("({} COLLATE \"C\")", ty.compared(&self.sql)),
         }
     }
 
     /// The value as text, for patterns and keywords.
     fn text(&self) -> String {
+        if let Some(ty) = self.pg {
+            let compared = ty.compared(&self.sql);
+            return match self.ty {
+                ValueType::Text => compared,
+                ValueType::Decimal => format!("trim_scale(({compared})::numeric)::text"),
+                ValueType::Uuid => format!("upper(replace(({compared})::text, '-', ''))"),
+                ValueType::Bool => format!("({compared})::int::text"),
+                ValueType::Instant => format!("trunc(extract(epoch FROM {compared}) * 1000)::int8::text"),
+                _ => format!("({compared})::text"),
+            };
+        }
         match self.ty {
             ValueType::Decimal => format!("clv_decimal({})", self.sql),
             ValueType::Uuid => format!("hex({})", self.compared()),
@@ -149,19 +175,12 @@ impl Term {
     pub fn compared(&self) -> String {
         match self {
             Self::Column(column) => column.compared(),
-            Self::Json(arguments) => format!("clv_json_key({arguments})"),
+            Self::Json(arguments, dialect) => {
+                let key = format!("{}({arguments})", dialect.function("clv_json_key"));
+                if *dialect == Dialect::Sqlite { key } else { format!("({key} COLLATE \"C\")") }
+            }
             Self::Number(sql) => sql.clone(),
             Self::Reference(parts) => parts.first().map_or_else(|| "NULL".to_owned(), Column::compared),
-        }
-    }
-
-    /// Value to compare with [`Self::compared`].
-    pub fn bind(&self, value: &Value) -> Bind {
-        match self {
-            Self::Column(column) => column.bind(value),
-            Self::Json(_) => json_bind(value),
-            Self::Number(_) => plain_bind(value),
-            Self::Reference(parts) => parts.first().map_or(Bind::Null, |column| column.bind(value)),
         }
     }
 
@@ -172,7 +191,7 @@ impl Term {
             Self::Reference(parts) if parts.len() > 1 => {
                 format!("({})", parts.iter().map(|part| format!("{} IS NULL", part.sql)).collect::<Vec<_>>().join(" OR "))
             }
-            Self::Json(_) | Self::Number(_) => format!("{} IS NULL", self.compared()),
+            Self::Json(..) | Self::Number(_) => format!("{} IS NULL", self.compared()),
             Self::Reference(parts) => format!("{} IS NULL", parts.first().map_or("NULL", |part| part.sql.as_str())),
         }
     }
@@ -181,7 +200,10 @@ impl Term {
     pub fn order(&self) -> Vec<String> {
         match self {
             Self::Column(column) => column.order(),
-            Self::Json(arguments) => vec![format!("clv_json_order({arguments})")],
+            Self::Json(arguments, Dialect::Sqlite) => vec![format!("clv_json_order({arguments})")],
+            Self::Json(arguments, dialect) => {
+                vec![self.compared(), format!("({}({arguments}) COLLATE \"C\")", dialect.function("clv_json_string"))]
+            }
             Self::Number(sql) => vec![sql.clone()],
             Self::Reference(parts) => parts.iter().flat_map(Column::order).collect(),
         }
@@ -191,7 +213,7 @@ impl Term {
     pub fn text(&self) -> String {
         match self {
             Self::Column(column) => column.text(),
-            Self::Json(arguments) => format!("clv_json_string({arguments})"),
+            Self::Json(arguments, dialect) => format!("{}({arguments})", dialect.function("clv_json_string")),
             Self::Number(sql) => sql.clone(),
             Self::Reference(parts) => parts.first().map_or_else(|| "NULL".to_owned(), Column::text),
         }
@@ -201,6 +223,7 @@ impl Term {
 impl Writer<'_> {
     /// What an operand is in SQL.
     pub fn term(&mut self, operand: &Operand) -> Term {
+        let dialect = self.tables.layout.dialect();
         match operand {
             Operand::Attribute(scope, at) => {
                 let row = format!("s{}", scope.0);
@@ -209,25 +232,47 @@ impl Writer<'_> {
                 }
                 Term::Column(self.tables.column(*at, &row))
             }
-            Operand::Json(..) | Operand::Element(..) => Term::Json(self.json_arguments(operand)),
-            Operand::Length(of) => Term::Number(format!("clv_json_length({})", self.json_arguments(of))),
+            Operand::Json(..) | Operand::Element(..) => Term::Json(self.json_arguments(operand), dialect),
+            Operand::Length(of) => Term::Number(format!("{}({})", dialect.function("clv_json_length"), self.json_arguments(of))),
         }
     }
 
     /// Arguments of the JSON functions for an operand: the document and the member names, bound.
     pub fn json_arguments(&mut self, operand: &Operand) -> String {
+        let document = |writer: &Self, scope: &ScopeId, at: &AttrRef| {
+            let column = writer.tables.column(*at, &format!("s{}", scope.0));
+            column.pg.map_or_else(|| column.sql.clone(), |ty| ty.compared(&column.sql))
+        };
         let (mut arguments, steps) = match operand {
-            Operand::Attribute(scope, at) => (self.tables.column(*at, &format!("s{}", scope.0)).sql, &[][..]),
-            Operand::Json(scope, at, steps) => (self.tables.column(*at, &format!("s{}", scope.0)).sql, steps.as_slice()),
+            Operand::Attribute(scope, at) => (document(self, scope, at), &[][..]),
+            Operand::Json(scope, at, steps) => (document(self, scope, at), steps.as_slice()),
             Operand::Element(scope, steps) => (format!("s{}.value", scope.0), steps.as_slice()),
             Operand::Length(of) => return self.json_arguments(of),
         };
+        let is_sqlite = self.tables.layout.dialect() == Dialect::Sqlite;
         for step in steps {
             let step = self.bind(Bind::Text(step.clone()));
-            arguments.push_str(", ");
-            arguments.push_str(&step);
+            arguments.push_str(&if is_sqlite { format!(", {step}") } else { format!(" -> {step}::text") });
         }
         arguments
+    }
+
+    /// Binds a value to compare with [`Term::compared`]; returns the SQL that stands for it.
+    pub fn bind_value(&mut self, term: &Term, value: &Value) -> String {
+        let bind = term.bind(value);
+        self.bind_for(term, bind)
+    }
+
+    /// The same for what [`Term::bind`] gave.
+    pub fn bind_for(&mut self, term: &Term, bind: Bind) -> String {
+        let parameter = self.bind(bind.clone());
+        term.parameter(self.tables.layout.dialect(), &bind, parameter)
+    }
+
+    /// Binds a text.
+    pub fn bind_text(&mut self, text: impl Into<String>) -> String {
+        let parameter = self.bind(Bind::Text(text.into()));
+        if self.tables.layout.dialect() == Dialect::Sqlite { parameter } else { parameter + "::text" }
     }
 }
 
@@ -251,7 +296,7 @@ pub fn plain_bind(value: &Value) -> Bind {
 }
 
 /// A value in the form of `clv_json_key`. JSON has no dates: they are texts there.
-fn json_bind(value: &Value) -> Bind {
+pub(super) fn json_bind(value: &Value) -> Bind {
     match value {
         Value::Null => Bind::Null,
         Value::Bool(bit) => Bind::Blob(functions::bool_key(*bit)),

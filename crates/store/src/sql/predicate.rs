@@ -6,14 +6,15 @@ use claviger_query::{Comparison, Operand, Pattern, Predicate, ScopeId, Source};
 
 use super::Writer;
 use super::operand::{Column, Term};
-use crate::sqlite::functions::FOLD;
+use crate::layout::Dialect;
+use crate::sqlite::functions::{self, FOLD};
 
 impl Writer<'_> {
     /// A condition as SQL in parentheses where needed.
     pub fn predicate(&mut self, predicate: &Predicate) -> String {
         match predicate {
-            Predicate::And(parts) => self.connect(parts, " AND ", "1"),
-            Predicate::Or(parts) => self.connect(parts, " OR ", "0"),
+            Predicate::And(parts) => self.connect(parts, " AND ", "TRUE"),
+            Predicate::Or(parts) => self.connect(parts, " OR ", "FALSE"),
             Predicate::Not(part) => {
                 // Deeper, inside a quantifier, the place is positive again.
                 self.negated = !self.negated;
@@ -26,13 +27,13 @@ impl Writer<'_> {
             Predicate::Keyword(operand, word) => {
                 let term = self.term(operand);
                 let text = term.text();
-                let word = self.bind(Bind::Text(word.clone()));
-                let found = format!("clv_keyword({text}, {word})");
+                let word = self.bind_text(word.clone());
+                let found = format!("{}({text}, {word})", self.tables.layout.dialect().function("clv_keyword"));
                 self.of_text_only(&term, found)
             }
             Predicate::In(operand, values) => {
                 let term = self.term(operand);
-                let values: Vec<String> = values.iter().map(|value| self.bind(term.bind(value))).collect();
+                let values: Vec<String> = values.iter().map(|value| self.bind_value(&term, value)).collect();
                 format!("({} IN ({}))", term.compared(), values.join(", "))
             }
             Predicate::IsNull(operand) => format!("({})", self.term(operand).is_null()),
@@ -70,28 +71,24 @@ impl Writer<'_> {
         let compared = term.compared();
         match &term {
             // Values of another JSON type have no order with this one.
-            Term::Json(_) if is_order => {
-                let kind = match &bound {
-                    Bind::Blob(key) => key.first().copied().unwrap_or_default(),
-                    _ => return "NULL".to_owned(),
+            Term::Json(_, dialect) if is_order => {
+                let Some(kind) = json_kind(value) else { return "NULL".to_owned() };
+                let bound = self.bind_for(&term, bound);
+                let kind = match dialect {
+                    Dialect::Sqlite => self.bind(Bind::Blob(vec![kind])),
+                    Dialect::Postgres(_) => self.bind_text(kind.to_string()),
                 };
-                let bound = self.bind(bound);
-                let kind = self.bind(Bind::Blob(vec![kind]));
                 format!("(CASE WHEN substr({compared}, 1, 1) = {kind} THEN {compared} {symbol} {bound} END)")
             }
             // Texts that do not belong in a number column stand above all numbers for the engine.
             Term::Column(column) if is_loose_number(column) && matches!(comparison, Comparison::Greater | Comparison::GreaterOrEqual) => {
-                let bound = self.bind(bound);
+                let bound = self.bind_for(&term, bound);
                 format!("({compared} {symbol} {bound} AND {compared} < '')")
-            }
-            Term::Column(_) | Term::Json(_) | Term::Number(_) => {
-                let bound = self.bind(bound);
-                format!("({compared} {symbol} {bound})")
             }
             // Equality with a key of several parts cannot be asked by one value.
             Term::Reference(parts) if parts.len() != 1 => "NULL".to_owned(),
-            Term::Reference(_) => {
-                let bound = self.bind(bound);
+            Term::Column(_) | Term::Json(..) | Term::Number(_) | Term::Reference(_) => {
+                let bound = self.bind_for(&term, bound);
                 format!("({compared} {symbol} {bound})")
             }
         }
@@ -103,15 +100,21 @@ impl Writer<'_> {
         if let (Term::Column(column), Some(start)) = (&term, pattern.as_prefix())
             && column.ty == ValueType::Text
         {
-            let folded = format!("{FOLD}({})", column.sql);
-            let from = self.bind(Bind::Text(start.to_owned()));
+            let folded = column.compared();
+            let from = self.bind_text(start);
             return match after_prefix(start) {
                 Some(end) => {
-                    let end = self.bind(Bind::Text(end));
+                    let end = self.bind_text(end);
                     format!("({folded} >= {from} AND {folded} < {end})")
                 }
                 None => format!("({folded} >= {from})"),
             };
+        }
+        let dialect = self.tables.layout.dialect();
+        if dialect != Dialect::Sqlite {
+            let like = self.bind_text(like_pattern(pattern));
+            let matched = format!("({}({}) COLLATE \"C\" LIKE {like})", dialect.function(FOLD), term.text());
+            return self.of_text_only(&term, matched);
         }
         let parts: Vec<String> = pattern.parts().iter().map(|part| self.bind(Bind::Text(part.clone()))).collect();
         let matched = format!("clv_match({}, {})", term.text(), parts.join(", "));
@@ -121,7 +124,7 @@ impl Writer<'_> {
     /// A condition that only texts satisfy: a property that holds something else differs, as it does from any text without wildcards.
     fn of_text_only(&self, term: &Term, condition: String) -> String {
         match term {
-            Term::Json(_) if self.negated => format!("(CASE WHEN {} IS NOT NULL THEN coalesce({condition}, 0) END)", term.compared()),
+            Term::Json(..) if self.negated => format!("(CASE WHEN {} IS NOT NULL THEN coalesce({condition}, FALSE) END)", term.compared()),
             _ => condition,
         }
     }
@@ -163,6 +166,23 @@ impl Writer<'_> {
             None => all,
         }
     }
+}
+
+/// The first character of what `clv_json_key` gives for a value of this type.
+fn json_kind(value: &Value) -> Option<u8> {
+    match value {
+        Value::Bool(_) => Some(functions::KEY_BOOL),
+        Value::Text(_) | Value::Date(_) => Some(functions::KEY_TEXT),
+        Value::Int(_) | Value::Double(_) | Value::Decimal(_) | Value::Instant(_) | Value::Duration(_) => Some(functions::KEY_NUMBER),
+        Value::Null | Value::Uuid(_) | Value::Object(_) => None,
+    }
+}
+
+/// A pattern for `LIKE`.
+fn like_pattern(pattern: &Pattern) -> String {
+    let parts: Vec<String> =
+        pattern.parts().iter().map(|part| part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")).collect();
+    parts.join("%")
 }
 
 /// `= null`, `!= null`, and nothing else: never unknown.

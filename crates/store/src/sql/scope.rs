@@ -3,6 +3,7 @@
 use claviger_query::{Operand, Predicate, ScopeId, Source};
 
 use super::Writer;
+use crate::layout::Dialect;
 
 impl Writer<'_> {
     /// Marks a scope and those it starts from as used.
@@ -70,7 +71,10 @@ impl Writer<'_> {
             }
             Source::Elements(operand) => {
                 let array = self.elements(operand);
-                (format!("json_each({array}) AS {row}"), None)
+                match self.tables.layout.dialect() {
+                    Dialect::Sqlite => (format!("json_each({array}) AS {row}"), None),
+                    Dialect::Postgres(_) => (format!("json_array_elements({array}) AS {row}(value)"), None),
+                }
             }
             Source::Root(class) => (format!("{} AS {row}", self.tables.table(*class)), None),
         }
@@ -78,6 +82,6 @@ impl Writer<'_> {
 
     /// The array under an operand in the form that `json_each` takes apart without loss; null when there is none.
     pub(super) fn elements(&mut self, operand: &Operand) -> String {
-        format!("clv_json_elements({})", self.json_arguments(operand))
+        format!("{}({})", self.tables.layout.dialect().function("clv_json_elements"), self.json_arguments(operand))
     }
 }

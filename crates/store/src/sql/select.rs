@@ -1,19 +1,20 @@
 //! Whole statements: pages, counts, keys, aggregates, distinct values.
 
 use crate::bind::Bind;
+use crate::layout::Dialect;
 use claviger_model::{ClassId, ValueType};
 use claviger_query::{Aggregate, Base, Operand, Plan, Predicate, ScopeId, Scopes};
 
-use super::columns::{Selected, distinct, distinct_parts};
+use super::columns::{Distinct, Selected, distinct, distinct_parts};
 use super::operand::Term;
 use super::{ROOT, Sql, Tables, Writer};
 use crate::sqlite::decode::Decoder;
 
 /// The statement that finds one entity by key: parameters are the key parts ([`super::operand::Column::bind_key`]).
 pub fn by_key(tables: Tables<'_>, selected: &Selected, class: ClassId) -> String {
-    let conditions: Vec<String> =
-        tables.key(class, ROOT).iter().enumerate().map(|(index, column)| format!("{} = ?{}", column.key_compared(), index + 1)).collect();
-    let conditions = if conditions.is_empty() { "0".to_owned() } else { conditions.join(" AND ") };
+    let key = tables.key(class, ROOT);
+    let conditions: Vec<String> = key.iter().enumerate().map(|(index, column)| column.equals_parameter(index + 1)).collect();
+    let conditions = if conditions.is_empty() { "FALSE".to_owned() } else { conditions.join(" AND ") };
     format!("{} FROM {} AS {ROOT}{} WHERE {conditions}", selected.columns, tables.table(class), selected.joins)
 }
 
@@ -36,6 +37,17 @@ pub fn page(tables: Tables<'_>, plan: &Plan, selected: &Selected, skip: u64, top
     }
     let columns: Vec<String> = place.iter().enumerate().map(|(index, column)| format!("{column} AS k{index}")).collect();
     let same: Vec<String> = place.iter().enumerate().map(|(index, column)| format!("{column} = k.k{index}")).collect();
+    if tables.layout.dialect() != Dialect::Sqlite {
+        // An inner order is no promise for the outer rows: their places are numbered.
+        return writer.finish(format!(
+            "{} FROM (SELECT i.*, row_number() OVER () AS n FROM (SELECT {} FROM {table} AS {ROOT}{joins}{conditions}{order}{limit}) AS i) AS k \
+             JOIN {table} AS {ROOT} ON {}{} ORDER BY k.n",
+            selected.columns,
+            columns.join(", "),
+            same.join(" AND "),
+            selected.joins
+        ));
+    }
     // A limit, if only a huge one, keeps the engine from dissolving the inner statement and its order; a cross join is never turned round.
     let limit = if limit.is_empty() { " LIMIT -1".to_owned() } else { limit };
     writer.finish(format!(
@@ -58,7 +70,7 @@ pub fn count(tables: Tables<'_>, class: ClassId, scopes: &Scopes, base: &Base, f
 pub fn keys(tables: Tables<'_>, class: ClassId, scopes: &Scopes, base: &Base, filter: Option<&Predicate>) -> Sql {
     let mut writer = Writer::new(tables, scopes);
     let from = writer.from(class, base, filter);
-    let columns: Vec<String> = tables.key(class, ROOT).into_iter().map(|column| column.sql).collect();
+    let columns: Vec<String> = tables.key(class, ROOT).into_iter().map(|column| column.selected()).collect();
     let order = writer.order_clause(class, &[]);
     writer.finish(format!("SELECT {} FROM {from}{order}", columns.join(", ")))
 }
@@ -78,13 +90,13 @@ pub fn aggregates(tables: Tables<'_>, plan: &Plan, operand: &Operand, wanted: &[
     let (term, from, conditions) = writer.source(plan, operand);
     let decoder = Decoder::of_term(&term);
     let (term, from, conditions) = if over_distinct {
-        let (value, key) = distinct_parts(&term);
+        let Distinct { value, key, pg } = distinct_parts(&term);
         let conditions = if conditions.is_empty() { String::new() } else { format!("{conditions} AND ") };
         let inner = format!("(SELECT {value} AS v FROM {from} WHERE {conditions}{key} IS NOT NULL GROUP BY {key}) AS d");
         let term = match term {
-            Term::Column(column) => Term::Column(super::operand::Column { sql: "d.v".to_owned(), ..column }),
+            Term::Column(column) => Term::Column(super::operand::Column { sql: "d.v".to_owned(), pg, ..column }),
             // The scalar's JSON text is itself a document.
-            Term::Json(_) => Term::Json("d.v".to_owned()),
+            Term::Json(_, dialect) => Term::Json("d.v".to_owned(), dialect),
             Term::Number(_) | Term::Reference(_) => Term::Number("d.v".to_owned()),
         };
         (term, inner, String::new())
@@ -100,13 +112,13 @@ pub fn aggregates(tables: Tables<'_>, plan: &Plan, operand: &Operand, wanted: &[
 fn aggregate_sql(term: &Term, aggregate: Aggregate, own: Decoder) -> (String, Decoder) {
     let ty = match term {
         Term::Column(column) => column.ty,
-        Term::Json(_) => ValueType::Object,
+        Term::Json(..) => ValueType::Object,
         Term::Number(_) | Term::Reference(_) => ValueType::Int,
     };
     let compared = term.compared();
     // What is added: numbers only.
     let number = match (term, ty) {
-        (Term::Json(arguments), _) => format!("clv_json_number({arguments})"),
+        (Term::Json(arguments, _), _) => format!("clv_json_number({arguments})"),
         (Term::Column(column), ValueType::Decimal) => column.sql.clone(),
         _ => format!("CASE WHEN typeof({compared}) IN ('integer', 'real') THEN {compared} END"),
     };
@@ -125,7 +137,7 @@ fn aggregate_sql(term: &Term, aggregate: Aggregate, own: Decoder) -> (String, De
                 // By fold, then by text, with a character between that sorts before all others.
                 (Term::Column(column), ValueType::Text) => (format!("{by}({compared} || char(0) || {sql}, {sql})", sql = column.sql), own),
                 (Term::Column(column), ValueType::Decimal) => (format!("{by}({compared}, {})", column.sql), own),
-                (Term::Json(arguments), _) => (format!("{by}(clv_json_order({arguments}), clv_json_value({arguments}))"), own),
+                (Term::Json(arguments, _), _) => (format!("{by}(clv_json_order({arguments}), clv_json_value({arguments}))"), own),
                 (_, ValueType::Int | ValueType::Double | ValueType::Duration) => (format!("{name}({number})"), own),
                 // Normalised by the comparable form.
                 _ => (format!("{name}({compared})"), own.native()),
@@ -145,11 +157,16 @@ impl Writer<'_> {
         if skip == 0 && top == u64::MAX {
             return String::new();
         }
-        let top = self.bind(Bind::Integer(i64::try_from(top).unwrap_or(-1)));
+        let is_sqlite = self.tables.layout.dialect() == Dialect::Sqlite;
+        let mut number = |number: u64, otherwise: i64| {
+            let parameter = self.bind(Bind::Integer(i64::try_from(number).unwrap_or(otherwise)));
+            if is_sqlite { parameter } else { parameter + "::int8" }
+        };
+        let top = number(top, if is_sqlite { -1 } else { i64::MAX });
         if skip == 0 {
             return format!(" LIMIT {top}");
         }
-        let skip = self.bind(Bind::Integer(i64::try_from(skip).unwrap_or(i64::MAX)));
+        let skip = number(skip, i64::MAX);
         format!(" LIMIT {top} OFFSET {skip}")
     }
 

@@ -42,7 +42,7 @@ impl Decoder {
     pub fn of_term(term: &Term) -> Self {
         match term {
             Term::Column(column) => Self::of(column),
-            Term::Json(_) => Self { ty: ValueType::Object, date_form: DateForm::Native, scalar: true },
+            Term::Json(..) => Self { ty: ValueType::Object, date_form: DateForm::Native, scalar: true },
             Term::Number(_) => Self::INT,
             Term::Reference(parts) => parts.first().map_or(Self::INT, Self::of),
         }

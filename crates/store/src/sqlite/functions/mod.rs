@@ -195,9 +195,12 @@ fn number_text(json: &str) -> Option<&str> {
     json.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(json)
 }
 
-const KEY_BOOL: u8 = 1;
-const KEY_NUMBER: u8 = 2;
-const KEY_TEXT: u8 = 3;
+/// First byte of a comparable JSON value of this type.
+pub const KEY_BOOL: u8 = 1;
+/// First byte of a comparable JSON value of this type.
+pub const KEY_NUMBER: u8 = 2;
+/// First byte of a comparable JSON value of this type.
+pub const KEY_TEXT: u8 = 3;
 const KEY_OTHER: u8 = 4;
 
 /// What `clv_json_key` gives for a boolean.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Result, Row, ToSql};
 
 use crate::error::SinkFull;
 use crate::sink::{EntityHead, Sink};
-use crate::sql::columns::{EntityShape, FieldShape, ListShape, ManyShape, Slot};
+use crate::sql::columns::{EntityShape, FieldShape, Link, ListShape, ManyShape, Slot};
 
 /// A row under the engine's cursor, or one that was put aside.
 pub(super) trait Values {
@@ -170,8 +170,8 @@ impl<'a, S: Sink> Emitter<'a, S> {
     }
 }
 
-fn links<'r>(row: &'r (impl Values + ?Sized), columns: &'r [usize]) -> impl Iterator<Item = Lent<'r>> {
-    columns.iter().map(|column| Lent(row.value(*column)))
+fn links<'r>(row: &'r (impl Values + ?Sized), columns: &'r [Link]) -> impl Iterator<Item = Lent<'r>> {
+    columns.iter().map(|column| Lent(row.value(column.column)))
 }
 
 fn head<'k>(row: &(impl Values + ?Sized), shape: &EntityShape, key: &'k [Cell<'k>]) -> EntityHead<'k> {
