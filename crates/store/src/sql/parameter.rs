@@ -107,7 +107,7 @@ fn number(bind: &Bind, parameter: &str) -> String {
 fn json_text(value: &Value) -> Option<String> {
     let text = |text: &str| serde_json::Value::from(text).to_string();
     match value {
-        Value::Null | Value::Uuid(_) | Value::Object(_) => None,
+        Value::Null | Value::Uuid(_) | Value::Object(_) | Value::Bytes(_) => None,
         Value::Bool(truth) => Some(truth.to_string()),
         Value::Text(value) => Some(text(value)),
         Value::Date(date) => Some(text(&functions::dates::date_text(*date))),

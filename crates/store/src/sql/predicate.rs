@@ -174,7 +174,7 @@ fn json_kind(value: &Value) -> Option<u8> {
         Value::Bool(_) => Some(functions::KEY_BOOL),
         Value::Text(_) | Value::Date(_) => Some(functions::KEY_TEXT),
         Value::Int(_) | Value::Double(_) | Value::Decimal(_) | Value::Instant(_) | Value::Duration(_) => Some(functions::KEY_NUMBER),
-        Value::Null | Value::Uuid(_) | Value::Object(_) => None,
+        Value::Null | Value::Uuid(_) | Value::Object(_) | Value::Bytes(_) => None,
     }
 }
 
