@@ -67,6 +67,8 @@ pub struct Ask {
 pub enum Request {
     /// `$catalog…`: which dataclasses, in full or short.
     Catalog(Catalog),
+    /// `$openapi`: the document of what the caller reaches.
+    OpenApi,
     /// Something is read.
     Read(Plan),
     /// Something is written.

@@ -19,8 +19,6 @@ pub(crate) enum Later {
     Directory,
     /// `$singleton/{Class}/{fn}` (15.1).
     Singleton(String),
-    /// `$openapi` (E32).
-    OpenApi,
     /// `$transaction/…` (19).
     Transaction,
     /// `POST $catalog/{fn}`: a datastore function (15.1).
@@ -38,7 +36,6 @@ impl Later {
             "$upload" => Self::Upload,
             "$directory" | "$logout" => Self::Directory,
             "$singleton" => Self::Singleton(second.unwrap_or_default().to_owned()),
-            "$openapi" => Self::OpenApi,
             "$transaction" => Self::Transaction,
             _ => Self::Unknown(name.to_owned()),
         }
@@ -53,7 +50,6 @@ impl Later {
             Self::Upload => Error::new(ErrorKind::Malformed, 1806, "Uploads are not served by this version."),
             Self::Directory => not_served("The $directory calls are not served by this version."),
             Self::Singleton(name) => Error::new(ErrorKind::NotFound, 1827, format!("The singleton \"{name}\" cannot be found")),
-            Self::OpenApi => not_served("$openapi is not served by this version. Ask for /rest/$catalog/$all."),
             Self::Transaction => Error::new(ErrorKind::NotFound, 1821, "Transactions cannot be started over REST. Use $atomic=true."),
             Self::Function(name) => Error::new(ErrorKind::NotFound, 1827, format!("The function \"{name}\" cannot be found")),
             Self::Unknown(name) => Error::new(ErrorKind::NotFound, 1800, format!("The \"{name}\" dataclass cannot be found")),

@@ -147,7 +147,7 @@ fn count(state: &AppState, trace: Trace, answered: &Answered<'_>) {
 /// the key's secret. Gives the request's ID and what it took, too.
 pub(crate) async fn answer_as(
     state: &AppState,
-    door: Door,
+    peer: Peer,
     key: Arc<LiveKey>,
     address: Option<IpAddr>,
     request: Request<Body>,
@@ -158,8 +158,8 @@ pub(crate) async fn answer_as(
     let mut trace = Trace::default();
     let (response, fault) = {
         let mut work = pin!(async {
-            match gate::check_as(state, door, key, address) {
-                Ok(principal) => admitted(state, trace.principal.insert(principal), request, &mut trace.note).await,
+            match gate::check_as(state, peer.door, key, address) {
+                Ok(principal) => admitted(state, trace.principal.insert(principal), peer, request, &mut trace.note).await,
                 Err(turned) => turned_away(&mut trace, turned),
             }
         });
@@ -236,7 +236,7 @@ async fn data(state: &AppState, peer: Peer, address: ClientAddress, request: Req
         let checked = gate::check(state, peer, request.headers(), address);
         trace.gate = begun.elapsed();
         match checked {
-            Ok(principal) => admitted(state, trace.principal.insert(principal), request, &mut trace.note).await,
+            Ok(principal) => admitted(state, trace.principal.insert(principal), peer, request, &mut trace.note).await,
             Err(turned) => turned_away(trace, turned),
         }
     };
@@ -247,8 +247,8 @@ async fn data(state: &AppState, peer: Peer, address: ClientAddress, request: Req
 }
 
 /// A request of a caller that the gate let through.
-async fn admitted(state: &AppState, principal: &Principal, request: Request<Body>, note: &mut Note) -> Response {
-    let response = rest::handle(state, principal, request, note).await;
+async fn admitted(state: &AppState, principal: &Principal, peer: Peer, request: Request<Body>, note: &mut Note) -> Response {
+    let response = rest::handle(state, principal, peer, request, note).await;
     if let Some(error) = &note.error
         && response.status() == StatusCode::UNAUTHORIZED
         && state.settings().log.permissions == LogPermissions::Denied

@@ -33,7 +33,7 @@ use self::cache::{CacheKey, ProjectionCache};
 use self::choice::Choice;
 use self::context::Context;
 use self::operation::Operation;
-use crate::ask::{Ask, Body, Options, Request};
+use crate::ask::{Ask, Body, Options, Request, Verb};
 use crate::asked::Notes;
 use crate::error::Error;
 use crate::later;
@@ -91,6 +91,9 @@ impl<'a> Planning<'a> {
     fn plan(self, body: Body) -> Result<Request, Error> {
         match &self.ask.resource {
             Resource::Catalog(asked) => catalog::plan(self.context, asked, self.ask.verb).map(Request::Catalog),
+            // Made from the caller's own permissions, so that there is none to ask for.
+            Resource::OpenApi if matches!(self.ask.verb, Verb::Get | Verb::Post) => Ok(Request::OpenApi),
+            Resource::OpenApi => Err(denial::malformed(1813, "$openapi is asked for with GET.")),
             Resource::Later(later) => Err(later.refuse(self.context.grants)),
             Resource::Data(target) => self.data(target, body),
         }

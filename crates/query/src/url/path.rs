@@ -13,6 +13,8 @@ use crate::later::Later;
 pub(crate) enum Resource {
     /// `$catalog…`
     Catalog(CatalogAsk),
+    /// `$openapi`
+    OpenApi,
     /// A dataclass or one of its entities.
     Data(Target),
     /// Something that a later version serves.
@@ -122,6 +124,12 @@ fn reserved(name: &str, mut rest: &str) -> Result<Resource, Error> {
             Some(all) if all.eq_ignore_ascii_case("$all") => CatalogAsk::All,
             Some(names) => CatalogAsk::Named(names.split(',').map(|name| name.trim().to_owned()).collect()),
         }));
+    }
+    if name.eq_ignore_ascii_case("$openapi") {
+        return match second {
+            None => Ok(Resource::OpenApi),
+            Some(extra) => Err(Error::new(ErrorKind::NotFound, 1800, format!("\"{extra}\" is no part of $openapi"))),
+        };
     }
     Ok(Resource::Later(Later::reserved(name, second.as_deref())))
 }

@@ -21,6 +21,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use crate::console::ConsoleState;
+use crate::data_openapi::Documents;
 use crate::gate::Throttle;
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::usage::Usage;
@@ -84,6 +85,7 @@ struct Shared {
     throttle: Throttle,
     usage: Usage,
     console: ConsoleState,
+    documents: Documents,
     /// Warnings about the roles file in force.
     findings: ArcSwap<Vec<Finding>>,
     /// Port of the endpoint's listener, for URLs derived on the console's.
@@ -201,6 +203,11 @@ impl AppState {
     /// What the management API keeps in memory.
     pub(crate) fn console(&self) -> &ConsoleState {
         &self.0.console
+    }
+
+    /// OpenAPI documents of callers.
+    pub(crate) fn documents(&self) -> &Documents {
+        &self.0.documents
     }
 
     /// The one-time code that the first console user is made with; `None` when there is one already.

@@ -13,6 +13,7 @@ use claviger_store::{Mode, OpenOptions, StampMode, Store};
 
 use super::{AppState, OpenError, Shared, folder};
 use crate::console::ConsoleState;
+use crate::data_openapi::Documents;
 use crate::gate::Throttle;
 use crate::settings::{self, Settings, Stamp};
 use crate::telemetry::usage::Usage;
@@ -106,6 +107,7 @@ impl AppState {
             random,
             log,
             console,
+            documents: Documents::default(),
             findings: ArcSwap::from_pointee(findings),
         }));
         state.warn_of_missing_roles();

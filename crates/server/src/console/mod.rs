@@ -44,6 +44,7 @@ use routes::Match;
 use throttle::SignInThrottle;
 
 pub use openapi::document;
+pub(crate) use origin::endpoint;
 
 /// Password hashes computed at once.
 const HASHING: usize = 2;

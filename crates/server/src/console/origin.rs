@@ -33,7 +33,7 @@ impl<'a> Origin<'a> {
 }
 
 /// The API endpoint (K-02, K-06): `public_url`, or derived from the request; true when derived.
-pub(super) fn endpoint(state: &AppState, peer: Peer, headers: &HeaderMap) -> (String, bool) {
+pub(crate) fn endpoint(state: &AppState, peer: Peer, headers: &HeaderMap) -> (String, bool) {
     let public = &state.settings().public_url;
     if !public.is_empty() {
         return (public.clone(), false);

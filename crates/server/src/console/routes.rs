@@ -89,6 +89,7 @@ pub const OTHERS: &[Route] = &[
     route("GET", "/rest/$catalog", Needs::Key),
     route("GET", "/rest/$catalog/$all", Needs::Key),
     route("GET", "/rest/$catalog/{dataclass}", Needs::Key),
+    route("GET", "/rest/$openapi", Needs::Key),
     route("GET", "/rest/{dataclass}", Needs::Key),
     route("GET", "/rest/{dataclass}({key})", Needs::Key),
     route("GET", "/rest/{dataclass}[{key}]", Needs::Key),

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::response::Response;
 use claviger_access::KeyId;
 use claviger_store::control::{AuditAction, LiveKey};
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Collected};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -78,6 +78,7 @@ pub(super) async fn run(
     Extension(who): Extension<SignedIn>,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
+    let host = request.headers().get(header::HOST).cloned();
     let mut fields = Fields::of_most(request, MOST_ASKED).await?;
     let (key, method, path, body) = (fields.text("key"), fields.text("method"), fields.text("path"), fields.optional("body"));
     let target = Target::parse(&method, &path).map_err(|misfits| fields.refuse_all(misfits)).ok();
@@ -96,7 +97,8 @@ pub(super) async fn run(
     let mut asked = Request::new(Body::from(body.unwrap_or_default()));
     *asked.method_mut() = target.method;
     *asked.uri_mut() = target.uri;
-    let (response, id, took) = Box::pin(service::answer_as(&state, source.peer.door, key, source.address, asked)).await;
+    asked.headers_mut().extend(host.map(|host| (header::HOST, host)));
+    let (response, id, took) = Box::pin(service::answer_as(&state, source.peer, key, source.address, asked)).await;
     let (head, body) = response.into_parts();
     let bytes = if is_head { Bytes::new() } else { body.collect().await.map(Collected::to_bytes).unwrap_or_default() };
     let (body, truncated) = shown(&bytes);

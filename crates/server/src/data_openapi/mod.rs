@@ -5,9 +5,13 @@
 
 mod answers;
 mod attributes;
+mod kept;
 mod parameters;
 mod paths;
 mod schemas;
+mod shapes;
+
+pub(crate) use kept::Documents;
 
 use claviger_access::{Action, Grants};
 use claviger_model::{Attribute, Dataclass, Model};
@@ -16,8 +20,8 @@ use serde_json::{Map, Value, json};
 /// The document for a caller with these permissions. `server` is the endpoint's URL, without path.
 pub fn document(model: &Model, grants: &Grants, server: &str) -> Value {
     let view = View { model, grants };
-    let mut schemas = answers::common();
-    let mut paths = paths::catalog();
+    let mut schemas = shapes::shapes();
+    let mut paths = paths::common();
     let reached: Vec<&Dataclass> = view.dataclasses().collect();
     for class in &reached {
         schemas::add(view, class, &mut schemas);
@@ -80,6 +84,17 @@ impl<'a> View<'a> {
 
     fn deletes(self, class: &Dataclass) -> bool {
         class.is_writable() && self.may(class, Action::Drop) && self.reads(class)
+    }
+
+    /// Attributes other than the key that name one entity: `{dc}:{attr}({value})`.
+    fn unique(self, class: &'a Dataclass) -> impl Iterator<Item = &'a Attribute> {
+        let is_unique = |attribute: &Attribute| attribute.storage().is_some_and(|storage| storage.rules.unique);
+        visible(class).filter(move |attribute| {
+            is_unique(attribute)
+                && !class.key_attributes().contains(&attribute.id)
+                && self.reads(class)
+                && self.reads_attribute(class, attribute)
+        })
     }
 
     fn reads_attribute(self, class: &Dataclass, attribute: &Attribute) -> bool {

@@ -1,8 +1,9 @@
 //! Parameters of requests (`rest-dialect.md` 7, 9, 10, 12).
 
+use claviger_model::{Dataclass, Kind, StorageType};
 use serde_json::{Value, json};
 
-use super::Members;
+use super::{Members, View, visible};
 
 /// Everything that requests can carry, by the name that [`named`] refers to.
 pub(super) fn components() -> Members {
@@ -14,7 +15,7 @@ pub(super) fn components() -> Members {
             "filter",
             text.clone(),
             "Which entities. Text is compared without case and accents, `@` stands for any characters, paths go over relations, `:1` or `:name` for a value of `$params`.",
-            Some(json!("\"price > 10 AND author.name = 'A@'\"")),
+            None,
         ),
         (
             "params",
@@ -22,21 +23,17 @@ pub(super) fn components() -> Members {
             "Values for the placeholders of `$filter` and `$orderby`: a JSON array, or an object with names.",
             Some(json!("[10,\"A@\"]")),
         ),
-        (
-            "orderby",
-            text.clone(),
-            "Order, by attributes of the entity or of one related entity; ties are broken by the key.",
-            Some(json!("title asc, price desc")),
-        ),
+        ("orderby", text.clone(), "Order, by attributes of the entity or of one related entity; ties are broken by the key.", None),
         ("top", count.clone(), "Largest number of entities to send; the dataclass's own page size when absent.", Some(json!(10))),
+        ("limit", count.clone(), "The same as `$top`; of the two the smaller counts.", None),
         ("skip", count, "Number of entities to pass over.", Some(json!(0))),
         (
             "attributes",
             text.clone(),
             "Which attributes to send, separated by commas. A relation named here is sent expanded, `author.name` sends one attribute of it, `author.*` all.",
-            Some(json!("title,author.name")),
+            None,
         ),
-        ("expand", text.clone(), "Relations to send with all their attributes instead of a link.", Some(json!("author"))),
+        ("expand", text.clone(), "Relations to send with all their attributes instead of a link.", None),
         (
             "compute",
             json!({ "type": "string", "enum": ["$all", "count", "sum", "average", "min", "max"] }),
@@ -53,7 +50,8 @@ pub(super) fn components() -> Members {
         ),
         ("queryplan", flag.clone(), "Sends the filter as a tree with the page (`__queryPlan`).", None),
         ("querypath", flag.clone(), "Sends the filter as a tree with the number of matches of each condition (`__queryPath`).", None),
-        ("atomic", flag, "All or nothing: with one entity refused nothing is written.", None),
+        ("atomic", flag.clone(), "All or nothing: with one entity refused nothing is written.", None),
+        ("atOnce", flag, "The same as `$atomic`.", None),
     ];
     rows.into_iter()
         .map(|(name, schema, about, example)| {
@@ -80,4 +78,39 @@ pub(super) fn method(values: &[&str], about: &str) -> Value {
 /// A parameter of the path.
 pub(super) fn in_path(name: &str, about: &str, schema: Value) -> Value {
     json!({ "name": name, "in": "path", "required": true, "description": about, "schema": schema })
+}
+
+/// `$filter`, `$orderby` and `$attributes` of a page, with examples that the dataclass can answer.
+pub(super) fn of_class(view: View<'_>, class: &Dataclass) -> Vec<Value> {
+    let all = components();
+    let examples = examples(view, class);
+    let with_example = |(name, example): (&str, Option<String>)| {
+        let mut parameter = all.get(name).cloned().unwrap_or_default();
+        if let Some(example) = example {
+            parameter["example"] = example.into();
+        }
+        parameter
+    };
+    examples.into_iter().map(with_example).collect()
+}
+
+/// Values by the parameter's name; `None` where the caller reads no attribute that would do.
+pub(super) fn examples(view: View<'_>, class: &Dataclass) -> [(&'static str, Option<String>); 3] {
+    let stored: Vec<(&str, StorageType)> = visible(class)
+        .filter(|attribute| view.reads_attribute(class, attribute))
+        .filter_map(|attribute| attribute.storage().map(|storage| (attribute.name.as_str(), storage.ty)))
+        .filter(|(_, ty)| !matches!(ty, StorageType::Object | StorageType::Image | StorageType::Blob))
+        .collect();
+    let first = stored.first().map(|(name, _)| *name);
+    let text = stored.iter().find(|(_, ty)| *ty == StorageType::String).map(|(name, _)| *name);
+    let related = visible(class).filter(|attribute| view.reads_attribute(class, attribute)).find_map(|attribute| {
+        let Kind::RelatedEntity(relation) = &attribute.kind else { return None };
+        let target = Some(view.model.dataclass(relation.target)).filter(|target| target.exposed && view.reads(target))?;
+        let end = visible(target).find(|end| end.storage().is_some() && view.reads_attribute(target, end))?;
+        Some(format!("{}.{}", attribute.name, end.name))
+    });
+    let filter = text.map(|name| format!("\"{name} = '@a@'\"")).or_else(|| first.map(|name| format!("\"{name} != null\"")));
+    let order = text.or(first).map(|name| format!("{name} asc"));
+    let list: Vec<String> = text.or(first).map(str::to_owned).into_iter().chain(related).collect();
+    [("filter", filter), ("orderby", order), ("attributes", Some(list.join(",")).filter(|list| !list.is_empty()))]
 }

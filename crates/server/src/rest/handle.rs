@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use claviger_model::value::DateStyle;
@@ -14,7 +14,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use super::error::{from_store, json, respond, server_error};
 use super::page_head::PageHead;
 use super::shape::{Form, JsonSink};
-use super::{body, catalog, save};
+use super::{body, catalog, openapi, save};
+use crate::accept::Peer;
 use crate::app::AppState;
 use crate::gate::Principal;
 use crate::telemetry::usage::Note;
@@ -23,8 +24,10 @@ use crate::telemetry::usage::Note;
 const REPORTED_ERRORS: usize = 100;
 
 /// Answers a request under `/rest/` for a caller that the gate has accepted. `note` gets the dataclass, and the error of a refusal.
-pub async fn handle(state: &AppState, principal: &Principal, request: Request, note: &mut Note) -> Response {
-    match answer(state, principal, request, note).await {
+///
+/// `peer`: where the request came from, for URLs that the answer gives.
+pub async fn handle(state: &AppState, principal: &Principal, peer: Peer, request: Request, note: &mut Note) -> Response {
+    match answer(state, principal, peer, request, note).await {
         Ok(response) => response,
         Err(error) => {
             let response = respond(&error);
@@ -34,11 +37,12 @@ pub async fn handle(state: &AppState, principal: &Principal, request: Request, n
     }
 }
 
-async fn answer(state: &AppState, principal: &Principal, request: Request, note: &mut Note) -> Result<Response, Error> {
-    let verb = verb(request.method())?;
+async fn answer(state: &AppState, principal: &Principal, peer: Peer, request: Request, note: &mut Note) -> Result<Response, Error> {
+    let (head, sent) = request.into_parts();
+    let verb = verb(&head.method)?;
     let deadline = Instant::now() + Duration::from_secs(state.settings().rest.request_timeout_seconds);
-    let ask = Ask::parse(verb, request.uri().path().strip_prefix("/rest/").unwrap_or_default(), request.uri().query())?;
-    let sent = if ask.wants_body() { Box::pin(read_body(request, state.settings().rest.max_body_bytes)).await? } else { Bytes::new() };
+    let ask = Ask::parse(verb, head.uri.path().strip_prefix("/rest/").unwrap_or_default(), head.uri.query())?;
+    let sent = if ask.wants_body() { Box::pin(read_body(sent, state.settings().rest.max_body_bytes)).await? } else { Bytes::new() };
     let planned = match state.planner().plan(&principal.grants, &ask, body::parse(&sent)?) {
         Ok(planned) => planned,
         Err(error) => {
@@ -53,13 +57,14 @@ async fn answer(state: &AppState, principal: &Principal, request: Request, note:
         }
     };
     note.class = match &planned {
-        claviger_query::Request::Catalog(_) => None,
+        claviger_query::Request::Catalog(_) | claviger_query::Request::OpenApi => None,
         claviger_query::Request::Read(plan) => Some(plan.class()),
         claviger_query::Request::Write(Change::Save(change)) => Some(change.class()),
         claviger_query::Request::Write(Change::Delete(change)) => Some(change.class()),
     };
     match planned {
         claviger_query::Request::Catalog(asked) => Ok(json(StatusCode::OK, catalog::body(state.model(), &state.settings().name, &asked))),
+        claviger_query::Request::OpenApi => Ok(openapi::respond(state, principal, peer, &head.headers)),
         claviger_query::Request::Read(plan) => read(state, plan, deadline).await,
         claviger_query::Request::Write(Change::Save(change)) => {
             let array = change.is_array();
@@ -135,8 +140,8 @@ pub(crate) fn body_too_large(limit: usize) -> Error {
 }
 
 /// The bytes of the body.
-async fn read_body(request: Request, limit: usize) -> Result<Bytes, Error> {
-    match Limited::new(request.into_body(), limit).collect().await {
+async fn read_body(sent: Body, limit: usize) -> Result<Bytes, Error> {
+    match Limited::new(sent, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(body_too_large(limit)),
         Err(_) => Err(Error::new(ErrorKind::Malformed, 1806, "The body could not be read to its end.")),

@@ -8,6 +8,7 @@ mod body;
 mod catalog;
 mod error;
 mod handle;
+mod openapi;
 mod page_head;
 mod save;
 mod shape;

@@ -227,6 +227,16 @@ impl TestApp {
         Key { id: record.id, secret: secret.expose().to_owned() }
     }
 
+    /// Gives a key another role.
+    pub fn set_role(&self, key: &Key, role: &str) {
+        let mut draft = KeyDraft::default();
+        draft.role = Some(Some(role.to_owned()));
+        let roles = self.state.roles();
+        let rules = KeyRules { today: day_of(self.state.instant()), max_lifetime_days: 365, roles: &roles };
+        self.state.control().edit_key(&key.id, draft, rules, None, &Actor::command_line()).unwrap();
+        self.state.refresh_keys().unwrap();
+    }
+
     /// A console user, signed in.
     pub async fn person(&self, role: ConsoleRole) -> Person {
         let email = format!("{}@example.org", role.name());

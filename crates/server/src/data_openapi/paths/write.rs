@@ -1,0 +1,119 @@
+//! Saving and deleting.
+
+use claviger_model::Dataclass;
+use serde_json::{Value, json};
+
+use super::super::parameters::{method, named};
+use super::super::{View, answers, component, reference};
+use super::id;
+
+/// Saving and mass deletion are one path with another `$method`.
+pub(super) fn many(view: View<'_>, class: &Dataclass) -> Option<Value> {
+    let name = component(&class.name);
+    let (saves, deletes) = (view.saves(class), view.deletes(class));
+    if !saves && !deletes {
+        return None;
+    }
+    let mut methods = Vec::new();
+    let mut about = Vec::new();
+    let (mut bodies, mut results) = (Vec::new(), Vec::new());
+    if saves {
+        methods.push("update");
+        about.push(match (view.creates(class), view.updates(class)) {
+            (true, true) => "`update` creates entities without `__KEY` and changes those with it.",
+            (true, false) => "`update` creates entities.",
+            _ => "`update` changes the entities with these `__KEY`s.",
+        });
+        if view.creates(class) {
+            methods.push("insert");
+            about.push("`insert` creates in any case.");
+        }
+        let item = reference(&format!("{name}.save"));
+        bodies.extend([item.clone(), json!({ "type": "array", "items": item })]);
+        results.extend([reference(&format!("{name}.saved")), reference(&format!("{name}.savedAll"))]);
+    }
+    if deletes {
+        methods.push("delete");
+        about.push("`delete` deletes the entities that `$filter` finds.");
+        bodies.push(json!({ "type": "array", "description": "Only these, with `$method=delete`.", "items": {
+            "type": "object", "required": ["__KEY"], "properties": { "__KEY": { "type": ["string", "integer"] } } } }));
+        results.push(reference("rest.Ok"));
+    }
+    let mut parameters = vec![method(&methods, &about.join(" "))];
+    parameters.extend(named(if deletes { &["filter", "params", "atomic", "atOnce"] } else { &["atomic", "atOnce"] }));
+    parameters.extend(named(if saves { &["attributes", "expand"] } else { &[] }));
+    Some(json!({
+        "summary": match (saves, deletes) {
+            (true, true) => format!("Saves or deletes {} entities", class.name),
+            (true, false) => format!("Saves {} entities", class.name),
+            (false, _) => format!("Deletes {} entities", class.name),
+        },
+        "operationId": id("write", class),
+        "parameters": parameters,
+        "requestBody": body(json!({ "anyOf": bodies }), saves && !deletes),
+        "responses": answers::of("The entities as saved, each with its status; `ok` after a deletion", json!({ "anyOf": results }))
+    }))
+}
+
+/// The same for one entity.
+pub(super) fn one(view: View<'_>, class: &Dataclass) -> Option<Value> {
+    let name = component(&class.name);
+    let (updates, deletes) = (view.updates(class), view.deletes(class));
+    let mut methods = Vec::new();
+    let mut results = Vec::new();
+    if updates {
+        methods.push("update");
+        results.push(reference(&format!("{name}.saved")));
+    }
+    if deletes {
+        methods.push("delete");
+        results.push(reference("rest.Ok"));
+    }
+    if methods.is_empty() {
+        return None;
+    }
+    let mut parameters = vec![method(&methods, "`update` changes the entity as the body says, `delete` deletes it.")];
+    parameters.extend(named(if updates { &["attributes", "expand"] } else { &[] }));
+    let mut operation = json!({
+        "summary": match (updates, deletes) {
+            (true, true) => format!("Changes or deletes one {}", class.name),
+            (true, false) => format!("Changes one {}", class.name),
+            (false, _) => format!("Deletes one {}", class.name),
+        },
+        "operationId": id("writeOne", class),
+        "parameters": parameters,
+        "responses": answers::of("The entity as saved, with its status; `ok` after a deletion", json!({ "anyOf": results }))
+    });
+    if updates {
+        operation["requestBody"] = body(reference(&format!("{name}.save")), false);
+    }
+    Some(operation)
+}
+
+/// `PUT` and `PATCH`.
+pub(super) fn update(view: View<'_>, class: &Dataclass, does: &str, summary: &str) -> Option<Value> {
+    let name = component(&class.name);
+    view.updates(class).then(|| {
+        json!({
+            "summary": format!("{summary} ({})", class.name),
+            "operationId": id(does, class),
+            "parameters": named(&["attributes", "expand"]),
+            "requestBody": body(reference(&format!("{name}.save")), true),
+            "responses": answers::of("The entity as saved, with its status", reference(&format!("{name}.saved")))
+        })
+    })
+}
+
+pub(super) fn delete(view: View<'_>, class: &Dataclass) -> Option<Value> {
+    view.deletes(class).then(|| {
+        json!({
+            "summary": format!("Deletes one {}", class.name),
+            "operationId": id("delete", class),
+            "responses": answers::of("Deleted", reference("rest.Ok"))
+        })
+    })
+}
+
+fn body(schema: Value, is_required: bool) -> Value {
+    json!({ "required": is_required, "content": { "application/json": { "schema": schema } } })
+}
