@@ -9,6 +9,9 @@ pub enum StoreError {
     /// Too much is waiting, or another program holds the database: later it may work.
     #[error("the database is busy")]
     Busy,
+    /// The database server cannot be reached. The text is for the log, not for callers.
+    #[error("the database server is away: {0}")]
+    Away(String),
     /// The deadline passed; nothing was changed.
     #[error("the time limit is over")]
     Timeout,
@@ -28,10 +31,9 @@ pub enum StoreError {
 #[error("the answer is too large")]
 pub(crate) struct SinkFull;
 
-impl SinkFull {
-    /// In the form in which it passes the engine's own errors.
-    pub(crate) fn error() -> rusqlite::Error {
-        rusqlite::Error::UserFunctionError(Box::new(Self))
+impl From<SinkFull> for StoreError {
+    fn from(SinkFull: SinkFull) -> Self {
+        Self::TooLarge
     }
 }
 

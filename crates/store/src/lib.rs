@@ -7,6 +7,8 @@
 
 pub mod bind;
 pub mod control;
+pub mod decode;
+mod emit;
 pub mod error;
 pub mod layout;
 pub mod postgres;

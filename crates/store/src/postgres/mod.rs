@@ -1,6 +1,13 @@
 //! The engine for more than one machine: PostgreSQL 15 and newer.
 
+mod bind;
 pub mod config;
+pub mod connections;
+pub mod engine;
+mod error;
+mod read;
+mod related;
+mod row;
 pub mod tls;
 pub mod types;
 

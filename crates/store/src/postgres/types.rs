@@ -154,6 +154,14 @@ impl PgType {
         }
     }
 
+    /// An array of values in the parameter with this number: whole numbers as such, all others by their texts.
+    pub fn cast_array(self, parameter: &str) -> String {
+        match self {
+            Self::Int | Self::Span => format!("{parameter}::int8[]"),
+            _ => format!("{parameter}::text[]::{}[]", self.array_type()),
+        }
+    }
+
     /// A parameter in the type that the column is compared in. A number that the column's own type could not hold is no error.
     pub fn cast(self, parameter: &str) -> String {
         if self == Self::Numeric {

@@ -8,9 +8,9 @@ use rustc_hash::FxHashMap;
 
 use super::operand::{Column, Term};
 use super::{ROOT, Tables};
+use crate::decode::Decoder;
 use crate::layout::Dialect;
 use crate::postgres::types::PgType;
-use crate::sqlite::decode::Decoder;
 
 /// Alias of the parent rows in a statement for all of them.
 const PARENTS: &str = "p";
@@ -317,8 +317,8 @@ impl Columns<'_> {
         if self.tables.layout.dialect() == Dialect::Sqlite {
             return sql.to_owned();
         }
-        let types = links.iter().map(|link| link.pg.unwrap_or(PgType::Text).array_type());
-        let arrays: Vec<String> = types.enumerate().map(|(index, ty)| format!("${}::{ty}[]", index + 1)).collect();
+        let types = links.iter().map(|link| link.pg.unwrap_or(PgType::Text));
+        let arrays: Vec<String> = types.enumerate().map(|(index, ty)| ty.cast_array(&format!("${}", index + 1))).collect();
         let names: Vec<String> = (1..=links.len()).map(|number| format!("l{number}")).collect();
         format!(
             "SELECT {PARENTS}.n, {columns} FROM unnest({}) WITH ORDINALITY AS {PARENTS}({}, n) CROSS JOIN LATERAL ({sql}) AS x",

@@ -8,6 +8,7 @@ pub mod expression;
 pub mod operand;
 pub mod parameter;
 pub mod predicate;
+pub mod prepared;
 pub mod scope;
 pub mod select;
 

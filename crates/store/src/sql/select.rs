@@ -8,7 +8,7 @@ use claviger_query::{Aggregate, Base, Operand, Plan, Predicate, ScopeId, Scopes}
 use super::columns::{Distinct, Selected, distinct, distinct_parts};
 use super::operand::Term;
 use super::{ROOT, Sql, Tables, Writer};
-use crate::sqlite::decode::Decoder;
+use crate::decode::Decoder;
 
 /// The statement that finds one entity by key: parameters are the key parts ([`super::operand::Column::bind_key`]).
 pub fn by_key(tables: Tables<'_>, selected: &Selected, class: ClassId) -> String {

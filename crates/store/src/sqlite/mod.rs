@@ -2,7 +2,6 @@
 
 mod bind;
 pub mod connection;
-pub mod decode;
 pub mod engine;
 pub mod functions;
 pub mod introspect;

@@ -3,7 +3,7 @@
 use claviger_query::{Base, ComputeColumn, Explain, ExplainNode, Plan};
 use rusqlite::{Connection, Result};
 
-use super::emit::Values;
+use crate::emit::Values;
 use crate::error::SinkFull;
 use crate::sink::Sink;
 use crate::sql::{Tables, select};
@@ -39,7 +39,7 @@ pub(super) fn distinct<S: Sink>(db: &Connection, tables: Tables<'_>, plan: &Plan
     let mut scratch = String::new();
     while let Some(row) = rows.next()? {
         if sink.is_full() {
-            return Err(SinkFull::error());
+            return Err(SinkFull.into());
         }
         sink.distinct(decoder.cell(row.value(0), &mut scratch));
     }

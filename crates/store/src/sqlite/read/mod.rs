@@ -1,9 +1,9 @@
 //! Reading: an authorised plan is run on a connection and its rows are pushed into a sink.
 
 mod aggregate;
-mod emit;
 mod page;
 pub mod pool;
+mod related;
 
 use std::cell::{Cell as Flag, RefCell};
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use rustc_hash::FxHashMap;
 
 use super::connection::{DATA_SCHEMA, Link};
 use super::stamps;
+use crate::emit::Emitter;
 use crate::error::StoreError;
 use crate::layout::Layout;
 use crate::sink::Sink;
-use crate::sql::columns::Selected;
-use crate::sql::operand::Column;
+use crate::sql::prepared::Prepared;
 use crate::sql::{Tables, select};
-use emit::Emitter;
+use related::emit;
 
 /// Projections whose statements a connection remembers.
 const REMEMBERED_PROJECTIONS: usize = 512;
@@ -45,14 +45,6 @@ pub struct Memory {
     counts: RefCell<FxHashMap<Vec<u8>, u64>>,
     /// The engine's number of the database's state to which `counts` belong.
     version: Flag<i64>,
-}
-
-/// The statements of one projection.
-#[derive(Debug)]
-pub struct Prepared {
-    pub(super) selected: Selected,
-    by_key: String,
-    key: Vec<Column>,
 }
 
 impl Reader {
@@ -102,7 +94,7 @@ impl Reader {
                 let mut rows = statement.query(rusqlite::params_from_iter(&sql.binds))?;
                 match rows.next()? {
                     Some(row) => {
-                        Emitter::new(db, sink).row(row, &prepared.selected.shape)?;
+                        emit(&mut Emitter::new(db, sink), row, &prepared.selected.shape)?;
                         true
                     }
                     None => false,
@@ -147,14 +139,6 @@ impl Memory {
 }
 
 impl Prepared {
-    /// Writes the statements of a projection.
-    pub fn new(tables: Tables<'_>, projection: &Arc<Projection>) -> Self {
-        let class = projection.class();
-        let selected = Selected::of(tables, projection);
-        let by_key = select::by_key(tables, &selected, class);
-        Self { selected, by_key, key: tables.key(class, crate::sql::ROOT) }
-    }
-
     /// Reads one entity by its key into the sink, on any connection (a writer's too); false when there is none.
     pub fn read<S: Sink>(&self, db: &Connection, key: &[Value], sink: &mut S) -> rusqlite::Result<bool> {
         if key.len() != self.key.len() {
@@ -170,7 +154,7 @@ impl Prepared {
         }
         let mut rows = statement.raw_query();
         let Some(row) = rows.next()? else { return Ok(false) };
-        Emitter::new(db, sink).row(row, &self.selected.shape)?;
+        emit(&mut Emitter::new(db, sink), row, &self.selected.shape)?;
         Ok(true)
     }
 }

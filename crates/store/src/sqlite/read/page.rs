@@ -7,7 +7,8 @@ use rusqlite::Result;
 use rusqlite::types::ValueRef;
 
 use super::Reader;
-use super::emit::{Emitter, put_aside};
+use super::related::{emit, put_aside};
+use crate::emit::Emitter;
 use crate::error::StoreError;
 use crate::sink::Sink;
 use crate::sql::{Sql, Tables, select};
@@ -48,7 +49,7 @@ pub(super) fn run<S: Sink>(
         if count > skip && top > 0 {
             let mut rows = statement.query(rusqlite::params_from_iter(&page.binds))?;
             while let Some(row) = rows.next()? {
-                emitter.row(row, shape)?;
+                emit(&mut emitter, row, shape)?;
                 sent += 1;
             }
         }
@@ -78,7 +79,7 @@ pub(super) fn run<S: Sink>(
     }
     if !is_exhausted && read < top {
         while let Some(row) = rows.next()? {
-            emitter.row(row, shape)?;
+            emit(&mut emitter, row, shape)?;
             sent += 1;
         }
     }

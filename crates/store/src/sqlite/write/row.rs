@@ -10,11 +10,11 @@ use crate::bind::Bind as Sql;
 use rusqlite::{ToSql, params_from_iter};
 
 use super::Session;
+use crate::decode::Decoder;
 use crate::error::StoreError;
 use crate::layout::{ClassLayout, LARGEST_STAMP, SIDE_TABLE, STAMP, StampSource, TIMESTAMP, quote};
 use crate::sink::Sink;
 use crate::sql::Tables;
-use crate::sqlite::decode::Decoder;
 use crate::sqlite::functions::{dates, numbers, uuid_of};
 use crate::sqlite::stamps::{self, SideRow};
 

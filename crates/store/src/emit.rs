@@ -1,24 +1,23 @@
-//! Rows become entities in the sink.
+//! Rows become entities in the sink, whichever engine they come from.
+//!
+//! Values are seen as SQLite's: a whole number, a double, text or bytes; PostgreSQL's rows are brought into that form.
 
 use claviger_model::Cell;
-use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::types::ValueRef;
 
 use crate::bind::Bind;
-use rusqlite::{Connection, Result, Row, ToSql};
 
 use crate::error::SinkFull;
 use crate::sink::{EntityHead, Sink};
-use crate::sql::columns::{EntityShape, FieldShape, Link, ListShape, ManyShape, Slot};
+use crate::sql::columns::{EntityShape, FieldShape, ListShape, ManyShape, Slot};
 
 /// A row under the engine's cursor, or one that was put aside.
-pub(super) trait Values {
+pub(crate) trait Values {
     fn value(&self, column: usize) -> ValueRef<'_>;
-}
 
-impl Values for Row<'_> {
-    #[inline]
-    fn value(&self, column: usize) -> ValueRef<'_> {
-        self.get_ref(column).unwrap_or(ValueRef::Null)
+    /// A number of the row among all rows of one answer, where the engine reads what is related for many rows at once.
+    fn number(&self) -> u32 {
+        0
     }
 }
 
@@ -35,64 +34,45 @@ impl Values for [ValueRef<'_>] {
     }
 }
 
-/// Columns of a row that are fetched from the engine once and then looked at as often as members need them.
-const FETCHED: usize = 32;
+/// What is related to a row and stands in statements of its own.
+pub(crate) trait Related {
+    /// Why reading fails.
+    type Error: From<SinkFull>;
 
-/// Puts a row aside.
-pub(super) fn put_aside(row: &Row<'_>) -> Vec<Bind> {
-    let columns = 0..row.as_ref().column_count();
-    let owned = columns.map(|column| match row.value(column) {
-        ValueRef::Null => Bind::Null,
-        ValueRef::Integer(n) => Bind::Integer(n),
-        ValueRef::Real(x) => Bind::Real(x),
-        ValueRef::Text(text) => Bind::Text(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Bind::Blob(bytes.to_vec()),
-    });
-    owned.collect()
+    /// The values of a list.
+    fn list(&self, row: &(impl Values + ?Sized), list: &ListShape) -> Result<Vec<Bind>, Self::Error>;
+
+    /// The number of related entities, told to `head` first, then the rows of the page, each told to `row`. `out` is what both work on.
+    fn many<O>(
+        &self,
+        parent: &(impl Values + ?Sized),
+        many: &ManyShape,
+        out: &mut O,
+        head: impl FnOnce(&mut O, u64),
+        row: impl FnMut(&mut O, &dyn Values) -> Result<(), Self::Error>,
+    ) -> Result<(), Self::Error>;
 }
 
 /// Pushes rows into a sink.
-pub(super) struct Emitter<'a, S> {
-    db: &'a Connection,
+pub(crate) struct Emitter<'a, S, R> {
+    related: &'a R,
     sink: &'a mut S,
     scratch: String,
 }
 
-/// A value lent to a parameter.
-struct Lent<'a>(ValueRef<'a>);
-
-impl ToSql for Lent<'_> {
-    fn to_sql(&self) -> Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(self.0))
-    }
-}
-
-impl<'a, S: Sink> Emitter<'a, S> {
-    pub(super) fn new(db: &'a Connection, sink: &'a mut S) -> Self {
-        Self { db, sink, scratch: String::new() }
+impl<'a, S: Sink, R: Related> Emitter<'a, S, R> {
+    pub(crate) fn new(related: &'a R, sink: &'a mut S) -> Self {
+        Self { related, sink, scratch: String::new() }
     }
 
-    pub(super) fn sink(&mut self) -> &mut S {
+    pub(crate) fn sink(&mut self) -> &mut S {
         self.sink
     }
 
-    /// The entity under the cursor with all its fields.
-    pub(super) fn row(&mut self, row: &Row<'_>, shape: &EntityShape) -> Result<()> {
-        let count = row.as_ref().column_count();
-        if count > FETCHED {
-            return self.entity(row, shape);
-        }
-        let mut values = [ValueRef::Null; FETCHED];
-        for (column, value) in values.iter_mut().enumerate().take(count) {
-            *value = row.value(column);
-        }
-        self.entity(&values[..count], shape)
-    }
-
     /// An entity with all its fields.
-    pub(super) fn entity(&mut self, row: &(impl Values + ?Sized), shape: &EntityShape) -> Result<()> {
+    pub(crate) fn entity(&mut self, row: &(impl Values + ?Sized), shape: &EntityShape) -> Result<(), R::Error> {
         if self.sink.is_full() {
-            return Err(SinkFull::error());
+            return Err(SinkFull.into());
         }
         let (sink, scratch) = (&mut *self.sink, &mut self.scratch);
         with_key(row, &shape.key, scratch, |key| sink.entity(&shape.projection, head(row, shape, key)));
@@ -101,7 +81,7 @@ impl<'a, S: Sink> Emitter<'a, S> {
         Ok(())
     }
 
-    fn fields(&mut self, row: &(impl Values + ?Sized), shape: &EntityShape) -> Result<()> {
+    fn fields(&mut self, row: &(impl Values + ?Sized), shape: &EntityShape) -> Result<(), R::Error> {
         for (field, how) in shape.projection.fields().iter().zip(&shape.fields) {
             match how {
                 FieldShape::Cell(slot) => self.sink.cell(field, slot.decoder.cell(row.value(slot.column), &mut self.scratch)),
@@ -135,13 +115,8 @@ impl<'a, S: Sink> Emitter<'a, S> {
         Ok(())
     }
 
-    fn list(&mut self, row: &(impl Values + ?Sized), field: &claviger_query::Field, list: &ListShape) -> Result<()> {
-        let mut statement = self.db.prepare_cached(&list.sql)?;
-        let mut rows = statement.query(rusqlite::params_from_iter(links(row, &list.links)))?;
-        let mut values = Vec::new();
-        while let Some(row) = rows.next()? {
-            values.extend(put_aside(row).into_iter().next());
-        }
+    fn list(&mut self, row: &(impl Values + ?Sized), field: &claviger_query::Field, list: &ListShape) -> Result<(), R::Error> {
+        let values = self.related.list(row, list)?;
         let mut scratch = vec![String::new(); values.len()];
         let cells: Vec<Cell<'_>> =
             values.iter().zip(&mut scratch).map(|(value, scratch)| list.decoder.cell(ValueRef::from(value), scratch)).collect();
@@ -149,29 +124,22 @@ impl<'a, S: Sink> Emitter<'a, S> {
         Ok(())
     }
 
-    fn many(&mut self, row: &(impl Values + ?Sized), field: &claviger_query::Field, many: &ManyShape) -> Result<()> {
-        let count: u64 = {
-            let mut statement = self.db.prepare_cached(&many.count_sql)?;
-            let count: i64 = statement.query_row(rusqlite::params_from_iter(links(row, &many.links)), |row| row.get(0))?;
-            count.unsigned_abs()
-        };
-        self.sink.many(field, &many.shape.projection, count);
+    fn many(&mut self, row: &(impl Values + ?Sized), field: &claviger_query::Field, many: &ManyShape) -> Result<(), R::Error> {
+        let related = self.related;
         let mut sent = 0;
-        if count > 0 {
-            let mut statement = self.db.prepare_cached(&many.page_sql)?;
-            let mut rows = statement.query(rusqlite::params_from_iter(links(row, &many.links)))?;
-            while let Some(row) = rows.next()? {
-                self.entity(row, &many.shape)?;
+        related.many(
+            row,
+            many,
+            self,
+            |emitter, count| emitter.sink.many(field, &many.shape.projection, count),
+            |emitter, row| {
                 sent += 1;
-            }
-        }
+                emitter.entity(row, &many.shape)
+            },
+        )?;
         self.sink.many_end(sent);
         Ok(())
     }
-}
-
-fn links<'r>(row: &'r (impl Values + ?Sized), columns: &'r [Link]) -> impl Iterator<Item = Lent<'r>> {
-    columns.iter().map(|column| Lent(row.value(column.column)))
 }
 
 fn head<'k>(row: &(impl Values + ?Sized), shape: &EntityShape, key: &'k [Cell<'k>]) -> EntityHead<'k> {

@@ -1,0 +1,183 @@
+//! One open PostgreSQL database.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use claviger_model::Model;
+use claviger_query::{Base, Outcome, Plan, Projection};
+use deadpool_postgres::Object;
+use parking_lot::{Mutex, RwLock};
+use rustc_hash::FxHashMap;
+
+use super::connections::Connections;
+use crate::bind::Bind;
+use crate::error::StoreError;
+use crate::layout::Layout;
+use crate::sink::Sink;
+use crate::sql::prepared::Prepared;
+use crate::sql::{Sql, Tables};
+use crate::sqlite::read::{absent, is_single_row};
+
+/// Projections whose statements are remembered.
+const REMEMBERED_PROJECTIONS: usize = 4096;
+/// Counts that are remembered while nothing is committed.
+const REMEMBERED_COUNTS: usize = 1024;
+
+/// An open database.
+pub struct Engine {
+    pub(super) connections: Connections,
+    pub(super) model: Arc<Model>,
+    pub(super) layout: Arc<Layout>,
+    prepared: RwLock<FxHashMap<u64, Arc<Prepared>>>,
+    counts: Mutex<Counts>,
+    statements: AtomicU64,
+}
+
+/// Sizes of selections in one state of the database.
+#[derive(Default)]
+struct Counts {
+    state: Option<Bind>,
+    sizes: Vec<(Sql, u64)>,
+}
+
+impl Engine {
+    /// A database that was looked at: the model and how it lies there.
+    pub fn new(connections: Connections, model: Arc<Model>, layout: Layout) -> Self {
+        Self {
+            connections,
+            model,
+            layout: Arc::new(layout),
+            prepared: RwLock::default(),
+            counts: Mutex::default(),
+            statements: AtomicU64::new(0),
+        }
+    }
+
+    /// The model that is served.
+    pub fn model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// Statements sent for plans and changes since the database was opened.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_statement(&self) {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Asks the server for something.
+    pub async fn ping(&self, deadline: Instant) -> Result<(), StoreError> {
+        within(deadline, async { Ok(self.connections.lane().await?.batch_execute("SELECT 1").await?) }).await
+    }
+
+    /// Runs a plan: one of bounded cost on a shared connection, another on one of its own.
+    pub async fn read<S: Sink + Send>(&self, plan: Plan, mut sink: S, deadline: Instant) -> Result<S, StoreError> {
+        if let (Outcome::Entity(projection), Base::Key { .. } | Base::Unique { .. }) = (plan.outcome(), plan.base())
+            && is_single_row(projection)
+        {
+            let work = async {
+                let lane = self.connections.lane().await?;
+                self.run_single(&lane, &plan, projection, &mut sink).await
+            };
+            within(deadline, work).await?;
+            return Ok(sink);
+        }
+        let client = Taken(Some(self.connections.exclusive(deadline).await?));
+        let cancel = client.cancel_token();
+        match within(deadline, self.run(&client, &plan, &mut sink)).await {
+            Ok(()) => {
+                client.give_back();
+                Ok(sink)
+            }
+            Err(error) => {
+                if matches!(error, StoreError::Timeout) {
+                    let tls = self.connections.server().tls.clone();
+                    // The answer does not wait for it.
+                    tokio::spawn(async move {
+                        if let Err(error) = cancel.cancel_query(tls).await {
+                            tracing::warn!(%error, "a statement could not be cancelled");
+                        }
+                    });
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The statements of a projection.
+    pub(super) fn prepared(&self, projection: &Arc<Projection>) -> Arc<Prepared> {
+        if let Some(known) = self.prepared.read().get(&projection.id()) {
+            return Arc::clone(known);
+        }
+        let made = Arc::new(Prepared::new(Tables { model: &self.model, layout: &self.layout }, projection));
+        let mut all = self.prepared.write();
+        if all.len() >= REMEMBERED_PROJECTIONS {
+            all.clear();
+        }
+        all.insert(projection.id(), Arc::clone(&made));
+        made
+    }
+
+    /// Size of a selection, if it was counted in this state of the database.
+    pub(super) fn remembered_count(&self, state: &Bind, counting: &Sql) -> Option<u64> {
+        let counts = self.counts.lock();
+        if counts.state.as_ref() != Some(state) {
+            return None;
+        }
+        counts.sizes.iter().find(|(sql, _)| sql == counting).map(|(_, count)| *count)
+    }
+
+    pub(super) fn remember_count(&self, state: Bind, counting: Sql, count: u64) {
+        let mut counts = self.counts.lock();
+        if counts.state.as_ref() != Some(&state) || counts.sizes.len() >= REMEMBERED_COUNTS {
+            *counts = Counts { state: Some(state), sizes: Vec::new() };
+        }
+        counts.sizes.push((counting, count));
+    }
+
+    pub(super) fn absent(&self, plan: &Plan) -> StoreError {
+        absent(&self.model, plan.class(), plan.base()).into()
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("connections", &self.connections).finish_non_exhaustive()
+    }
+}
+
+/// A connection that is closed unless it is given back: what a failed plan left on it is nobody's business.
+struct Taken(Option<Object>);
+
+impl Taken {
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl std::ops::Deref for Taken {
+    type Target = deadpool_postgres::ClientWrapper;
+
+    fn deref(&self) -> &Self::Target {
+        match &self.0 {
+            Some(object) => object,
+            None => unreachable!("taken until it is given back"),
+        }
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if let Some(object) = self.0.take() {
+            drop(Object::take(object));
+        }
+    }
+}
+
+/// Work that ends at the deadline.
+pub(super) async fn within<T>(deadline: Instant, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout_at(deadline.into(), work).await.unwrap_or(Err(StoreError::Timeout))
+}

@@ -1,0 +1,261 @@
+//! Reading: a plan's statements on a connection, all of one state of the database, their rows pushed into a sink.
+
+use std::sync::Arc;
+
+use claviger_query::{Base, ComputeColumn, ExplainNode, Outcome, Plan, Predicate, Projection};
+use deadpool_postgres::ClientWrapper;
+use futures_util::{TryStreamExt as _, pin_mut, try_join};
+use rusqlite::types::ValueRef;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::engine::Engine;
+use super::error::is_stale;
+use super::related::Fetched;
+use super::row::{PgRow, owned, value};
+use crate::bind::Bind;
+use crate::emit::Emitter;
+use crate::error::{SinkFull, StoreError};
+use crate::sink::Sink;
+use crate::sql::prepared::Prepared;
+use crate::sql::{Sql, Tables, select};
+
+/// All statements between this and [`END`] see one state of the database.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+const END: &str = "COMMIT";
+/// Equal for two readings between which nothing was committed.
+const STATE: &str = "SELECT pg_catalog.pg_current_snapshot()::text";
+
+/// Runs one statement. Prepared once for each connection; when the tables have changed since, once more.
+pub(super) async fn query<P: Parameter>(client: &ClientWrapper, sql: &str, parameters: &[P]) -> Result<Vec<Row>, StoreError> {
+    let mut tried = false;
+    loop {
+        let statement = client.prepare_cached(sql).await?;
+        let rows = client.query_raw(&statement, parameters.iter().map(Parameter::as_sql)).await;
+        let rows = match rows {
+            Ok(rows) => {
+                pin_mut!(rows);
+                rows.try_collect().await
+            }
+            Err(error) => Err(error),
+        };
+        match rows {
+            Ok(rows) => return Ok(rows),
+            Err(error) if is_stale(&error) && !tried => {
+                tried = true;
+                client.statement_cache.clear();
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// What can be bound.
+pub(super) trait Parameter: Sync {
+    fn as_sql(&self) -> &(dyn ToSql + Sync);
+}
+
+impl Parameter for Bind {
+    fn as_sql(&self) -> &(dyn ToSql + Sync) {
+        self
+    }
+}
+
+impl Parameter for Box<dyn ToSql + Sync + Send> {
+    fn as_sql(&self) -> &(dyn ToSql + Sync) {
+        &**self
+    }
+}
+
+impl Engine {
+    /// A plan whose answer is one row of one statement, on a shared connection.
+    pub(super) async fn run_single<S: Sink>(
+        &self,
+        client: &ClientWrapper,
+        plan: &Plan,
+        projection: &Arc<Projection>,
+        sink: &mut S,
+    ) -> Result<(), StoreError> {
+        let prepared = self.prepared(projection);
+        let Some(row) = self.entity_row(client, plan, &prepared).await? else { return Err(self.absent(plan)) };
+        Emitter::new(&Fetched::default(), sink).entity(&PgRow::new(row, 0, 0), &prepared.selected.shape)
+    }
+
+    async fn entity_row(&self, client: &ClientWrapper, plan: &Plan, prepared: &Prepared) -> Result<Option<Row>, StoreError> {
+        let rows = match (plan.base(), plan.filter()) {
+            (Base::Key { parts: None, .. }, _) => return Ok(None),
+            (Base::Key { parts: Some(parts), .. }, None) => {
+                if parts.len() != prepared.key.len() || parts.is_empty() {
+                    return Ok(None);
+                }
+                let binds: Vec<Bind> = prepared.key.iter().zip(parts).map(|(column, part)| column.bind_key(part)).collect();
+                self.ask(client, &prepared.by_key, &binds).await?
+            }
+            _ => {
+                let sql = select::page(self.tables(), plan, &prepared.selected, 0, 1);
+                self.ask(client, &sql.text, &sql.binds).await?
+            }
+        };
+        Ok(rows.into_iter().next())
+    }
+
+    async fn ask(&self, client: &ClientWrapper, sql: &str, binds: &[Bind]) -> Result<Vec<Row>, StoreError> {
+        self.count_statement();
+        query(client, sql, binds).await
+    }
+
+    /// A statement for all parent rows of an answer.
+    pub(super) async fn ask_for_all(
+        &self,
+        client: &ClientWrapper,
+        sql: &str,
+        arrays: &[Box<dyn ToSql + Sync + Send>],
+    ) -> Result<Vec<Row>, StoreError> {
+        self.count_statement();
+        query(client, sql, arrays).await
+    }
+
+    /// Any plan, on a connection of its own.
+    pub(super) async fn run<S: Sink>(&self, client: &ClientWrapper, plan: &Plan, sink: &mut S) -> Result<(), StoreError> {
+        match plan.outcome() {
+            Outcome::Entity(projection) => self.entity(client, plan, projection, sink).await,
+            Outcome::Page(projection, _) => self.page(client, plan, projection, sink).await,
+            Outcome::Compute { columns, distinct, .. } => {
+                client.batch_execute(BEGIN).await?;
+                for column in columns {
+                    self.compute(client, plan, column, *distinct, sink).await?;
+                }
+                Ok(client.batch_execute(END).await?)
+            }
+            Outcome::Distinct(column) => {
+                let (sql, decoder) = select::distinct_values(self.tables(), plan, &column.operand);
+                let mut scratch = String::new();
+                for row in self.ask(client, &sql.text, &sql.binds).await? {
+                    if sink.is_full() {
+                        return Err(SinkFull.into());
+                    }
+                    sink.distinct(decoder.cell(value(&row, 0), &mut scratch));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn entity<S: Sink>(
+        &self,
+        client: &ClientWrapper,
+        plan: &Plan,
+        projection: &Arc<Projection>,
+        sink: &mut S,
+    ) -> Result<(), StoreError> {
+        let prepared = self.prepared(projection);
+        client.batch_execute(BEGIN).await?;
+        let row = self.entity_row(client, plan, &prepared).await?;
+        let mut fetched = Fetched::default();
+        let row = row.map(|row| PgRow::new(row, 0, fetched.number()));
+        if let Some(row) = &row {
+            fetched.fetch(self, client, &prepared.selected.shape, &[row]).await?;
+        }
+        client.batch_execute(END).await?;
+        match row {
+            Some(row) => Emitter::new(&fetched, sink).entity(&row, &prepared.selected.shape),
+            None => Err(self.absent(plan)),
+        }
+    }
+
+    /// A page. Its size is known when the page is not full, or when nothing was committed since it was counted.
+    async fn page<S: Sink>(
+        &self,
+        client: &ClientWrapper,
+        plan: &Plan,
+        projection: &Arc<Projection>,
+        sink: &mut S,
+    ) -> Result<(), StoreError> {
+        let prepared = self.prepared(projection);
+        let (skip, top) = (plan.skip(), plan.top());
+        let page = select::page(self.tables(), plan, &prepared.selected, skip, top);
+        let counting = select::count(self.tables(), plan.class(), plan.scopes(), plan.base(), plan.filter());
+        let begin = async { Ok::<(), StoreError>(client.batch_execute(BEGIN).await?) };
+        let nothing: &[Bind] = &[];
+        let ((), state, rows) = try_join!(begin, self.ask(client, STATE, nothing), self.ask(client, &page.text, &page.binds))?;
+        let state = state.first().map_or(Bind::Null, |row| owned(value(row, 0)));
+        let read = rows.len() as u64;
+        let count = if read < top && (read > 0 || skip == 0) {
+            skip + read
+        } else if let Some(count) = self.remembered_count(&state, &counting) {
+            count
+        } else {
+            let count = self.count(client, &counting).await?;
+            self.remember_count(state, counting, count);
+            count
+        };
+        if let Some(explain) = plan.explain() {
+            let mut found = Vec::new();
+            for predicate in items(&explain.root) {
+                let sql = select::count(self.tables(), plan.class(), plan.scopes(), &Base::All, Some(predicate));
+                found.push(self.count(client, &sql).await?);
+            }
+            sink.explained(&found);
+        }
+        let mut fetched = Fetched::default();
+        let rows: Vec<PgRow> = rows.into_iter().map(|row| PgRow::new(row, 0, fetched.number())).collect();
+        fetched.fetch(self, client, &prepared.selected.shape, &rows.iter().collect::<Vec<_>>()).await?;
+        client.batch_execute(END).await?;
+        sink.page(projection, count, skip);
+        let mut emitter = Emitter::new(&fetched, sink);
+        for row in &rows {
+            emitter.entity(row, &prepared.selected.shape)?;
+        }
+        emitter.sink().page_end(read);
+        Ok(())
+    }
+
+    async fn count(&self, client: &ClientWrapper, counting: &Sql) -> Result<u64, StoreError> {
+        let rows = self.ask(client, &counting.text, &counting.binds).await?;
+        match rows.first().map(|row| value(row, 0)) {
+            Some(ValueRef::Integer(count)) => Ok(count.unsigned_abs()),
+            _ => Err(StoreError::Internal("a count is no number".to_owned())),
+        }
+    }
+
+    async fn compute<S: Sink>(
+        &self,
+        client: &ClientWrapper,
+        plan: &Plan,
+        column: &ComputeColumn,
+        over_distinct: bool,
+        sink: &mut S,
+    ) -> Result<(), StoreError> {
+        if column.aggregates.is_empty() {
+            return Ok(());
+        }
+        let (sql, decoders) = select::aggregates(self.tables(), plan, &column.operand, &column.aggregates, over_distinct);
+        let rows = self.ask(client, &sql.text, &sql.binds).await?;
+        let Some(row) = rows.first() else { return Ok(()) };
+        let mut scratch = String::new();
+        for (index, (aggregate, decoder)) in column.aggregates.iter().zip(decoders).enumerate() {
+            sink.aggregate(column, *aggregate, decoder.cell(value(row, index), &mut scratch));
+        }
+        Ok(())
+    }
+
+    fn tables(&self) -> Tables<'_> {
+        Tables { model: &self.model, layout: &self.layout }
+    }
+}
+
+/// The conditions of an explained filter, in pre-order.
+fn items(root: &ExplainNode) -> Vec<&Predicate> {
+    let mut found = Vec::new();
+    let mut open = vec![root];
+    while let Some(node) = open.pop() {
+        match node {
+            ExplainNode::And(parts) | ExplainNode::Or(parts) => open.extend(parts.iter().rev()),
+            ExplainNode::Item { below, predicate, .. } => {
+                found.push(predicate);
+                open.extend(below.iter().rev());
+            }
+        }
+    }
+    found
+}
