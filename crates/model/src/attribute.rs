@@ -141,7 +141,8 @@ pub struct Rules {
     pub unique: bool,
     /// The database has a default of its own: a value missing at creation is left out of the insert.
     pub database_default: bool,
-    /// Null is stored as the type's empty value (`never_null` of imported structures, `data-model.md` 4.5).
+    /// Null is stored as the type's empty value (`never_null` of imported structures, `data-model.md` 4.5): an absent one by way of
+    /// `default_value`, which is then set, a null that is sent by the planner.
     pub null_as_default: bool,
 }
 
@@ -267,6 +268,21 @@ impl Storage {
     /// What its values are.
     pub fn value_type(&self) -> ValueType {
         self.ty.value_type(self.simple_date, self.decimal.is_some())
+    }
+}
+
+impl ValueType {
+    /// The value that stands for nothing where null may not (`nullAsDefault`); none for types without one.
+    pub fn empty(self) -> Option<Value> {
+        Some(match self {
+            Self::Text => Value::Text(String::new()),
+            Self::Bool => Value::Bool(false),
+            Self::Int => Value::Int(0),
+            Self::Double => Value::Double(0.0),
+            Self::Decimal => Value::Decimal(0.into()),
+            Self::Duration => Value::Duration(0),
+            Self::Uuid | Self::Date | Self::Instant | Self::Object | Self::Image | Self::Blob => return None,
+        })
     }
 }
 

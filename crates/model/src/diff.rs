@@ -1,4 +1,4 @@
-//! What differs between two models: for `model diff` and for telling what a migration does.
+//! What differs between two models: what an import changes in the one that was there.
 
 use std::fmt;
 

@@ -7,11 +7,12 @@
 
 pub mod attach;
 pub mod attribute;
-pub mod catalog_import;
 pub mod decimal;
 pub mod diff;
 pub mod expression;
 pub mod file;
+pub mod fit;
+pub mod import;
 pub mod model;
 pub mod names;
 pub mod problem;
@@ -25,6 +26,6 @@ pub use attribute::{
     ValueType,
 };
 pub use expression::Expression;
-pub use model::{AttrId, AttrRef, ClassId, Dataclass, Key, Model, Table};
+pub use model::{AttrId, AttrRef, ClassId, CompositeIndex, Dataclass, Key, Model, Table};
 pub use problem::{Problem, Severity};
 pub use value::{Cell, DateStyle, SimpleDate, Value, ValueError};

@@ -60,7 +60,18 @@ pub struct Dataclass {
     pub attributes: Vec<Attribute>,
     /// How an entity is identified.
     pub key: Key,
+    /// Indexes over several attributes (owned databases).
+    pub indexes: Vec<CompositeIndex>,
     pub(crate) by_name: HashMap<String, AttrId>,
+}
+
+/// An index over several storage attributes (`data-model.md` 4.5; `indexes` in the model file).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompositeIndex {
+    /// In the order of the index, no one twice.
+    pub attributes: Vec<AttrId>,
+    /// No two entities have the same values in all of them (nulls exempt).
+    pub unique: bool,
 }
 
 /// The table or view behind a dataclass.

@@ -7,8 +7,11 @@ pub const GLOBAL_STAMP: &str = "__GlobalStamp";
 /// Dataclass of the deleted entities (`data-model.md` 8); its attributes begin with `__`, too.
 pub const DELETED_RECORDS: &str = "__DeletedRecords";
 
+/// Attribute of [`DELETED_RECORDS`]: the global stamp of the deletion.
+pub const DELETED_STAMP: &str = "__Stamp";
+
 /// The attributes of [`DELETED_RECORDS`].
-pub const DELETED_RECORDS_ATTRIBUTES: [&str; 4] = ["__PrimaryKey", "__Stamp", "__TableName", "__TableNumber"];
+pub const DELETED_RECORDS_ATTRIBUTES: [&str; 4] = ["__PrimaryKey", DELETED_STAMP, "__TableName", "__TableNumber"];
 
 /// Characters that a name of the dialect may hold (`rest-dialect.md` 9.2 `name`).
 pub fn is_name_char(c: char) -> bool {

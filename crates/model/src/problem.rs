@@ -49,6 +49,10 @@ impl fmt::Display for Problem {
         if self.line > 0 {
             write!(f, "line {}: ", self.line)?;
         }
-        write!(f, "{severity}: {}: {} [{}]", self.path, self.message, self.code)
+        write!(f, "{severity}: ")?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        write!(f, "{} [{}]", self.message, self.code)
     }
 }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 use serde_json::json;
 
-use super::model::{attached_differences, database_file, migration};
+use super::model::{attached_misfits, database_file, migration};
 use super::roles::plural;
 use crate::clock;
 use crate::folder::{Folder, ROLES, read};
@@ -123,8 +123,12 @@ fn database(folder: &Folder, settings: &Settings, model: &Model) -> Result<Strin
             if !path.is_file() {
                 bail!("{} does not exist: correct database.url in claviger.toml", path.display());
             }
-            let differences = attached_differences(&path, model)?;
-            match differences.len() {
+            let misfits = attached_misfits(&path, model)?;
+            let missing: Vec<String> = misfits.iter().filter(|misfit| misfit.breaks_requests()).map(ToString::to_string).collect();
+            if !missing.is_empty() {
+                bail!("the model speaks of what {} has not ({}): see `claviger model diff`", path.display(), missing.join("; "));
+            }
+            match misfits.len() {
                 0 => Ok(format!("{} (attached), agrees with the model", path.display())),
                 count => Ok(format!(
                     "{} (attached), {count} {} from the model: see `claviger model diff`",

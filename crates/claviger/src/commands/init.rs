@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use claviger_access::Roles;
+use claviger_model::fit::misfits;
+use claviger_model::import::Imported;
 use claviger_model::{Kind, Model, Problem};
 use claviger_store::sqlite::introspect;
 use serde_json::json;
@@ -23,7 +25,7 @@ pub(crate) struct Init {
     /// An existing SQLite file (`sqlite:` before it is optional): its tables become the model, nothing in it is altered.
     #[arg(long, value_name = "URL", conflicts_with_all = ["catalog"])]
     database: Option<String>,
-    /// Model file to start from.
+    /// Model file to start from: one of its own kind, or one of another product.
     #[arg(long, value_name = "FILE", conflicts_with = "catalog")]
     model: Option<PathBuf>,
     /// Table definitions to start from.
@@ -72,17 +74,18 @@ impl Init {
                     .with_context(|| format!("{} cannot be read as a SQLite database", path.display()))?;
                 // A model of one's own replaces the one that was found.
                 let (model, problems) = match model {
-                    Some(file) => read_model(file, &name)?,
+                    Some(file) => {
+                        let imported = super::model::import_file(file, &name)?;
+                        let problems = with_misfits(file, &path, &found, imported.problems, &imported.model)?;
+                        (imported.model, problems)
+                    }
                     None => (found, problems),
                 };
                 Ok(Plan { attached: Some(self.attached_url(&path)?), name, model, problems })
             }
-            (None, Some(file), _) => {
-                let (model, problems) = read_model(file, &name)?;
-                Ok(Plan { name, model, problems, attached: None })
-            }
-            (None, None, Some(file)) => {
-                let (model, problems) = super::model::import_catalog(file, &name)?;
+            (None, Some(file), _) | (None, None, Some(file)) => {
+                let Imported { model, problems, name: own_name } = super::model::import_file(file, &name)?;
+                let name = own_name.map(|own| cleaned(&own)).filter(|own| !own.is_empty()).unwrap_or(name);
                 Ok(Plan { name, model, problems, attached: None })
             }
             (None, None, None) => {
@@ -168,27 +171,33 @@ fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn read_model(file: &Path, name: &str) -> Result<(Model, Vec<Problem>)> {
-    let (model, problems) = super::model::parse(&folder::read(file)?, name);
-    match model {
-        Some(model) => Ok((model, problems)),
-        None => bail!(
-            "{} has {} {}: see `claviger model check {}`",
+/// The findings about a model file with those about the tables that it is meant for; an error when it needs what they have not.
+fn with_misfits(file: &Path, database: &Path, found: &Model, mut problems: Vec<Problem>, model: &Model) -> Result<Vec<Problem>> {
+    let misfits = misfits(model, found);
+    if let Some(first) = misfits.iter().find(|misfit| misfit.breaks_requests()) {
+        let count = misfits.iter().filter(|misfit| misfit.breaks_requests()).count();
+        bail!(
+            "{} speaks of {count} {} that {} has not, first {first}: correct matchTable and matchColumn in it, or leave --model out",
             file.display(),
-            problems.len(),
-            plural(problems.len(), "error"),
-            file.display()
-        ),
+            if count == 1 { "thing" } else { "things" },
+            database.display()
+        );
     }
+    problems.extend(misfits.iter().map(|misfit| Problem::warning("", "misfit", misfit.to_string())));
+    Ok(problems)
 }
 
 /// The folder's name with the characters of a dataclass name, so that it can stand in a cookie name and in `$catalog`.
 fn application_name(folder: &Path) -> String {
     let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.to_path_buf());
-    let name = absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = cleaned(&absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default());
+    if name.is_empty() { "claviger".to_owned() } else { name }
+}
+
+/// Without the characters that cannot stand in the name of a cookie.
+fn cleaned(name: &str) -> String {
     let kept: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '-' }).collect();
-    let kept = kept.trim_matches('-');
-    if kept.is_empty() { "claviger".to_owned() } else { kept.to_owned() }
+    kept.trim_matches('-').to_owned()
 }
 
 /// The file that a `--database` names.

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
-use claviger_model::{Model as DataModel, Problem, catalog_import, diff};
+use claviger_model::fit::{Misfit, misfits};
+use claviger_model::import::{self, Imported};
+use claviger_model::{Model as DataModel, Problem, diff};
 use claviger_server::settings::{Mode, Settings};
 use claviger_store::sqlite::connection::{Durability, Files};
 use claviger_store::sqlite::schema::hints::{FoldHint, fold_hints};
@@ -18,12 +20,12 @@ use crate::output::{Output, line};
 
 #[derive(Subcommand)]
 pub(crate) enum Model {
-    /// Checks a model file; all problems with place and line.
+    /// Checks a model file, or table definitions before they are imported; all problems with place and line.
     Check {
         /// The file; the application's `model.json` when absent.
         file: Option<PathBuf>,
     },
-    /// Makes `model.json` of table definitions (`.4DCatalog`) or of another model file.
+    /// Makes `model.json` of table definitions (`.4DCatalog`) or of another model file (`.waModel` of the ancestor, too).
     Import {
         /// The file to read.
         file: PathBuf,
@@ -59,26 +61,30 @@ pub(crate) fn parse(text: &str, name: &str) -> (Option<DataModel>, Vec<Problem>)
     }
 }
 
-/// Reads table definitions.
-pub(crate) fn import_catalog(file: &Path, name: &str) -> Result<(DataModel, Vec<Problem>)> {
-    let (source, mut problems) =
-        catalog_import::import(&folder::read(file)?).map_err(|problem| anyhow::anyhow!("{}: {}", file.display(), problem.message))?;
-    let (model, found) = parse(&source.to_string(), name);
-    // Lines of the text in between would mean nothing to anybody.
-    problems.extend(found.into_iter().map(|problem| Problem { line: 0, ..problem }));
-    match model {
-        Some(model) => Ok((model, problems)),
-        None => bail!(
-            "{} does not make a model: {}",
+/// Reads a model file, table definitions, or a model file of another product; its text says which.
+pub(crate) fn import_file(file: &Path, name: &str) -> Result<Imported> {
+    import::import(&folder::read(file)?, name).map_err(|problems| {
+        let errors = problems.iter().filter(|problem| problem.is_error()).count();
+        let first = problems.iter().find(|problem| problem.is_error()).map(ToString::to_string).unwrap_or_default();
+        let all = super::init::quoted(&file.display().to_string());
+        anyhow::anyhow!(
+            "{} makes no model: {errors} {}, first {first}; see all with `claviger model check {all}`",
             file.display(),
-            problems.iter().find(|it| it.is_error()).map(ToString::to_string).unwrap_or_default()
-        ),
-    }
+            plural(errors, "error")
+        )
+    })
 }
 
+/// Model files are checked as `serve` reads them, files of other products as they are imported.
 fn check(folder: &Folder, file: Option<PathBuf>, output: &Output) -> Result<()> {
     let path = file.unwrap_or_else(|| folder.join(MODEL));
-    let (_, problems) = parse(&folder::read(&path)?, "model");
+    let text = folder::read(&path)?;
+    let is_own = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let problems = if is_own {
+        parse(&text, "model").1
+    } else {
+        import::import(&text, "model").map_or_else(|problems| problems, |imported| imported.problems)
+    };
     let errors = problems.iter().filter(|problem| problem.is_error()).count();
     output.result(&json!(problems.iter().map(as_json).collect::<Vec<_>>()), |_| {
         if problems.is_empty() {
@@ -87,7 +93,7 @@ fn check(folder: &Folder, file: Option<PathBuf>, output: &Output) -> Result<()> 
         problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
     })?;
     if errors > 0 {
-        bail!("{} has {errors} {} to mend before the server can use the file", path.display(), plural(errors, "error"));
+        bail!("{} has {errors} {} to mend before it can be used", path.display(), plural(errors, "error"));
     }
     Ok(())
 }
@@ -101,17 +107,7 @@ fn as_json(problem: &Problem) -> Value {
 
 fn import(folder: &Folder, file: &Path, stdout: bool, force: bool, output: &Output) -> Result<()> {
     let name = if stdout { "model".to_owned() } else { folder.settings()?.settings.name };
-    let is_xml =
-        file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("4DCatalog") || extension.eq_ignore_ascii_case("xml"));
-    let (model, problems) = if is_xml {
-        import_catalog(file, &name)?
-    } else {
-        let (model, problems) = parse(&folder::read(file)?, &name);
-        match model {
-            Some(model) => (model, problems),
-            None => bail!("{} has {} problems: see `claviger model check {0}`", file.display(), problems.len()),
-        }
-    };
+    let Imported { model, problems, .. } = import_file(file, &name)?;
     for problem in &problems {
         eprintln!("claviger: {problem}");
     }
@@ -120,20 +116,24 @@ fn import(folder: &Folder, file: &Path, stdout: bool, force: bool, output: &Outp
         return Ok(());
     }
     let path = folder.join(MODEL);
-    if path.exists() && !force {
-        let is_empty = parse(&folder::read(&path)?, &name).0.is_some_and(|old| old.dataclasses().is_empty());
-        if !is_empty {
-            bail!("{} has dataclasses: replace them with --force, or look at the new model with --stdout", path.display());
-        }
+    let old = if path.exists() { parse(&folder::read(&path)?, &name).0 } else { None };
+    if path.exists() && !force && old.as_ref().is_none_or(|old| !old.dataclasses().is_empty()) {
+        bail!("{} has dataclasses: replace them with --force, or look at the new model with --stdout", path.display());
     }
+    let changes: Vec<String> = old.iter().flat_map(|old| diff::differences(old, &model)).map(|change| change.to_string()).collect();
     std::fs::write(&path, model.to_json()).with_context(|| format!("cannot write {}", path.display()))?;
     let report = json!({
         "file": path, "dataclasses": model.dataclasses().iter().map(|class| &class.name).collect::<Vec<_>>(),
-        "warnings": problems.iter().map(as_json).collect::<Vec<_>>(),
+        "differences": changes, "warnings": problems.iter().map(as_json).collect::<Vec<_>>(),
     });
     output.result(&report, |_| {
         let count = model.dataclasses().len();
-        format!("{}: {count} {}", path.display(), if count == 1 { "dataclass" } else { "dataclasses" })
+        let mut lines = vec![format!("{}: {count} {}", path.display(), if count == 1 { "dataclass" } else { "dataclasses" })];
+        // Of an empty model all is new.
+        if old.is_some_and(|old| !old.dataclasses().is_empty()) {
+            lines.extend(changes.iter().map(|change| format!("  {change}")));
+        }
+        lines.join("\n")
     })
 }
 
@@ -154,20 +154,25 @@ pub(crate) fn migration(path: &Path, model: &DataModel) -> Result<Vec<schema::St
     Ok(schema::plan_migration(&connection, model)?)
 }
 
-/// What an attached database has that the model has not, and the other way round.
-pub(crate) fn attached_differences(path: &Path, model: &DataModel) -> Result<Vec<String>> {
+/// Where the model and an attached database differ.
+pub(crate) fn attached_misfits(path: &Path, model: &DataModel) -> Result<Vec<Misfit>> {
     let (found, _) =
         introspect::attach_model(path, &model.name).with_context(|| format!("{} cannot be read as a SQLite database", path.display()))?;
-    Ok(diff::differences(model, &found).iter().map(ToString::to_string).collect())
+    Ok(misfits(model, &found))
 }
 
 fn compare(folder: &Folder, output: &Output) -> Result<()> {
     let settings = folder.settings()?.settings;
     let model = folder.model(&settings.name)?;
     let path = database_file(folder, &settings)?;
-    let (differences, hints) = match settings.database.mode {
+    let (differences, hints): (Vec<String>, Vec<FoldHint>) = match settings.database.mode {
         Mode::Owned => (migration(&path, &model)?.into_iter().map(|step| step.reason).collect(), Vec::new()),
-        Mode::Attached => (attached_differences(&path, &model)?, index_hints(&path, &model)?),
+        Mode::Attached => {
+            let misfits = attached_misfits(&path, &model)?;
+            // A table that is not there cannot be measured.
+            let hints = if misfits.iter().any(Misfit::breaks_requests) { Vec::new() } else { index_hints(&path, &model)? };
+            (misfits.iter().map(ToString::to_string).collect(), hints)
+        }
     };
     let indexes: Vec<Value> = hints.iter().map(|hint| json!({ "attribute": hint.attribute, "rows": hint.rows, "sql": hint.sql })).collect();
     output.result(&json!({ "differences": differences, "indexes": indexes }), |_| {

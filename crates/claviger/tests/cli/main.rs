@@ -6,6 +6,7 @@ mod attach;
 mod check;
 mod demo;
 mod docs;
+mod import;
 mod keys;
 mod raw;
 mod reference;

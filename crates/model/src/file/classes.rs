@@ -6,10 +6,11 @@ use serde_json::Value as Json;
 
 use super::members::Members;
 use super::report::Report;
+use super::storage::Found;
 use super::{Draft, DraftClass, MAX_HANDLES, Pending};
 use crate::attach::DEFAULT_TOP_SIZE;
-use crate::attribute::{Alias, Attribute, IndexKind, Kind, StorageType};
-use crate::model::{AttrId, ClassId, Dataclass, Key, Table};
+use crate::attribute::{Alias, Attribute, Calculated, IndexKind, Kind, StorageType};
+use crate::model::{AttrId, ClassId, CompositeIndex, Dataclass, Key, Table};
 use crate::names;
 
 impl<'a> Draft<'a> {
@@ -55,18 +56,16 @@ fn read_class<'a>(database: &str, id: ClassId, members: Members<'a>, report: &mu
     if name != names::DELETED_RECORDS {
         check_name(name, &members.at("name"), report);
     }
-    if members.get("extends").is_some() {
+    let extends = members.get("extends").is_some();
+    if extends {
         report.error(
             &members.at("extends"),
             "extends",
             "a dataclass that extends another one is not supported; repeat the attributes here",
         );
     }
-    let is_filter = |event: &Json| event.get("kind").and_then(Json::as_str) == Some("onRestrictingQuery");
-    if members.get("events").and_then(Json::as_array).is_some_and(|events| events.iter().any(is_filter)) {
-        let message = "the row filter of onRestrictingQuery is not applied: all rows can be reached";
-        report.warning(&members.at("events"), "restricting-query", message);
-    }
+    note_events(&members, name, report);
+    note_methods(&members, name, report);
     let text = |property: &str, otherwise: String, report: &mut Report| members.text(property, report).map_or(otherwise, str::to_owned);
     let exposed = is_public(&members, report) && members.flag("exposed", report).unwrap_or(true);
     let class = Dataclass {
@@ -80,13 +79,65 @@ fn read_class<'a>(database: &str, id: ClassId, members: Members<'a>, report: &mu
         table: Table { name: text("matchTable", name.to_owned(), report), read_only: members.is("readOnly", report) },
         attributes: Vec::new(),
         key: Key::None,
+        indexes: Vec::new(),
         by_name: HashMap::new(),
         name: name.to_owned(),
     };
-    let mut draft = DraftClass { class, members, pending: Vec::new() };
+    let mut draft = DraftClass { class, members, pending: Vec::new(), extends };
     let marked = draft.read_attributes(database, report);
     draft.read_key(marked, report);
+    draft.read_indexes(report);
     Some(draft)
+}
+
+/// Events are code of the original, which does not run here (4.2).
+fn note_events(members: &Members<'_>, class: &str, report: &mut Report) {
+    let Some(events) = members.objects("events", report) else { return };
+    let kinds: Vec<&str> = events.iter().filter_map(|event| event.text("kind", report)).collect();
+    let (filters, others): (Vec<&str>, Vec<&str>) = kinds.into_iter().partition(|kind| *kind == "onRestrictingQuery");
+    if !filters.is_empty() {
+        let message = format!("{class}: the row filter of onRestrictingQuery is not applied: all rows can be reached");
+        report.warning(&members.at("events"), "restricting-query", message);
+    }
+    if !others.is_empty() {
+        report.warning(&members.at("events"), "not-implemented", format!("{class}: {} declared, not implemented", list(&others)));
+    }
+}
+
+/// Methods load as declarations without code (4.2).
+pub(super) fn note_methods(members: &Members<'_>, owner: &str, report: &mut Report) {
+    let Some(methods) = members.objects("methods", report) else { return };
+    let mut names = Vec::new();
+    for method in &methods {
+        let Some(name) = method.text("name", report) else {
+            if method.get("name").is_none() {
+                report.error(&method.at("name"), "missing", "a method needs a name");
+            }
+            continue;
+        };
+        if names.contains(&name) {
+            report.error(&method.at("name"), "duplicate-name", format!("there is already a method {name} of {owner}"));
+        }
+        names.push(name);
+        if let Some(other) = method.text("applyTo", report)
+            && !["dataClass", "entity", "entityCollection", "dataStore"].contains(&other)
+        {
+            let message = format!("{other} is nothing that a method applies to: dataClass, entity or entityCollection");
+            report.warning(&method.at("applyTo"), "apply-to", message);
+        }
+        is_public(method, report);
+    }
+    if !names.is_empty() {
+        report.warning(
+            &members.at("methods"),
+            "not-implemented",
+            format!("methods of {owner}: {} declared, not implemented", list(&names)),
+        );
+    }
+}
+
+fn list(names: &[&str]) -> String {
+    format!("{} {}", names.join(", "), if names.len() == 1 { "is" } else { "are" })
 }
 
 /// `scope`: `public`, `publicOnServer`, or `private`, which is read like the second (M-9).
@@ -191,6 +242,7 @@ impl<'a> DraftClass<'a> {
             }
             None => match marked.as_slice() {
                 [_] => marked,
+                [] if self.extends => return,
                 [] => {
                     let message = format!("{} has no primary key: mark one attribute with primKey", self.class.name);
                     return report.error(&self.members.at("attributes"), "no-key", message);
@@ -224,6 +276,35 @@ impl<'a> DraftClass<'a> {
     }
 }
 
+impl DraftClass<'_> {
+    /// `indexes`, an addition of this project (4.5): `[{"attributes": ["a", "b"], "unique": true}]`.
+    fn read_indexes(&mut self, report: &mut Report) {
+        for index in self.members.objects("indexes", report).unwrap_or_default() {
+            let path = index.at("attributes");
+            let Some(names) = index.names("attributes", report) else {
+                if index.get("attributes").is_none() {
+                    report.error(&path, "missing", "an index needs attributes");
+                }
+                continue;
+            };
+            let mut attributes: Vec<AttrId> = Vec::new();
+            for name in &names {
+                match self.attribute_index(name).filter(|found| self.class.attributes[*found].storage().is_some()) {
+                    Some(found) if attributes.contains(&AttrId(found as u16)) => {
+                        report.error(&path, "duplicate-name", format!("{name} stands twice in the index"));
+                    }
+                    Some(found) => attributes.push(AttrId(found as u16)),
+                    None => report.error(&path, "unknown-attribute", format!("{name} is no storage attribute of {}", self.class.name)),
+                }
+            }
+            if attributes.is_empty() || attributes.len() < names.len() {
+                continue;
+            }
+            self.class.indexes.push(CompositeIndex { attributes, unique: index.is("unique", report) });
+        }
+    }
+}
+
 /// Names that switch on change tracking (`data-model.md` 8) may begin with `__`.
 fn is_tracking_name(class: &str, name: &str) -> bool {
     name == names::GLOBAL_STAMP || class == names::DELETED_RECORDS && names::DELETED_RECORDS_ATTRIBUTES.contains(&name)
@@ -232,14 +313,23 @@ fn is_tracking_name(class: &str, name: &str) -> bool {
 /// The kind as far as it is known now, what is still to be done, and whether the kind makes it read only. `None`: the attribute is left out.
 fn read_kind<'a>(name: &str, members: &Members<'a>, report: &mut Report) -> Option<(Kind, Pending<'a>, bool)> {
     let unlinked = Kind::Alias(Alias { path: String::new(), steps: Vec::new(), many: false });
+    let declaration = || {
+        let kind = Kind::Calculated(Calculated { ty: StorageType::Object, simple_date: false, expression: None });
+        Some((kind, Pending::Done, true))
+    };
+    if members.flag("implemented", report) == Some(false) {
+        report.warning(&members.path, "not-implemented", format!("{name} is declared, not implemented"));
+        return declaration();
+    }
     let has_dotted_path = members.get("path").and_then(Json::as_str).is_some_and(|path| path.contains('.'));
     match members.text("kind", report).unwrap_or("storage") {
         "storage" => match super::storage::read(name, members, report) {
-            Some(storage) => {
+            Found::Declared => declaration(),
+            Found::Storage(storage) => {
                 let generated = storage.generated;
                 Some((Kind::Storage(storage), Pending::Done, generated))
             }
-            None => Some((unlinked, Pending::Broken, false)),
+            Found::Broken => Some((unlinked, Pending::Broken, false)),
         },
         // Ancestor files write an N <-> N path this way; it is an alias in all but name.
         "relatedEntity" | "relatedEntities" if has_dotted_path => Some((unlinked, Pending::Alias(members.clone()), true)),
@@ -255,15 +345,22 @@ fn read_kind<'a>(name: &str, members: &Members<'a>, report: &mut Report) -> Opti
                 report.error(&members.at("type"), "unknown-type", format!("{ty:?} is no type that an expression can have"));
                 return Some((unlinked, Pending::Broken, true));
             }
-            report.warning(&members.at("type"), "not-implemented", format!("calculated attribute {name} of type {ty:?} is left out"));
-            None
+            report.warning(
+                &members.at("type"),
+                "not-implemented",
+                format!("calculated attribute {name} of type {ty:?} is declared, not implemented"),
+            );
+            declaration()
         }
         "removed" => {
             report.warning(&members.at("kind"), "removed", format!("{name}: attributes of kind removed are ignored"));
             None
         }
         other => {
-            report.error(&members.at("kind"), "unknown-kind", format!("{other} is no kind of attribute"));
+            let message = format!("{other} is no kind of attribute");
+            if report.declares(&members.path, &members.at("kind"), "unknown-kind", message) {
+                return declaration();
+            }
             Some((unlinked, Pending::Broken, false))
         }
     }

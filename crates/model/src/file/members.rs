@@ -36,6 +36,11 @@ impl<'a> Members<'a> {
         self.expect(name, json.as_str(), "a text", report)
     }
 
+    /// The member for a message.
+    pub(super) fn text_of(&self, name: &str) -> &'a str {
+        self.get(name).and_then(Json::as_str).unwrap_or_default()
+    }
+
     /// True or false; `"true"` and `"false"` occur in old files.
     pub(super) fn flag(&self, name: &str, report: &mut Report) -> Option<bool> {
         let json = self.get(name)?;

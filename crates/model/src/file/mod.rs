@@ -18,7 +18,7 @@ use crate::names;
 use crate::problem::Problem;
 
 use members::Members;
-use report::Report;
+pub(crate) use report::Report;
 
 /// More dataclasses, or attributes of one, than a handle can tell apart (with room for implicit attributes).
 const MAX_HANDLES: usize = 30_000;
@@ -28,12 +28,20 @@ impl Model {
     /// least one error.
     pub fn from_json(text: &str, name: &str) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let source: Json = serde_json::from_str(text).map_err(|error| {
-            let line = error.line();
-            vec![Problem { line, ..Problem::error("", "not-json", format!("this is no JSON: {error}")) }]
-        })?;
-        let mut report = Report::new(text);
-        let Some(root) = Members::of(&source, String::new(), &mut report) else { return Err(report.finish()) };
+        let source = parse(text)?;
+        Self::read(&source, name, Report::new(text))
+    }
+
+    /// The same for a file of another product: what is of a kind or type that is not known is a warning, and the attribute becomes a
+    /// declaration without implementation, in the file that [`Self::to_json`] writes too.
+    pub(crate) fn import_json(text: &str, name: &str) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+        Self::read(&parse(text)?, name, Report::lenient(report::lines(text)))
+    }
+
+    /// Reads a file that is JSON already.
+    pub(crate) fn read(source: &Json, name: &str, mut report: Report) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+        let Some(root) = Members::of(source, String::new(), &mut report) else { return Err(report.finish()) };
+        classes::note_methods(&root, "the datastore", &mut report);
         let uuid = root.text("uuid", &mut report).map_or_else(|| names::derive_uuid(&[name]), str::to_owned);
         let mut draft = Draft { database: name.to_owned(), classes: Vec::new(), report };
         draft.read_classes(&root);
@@ -45,7 +53,8 @@ impl Model {
             return Err(draft.report.finish());
         }
         let classes = draft.classes.into_iter().map(|class| class.class).collect();
-        Ok((Self::assemble(name, uuid, classes, source.clone()), draft.report.finish()))
+        let source = draft.report.marked(source.clone());
+        Ok((Self::assemble(name, uuid, classes, source), draft.report.finish()))
     }
 
     /// The model file: as it was read, unknown properties included, or written in full for a model made from a database or an import.
@@ -55,6 +64,13 @@ impl Model {
         text.push('\n');
         text
     }
+}
+
+fn parse(text: &str) -> Result<Json, Vec<Problem>> {
+    serde_json::from_str(text).map_err(|error| {
+        let line = error.line();
+        vec![Problem { line, ..Problem::error("", "not-json", format!("this is no JSON: {error}")) }]
+    })
 }
 
 /// A model being read.
@@ -71,6 +87,8 @@ struct DraftClass<'a> {
     members: Members<'a>,
     /// For each attribute what is still to be done.
     pending: Vec<Pending<'a>>,
+    /// It extends another dataclass, which is an error: what it seems to lack may be inherited, and is not worth another one.
+    extends: bool,
 }
 
 /// What is still to be done to an attribute.
@@ -95,6 +113,13 @@ impl Draft<'_> {
 }
 
 impl DraftClass<'_> {
+    /// Path in the file.
+    fn path_of(&self, attribute: &str) -> String {
+        let list = self.members.get("attributes").and_then(Json::as_array);
+        let position = list.and_then(|list| list.iter().position(|item| item.get("name").and_then(Json::as_str) == Some(attribute)));
+        position.map_or_else(|| self.members.path.clone(), |position| format!("{}.attributes[{position}]", self.members.path))
+    }
+
     fn attribute_index(&self, name: &str) -> Option<usize> {
         self.class.attributes.iter().position(|attribute| attribute.name == name)
     }

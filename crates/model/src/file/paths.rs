@@ -35,7 +35,7 @@ impl<'a> Draft<'a> {
         }
         open.push((class, index));
         let kind = match pending {
-            Pending::Alias(_) => self.alias(class, index, &members, open).map(Kind::Alias),
+            Pending::Alias(_) => self.alias(class, index, &members, open),
             _ => self.calculated(class, index, &members, open).map(Kind::Calculated),
         };
         open.pop();
@@ -46,7 +46,7 @@ impl<'a> Draft<'a> {
         self.settle(class, index, kind);
     }
 
-    fn alias(&mut self, class: usize, index: usize, members: &Members<'a>, open: &mut Vec<(usize, usize)>) -> Option<Alias> {
+    fn alias(&mut self, class: usize, index: usize, members: &Members<'a>, open: &mut Vec<(usize, usize)>) -> Option<Kind> {
         let Some(path) = members.text("path", &mut self.report) else {
             if members.get("path").is_none() {
                 self.report.error(&members.at("path"), "missing", "an alias needs a path");
@@ -54,6 +54,7 @@ impl<'a> Draft<'a> {
             return None;
         };
         let mut steps: Vec<AttrRef> = Vec::new();
+        let origin = class;
         let mut at = Some(class);
         for name in path.split('.') {
             let Some(here) = at else {
@@ -61,6 +62,9 @@ impl<'a> Draft<'a> {
                 return None;
             };
             let Some(found) = self.classes[here].attribute_index(name) else {
+                if self.classes[here].extends {
+                    return None;
+                }
                 let message = format!("there is no attribute {name} in {}", self.classes[here].class.name);
                 self.report.error(&members.at("path"), "alias-path", message);
                 return None;
@@ -71,6 +75,14 @@ impl<'a> Draft<'a> {
             }
             let class = &self.classes[here].class;
             match &class.attributes[found].kind {
+                // What it leads to is declared only, and so it is itself.
+                Kind::Calculated(Calculated { expression: None, ty, simple_date }) => {
+                    let declared = Kind::Calculated(Calculated { ty: *ty, simple_date: *simple_date, expression: None });
+                    let message = format!("{} leads over {name}, which is declared, not implemented", members.text_of("name"));
+                    self.report.warning(&members.at("path"), "not-implemented", message);
+                    self.classes[origin].class.attributes[index].read_only = true;
+                    return Some(declared);
+                }
                 Kind::Alias(inner) => steps.extend_from_slice(&inner.steps),
                 _ => steps.push(class.at(AttrId(found as u16))),
             }
@@ -87,7 +99,7 @@ impl<'a> Draft<'a> {
             _ => false,
         };
         self.classes[class].class.attributes[index].read_only |= !is_writable;
-        Some(Alias { path: path.to_owned(), steps, many })
+        Some(Kind::Alias(Alias { path: path.to_owned(), steps, many }))
     }
 
     fn kind(&self, at: AttrRef) -> &Kind {

@@ -59,6 +59,7 @@ impl<'a> Draft<'a> {
             self.report.error(&members.at("type"), "relation", "type and path name different dataclasses");
             return None;
         }
+        self.note_composition(members);
         let target_key = self.target_key(target, members)?;
         let written = members.names("foreignKey", &mut self.report);
         let explicit = written.is_some();
@@ -76,6 +77,17 @@ impl<'a> Draft<'a> {
         Some(RelatedEntity { target: ClassId(target as u16), foreign_key, target_key, inverse: None, integrity, explicit })
     }
 
+    /// Parts of a whole, in the ancestor: no more than a relation here.
+    fn note_composition(&mut self, members: &Members<'a>) {
+        if members.is("composition", &mut self.report) {
+            let message = format!(
+                "{}: composition has no effect: related entities are sent when they are asked for, and deleted when integrity says so",
+                members.text_of("name")
+            );
+            self.report.warning(&members.at("composition"), "composition", message);
+        }
+    }
+
     /// Attributes of the target that are referred to: `targetKey`, or its key.
     fn target_key(&mut self, target: usize, members: &Members<'a>) -> Option<Vec<AttrId>> {
         let target_class = &self.classes[target];
@@ -87,6 +99,7 @@ impl<'a> Draft<'a> {
                     let index = target_class.attribute_index(attribute);
                     match index.filter(|index| target_class.class.attributes[*index].storage().is_some()) {
                         Some(index) => ids.push(AttrId(index as u16)),
+                        None if target_class.extends => return None,
                         None => {
                             let message = format!("{attribute} is no storage attribute of {name}");
                             self.report.error(&members.at("targetKey"), "unknown-attribute", message);
@@ -101,6 +114,7 @@ impl<'a> Draft<'a> {
                     let is_sound = parts.iter().all(|part| target_class.class.attribute(*part).storage().is_some());
                     is_sound.then(|| parts.clone())
                 }
+                Key::None if target_class.extends => None,
                 Key::RowId | Key::None => {
                     // A target whose missing key is itself an error is said there; this one may have none on purpose.
                     let message = format!("{name} has no key that a relation could refer to");
@@ -129,6 +143,9 @@ impl<'a> Draft<'a> {
         for (name, target_part) in written.iter().zip(target_key) {
             let own = &self.classes[class];
             let Some(index) = own.attribute_index(name) else {
+                if own.extends {
+                    return None;
+                }
                 self.report.error(&path, "unknown-attribute", format!("there is no attribute {name} in {}", own.class.name));
                 return None;
             };
@@ -207,9 +224,13 @@ impl<'a> Draft<'a> {
             self.report.error(&members.at("type"), "unknown-dataclass", format!("no dataclass has the selection {ty}"));
             return None;
         };
+        self.note_composition(members);
         let target_class = &self.classes[target];
         let target_name = &target_class.class.name;
         let Some(via) = target_class.attribute_index(path) else {
+            if target_class.extends {
+                return None;
+            }
             self.report.error(&members.at("path"), "unknown-attribute", format!("there is no attribute {path} in {target_name}"));
             return None;
         };
@@ -279,7 +300,7 @@ impl<'a> Draft<'a> {
                 let Kind::Alias(alias) = &attribute.kind else { continue };
                 let is_open = |step: &AttrRef| self.classes[usize::from(step.class.0)].class.attribute(step.attr).exposed;
                 if !alias.steps.iter().all(is_open) {
-                    hidden.push((class.class.at(attribute.id), class.members.path.clone()));
+                    hidden.push((class.class.at(attribute.id), class.path_of(&attribute.name)));
                 }
             }
         }

@@ -2,19 +2,53 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value as Json;
+
 use crate::problem::Problem;
 
 /// Collects problems and knows where in the text each path begins.
 #[derive(Debug)]
-pub(super) struct Report {
+pub(crate) struct Report {
     lines: HashMap<String, usize>,
     problems: Vec<Problem>,
+    /// The file is of another product: what is not known is declared instead of refused.
+    is_lenient: bool,
+    /// Paths of attributes that became declarations.
+    declared: Vec<String>,
 }
 
 impl Report {
     /// For a text that is known to be JSON.
     pub(super) fn new(text: &str) -> Self {
-        Self { lines: lines(text), problems: Vec::new() }
+        Self { lines: lines(text), problems: Vec::new(), is_lenient: false, declared: Vec::new() }
+    }
+
+    /// For a file of another product; `lines` has the line of each path.
+    pub(crate) fn lenient(lines: HashMap<String, usize>) -> Self {
+        Self { lines, problems: Vec::new(), is_lenient: true, declared: Vec::new() }
+    }
+
+    /// Something about the attribute at `attribute` is not known. True: it becomes a declaration without implementation, which is a
+    /// warning. False: it is an error.
+    pub(super) fn declares(&mut self, attribute: &str, path: &str, code: &'static str, message: impl Into<String>) -> bool {
+        if !self.is_lenient {
+            self.error(path, code, message);
+            return false;
+        }
+        self.warning(path, code, format!("{}: the attribute is declared, not implemented", message.into()));
+        self.declared.push(attribute.to_owned());
+        true
+    }
+
+    /// The file with `"implemented": false` in every attribute that became a declaration, so that it reads the same the next time.
+    pub(super) fn marked(&self, mut file: Json) -> Json {
+        for path in &self.declared {
+            let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
+            if let Some(Json::Object(attribute)) = file.pointer_mut(&pointer) {
+                attribute.insert("implemented".to_owned(), Json::Bool(false));
+            }
+        }
+        file
     }
 
     pub(super) fn error(&mut self, path: &str, code: &'static str, message: impl Into<String>) {
@@ -56,7 +90,7 @@ impl Report {
 }
 
 /// Line (from 1) at which the value of every path begins.
-fn lines(text: &str) -> HashMap<String, usize> {
+pub(super) fn lines(text: &str) -> HashMap<String, usize> {
     let mut scan = Scan { bytes: text.as_bytes(), at: 0, line: 1, lines: HashMap::new() };
     scan.value(&mut String::new());
     scan.lines

@@ -3,35 +3,55 @@
 use super::members::Members;
 use super::report::Report;
 use crate::attribute::{DateForm, IndexKind, Rules, Storage, StorageType, ValueType};
+use crate::names;
 use crate::value::Value;
 
-/// Reads a storage attribute; `None` when it has no type that is known.
-pub(super) fn read(name: &str, members: &Members<'_>, report: &mut Report) -> Option<Storage> {
+/// What a storage attribute is read as.
+#[expect(clippy::large_enum_variant, reason = "taken apart at once")]
+pub(super) enum Found {
+    Storage(Storage),
+    /// Of a type that is not known, in a file of another product.
+    Declared,
+    /// Its problem is reported.
+    Broken,
+}
+
+/// Reads a storage attribute.
+pub(super) fn read(name: &str, members: &Members<'_>, report: &mut Report) -> Found {
     let Some(type_name) = members.text("type", report) else {
         if members.get("type").is_none() {
             report.error(&members.at("type"), "missing", format!("{name} needs a type"));
         }
-        return None;
+        return Found::Broken;
     };
     let Some(ty) = StorageType::from_name(type_name) else {
-        report.error(&members.at("type"), "unknown-type", format!("{type_name} is no type of a storage attribute"));
-        return None;
+        let message = format!("{type_name} is no type of a storage attribute");
+        let is_declared = report.declares(&members.path, &members.at("type"), "unknown-type", message);
+        return if is_declared { Found::Declared } else { Found::Broken };
     };
+    if members.is("styled_text", report) {
+        report.warning(&members.at("styled_text"), "styled-text", format!("{name}: style tags are not ignored in searches and orders"));
+    }
     let simple_date = ty == StorageType::Date && members.is("simpleDate", report);
     let decimal = read_decimal(ty, members, report);
     let value_type = ty.value_type(simple_date, decimal.is_some());
     let rules = read_rules(ty, value_type, members, report);
     let index = read_index(&rules, members, report);
-    Some(Storage {
+    Found::Storage(Storage {
         ty,
         simple_date,
         decimal,
-        column: members.text("matchColumn", report).unwrap_or(name).to_owned(),
+        column: members.text("matchColumn", report).unwrap_or(default_column(name)).to_owned(),
         date_form: read_date_form(members, report),
         generated: members.is("generated", report),
         rules,
         index,
     })
+}
+
+/// The attribute's name, unless it is that of a system column (`data-model.md` 5.3), which ignores case.
+fn default_column(name: &str) -> &str {
+    if name == names::DELETED_STAMP { name.trim_start_matches('_') } else { name }
 }
 
 /// `precision` and `scale` make a number an exact decimal; precision 0: not declared.
@@ -106,7 +126,11 @@ fn read_rules(ty: StorageType, value_type: ValueType, members: &Members<'_>, rep
         ..Rules::default()
     };
     if rules.autosequence && value_type != ValueType::Int {
-        report.warning(&members.at("autosequence"), "autosequence", format!("autosequence has no effect on type {}", ty.name()));
+        // Old files mark a generated uuid with both.
+        let is_generated = rules.autogenerate && value_type == ValueType::Uuid;
+        if !is_generated {
+            report.warning(&members.at("autosequence"), "autosequence", format!("autosequence has no effect on type {}", ty.name()));
+        }
         rules.autosequence = false;
     }
     if rules.autogenerate && value_type != ValueType::Uuid {
@@ -119,6 +143,9 @@ fn read_rules(ty: StorageType, value_type: ValueType, members: &Members<'_>, rep
             // Old files carry defaults of every shape; without one the attribute starts as null.
             Err(error) => report.warning(&members.at("defaultValue"), "default-value", format!("the default value is ignored: {error}")),
         }
+    }
+    if rules.null_as_default && rules.default_value.is_none() {
+        rules.default_value = value_type.empty();
     }
     if value_type == ValueType::Text {
         read_lengths(&mut rules, members, report);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::attach::DEFAULT_TOP_SIZE;
 use crate::attribute::{Attribute, DateForm, IndexKind, Integrity, Kind, RelatedEntity, Rules, Storage};
-use crate::model::{AttrId, Dataclass, Key, Model};
+use crate::model::{AttrId, CompositeIndex, Dataclass, Key, Model};
 use crate::value::{DateStyle, Value, write_cell};
 
 /// The whole file.
@@ -40,6 +40,13 @@ fn dataclass(model: &Model, class: &Dataclass) -> Json {
             None
         }
     };
+    if !class.indexes.is_empty() {
+        let index = |index: &CompositeIndex| {
+            let names: Vec<&str> = index.attributes.iter().map(|part| class.attribute(*part).name.as_str()).collect();
+            if index.unique { json!({ "attributes": names, "unique": true }) } else { json!({ "attributes": names }) }
+        };
+        put(&mut object, "indexes", class.indexes.iter().map(index).collect::<Vec<_>>());
+    }
     let written = class.attributes.iter().filter(|attribute| !attribute.implicit);
     let attributes: Vec<Json> = written.map(|item| attribute(model, class, item, single == Some(item.id))).collect();
     put(&mut object, "attributes", attributes);

@@ -124,6 +124,18 @@ fn indexes(model: &Model, class: &Dataclass) -> Vec<IndexDef> {
             _ => {}
         }
     }
+    for index in &class.indexes {
+        let columns: Vec<&str> = index.attributes.iter().map(|part| column(class, *part)).collect();
+        let names: Vec<&str> = index.attributes.iter().map(|part| class.attribute(*part).name.as_str()).collect();
+        let terms = index.attributes.iter().map(|part| {
+            let name = quote(column(class, *part));
+            let is_text = class.attribute(*part).storage().is_some_and(|storage| storage.value_type() == ValueType::Text);
+            if is_text && !index.unique { format!("clv_fold({name})") } else { name }
+        });
+        let terms = terms.collect::<Vec<_>>().join(", ");
+        let (suffix, unique, what) = if index.unique { ("__ux", "UNIQUE ", "are unique together") } else { ("__ix", "", "are indexed") };
+        add(&columns, suffix, unique, terms, format!("{} of {} {what}", names.join(", "), class.name));
+    }
     list
 }
 

@@ -95,6 +95,7 @@ impl Session {
         let error = match (failure.extended_code, attribute) {
             (rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY | rusqlite::ffi::SQLITE_CONSTRAINT_ROWID, _) => duplicate_key(class),
             (rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, _) if is_key => duplicate_key(class),
+            (rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, Some(_)) if columns.len() > 1 => not_unique_together(class, &columns),
             (rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, Some(attribute)) => not_unique(class, attribute),
             (rusqlite::ffi::SQLITE_CONSTRAINT_NOTNULL, Some(attribute)) => {
                 errors::rule(class, format!("\"{}\" is mandatory and has no value ({})", attribute.name, class.name))
@@ -114,6 +115,16 @@ fn duplicate_key(class: &Dataclass) -> Error {
         Key::RowId | Key::None => Vec::new(),
     };
     errors::rule(class, format!("An entity of {} with this key exists already ({})", class.name, names.join(", ")))
+}
+
+/// Attributes that the caller does not know of are not named.
+fn not_unique_together(class: &Dataclass, columns: &[&str]) -> Error {
+    let is_one = |attribute: &&Attribute| {
+        attribute.exposed
+            && attribute.storage().is_some_and(|storage| columns.iter().any(|name| name.eq_ignore_ascii_case(&storage.column)))
+    };
+    let names: Vec<String> = class.attributes.iter().filter(is_one).map(|attribute| format!("\"{}\"", attribute.name)).collect();
+    errors::rule(class, format!("An entity of {} with the same {} exists already", class.name, names.join(", ")))
 }
 
 fn not_unique(class: &Dataclass, attribute: &Attribute) -> Error {
