@@ -5,6 +5,7 @@ pub mod config;
 pub mod connections;
 pub mod engine;
 mod error;
+pub mod functions;
 mod read;
 mod related;
 mod row;
