@@ -12,6 +12,7 @@ mod emit;
 pub mod error;
 pub mod layout;
 pub mod postgres;
+pub mod sets;
 pub mod sink;
 pub mod sql;
 pub mod sqlite;

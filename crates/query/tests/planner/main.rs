@@ -6,5 +6,6 @@ mod filters;
 mod hostile;
 mod permissions;
 mod reads;
+mod sets;
 mod support;
 mod writes;

@@ -11,6 +11,7 @@ mod handle;
 mod openapi;
 mod page_head;
 mod save;
+mod sets;
 mod shape;
 mod uri;
 

@@ -190,6 +190,9 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     if settings.rest.max_top < 100_000 {
         return Err(value("rest.max_top", "must be at least 100000: clients of the dialect ask for that many".to_owned()));
     }
+    if settings.rest.default_entity_set_timeout == 0 {
+        return Err(value("rest.default_entity_set_timeout", "must be at least 1".to_owned()));
+    }
     if settings.rest.request_timeout_seconds == 0 {
         return Err(value("rest.request_timeout_seconds", "must be at least 1".to_owned()));
     }
