@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
 use load::{Outcome, Script};
 use made::{AUTHORS, BOOKS, Made, PAGE_FLOOR, Running};
@@ -118,6 +118,7 @@ fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made, other:
     let idle_memory_bytes = served.resident();
     let bare = Running::start(Command::new(own).arg("bare").arg(made.folder.join("data/app.db")).arg(&made.key))?;
     let mut cases = cases(made, &served, &bare);
+    cases.extend(set_cases(made, &served)?);
     let body =
         |name: &str| cases.iter().find(|case| case.name == name).map(|case| case.script.first_body(&case.server.address)).transpose();
     for (ours, bare) in [("page-100", "page-100-bare"), ("by-key", "by-key-bare")] {
@@ -126,6 +127,8 @@ fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made, other:
     cases.retain(|case| arguments.only.is_empty() || arguments.only.contains(&case.name));
     if let Some((running, made)) = other {
         let mut twins = self::cases(made, running, &bare);
+        // An older binary may not have them.
+        twins.extend(set_cases(made, running).unwrap_or_default());
         twins.retain(|twin| std::ptr::eq(twin.server, running) && cases.iter().any(|case| case.name == twin.name));
         for twin in twins {
             let at = cases.iter().position(|case| case.name == twin.name).unwrap_or(cases.len());
@@ -172,6 +175,18 @@ fn cases<'a>(made: &Made, served: &'a Running, bare: &'a Running) -> Vec<Case<'a
         on("wrong-key", served, Script::get(books(""), Some(&wrong), 401)),
         on("no-permission", served, Script::get(books(""), Some(&made.narrow), 401)),
     ]
+}
+
+/// Pages of 100 out of an entity set of all books, in the order of their prices: the first one, and deep ones.
+fn set_cases<'a>(made: &Made, server: &'a Running) -> Result<Vec<Case<'a>>> {
+    let key = Some(made.key.as_str());
+    let create = Script::get(["/rest/Book?$orderby=price&$top=0&$method=entityset".to_owned()], key, 200);
+    let body: serde_json::Value = serde_json::from_slice(&create.first_body(&server.address)?)?;
+    let set = body["__ENTITYSET"].as_str().context("no set was made")?;
+    let page = |skip: u32| format!("{set}?$skip={skip}&$top=100");
+    let deep = (BOOKS * 9 / 10..BOOKS).step_by(100).map(page);
+    let on = |name: &str, script| Case { name: name.to_owned(), server, script };
+    Ok(vec![on("entityset-page", Script::get(deep, key, 200)), on("entityset-page-first", Script::get([page(0)], key, 200))])
 }
 
 /// The cost of key checking with few and with many keys: the same reading by key, everything else equal.

@@ -14,6 +14,7 @@ const REFUSALS: Record<string, string> = {
   too_large: 'Request or answer too large',
   busy: 'Server busy, or the request took too long',
   server_fault: 'Fault of the server',
+  quota: 'Too many entity sets',
 };
 
 export function refusalWords(reason: string): string {

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::media::{AnyBytes, NoBytes, Upload};
 use crate::plan::Plan;
 use crate::planner::plan_once;
+use crate::set::{OverSet, Release};
 use crate::url::{Method, Parameters, Resource, Target, parse_path};
 
 /// HTTP method, as far as the dialect tells them apart.
@@ -76,6 +77,10 @@ pub enum Request {
     Write(Change),
     /// Bytes are taken in, to be stored by a later request.
     Upload(Upload),
+    /// Something is done with the entities of a set, or with the set itself.
+    Set(Box<OverSet>),
+    /// Sets are given up.
+    Release(Release),
 }
 
 /// A `$catalog` request (`rest-dialect.md` 8), names already resolved and filtered by `describe`.
@@ -109,7 +114,7 @@ impl Ask {
 
     /// True when the request wants a body parsed (an update, a delete with keys). An empty body is none.
     pub fn wants_body(&self) -> bool {
-        self.verb != Verb::Get && matches!(self.resource, Resource::Data(_)) && !self.wants_bytes()
+        self.verb != Verb::Get && matches!(self.resource, Resource::Data(_) | Resource::Release(_)) && !self.wants_bytes()
     }
 
     /// True when the request's body is bytes to store at once in an image or blob (14.3): a POST to one attribute of one entity with `$rawPict` or
@@ -126,15 +131,17 @@ impl Ask {
     /// True when the request is a save by its method alone, so that it means nothing without a body.
     pub fn needs_body(&self) -> bool {
         let saves = matches!(self.parameters.method, Some(Method::Update | Method::Insert));
-        self.wants_body() && (saves || matches!(self.verb, Verb::Put | Verb::Patch))
+        matches!(self.resource, Resource::Data(_)) && self.wants_body() && (saves || matches!(self.verb, Verb::Put | Verb::Patch))
     }
 
     /// The exposed dataclass that the path names, if it names one.
     pub fn dataclass(&self, model: &Model) -> Option<ClassId> {
-        match &self.resource {
-            Resource::Data(target) => model.find(&target.class).filter(|class| class.exposed).map(|class| class.id),
-            _ => None,
-        }
+        let name = match &self.resource {
+            Resource::Data(target) => &target.class,
+            Resource::Release(class) => class.as_ref()?,
+            Resource::Catalog(_) | Resource::OpenApi | Resource::Later(_) => return None,
+        };
+        model.find(name).filter(|class| class.exposed).map(|class| class.id)
     }
 
     /// Names become handles, permissions are asked: the only way to a [`Plan`](crate::Plan) or [`Change`]. A server uses a

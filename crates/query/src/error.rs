@@ -43,6 +43,8 @@ pub enum ErrorKind {
     TooLarge,
     /// 503: queues full, time limits
     Busy,
+    /// 429: a quota
+    TooMany,
 }
 
 /// A refused or failed request: root cause first, most general last.

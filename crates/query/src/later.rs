@@ -9,8 +9,8 @@ use crate::error::{Error, ErrorItem, ErrorKind};
 /// A resource of a later version.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Later {
-    /// `$entityset/$release` (11.7).
-    Release,
+    /// `$entityset/…`, but `$release`: a set is asked for behind its dataclass.
+    EntitySet,
     /// `$info` (16): administration keys only.
     Info,
     /// `$directory/…` (17.4, 17.5) and `$logout` (19).
@@ -29,7 +29,7 @@ impl Later {
     /// The resource whose first path segment is `name`.
     pub(crate) fn reserved(name: &str, second: Option<&str>) -> Self {
         match name.to_ascii_lowercase().as_str() {
-            "$entityset" => Self::Release,
+            "$entityset" => Self::EntitySet,
             "$info" => Self::Info,
             "$directory" | "$logout" => Self::Directory,
             "$singleton" => Self::Singleton(second.unwrap_or_default().to_owned()),
@@ -41,7 +41,7 @@ impl Later {
     /// The answer until the feature is there.
     pub(crate) fn refuse(&self, grants: &Grants) -> Error {
         match self {
-            Self::Release => Error::new(ErrorKind::NotFound, 1802, "The entity set cannot be found"),
+            Self::EntitySet => crate::set::absent(),
             Self::Info if grants.is_administration() => not_served("$info is not served by this version."),
             Self::Info => Error::new(ErrorKind::Denied, 1611, "No permission to read the server's information"),
             Self::Directory => not_served("The $directory calls are not served by this version."),
@@ -55,21 +55,6 @@ impl Later {
 
 fn not_served(message: &str) -> Error {
     Error { kind: ErrorKind::NotFound, items: vec![ErrorItem { code: 9404, message: message.to_owned(), component: "rest", denied: None }] }
-}
-
-/// `{dc}/$entityset/{id}`: no set is kept yet (11.2).
-pub(crate) fn entity_set() -> Error {
-    Error::new(ErrorKind::NotFound, 1802, "The entity set cannot be found")
-}
-
-/// `$method=entityset`, `subentityset`, `release`.
-pub(crate) fn set_method(name: &str) -> Error {
-    Error::new(ErrorKind::Malformed, 1813, format!("$method={name} is not applicable here: entity sets are not kept by this version."))
-}
-
-/// `$method=subentityset` on a dataclass (11.8).
-pub(crate) fn sub_set_of_dataclass() -> Error {
-    Error::new(ErrorKind::Malformed, 1815, "$method=subentityset needs one entity and one of its relatedEntities attributes.")
 }
 
 /// `$method=validate` (12.8).

@@ -12,6 +12,7 @@ pub mod error;
 mod filter;
 #[doc(hidden)]
 pub mod fuzz;
+pub mod keys;
 mod later;
 pub mod media;
 pub mod plan;
@@ -19,14 +20,17 @@ pub mod planner;
 pub mod predicate;
 pub mod projection;
 pub mod redact;
+pub mod set;
 mod url;
 
 pub use ask::{Ask, Body, Catalog, CatalogClass, Options, Request, Verb};
 pub use asked::{Asked, Bearing};
 pub use change::{Assign, Change, Delete, Reach, Save, SaveItem};
 pub use error::{Denied, Error, ErrorItem, ErrorKind};
+pub use keys::{Combined, KeyList, KeyRef, SetOperator};
 pub use media::{ImageFormat, Media, MediaForm, MediaKind, NoBytes, Source as ByteSource, Upload};
-pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainNode, Order, Outcome, PageForm, Plan};
+pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainNode, Order, Outcome, PageForm, Plan, Selection};
 pub use planner::Planner;
 pub use predicate::{Comparison, Operand, Pattern, Predicate, Scope, ScopeId, Scopes, Source};
 pub use projection::{Field, Output, Projection};
+pub use set::{Combine, Keep, Opened, OverSet, Release};

@@ -4,22 +4,31 @@ use std::sync::Arc;
 
 use claviger_model::{AttrRef, ClassId, Value};
 
+use crate::keys::KeyList;
 use crate::media::Media;
-use crate::predicate::{Operand, Predicate, Scopes};
+use crate::predicate::{Operand, Predicate, Scope, ScopeId, Scopes, Source};
 use crate::projection::Projection;
+use crate::set::Keep;
 
 /// An authorised reading. No public constructor but [`crate::Ask::plan`].
 #[derive(Debug)]
 pub struct Plan {
+    pub(crate) selection: Selection,
+    pub(crate) skip: u64,
+    pub(crate) top: u64,
+    pub(crate) outcome: Outcome,
+    pub(crate) explain: Option<Explain>,
+    pub(crate) keep: Option<Box<Keep>>,
+}
+
+/// Which entities, in which order: steps 1 to 6 of `rest-dialect.md` 9.6. Authorised like the [`Plan`] that it is part of.
+#[derive(Clone, Debug)]
+pub struct Selection {
     pub(crate) class: ClassId,
     pub(crate) scopes: Scopes,
     pub(crate) base: Base,
     pub(crate) filter: Option<Predicate>,
     pub(crate) order: Vec<Order>,
-    pub(crate) skip: u64,
-    pub(crate) top: u64,
-    pub(crate) outcome: Outcome,
-    pub(crate) explain: Option<Explain>,
 }
 
 /// What is read from.
@@ -43,6 +52,19 @@ pub enum Base {
         value: Option<Value>,
         /// For messages.
         text: String,
+    },
+    /// The entities of a set, in its order.
+    Set(Arc<KeyList>),
+    /// The entities that one entity is related to (`{dc}({key})/{relation}?$method=subentityset`), each once.
+    Related {
+        /// Dataclass of the one entity.
+        from: ClassId,
+        /// Its key, as for [`Base::Key`].
+        parts: Option<Vec<Value>>,
+        /// For messages.
+        text: String,
+        /// The relations walked, from it to the entities read; one at least.
+        steps: Vec<AttrRef>,
     },
 }
 
@@ -140,29 +162,35 @@ pub enum ExplainNode {
 }
 
 impl Plan {
+    /// Which entities, in which order.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
     /// Dataclass that is read.
     pub fn class(&self) -> ClassId {
-        self.class
+        self.selection.class
     }
 
     /// Scopes of filter, order and aggregates.
     pub fn scopes(&self) -> &Scopes {
-        &self.scopes
+        &self.selection.scopes
     }
 
     /// What is read from.
     pub fn base(&self) -> &Base {
-        &self.base
+        &self.selection.base
     }
 
     /// `$filter`.
     pub fn filter(&self) -> Option<&Predicate> {
-        self.filter.as_ref()
+        self.selection.filter.as_ref()
     }
 
-    /// Sort terms; empty means creation order where the store can give it, else key order. Ties are broken by key, by the store.
+    /// Sort terms; empty means the order of the set where one is read, creation order where the store can give it, else key order. Ties are
+    /// broken by key, by the store.
     pub fn order(&self) -> &[Order] {
-        &self.order
+        &self.selection.order
     }
 
     /// `$skip`.
@@ -183,5 +211,43 @@ impl Plan {
     /// `$queryplan` / `$querypath`, when asked for together with a filter.
     pub fn explain(&self) -> Option<&Explain> {
         self.explain.as_ref()
+    }
+}
+
+impl Selection {
+    /// All entities of these keys that are there, in their order.
+    pub(crate) fn over(class: ClassId, keys: Arc<KeyList>) -> Self {
+        let root = Scope { parent: ScopeId(0), source: Source::Root(class) };
+        Self { class, scopes: Scopes(vec![root]), base: Base::Set(keys), filter: None, order: Vec::new() }
+    }
+
+    /// Dataclass of the entities.
+    pub fn class(&self) -> ClassId {
+        self.class
+    }
+
+    /// Scopes of filter and order.
+    pub fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+
+    /// What is selected from.
+    pub fn base(&self) -> &Base {
+        &self.base
+    }
+
+    /// Condition, if any.
+    pub fn filter(&self) -> Option<&Predicate> {
+        self.filter.as_ref()
+    }
+
+    /// Sort terms, as for [`Plan::order`].
+    pub fn order(&self) -> &[Order] {
+        &self.order
+    }
+
+    /// An order was asked for.
+    pub fn is_sorted(&self) -> bool {
+        !self.order.is_empty()
     }
 }

@@ -69,6 +69,15 @@ impl<'a, S: Sink, R: Related> Emitter<'a, S, R> {
         self.sink
     }
 
+    /// An entity of a set that is gone.
+    pub(crate) fn missing(&mut self, projection: &claviger_query::Projection) -> Result<(), R::Error> {
+        if self.sink.is_full() {
+            return Err(SinkFull.into());
+        }
+        self.sink.missing(projection);
+        Ok(())
+    }
+
     /// An entity with all its fields.
     pub(crate) fn entity(&mut self, row: &(impl Values + ?Sized), shape: &EntityShape) -> Result<(), R::Error> {
         if self.sink.is_full() {

@@ -18,6 +18,9 @@ pub enum StoreError {
     /// The sink takes no more ([`Sink::is_full`](crate::Sink::is_full)).
     #[error("the answer is too large")]
     TooLarge,
+    /// The keys of a set take more memory than it may have.
+    #[error("the keys take too much memory")]
+    TooManyKeys,
     /// The database and its model do not go together (at opening).
     #[error(transparent)]
     Schema(#[from] crate::sqlite::schema::migrate::SchemaError),
@@ -71,6 +74,7 @@ fn is_too_much(error: &rusqlite::Error) -> bool {
         "parser stack overflow",
         "too many arguments on function",
         "too many columns in result set",
+        "string or blob too big",
     ]
     .iter()
     .any(|limit| message.contains(limit))

@@ -229,6 +229,13 @@ impl Layout {
         self.class(at.class).types.get(usize::from(at.attr.0)).copied().flatten()
     }
 
+    /// Columns by which an entity set knows a row: the row number or whole number of an owned table, else the key; none where nothing
+    /// identifies a row.
+    pub fn place(&self, id: ClassId) -> &[String] {
+        let class = self.class(id);
+        if self.owned { &class.order } else { &class.key }
+    }
+
     /// The server made the tables (else the database is attached).
     pub fn is_owned(&self) -> bool {
         self.owned

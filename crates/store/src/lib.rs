@@ -13,6 +13,7 @@ pub mod error;
 pub mod layout;
 pub mod location;
 pub mod postgres;
+pub mod sets;
 pub mod sink;
 pub mod sql;
 pub mod sqlite;

@@ -17,7 +17,7 @@ pub struct EntityHead<'a> {
 /// Receives the answer of a plan while the store walks the rows. Calls come in the order of the answer:
 ///
 /// * an entity: `entity`, one call per field of its projection in order, `entity_end`;
-/// * a page: `page`, entities, `page_end`;
+/// * a page: `page`, entities (of a set also `missing` ones), `page_end`;
 /// * inside an entity, for a field: `cell`, `list`, `deferred_one`, `deferred_many`, or `one` (+ fields + `entity_end` when there is a
 ///   related entity), or `many` + entities + `many_end`;
 /// * `$compute`: `aggregate` per column and computation; `$distinct`: `distinct` per value;
@@ -39,6 +39,8 @@ pub trait Sink {
     fn page_end(&mut self, sent: u64);
     /// An entity begins (the top one, an entity of a page, or one of an expanded 1 -> N relation).
     fn entity(&mut self, projection: &Projection, head: EntityHead<'_>);
+    /// At this place of the page stands an entity of the set that is gone (`rest-dialect.md` 11.5).
+    fn missing(&mut self, projection: &Projection);
     /// The entity that began last ends.
     fn entity_end(&mut self);
     /// [`Output::Scalar`](claviger_query::Output::Scalar), `Path` and `Media` (then `Cell::Media` or `Cell::Null`).

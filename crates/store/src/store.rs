@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use claviger_model::Model;
-use claviger_query::{Delete, Plan, Save};
+use claviger_query::{Delete, KeyList, Plan, Save, Selection};
 
 use crate::error::StoreError;
 use crate::sink::Sink;
@@ -98,6 +98,14 @@ impl Store {
     pub async fn read<S: Sink + Send + 'static>(&self, plan: Plan, sink: S, deadline: Instant) -> Result<S, StoreError> {
         match &self.0 {
             Engine::Sqlite(engine) => Arc::clone(engine).read(plan, sink, deadline).await,
+        }
+    }
+
+    /// Keys of the entities of a selection, in its order: what an entity set holds (`rest-dialect.md` 11.1). More than `most_bytes` of
+    /// them are [`StoreError::TooManyKeys`]. The entity that a [`claviger_query::Base::Related`] starts from must be there (1542).
+    pub async fn keys(&self, selection: Selection, most_bytes: usize, deadline: Instant) -> Result<KeyList, StoreError> {
+        match &self.0 {
+            Engine::Sqlite(engine) => Arc::clone(engine).keys(selection, most_bytes, deadline).await,
         }
     }
 

@@ -51,6 +51,7 @@ impl Sink for Nobody {
     fn page(&mut self, _: &Projection, _: u64, _: u64) {}
     fn page_end(&mut self, _: u64) {}
     fn entity(&mut self, _: &Projection, _: EntityHead<'_>) {}
+    fn missing(&mut self, _: &Projection) {}
     fn entity_end(&mut self) {}
     fn cell(&mut self, _: &Field, _: Cell<'_>) {}
     fn list(&mut self, _: &Field, _: &[Cell<'_>]) {}

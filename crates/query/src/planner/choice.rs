@@ -2,10 +2,33 @@
 
 use super::denial::malformed;
 use crate::error::Error;
-use crate::url::Parameters;
 
 /// Relations deeper than this are refused: each level can multiply the answer.
 const DEEPEST: usize = 16;
+
+/// What was written of the attributes to send.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Wanted<'t> {
+    /// Attribute list of the path.
+    pub(super) list: Option<&'t str>,
+    /// `$attributes`
+    pub(super) attributes: Option<&'t str>,
+    /// `$expand`
+    pub(super) expand: Option<&'t str>,
+}
+
+impl Wanted<'_> {
+    /// Nothing was written: every attribute.
+    pub(super) fn is_plain(&self) -> bool {
+        self.list.is_none() && self.attributes.is_none() && self.expand.is_none()
+    }
+
+    /// As one text, for a cache; never empty.
+    pub(super) fn text(&self) -> String {
+        let part = |text: Option<&str>| text.map_or("-".to_owned(), |text| format!("+{text}"));
+        format!("{}\n{}\n{}", part(self.list), part(self.attributes), part(self.expand))
+    }
+}
 
 /// One name and what was asked below it.
 #[derive(Debug, Default)]
@@ -21,17 +44,17 @@ pub(super) struct Choice<'t> {
 
 impl<'t> Choice<'t> {
     /// The tree of a request. `flat`: `$expand` is ignored (R13).
-    pub(super) fn of(list: Option<&'t str>, parameters: &'t Parameters, flat: bool) -> Result<Self, Error> {
+    pub(super) fn of(wanted: Wanted<'t>, flat: bool) -> Result<Self, Error> {
         let mut root = Self::default();
-        if let Some(list) = list
+        if let Some(list) = wanted.list
             && root.add_list(list)? == 0
         {
             return Err(malformed(1816, "The attribute list is empty."));
         }
-        if let Some(attributes) = &parameters.attributes {
+        if let Some(attributes) = wanted.attributes {
             root.add_list(attributes)?;
         }
-        if let Some(expand) = &parameters.expand
+        if let Some(expand) = wanted.expand
             && !flat
         {
             for path in names(expand) {

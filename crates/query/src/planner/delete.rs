@@ -39,7 +39,7 @@ impl<'a> Planning<'a> {
             Some(Pick::Key(text)) => (key::base(class, text), None),
             Some(Pick::Unique { .. }) => return Err(malformed(1813, "$method=delete needs the key of the entity.")),
             None => {
-                if filter.is_none() && keys.is_none() && !self.context.options.allow_delete_all {
+                if filter.is_none() && keys.is_none() && target.set.is_none() && !self.context.options.allow_delete_all {
                     return Err(malformed(1813, "Deleting every entity of a dataclass is switched off. Give a key, a $filter or keys."));
                 }
                 let conditions = Conditions { context: self.context, class, parameters: Parameters::of(parameters.params.as_ref()) };
@@ -48,7 +48,10 @@ impl<'a> Planning<'a> {
         };
         let reaches = reach::of(self.context, class);
         let change = Delete { class: class.id, scopes: arena.finish(), base, filter, keys, atomic: parameters.atomic, reaches };
-        Ok(Request::Write(Change::Delete(change)))
+        match &target.set {
+            Some(id) => self.delete_over(class, id, change),
+            None => Ok(Request::Write(Change::Delete(change))),
+        }
     }
 }
 

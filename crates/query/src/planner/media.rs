@@ -101,7 +101,8 @@ impl<'a> Planning<'a> {
             }
         };
         self.check_type()?;
-        Ok(Upload::new(kind, parameters.timeout))
+        let life = parameters.timeout.as_deref().map(seconds).transpose()?;
+        Ok(Upload::new(kind, life))
     }
 
     /// Refuses a caller who may neither create nor update entities of any dataclass that exists for him.

@@ -22,6 +22,7 @@ mod reach;
 mod read;
 mod save;
 mod scope;
+mod set;
 
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ use claviger_model::{Dataclass, Model};
 pub(crate) use self::denial::absent_dataclass;
 
 use self::cache::{CacheKey, ProjectionCache};
-use self::choice::Choice;
+use self::choice::{Choice, Wanted};
 use self::context::Context;
 use self::operation::Operation;
 use crate::ask::{Ask, Body, Options, Request, Verb};
@@ -105,6 +106,7 @@ impl<'a> Planning<'a> {
             Resource::Upload => self.upload().map(Request::Upload),
             Resource::Later(later) => Err(later.refuse(self.context.grants)),
             Resource::Data(target) => self.data(target, body),
+            Resource::Release(class) => self.release(class.as_deref(), body),
         }
     }
 
@@ -118,12 +120,10 @@ impl<'a> Planning<'a> {
                 return Err(error);
             }
         };
-        if target.set.is_some() {
-            self.context.ask_dataclass(class, Action::Read)?;
-            return Err(later::entity_set());
-        }
         match operation {
             Operation::Read => self.read(class, target),
+            Operation::Related(key) => self.related(class, target, key).map(Request::Read),
+            Operation::Release => self.release_one(class, target),
             Operation::Save { create_only } => self.save(class, target, create_only, body),
             Operation::Post => self.post(class, target),
             Operation::Delete => self.delete(class, target, body),
@@ -133,26 +133,35 @@ impl<'a> Planning<'a> {
     /// The attributes to send; from the cache when the same was asked for before.
     fn projection(self, class: &Dataclass, target: &Target, form: PageForm) -> Result<Arc<Projection>, Error> {
         let parameters = &self.ask.parameters;
+        let wanted =
+            Wanted { list: target.list.as_deref(), attributes: parameters.attributes.as_deref(), expand: parameters.expand.as_deref() };
+        self.projection_of(class, wanted, form)
+    }
+
+    /// Of the entities that `relation` leads to: the path list and `$expand` name the relation there, besides what is wanted below it.
+    fn projection_of_related(self, class: &Dataclass, relation: &str) -> Result<Arc<Projection>, Error> {
+        let parameters = &self.ask.parameters;
+        let below = |name: &str| name.strip_prefix(relation).and_then(|rest| rest.strip_prefix('.')).unwrap_or(name).to_owned();
+        let expand = parameters.expand.as_deref().map(choice::names).into_iter().flatten();
+        let expand: Vec<String> = expand.filter(|name| *name != relation).map(below).collect();
+        let expand = if expand.is_empty() { None } else { Some(expand.join(",")) };
+        let wanted = Wanted { list: None, attributes: parameters.attributes.as_deref(), expand: expand.as_deref() };
+        self.projection_of(class, wanted, PageForm::Selection)
+    }
+
+    fn projection_of(self, class: &Dataclass, wanted: Wanted<'_>, form: PageForm) -> Result<Arc<Projection>, Error> {
         let key = CacheKey { grants: self.context.grants.id(), class: class.id, form };
-        let plain = target.list.is_none() && parameters.attributes.is_none() && parameters.expand.is_none();
-        let text = if plain { String::new() } else { self.choice_text(target) };
+        let text = if wanted.is_plain() { String::new() } else { wanted.text() };
         if let Some(found) = self.cache.and_then(|cache| cache.get(key, &text)) {
             return Ok(found);
         }
-        let choice = Choice::of(target.list.as_deref(), parameters, form != PageForm::Selection)?;
-        let cut = !choice.is_all() && parameters.attributes.as_deref().is_some_and(|list| choice::names(list).next().is_some());
+        let choice = Choice::of(wanted, form != PageForm::Selection)?;
+        let cut = !choice.is_all() && wanted.attributes.is_some_and(|list| choice::names(list).next().is_some());
         let made = project::project(self.context, class, &choice, form, cut)?;
         Ok(match self.cache {
             Some(cache) => cache.keep(key, &text, made),
             None => made,
         })
-    }
-
-    /// What was asked for, as one text for the cache; never empty.
-    fn choice_text(self, target: &Target) -> String {
-        let parameters = &self.ask.parameters;
-        let part = |text: &Option<String>| text.as_deref().map_or("-".to_owned(), |text| format!("+{text}"));
-        format!("{}\n{}\n{}", part(&target.list), part(&parameters.attributes), part(&parameters.expand))
     }
 
     /// True when the request speaks of one entity.

@@ -9,12 +9,17 @@ use super::denial::{malformed, not_in_list};
 use crate::ask::Verb;
 use crate::error::Error;
 use crate::later;
-use crate::url::{Method, Pick, Target};
+use crate::url::{KeyText, Method, Pick, Target};
 
 /// What a request wants to do to a dataclass.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Operation {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Operation<'a> {
+    /// With or without `$method=entityset`.
     Read,
+    /// `$method=subentityset` on one entity.
+    Related(&'a KeyText),
+    /// `$method=release`.
+    Release,
     /// `create_only`: `$method=insert`.
     Save {
         create_only: bool,
@@ -25,17 +30,20 @@ pub(super) enum Operation {
 }
 
 impl Planning<'_> {
-    pub(super) fn operation(&self, class: &Dataclass, target: &Target, has_body: bool) -> Result<Operation, Error> {
+    pub(super) fn operation<'t>(&self, class: &Dataclass, target: &'t Target, has_body: bool) -> Result<Operation<'t>, Error> {
         let parameters = &self.ask.parameters;
         let aggregates = parameters.compute.is_some() || parameters.distinct;
         if self.ask.wants_bytes() && (parameters.raw_pict.is_some() || self.context.bytes.posted().is_some_and(|bytes| !bytes.is_empty())) {
             return Ok(Operation::Post);
         }
         let operation = match (self.ask.verb, parameters.method) {
-            (_, Some(Method::EntitySet)) => return Err(later::set_method("entityset")),
-            (_, Some(Method::SubEntitySet)) if !matches!(target.pick, Some(Pick::Key(_))) => return Err(later::sub_set_of_dataclass()),
-            (_, Some(Method::SubEntitySet)) => return Err(later::set_method("subentityset")),
-            (_, Some(Method::Release)) => return Err(later::set_method("release")),
+            (Verb::Get, Some(Method::EntitySet | Method::SubEntitySet | Method::Release)) => self.set_operation(target)?,
+            (Verb::Post, Some(Method::EntitySet | Method::SubEntitySet | Method::Release)) if !has_body || parameters.extended => {
+                self.set_operation(target)?
+            }
+            (Verb::Post, Some(Method::EntitySet | Method::SubEntitySet | Method::Release)) => {
+                return Err(malformed(1813, "This $method takes no body."));
+            }
             (_, Some(Method::Validate)) => return Err(later::validate()),
             (Verb::Get, None) => Operation::Read,
             (Verb::Get, Some(Method::Delete)) if self.context.options.allow_get_delete => Operation::Delete,
@@ -59,7 +67,13 @@ impl Planning<'_> {
                 return Err(malformed(1813, "This $method is not applicable to GET. Send a POST."));
             }
         };
-        if operation != Operation::Read
+        if target.set.is_some() && target.pick.is_some() {
+            return Err(malformed(1806, "An entity set stands behind its dataclass, not behind one entity."));
+        }
+        if target.set.is_some() && matches!(operation, Operation::Save { .. }) {
+            return Err(malformed(1813, "The entities of an entity set are not saved through it: send each to its dataclass."));
+        }
+        if matches!(operation, Operation::Save { .. } | Operation::Delete)
             && let Some(list) = &target.list
         {
             // A segment that is no attribute list may be meant as a function: its name is what cannot be found (2.5).
@@ -71,9 +85,24 @@ impl Planning<'_> {
             }
             return Err(malformed(1813, "An attribute list in the path cannot be written."));
         }
-        if operation == Operation::Delete && aggregates {
+        if matches!(operation, Operation::Delete) && aggregates {
             return Err(malformed(1813, "$method=delete is not applicable together with $compute or $distinct."));
         }
         Ok(operation)
+    }
+
+    /// `$method=entityset`, `subentityset`, `release` by what the path names (9.7).
+    fn set_operation<'t>(&self, target: &'t Target) -> Result<Operation<'t>, Error> {
+        Ok(match (self.ask.parameters.method, &target.pick) {
+            (Some(Method::Release), None) => Operation::Release,
+            (Some(Method::EntitySet), None) => Operation::Read,
+            (Some(Method::SubEntitySet), Some(Pick::Key(key))) => Operation::Related(key),
+            // A plain page: clients page through a set with it (11.8).
+            (Some(Method::SubEntitySet), None) if target.set.is_some() => Operation::Read,
+            (Some(Method::SubEntitySet), _) => {
+                return Err(malformed(1815, "$method=subentityset needs one entity and one of its relatedEntities attributes."));
+            }
+            _ => return Err(malformed(1813, "This $method is not applicable to one entity.")),
+        })
     }
 }

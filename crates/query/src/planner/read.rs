@@ -12,7 +12,7 @@ use crate::ask::Request;
 use crate::error::Error;
 use crate::filter::{self, OrderTerm, Parameters, Query};
 use crate::later;
-use crate::plan::{Base, Explain, Outcome, PageForm, Plan};
+use crate::plan::{Base, Explain, Outcome, PageForm, Plan, Selection};
 use crate::url::{Pick, Target};
 
 impl<'a> Planning<'a> {
@@ -25,7 +25,8 @@ impl<'a> Planning<'a> {
         if let Some(pick) = &target.pick {
             return self.entity(class, target, pick).map(Request::Read);
         }
-        self.page(class, target).map(Request::Read)
+        let plan = self.page(class, target)?;
+        self.read_over(class, target, plan)
     }
 
     fn entity(self, class: &'a Dataclass, target: &'a Target, pick: &Pick) -> Result<Plan, Error> {
@@ -42,15 +43,12 @@ impl<'a> Planning<'a> {
             None => Outcome::Entity(self.projection(class, target, PageForm::Selection)?),
         };
         Ok(Plan {
-            class: class.id,
-            scopes: Arena::new(class).finish(),
-            base,
-            filter: None,
-            order: Vec::new(),
+            selection: Selection { class: class.id, scopes: Arena::new(class).finish(), base, filter: None, order: Vec::new() },
             skip: 0,
             top: 1,
             outcome,
             explain: None,
+            keep: None,
         })
     }
 
@@ -80,7 +78,7 @@ impl<'a> Planning<'a> {
         let conditions = Conditions { context: self.context, class, parameters: given };
         let filter = query.condition.as_ref().map(|expr| conditions.predicate(expr, &mut arena)).transpose()?;
         // Aggregates have no order (9.7); the order of the filter counts when there is no other (9.4).
-        let order = if aggregates { Vec::new() } else { self.order_terms(query.order)? };
+        let order = if aggregates { Vec::new() } else { order_terms(parameters.order_by.as_deref(), query.order)? };
         let order = order::order(self.context, class, &order, given, &mut arena)?;
         let outcome = if aggregates {
             let list = target.list.as_deref().or(parameters.attributes.as_deref());
@@ -101,7 +99,20 @@ impl<'a> Planning<'a> {
             Outcome::Compute { .. } => (0, u64::MAX),
             _ => (parameters.skip.unwrap_or(0), self.top(class)),
         };
-        Ok(Plan { class: class.id, scopes: arena.finish(), base: Base::All, filter, order, skip, top, outcome, explain })
+        let keep = self.keep(class, target, &outcome)?;
+        let selection = Selection { class: class.id, scopes: arena.finish(), base: Base::All, filter, order };
+        Ok(Plan { selection, skip, top, outcome, explain, keep })
+    }
+
+    /// All entities that a filter finds, in an order: the texts of `$filter` and `$orderby`, or of what stands for them.
+    pub(super) fn selection_of(self, class: &'a Dataclass, filter: Option<&str>, order: Option<&str>) -> Result<Selection, Error> {
+        let mut arena = Arena::new(class);
+        let query = filter.map_or_else(|| Ok(Query::default()), filter::parse)?;
+        let given = Parameters::of(self.ask.parameters.params.as_ref());
+        let conditions = Conditions { context: self.context, class, parameters: given };
+        let filter = query.condition.as_ref().map(|expr| conditions.predicate(expr, &mut arena)).transpose()?;
+        let order = order::order(self.context, class, &order_terms(order, query.order)?, given, &mut arena)?;
+        Ok(Selection { class: class.id, scopes: arena.finish(), base: Base::All, filter, order })
     }
 
     /// `$filter` as a tree.
@@ -109,14 +120,7 @@ impl<'a> Planning<'a> {
         self.ask.parameters.filter.as_deref().map_or_else(|| Ok(Query::default()), filter::parse)
     }
 
-    fn order_terms(self, inside: Vec<OrderTerm>) -> Result<Vec<OrderTerm>, Error> {
-        match self.ask.parameters.order_by.as_deref().map(filter::parse_order).transpose()? {
-            Some(terms) if !terms.is_empty() => Ok(terms),
-            _ => Ok(inside),
-        }
-    }
-
-    fn top(self, class: &Dataclass) -> u64 {
+    pub(super) fn top(self, class: &Dataclass) -> u64 {
         self.ask.parameters.top.unwrap_or(u64::from(class.default_top_size)).min(self.context.options.max_top)
     }
 
@@ -131,5 +135,13 @@ impl<'a> Planning<'a> {
             }
             Some(format) => Err(malformed(1801, format!("$format={format} is not known. Use json or looker."))),
         }
+    }
+}
+
+/// An order given beats one inside the filter (9.4).
+fn order_terms(given: Option<&str>, inside: Vec<OrderTerm>) -> Result<Vec<OrderTerm>, Error> {
+    match given.map(filter::parse_order).transpose()? {
+        Some(terms) if !terms.is_empty() => Ok(terms),
+        _ => Ok(inside),
     }
 }

@@ -4,7 +4,7 @@ mod parameters;
 mod path;
 mod percent;
 
-pub(crate) use parameters::{Method, Parameters};
+pub(crate) use parameters::{Method, Parameters, seconds};
 pub(crate) use path::next_segment;
 pub(crate) use path::{CatalogAsk, KeyText, Pick, Resource, Target, parse_path};
 pub(crate) use percent::decode_path;

@@ -44,12 +44,19 @@ pub(crate) struct Parameters {
     pub(crate) binary: bool,
     /// `$rawPict`: `true`, or the type of the image (14.3, 14.4); `false` is none.
     pub(crate) raw_pict: Option<String>,
-    /// `$timeout`, seconds.
-    pub(crate) timeout: Option<u64>,
     /// `$extendedAttributes=true`: a body does not make it an update (12.2).
     pub(crate) extended: bool,
     /// `$refresh=true` (19).
     pub(crate) refresh: bool,
+    /// `$timeout`, as written: it has a meaning only where something is kept (R5).
+    pub(crate) timeout: Option<String>,
+    pub(crate) saved_filter: Option<String>,
+    pub(crate) saved_order_by: Option<String>,
+    pub(crate) sub_order_by: Option<String>,
+    pub(crate) clean: bool,
+    /// `$logicOperator`, or its older name `$operator`.
+    pub(crate) logic_operator: Option<String>,
+    pub(crate) other_collection: Option<String>,
 }
 
 impl Parameters {
@@ -59,6 +66,7 @@ impl Parameters {
         // Old pages write `filter` without `$`; it counts when `$filter` is absent (2.2).
         let mut plain_filter = None;
         let (mut top, mut limit) = (None, None);
+        let mut old_operator = None;
         let mut rest = raw;
         while !rest.is_empty() {
             let (name, value, tail) = next(rest)?;
@@ -90,12 +98,18 @@ impl Parameters {
                 "$imageformat" => parameters.image_format = Some(text()),
                 "$binary" => parameters.binary = boolean(&name, value.as_deref())?,
                 "$rawpict" => parameters.raw_pict = raw_pict(value.as_deref()),
-                "$timeout" => parameters.timeout = integer(&name, &text())?,
+                "$timeout" => parameters.timeout = Some(text()),
                 "$extendedattributes" => parameters.extended = boolean(&name, value.as_deref())?,
                 "$refresh" => parameters.refresh = boolean(&name, value.as_deref())?,
-                // Without effect until entity sets and functions are served; ignored by 2.2 and 19.
-                "$savedfilter" | "$savedorderby" | "$clean" | "$logicoperator" | "$operator" | "$othercollection" | "$suborderby"
-                | "$version" | "$metadata" | "$progressinfo" | "$emmethod" => {}
+                "$savedfilter" => parameters.saved_filter = Some(saved(value.as_deref())),
+                "$savedorderby" => parameters.saved_order_by = Some(saved(value.as_deref())),
+                "$suborderby" => parameters.sub_order_by = Some(text()),
+                "$clean" => parameters.clean = boolean(&name, value.as_deref())?,
+                "$logicoperator" => parameters.logic_operator = Some(text()),
+                "$operator" => old_operator = Some(text()),
+                "$othercollection" => parameters.other_collection = Some(text()),
+                // Without effect until functions are served; ignored by 2.2 and 19.
+                "$version" | "$metadata" | "$progressinfo" | "$emmethod" => {}
                 _ if lower.starts_with('$') => {
                     return Err(Error::new(ErrorKind::Malformed, 1811, format!("The keyword \"{name}\" is not known.")));
                 }
@@ -109,12 +123,20 @@ impl Parameters {
         if parameters.filter.is_none() {
             parameters.filter = plain_filter;
         }
+        if parameters.logic_operator.is_none() {
+            parameters.logic_operator = old_operator;
+        }
         Ok(parameters)
     }
 }
 
 fn malformed(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Malformed, 1806, message)
+}
+
+/// A bare `$savedfilter` means `true`, as every bare name does.
+fn saved(text: Option<&str>) -> String {
+    text.unwrap_or("true").to_owned()
 }
 
 /// Two filters are refused: the one that is meant may be the one that protects data (R21).
@@ -210,6 +232,14 @@ fn raw_pict(text: Option<&str>) -> Option<String> {
     }
 }
 
+/// `$timeout` in seconds: a whole number from 1 on (11.1).
+pub(crate) fn seconds(text: &str) -> Result<u64, Error> {
+    match integer("$timeout", text)? {
+        Some(seconds) if seconds > 0 => Ok(seconds),
+        _ => Err(malformed("$timeout must be a whole number of seconds from 1 on.")),
+    }
+}
+
 /// Decimal digits.
 fn integer(name: &str, text: &str) -> Result<Option<u64>, Error> {
     let text = text.trim();
@@ -292,5 +322,20 @@ mod tests {
         assert_eq!(code("$top="), 1806);
         assert_eq!(code("$asArray=maybe"), 1806);
         assert!(parse("$metadata=full&api-key=x&$progressInfo=1&$version=3&&").filter.is_none());
+        assert_eq!(code("$clean=maybe"), 1806);
+    }
+
+    #[test]
+    fn parameters_of_sets() {
+        let set =
+            parse("$SavedFilter=\"price < 20\"&$savedorderby&$operator=or&$otherCollection='AB'&$clean&$timeout=60&$suborderby=title");
+        assert_eq!((set.saved_filter.as_deref(), set.saved_order_by.as_deref()), (Some("price < 20"), Some("true")));
+        assert_eq!((set.logic_operator.as_deref(), set.other_collection.as_deref()), (Some("or"), Some("AB")));
+        assert_eq!((set.clean, set.timeout.as_deref(), set.sub_order_by.as_deref()), (true, Some("60"), Some("title")));
+        assert_eq!(parse("$logicOperator=and&$operator=or").logic_operator.as_deref(), Some("and"));
+        assert_eq!(seconds("7200"), Ok(7200));
+        for wrong in ["0", "-5", "1.5", "", "soon"] {
+            assert_eq!(seconds(wrong).unwrap_err().code(), 1806, "{wrong}");
+        }
     }
 }

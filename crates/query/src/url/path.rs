@@ -19,6 +19,8 @@ pub(crate) enum Resource {
     Data(Target),
     /// `$upload` (14.4)
     Upload,
+    /// `$entityset/$release`, `{dc}/$entityset/$release` (11.7): the dataclass named.
+    Release(Option<String>),
     /// Something that a later version serves.
     Later(Later),
 }
@@ -77,6 +79,9 @@ impl KeyText {
     }
 }
 
+/// Behind `$entityset/`: sets are given up.
+const RELEASE: &str = "$release";
+
 /// Parses the raw path behind `/rest/`.
 pub(crate) fn parse_path(raw: &str) -> Result<Resource, Error> {
     let mut rest = raw;
@@ -96,9 +101,14 @@ pub(crate) fn parse_path(raw: &str) -> Result<Resource, Error> {
         refuse_ampersand(&segment)?;
         if segment.eq_ignore_ascii_case("$entityset") {
             // An empty ID means "no entity set" (2.5).
-            target.set = next_segment(&mut rest)?.map(decode_path).transpose()?;
-            if let Some(id) = &target.set {
-                refuse_ampersand(id)?;
+            let Some(id) = next_segment(&mut rest)?.map(decode_path).transpose()? else { continue };
+            refuse_ampersand(&id)?;
+            let is_alone = target.pick.is_none() && target.list.is_none() && target.set.is_none();
+            if is_alone && id.eq_ignore_ascii_case(RELEASE) && rest.bytes().all(|byte| byte == b'/') {
+                return Ok(Resource::Release(Some(target.class)));
+            }
+            if target.set.replace(id).is_some() {
+                return Err(Error::new(ErrorKind::Malformed, 1806, "One entity set can be named in the path."));
             }
             continue;
         }
@@ -135,6 +145,10 @@ fn reserved(name: &str, mut rest: &str) -> Result<Resource, Error> {
     }
     if name.eq_ignore_ascii_case("$upload") && second.is_none() {
         return Ok(Resource::Upload);
+    }
+    let is_release = second.as_deref().is_some_and(|second| second.eq_ignore_ascii_case(RELEASE));
+    if name.eq_ignore_ascii_case("$entityset") && is_release && rest.bytes().all(|byte| byte == b'/') {
+        return Ok(Resource::Release(None));
     }
     Ok(Resource::Later(Later::reserved(name, second.as_deref())))
 }
@@ -344,6 +358,19 @@ mod tests {
         }
         assert_eq!(target("Book/applyDiscount/$entityset/").set, None);
         assert!(target("Book/").list.is_none());
+    }
+
+    #[test]
+    fn releases() {
+        for written in ["$entityset/$release", "%24EntitySet/$Release/", "Book/$entityset/$release", "Book//$entityset/%24release//"] {
+            let class = match parse_path(written).unwrap() {
+                Resource::Release(class) => class,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(class.is_some(), written.starts_with("Book"), "{written}");
+        }
+        assert_eq!(target("Book/$entityset/$release/title").set.as_deref(), Some("$release"));
+        assert_eq!(code("Book/$entityset/AB/$entityset/CD"), 1806);
     }
 
     #[test]

@@ -7,5 +7,6 @@ mod hostile;
 mod media;
 mod permissions;
 mod reads;
+mod sets;
 mod support;
 mod writes;

@@ -126,5 +126,5 @@ fn who_may_not_read_learns_nothing_from_what_is_wrong() {
         assert_eq!(codes(&error), denied, "{url}");
     }
     // Who may read is told what is wrong.
-    assert_eq!(refused("Admin", "Vault?$method=entityset"), [1813]);
+    assert_eq!(refused("Admin", "Vault?$method=release"), [1813]);
 }

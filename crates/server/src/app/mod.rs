@@ -16,6 +16,7 @@ use claviger_model::Model;
 use claviger_model::problem::Problem;
 use claviger_query::Planner;
 use claviger_store::control::{Clock, ControlError, ControlStore, KeySet, LastUsed, Random, Rules};
+use claviger_store::sets::Sets;
 use claviger_store::{Store, StoreError};
 use ipnet::IpNet;
 use jiff::Timestamp;
@@ -75,6 +76,7 @@ struct Shared {
     model: Arc<Model>,
     planner: Planner,
     store: Store,
+    sets: Sets,
     control: Arc<ControlStore>,
     keys: KeySet,
     last_used: LastUsed,
@@ -125,6 +127,11 @@ impl AppState {
     /// The application's data.
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// Entity sets.
+    pub fn sets(&self) -> &Sets {
+        &self.0.sets
     }
 
     /// Keys, console users, audit. Its calls block for a moment.

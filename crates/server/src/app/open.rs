@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use claviger_model::Model;
 use claviger_query::Planner;
 use claviger_store::control::{Clock, ControlStore, KeySet, LastUsed, Random, Rules};
+use claviger_store::sets::Sets;
 use claviger_store::sqlite::connection::Durability;
 use claviger_store::{Mode, OpenOptions, StampMode, Store};
 
@@ -94,6 +95,7 @@ impl AppState {
             usage: Usage::default(),
             uploads: Uploads::new(settings.rest.max_waiting_upload_bytes),
             images: Converter::default(),
+            sets: Sets::new(settings.rest.entity_sets()),
             metrics: Metrics::default(),
             last_used: LastUsed::default(),
             port: AtomicU16::new(0),

@@ -163,6 +163,7 @@ impl AppState {
         loop {
             ticks.tick().await;
             self.flush_now().await;
+            self.sets().sweep(self.now());
             notice = self.tell_of_expiry(notice).await;
         }
     }

@@ -7,14 +7,15 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use claviger_model::value::DateStyle;
-use claviger_query::{Ask, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Verb};
+use claviger_query::{Ask, Change, Error, ErrorKind, MediaForm, Opened, Outcome, PageForm, Plan, Verb};
+use claviger_store::sets::SetId;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::error::{from_store, json, respond, server_error};
 use super::page_head::PageHead;
 use super::shape::{Form, JsonSink};
-use super::{body, catalog, media, openapi, save, upload};
+use super::{body, catalog, media, openapi, save, sets, upload};
 use crate::accept::Peer;
 use crate::app::AppState;
 use crate::gate::Principal;
@@ -72,6 +73,16 @@ async fn answer(state: &AppState, principal: &Principal, peer: Peer, request: Re
         claviger_query::Request::Read(plan) => Some(plan.class()),
         claviger_query::Request::Write(Change::Save(change)) => Some(change.class()),
         claviger_query::Request::Write(Change::Delete(change)) => Some(change.class()),
+        claviger_query::Request::Set(over) => Some(over.class()),
+        claviger_query::Request::Release(release) => release.class(),
+    };
+    let (planned, sorted) = match planned {
+        claviger_query::Request::Set(over) => match Box::pin(sets::open(state, principal, *over, deadline)).await? {
+            sets::Found::Answered(response) => return Ok(response),
+            sets::Found::Opened { opened: Opened::Read(plan), sorted } => (claviger_query::Request::Read(plan), sorted),
+            sets::Found::Opened { opened: Opened::Write(change), sorted } => (claviger_query::Request::Write(change), sorted),
+        },
+        other => (other, false),
     };
     match planned {
         claviger_query::Request::Catalog(asked) => Ok(json(StatusCode::OK, catalog::body(state.model(), &state.settings().name, &asked))),
@@ -81,8 +92,15 @@ async fn answer(state: &AppState, principal: &Principal, peer: Peer, request: Re
             note.error = error;
             Ok(response)
         }
-        claviger_query::Request::Read(plan) => read(state, plan, deadline).await,
         claviger_query::Request::Upload(asked) => Box::pin(upload::respond(state, principal, asked, take())).await,
+        claviger_query::Request::Read(plan) if plan.keep().is_some() => {
+            let stored = Box::pin(sets::store(state, principal, plan, sorted, deadline)).await?;
+            read(state, stored.plan, Some(stored.id), deadline).await
+        }
+        claviger_query::Request::Read(plan) => read(state, plan, None, deadline).await,
+        claviger_query::Request::Release(release) => Ok(sets::release(state, principal, &release)),
+        // Opened above.
+        claviger_query::Request::Set(_) => Err(claviger_query::set::absent()),
         claviger_query::Request::Write(Change::Save(change)) => {
             let array = change.is_array();
             let (model, style) = (Arc::clone(state.model()), state.settings().rest.entity_uri);
@@ -106,7 +124,8 @@ async fn answer(state: &AppState, principal: &Principal, peer: Peer, request: Re
     }
 }
 
-async fn read(state: &AppState, plan: Plan, deadline: Instant) -> Result<Response, Error> {
+/// `stored`: the set that holds the whole result.
+async fn read(state: &AppState, plan: Plan, stored: Option<SetId>, deadline: Instant) -> Result<Response, Error> {
     let (form, dates) = match plan.outcome() {
         Outcome::Entity(projection) => (Form::Entity, dates(projection)),
         Outcome::Page(projection, form) => {
@@ -115,7 +134,7 @@ async fn read(state: &AppState, plan: Plan, deadline: Instant) -> Result<Respons
                 PageForm::AsArray => DateStyle::Bang,
                 PageForm::Looker => DateStyle::Compact,
             };
-            (Form::Page(*form, Arc::new(PageHead::of(&plan))), dates)
+            (Form::Page(*form, Arc::new(PageHead::of(&plan, stored))), dates)
         }
         Outcome::Compute { columns, single, .. } => (Form::Compute { columns: columns.len(), single: single.is_some() }, DateStyle::Iso),
         Outcome::Distinct(_) => (Form::Distinct, DateStyle::Dialect),

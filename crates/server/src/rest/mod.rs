@@ -14,6 +14,7 @@ mod openapi;
 mod page_head;
 mod range;
 mod save;
+mod sets;
 mod shape;
 mod upload;
 mod uri;

@@ -1,19 +1,27 @@
-//! What stands at the head of a page beside its members: the explained filter (`rest-dialect.md` 7.5) and the looker schema (7.4).
+//! What stands at the head of a page beside its members: the explained filter (`rest-dialect.md` 7.5), the new set (11.1), the looker schema (7.4).
 
 use claviger_model::value::write_json_string;
 use claviger_model::{Kind, Model, ValueType};
 use claviger_query::{Explain, ExplainNode, Output, Plan, Projection};
+use claviger_store::sets::SetId;
 
 /// Made from the plan before it runs.
 #[derive(Debug)]
 pub(super) struct PageHead {
     explain: Option<Explain>,
     filtered: bool,
+    /// The set that was stored.
+    set: Option<SetId>,
 }
 
 impl PageHead {
-    pub(super) fn of(plan: &Plan) -> Self {
-        Self { explain: plan.explain().cloned(), filtered: plan.filter().is_some() }
+    pub(super) fn of(plan: &Plan, set: Option<SetId>) -> Self {
+        Self { explain: plan.explain().cloned(), filtered: plan.filter().is_some(), set }
+    }
+
+    /// The set that was stored by the request.
+    pub(super) fn stored(&self) -> Option<SetId> {
+        self.set
     }
 
     /// A filter was applied (`filtersApplied`).

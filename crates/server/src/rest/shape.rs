@@ -8,7 +8,7 @@ use claviger_query::{Aggregate, ComputeColumn, Field, Output, PageForm, Projecti
 use claviger_store::{EntityHead, Sink};
 
 use super::page_head::PageHead;
-use super::uri::{EntityUri, write_encoded, write_entity_uri, write_key_json, write_key_text};
+use super::uri::{EntityUri, write_encoded, write_entity_uri, write_key_json, write_key_text, write_set_uri};
 
 /// Which shape the top of the answer has.
 #[derive(Clone, Debug)]
@@ -349,7 +349,15 @@ impl Sink for JsonSink {
             _ => {
                 self.out.push(b'{');
                 if let Form::Page(_, head) = &self.form {
+                    let head = Arc::clone(head);
                     head.write_explained(&mut self.out, count, &self.explained);
+                    if let Some(id) = head.stored() {
+                        self.member("__ENTITYSET");
+                        let name = self.class_name(projection);
+                        self.out.push(b'"');
+                        write_set_uri(&mut self.out, &name, id);
+                        self.out.push(b'"');
+                    }
                 }
                 self.selection_members(projection, count, first);
             }
@@ -375,6 +383,17 @@ impl Sink for JsonSink {
             return;
         }
         self.begin(projection, head);
+    }
+
+    fn missing(&mut self, projection: &Projection) {
+        self.comma_before_entity();
+        if self.is_looker() {
+            // One value per column, as in every other row.
+            let values = vec!["null"; projection.fields().len()].join(",");
+            self.out.extend_from_slice(format!("{{\"values\":[{values}]}}").as_bytes());
+            return;
+        }
+        self.out.extend_from_slice(b"{\"__STAMP\":0}");
     }
 
     fn entity_end(&mut self) {

@@ -2,6 +2,7 @@
 
 use claviger_model::Cell;
 use claviger_model::value::{DateStyle, key_text, write_cell};
+use claviger_store::sets::SetId;
 
 /// How entity keys stand in emitted links (setting `rest.entity_uri`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -40,6 +41,14 @@ pub(super) fn write_entity_uri(out: &mut Vec<u8>, style: EntityUri, dataclass: &
     out.push(b'[');
     write_encoded(out, &text);
     out.push(b']');
+}
+
+/// Writes `/rest/{dataclass}/$entityset/{id}`.
+pub(super) fn write_set_uri(out: &mut Vec<u8>, dataclass: &str, id: SetId) {
+    out.extend_from_slice(b"/rest/");
+    write_encoded(out, dataclass.as_bytes());
+    out.extend_from_slice(b"/$entityset/");
+    out.extend_from_slice(id.to_string().as_bytes());
 }
 
 /// Percent-encodes everything but unreserved characters and the comma (which separates key parts).

@@ -199,6 +199,9 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     if settings.rest.max_waiting_upload_bytes / 3 < settings.rest.max_upload_bytes as u64 {
         return Err(value("rest.max_waiting_upload_bytes", "must be at least three times rest.max_upload_bytes".to_owned()));
     }
+    if settings.rest.default_entity_set_timeout == 0 {
+        return Err(value("rest.default_entity_set_timeout", "must be at least 1".to_owned()));
+    }
     if settings.rest.request_timeout_seconds == 0 {
         return Err(value("rest.request_timeout_seconds", "must be at least 1".to_owned()));
     }

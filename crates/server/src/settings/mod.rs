@@ -104,6 +104,10 @@ pub struct Rest {
     pub max_answer_bytes: usize,
     pub request_timeout_seconds: u64,
     pub cors_origins: Vec<String>,
+    pub default_entity_set_timeout: u32,
+    pub max_entity_set_timeout: u32,
+    pub nb_entity_sets: usize,
+    pub max_entity_set_bytes: usize,
 }
 
 /// `[console]`
@@ -202,6 +206,16 @@ impl Rest {
             strict_attributes: self.strict_attributes,
             catalog_readable: self.catalog == Catalog::Readable,
             max_top: self.max_top,
+        }
+    }
+
+    /// How long entity sets live, and how many.
+    pub fn entity_sets(&self) -> claviger_store::sets::Limits {
+        claviger_store::sets::Limits {
+            default_life: i64::from(self.default_entity_set_timeout) * 1000,
+            max_life: i64::from(self.max_entity_set_timeout) * 1000,
+            most_sets: self.nb_entity_sets,
+            most_bytes: self.max_entity_set_bytes,
         }
     }
 }

@@ -123,22 +123,17 @@ fn row_99_key_in_the_link_is_the_key_in_the_entity() {
 fn what_comes_later_answers_errors_of_the_dialect() {
     let library = app();
     for url in [
-        "Book?$method=entityset",
-        "Book/$entityset/9A1C0D7E5B2F4836A7C4E0F1D2B39586",
-        "Author(1)/books?$expand=books&$method=subentityset",
         "Book(11)?$lock=true",
         "$info",
         "$directory/currentUser",
         "Book/cheapest",
         "$catalog/stats",
         "$singleton/Mailer/ping",
-        "Book/$entityset/x?$logicOperator=AND&$otherCollection=y",
     ] {
         let answer = library.get(&format!("/rest/{url}"));
         assert!((400..500).contains(&answer.status) && !answer.codes().is_empty(), "{answer}");
     }
     for (url, body) in [
-        ("$entityset/$release", "[]"),
         ("$directory/login", ""),
         ("Book/cheapest", "[10]"),
         ("Author(1)/rename", "[\"x\"]"),

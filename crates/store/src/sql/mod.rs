@@ -11,6 +11,7 @@ pub mod predicate;
 pub mod prepared;
 pub mod scope;
 pub mod select;
+pub mod set;
 
 use crate::bind::Bind;
 use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Kind, Model, RelatedEntity, Value};
@@ -50,6 +51,8 @@ pub struct Writer<'a> {
     binds: Vec<Bind>,
     /// Under an odd number of NOTs: *unknown* must not become *false* here.
     negated: bool,
+    /// Joins a row with a key of the set that is read ([`Self::root`]).
+    base_condition: Option<String>,
 }
 
 impl<'a> Tables<'a> {
@@ -129,7 +132,7 @@ impl<'a> Tables<'a> {
 impl<'a> Writer<'a> {
     /// A writer for one statement over these scopes.
     pub fn new(tables: Tables<'a>, scopes: &'a Scopes) -> Self {
-        Self { tables, scopes, used: vec![false; scopes.all().len()], binds: Vec::new(), negated: false }
+        Self { tables, scopes, used: vec![false; scopes.all().len()], binds: Vec::new(), negated: false, base_condition: None }
     }
 
     /// Binds a value; returns its parameter.
@@ -143,7 +146,8 @@ impl<'a> Writer<'a> {
         Sql { text, binds: self.binds }
     }
 
-    /// Conditions of the base and the filter as ` WHERE …`, or nothing. Mark the scopes first ([`Self::use_predicate`]).
+    /// Conditions of the base and the filter as ` WHERE …`, or nothing. Write the table ([`Self::root`]) and mark the scopes
+    /// ([`Self::use_predicate`]) first.
     pub fn where_clause(&mut self, class: ClassId, base: &Base, filter: Option<&Predicate>) -> String {
         let mut conditions = match base {
             Base::All => Vec::new(),
@@ -156,6 +160,8 @@ impl<'a> Writer<'a> {
                 }
                 None => vec!["FALSE".to_owned()],
             },
+            Base::Set(_) => self.base_condition.take().into_iter().collect(),
+            Base::Related { from, parts, steps, .. } => vec![self.related_condition(class, *from, parts.as_deref(), steps)],
         };
         conditions.extend(filter.map(|filter| self.predicate(filter)));
         if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) }

@@ -27,20 +27,20 @@ pub fn page(tables: Tables<'_>, plan: &Plan, selected: &Selected, skip: u64, top
     let mut writer = Writer::new(tables, plan.scopes());
     plan.filter().into_iter().for_each(|filter| writer.use_predicate(filter));
     plan.order().iter().for_each(|order| writer.use_operand(&order.operand));
-    let (table, joins) = (tables.table(class), writer.joins(ScopeId(0)));
+    let (table, root, joins) = (tables.table(class), writer.root(class, plan.base()), writer.joins(ScopeId(0)));
     let conditions = writer.where_clause(class, plan.base(), plan.filter());
-    let order = writer.order_clause(class, plan.order());
+    let order = writer.order_of(class, plan.base(), plan.order());
     let limit = writer.limit(skip, top);
     let place = tables.default_order(class, ROOT);
     if selected.joins.is_empty() || place.is_empty() || (plan.order().is_empty() && skip == 0) {
-        return writer.finish(format!("{} FROM {table} AS {ROOT}{joins}{}{conditions}{order}{limit}", selected.columns, selected.joins));
+        return writer.finish(format!("{} FROM {root}{joins}{}{conditions}{order}{limit}", selected.columns, selected.joins));
     }
     let columns: Vec<String> = place.iter().enumerate().map(|(index, column)| format!("{column} AS k{index}")).collect();
     let same: Vec<String> = place.iter().enumerate().map(|(index, column)| format!("{column} = k.k{index}")).collect();
     if tables.layout.dialect() != Dialect::Sqlite {
         // An inner order is no promise for the outer rows: their places are numbered.
         return writer.finish(format!(
-            "{} FROM (SELECT i.*, row_number() OVER () AS n FROM (SELECT {} FROM {table} AS {ROOT}{joins}{conditions}{order}{limit}) AS i) AS k \
+            "{} FROM (SELECT i.*, row_number() OVER () AS n FROM (SELECT {} FROM {root}{joins}{conditions}{order}{limit}) AS i) AS k \
              JOIN {table} AS {ROOT} ON {}{} ORDER BY k.n",
             selected.columns,
             columns.join(", "),
@@ -51,7 +51,7 @@ pub fn page(tables: Tables<'_>, plan: &Plan, selected: &Selected, skip: u64, top
     // A limit, if only a huge one, keeps the engine from dissolving the inner statement and its order; a cross join is never turned round.
     let limit = if limit.is_empty() { " LIMIT -1".to_owned() } else { limit };
     writer.finish(format!(
-        "{} FROM (SELECT {} FROM {table} AS {ROOT}{joins}{conditions}{order}{limit}) AS k CROSS JOIN {table} AS {ROOT} ON {}{}",
+        "{} FROM (SELECT {} FROM {root}{joins}{conditions}{order}{limit}) AS k CROSS JOIN {table} AS {ROOT} ON {}{}",
         selected.columns,
         columns.join(", "),
         same.join(" AND "),
@@ -82,7 +82,7 @@ pub fn keys(tables: Tables<'_>, class: ClassId, scopes: &Scopes, base: &Base, fi
     let mut writer = Writer::new(tables, scopes);
     let from = writer.from(class, base, filter);
     let columns: Vec<String> = tables.key(class, ROOT).into_iter().map(|column| column.selected()).collect();
-    let order = writer.order_clause(class, &[]);
+    let order = writer.order_of(class, base, &[]);
     writer.finish(format!("SELECT {} FROM {from}{order}", columns.join(", ")))
 }
 
@@ -182,20 +182,20 @@ impl Writer<'_> {
     }
 
     /// Table, joins and conditions.
-    fn from(&mut self, class: ClassId, base: &Base, filter: Option<&Predicate>) -> String {
+    pub(super) fn from(&mut self, class: ClassId, base: &Base, filter: Option<&Predicate>) -> String {
         if let Some(filter) = filter {
             self.use_predicate(filter);
         }
-        let joins = self.joins(ScopeId(0));
+        let (root, joins) = (self.root(class, base), self.joins(ScopeId(0)));
         let conditions = self.where_clause(class, base, filter);
-        format!("{} AS {ROOT}{joins}{conditions}", self.tables.table(class))
+        format!("{root}{joins}{conditions}")
     }
 
     /// The term of an operand, the tables it is read from, and the conditions (without `WHERE`).
     fn source(&mut self, plan: &Plan, operand: &Operand) -> (Term, String, String) {
         plan.filter().into_iter().for_each(|filter| self.use_predicate(filter));
         self.use_operand(operand);
-        let from = format!("{} AS {ROOT}{}", self.tables.table(plan.class()), self.joins(ScopeId(0)));
+        let from = self.root(plan.class(), plan.base()) + &self.joins(ScopeId(0));
         let conditions = self.where_clause(plan.class(), plan.base(), plan.filter());
         let term = self.term(operand);
         (term, from, conditions.strip_prefix(" WHERE ").unwrap_or_default().to_owned())

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use claviger_model::Model;
-use claviger_query::{Base, Outcome, Plan};
+use claviger_query::{Base, KeyList, Outcome, Plan, Selection};
 use tokio::sync::Semaphore;
 
 use super::connection::Files;
@@ -95,6 +95,10 @@ impl Engine {
         let is_media = matches!(plan.outcome(), Outcome::Media(_));
         if !is_media && let Some(reader) = self.readers.take()? {
             let is_trial = !is_light(&plan);
+            if is_trial && is_heavy(&plan) {
+                drop(reader);
+                return self.read_in_turn(plan, sink, deadline).await;
+            }
             let until = if is_trial { deadline.min(Instant::now() + TRIAL) } else { deadline };
             reader.link.set_deadline(Some(until), false);
             match reader.run(&self.model, &self.layout, &plan, &mut sink) {
@@ -105,6 +109,10 @@ impl Engine {
                 Ok(()) => return Ok(sink),
             }
         }
+        self.read_in_turn(plan, sink, deadline).await
+    }
+
+    async fn read_in_turn<S: Sink + Send + 'static>(self: Arc<Self>, plan: Plan, mut sink: S, deadline: Instant) -> Result<S, StoreError> {
         let engine = Arc::clone(&self);
         // Boxed: what few requests need must not make every request's future large.
         Box::pin(self.in_turn(deadline, move || {
@@ -112,6 +120,17 @@ impl Engine {
             reader.link.set_deadline(Some(deadline), true);
             reader.run(&engine.model, &engine.layout, &plan, &mut sink)?;
             Ok(sink)
+        }))
+        .await
+    }
+
+    /// Keys of the entities of a selection.
+    pub async fn keys(self: Arc<Self>, selection: Selection, most_bytes: usize, deadline: Instant) -> Result<KeyList, StoreError> {
+        let engine = Arc::clone(&self);
+        Box::pin(self.in_turn(deadline, move || {
+            let reader = engine.readers.take()?.ok_or(StoreError::Busy)?;
+            reader.link.set_deadline(Some(deadline), true);
+            reader.keys(&engine.model, &engine.layout, &selection, most_bytes)
         }))
         .await
     }
@@ -167,6 +186,16 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Keys of a set that are handed to the database on the caller's thread at most: more take a while before the first row is read.
+const FEW_KEYS: usize = 5_000;
+
+/// Certain not to be done in no time: a large set is filtered, ordered or computed over.
+fn is_heavy(plan: &Plan) -> bool {
+    let Base::Set(keys) = plan.base() else { return false };
+    let is_slice = matches!(plan.outcome(), Outcome::Page(..)) && plan.filter().is_none() && plan.order().is_empty();
+    !is_slice && keys.len() > FEW_KEYS
 }
 
 /// The cost of a plan does not grow with the data: one row by key.

@@ -93,6 +93,13 @@ impl Sink for JsonSink {
         self.stack.push(Frame::Entity(head_map(head)));
     }
 
+    fn missing(&mut self, _: &Projection) {
+        match self.stack.last_mut() {
+            Some(Frame::Page(_, _, entities)) => entities.push(Value::Null),
+            other => panic!("no place for a missing entity: {other:?}"),
+        }
+    }
+
     fn entity_end(&mut self) {
         match (self.stack.pop(), self.stack.last_mut()) {
             (Some(Frame::Entity(map)), Some(Frame::Page(_, _, entities) | Frame::Many(_, _, entities))) => entities.push(map.into()),

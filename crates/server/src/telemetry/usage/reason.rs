@@ -41,6 +41,8 @@ pub enum Reason {
     Busy,
     /// A fault of the server; its log says why.
     ServerFault,
+    /// More entity sets than the server keeps.
+    Quota,
 }
 
 /// `errCode` of a stamp that has changed (`rest-dialect.md` 12.6).
@@ -50,7 +52,7 @@ const OUR_FAULT: u16 = 9500;
 
 impl Reason {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::MissingHeader,
         Self::RepeatedHeader,
         Self::NotValid,
@@ -65,6 +67,7 @@ impl Reason {
         Self::TooLarge,
         Self::Busy,
         Self::ServerFault,
+        Self::Quota,
     ];
 
     /// As it is stored and shown.
@@ -84,6 +87,7 @@ impl Reason {
             Self::TooLarge => "too_large",
             Self::Busy => "busy",
             Self::ServerFault => "server_fault",
+            Self::Quota => "quota",
         }
     }
 
@@ -109,6 +113,7 @@ impl Reason {
             Self::TooLarge => "The body or the answer is larger than the server allows.",
             Self::Busy => "The server was too busy, or the request took too long.",
             Self::ServerFault => crate::service::OUR_FAULT,
+            Self::Quota => "The key has as many entity sets as the server keeps for it, or their memory is used up.",
         }
     }
 
@@ -135,6 +140,7 @@ impl Reason {
             ErrorKind::Failed => Self::RuleBroken,
             ErrorKind::TooLarge => Self::TooLarge,
             ErrorKind::Busy => Self::Busy,
+            ErrorKind::TooMany => Self::Quota,
         }
     }
 
@@ -145,6 +151,7 @@ impl Reason {
             StatusCode::NOT_FOUND => Self::NotFound,
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
             StatusCode::SERVICE_UNAVAILABLE => Self::Busy,
+            StatusCode::TOO_MANY_REQUESTS => Self::Quota,
             status if status.is_server_error() => Self::ServerFault,
             _ => Self::Malformed,
         }

@@ -17,6 +17,7 @@ use rusqlite::{Connection, Result};
 use serde_json::value::RawValue;
 
 use super::stamps;
+use crate::bind::Bind;
 
 /// Text without case and accents: `clv_fold(x)`. Indexes for text filters are made on this expression.
 pub const FOLD: &str = "clv_fold";
@@ -60,7 +61,23 @@ pub fn register(db: &Connection) -> Result<()> {
             _ => Value::Null,
         })
     })?;
+    // A part of a key that a set holds, from the hexadecimal digits of its encoded form.
+    scalar(db, "clv_set_key", 2, |context| Ok(set_key(context.get_raw(0), context.get_raw(1)).unwrap_or(Value::Null)))?;
     json_functions(db)
+}
+
+fn set_key(digits: ValueRef<'_>, part: ValueRef<'_>) -> Option<Value> {
+    let (ValueRef::Text(digits), ValueRef::Integer(part)) = (digits, part) else { return None };
+    let pairs = digits.chunks_exact(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+    let parts = crate::sets::key::decode(&pairs.collect::<Option<Vec<u8>>>()?)?;
+    let part = parts.into_iter().nth(usize::try_from(part).ok()?)?;
+    Some(match part {
+        Bind::Null => Value::Null,
+        Bind::Integer(number) => Value::Integer(number),
+        Bind::Real(number) => Value::Real(number),
+        Bind::Text(text) => Value::Text(text),
+        Bind::Blob(bytes) => Value::Blob(bytes),
+    })
 }
 
 /// The JSON functions take a document and member names: `clv_json_key(document, 'a', 'b')`.

@@ -1,6 +1,6 @@
 //! `$compute`, `$distinct`, and the counts of an explained filter (`rest-dialect.md` 10, 7.5).
 
-use claviger_query::{Base, ComputeColumn, Explain, ExplainNode, Plan};
+use claviger_query::{ComputeColumn, Explain, ExplainNode, Plan};
 use rusqlite::{Connection, Result};
 
 use crate::emit::Values;
@@ -57,7 +57,7 @@ fn count_items(db: &Connection, tables: Tables<'_>, plan: &Plan, node: &ExplainN
     match node {
         ExplainNode::And(parts) | ExplainNode::Or(parts) => parts.iter().try_for_each(|part| count_items(db, tables, plan, part, found)),
         ExplainNode::Item { below, predicate, .. } => {
-            let sql = select::count(tables, plan.class(), plan.scopes(), &Base::All, Some(predicate));
+            let sql = select::count(tables, plan.class(), plan.scopes(), plan.base(), Some(predicate));
             let count: i64 = db.prepare_cached(&sql.text)?.query_row(rusqlite::params_from_iter(&sql.binds), |row| row.get(0))?;
             found.push(count.unsigned_abs());
             below.iter().try_for_each(|part| count_items(db, tables, plan, part, found))

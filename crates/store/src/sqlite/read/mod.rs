@@ -4,13 +4,14 @@ mod aggregate;
 mod page;
 pub mod pool;
 mod related;
+mod set;
 
 use std::cell::{Cell as Flag, RefCell};
 use std::sync::Arc;
 
 use crate::bind::Bind;
 use claviger_model::{AttrRef, ClassId, Model, Value};
-use claviger_query::{Base, Error, ErrorKind, Outcome, Output, Plan, Projection};
+use claviger_query::{Base, Error, ErrorKind, KeyList, Outcome, Output, Plan, Projection, Selection};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use rustc_hash::FxHashMap;
@@ -74,7 +75,12 @@ impl Reader {
                     let found = aggregate::explain(db, tables, plan, explain)?;
                     sink.explained(&found);
                 }
-                page::run(self, tables, plan, projection, sink)
+                match plan.base() {
+                    Base::Set(keys) => set::page(self, tables, plan, keys, projection, sink),
+                    Base::All | Base::Key { .. } | Base::Unique { .. } | Base::Related { .. } => {
+                        page::run(self, tables, plan, projection, sink)
+                    }
+                }
             }
             Outcome::Compute { columns, distinct, .. } => {
                 Ok(columns.iter().try_for_each(|column| aggregate::compute(db, tables, plan, column, *distinct, sink))?)
@@ -82,6 +88,12 @@ impl Reader {
             Outcome::Media(media) => self.media(tables, plan, media.path(), sink),
             Outcome::Distinct(column) => Ok(aggregate::distinct(db, tables, plan, column, sink)?),
         }
+    }
+
+    /// Keys of the entities of a selection, in its order; [`StoreError::TooManyKeys`] when they take more than so many bytes.
+    pub fn keys(&self, model: &Model, layout: &Layout, selection: &Selection, most_bytes: usize) -> Result<KeyList, StoreError> {
+        let _snapshot = Snapshot::begin(&self.link.db, self.schema == DATA_SCHEMA)?;
+        set::keys(self, Tables { model, layout }, selection, most_bytes)
     }
 
     fn entity<S: Sink>(&self, tables: Tables<'_>, plan: &Plan, projection: &Arc<Projection>, sink: &mut S) -> Result<(), StoreError> {
@@ -203,11 +215,11 @@ impl Drop for Snapshot<'_> {
 pub fn absent(model: &Model, class: ClassId, base: &Base) -> Error {
     let name = &model.dataclass(class).name;
     let message = match base {
-        Base::Key { text, .. } => format!("No entity of dataclass \"{name}\" has the key \"{text}\""),
+        Base::Key { text, .. } | Base::Related { text, .. } => format!("No entity of dataclass \"{name}\" has the key \"{text}\""),
         Base::Unique { attribute, text, .. } => {
             format!("No entity of dataclass \"{name}\" has the value \"{text}\" in attribute \"{}\"", model.attribute(*attribute).name)
         }
-        Base::All => format!("Dataclass \"{name}\" has no entity"),
+        Base::All | Base::Set(_) => format!("Dataclass \"{name}\" has no entity"),
     };
     Error::new(ErrorKind::NotFound, 1542, message)
 }

@@ -1,0 +1,145 @@
+//! Entity sets of a caller: found, made again, combined, stored, given up (`rest-dialect.md` 11).
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::response::Response;
+use claviger_model::ClassId;
+use claviger_query::{Combined, Error, ErrorKind, KeyList, Opened, OverSet, Plan, Release, Selection, set};
+use claviger_store::StoreError;
+use claviger_store::sets::{Kept, Owner, RESTORED_LIFE, SetId, SetsFull};
+use http::StatusCode;
+
+use super::error::{from_store, json, server_error};
+use crate::app::AppState;
+use crate::gate::Principal;
+
+/// Keys that are combined on the caller's thread at most.
+const FEW_KEYS: usize = 20_000;
+
+/// What became of a request over a set.
+pub(super) enum Found {
+    /// It goes on, over the keys of the set. `sorted`: these stand in an order that somebody asked for.
+    Opened { opened: Opened, sorted: bool },
+    /// It is answered.
+    Answered(Response),
+}
+
+/// A plan whose result was stored.
+pub(super) struct Stored {
+    /// Reads the page that is sent.
+    pub(super) plan: Plan,
+    /// The new set.
+    pub(super) id: SetId,
+}
+
+/// Whose sets a caller's are: those of its key, until users log in with keys.
+fn owner(principal: &Principal) -> Owner {
+    Owner { key: principal.key_id().to_owned(), user: None }
+}
+
+/// Finds the set that a request is about, or makes it again, and combines and cleans it as asked.
+pub(super) async fn open(state: &AppState, principal: &Principal, mut over: OverSet, deadline: Instant) -> Result<Found, Error> {
+    let owner = owner(principal);
+    if over.is_release() {
+        let id = SetId::parse(over.id()).ok_or_else(set::absent)?;
+        let kept = state.sets().find(&owner, id, principal.at).ok_or_else(set::absent)?;
+        refuse_other(&kept, over.class())?;
+        state.sets().release(&owner, id, principal.at);
+        return Ok(Found::Answered(done()));
+    }
+    let first = match find(state, &owner, over.id(), principal.at) {
+        Some(kept) => kept,
+        None => restore(state, &owner, &mut over, principal.at, deadline).await?,
+    };
+    refuse_other(&first, over.class())?;
+    let (mut keys, mut sorted) = (first.keys, first.sorted);
+    if let Some(combine) = over.combine() {
+        let other = find(state, &owner, combine.other(), principal.at).ok_or_else(set::other_absent)?;
+        refuse_other(&other, over.class())?;
+        let operator = combine.operator();
+        let combined = if keys.len() + other.keys.len() <= FEW_KEYS {
+            keys.combine(operator, &other.keys)
+        } else {
+            let work = move || keys.combine(operator, &other.keys);
+            tokio::task::spawn_blocking(work).await.map_err(|error| failed(state, StoreError::Internal(error.to_string())))?
+        };
+        match combined {
+            Combined::Shared(is_shared) => return Ok(Found::Answered(json(StatusCode::OK, is_shared.to_string().into_bytes()))),
+            Combined::Keys(combined) => keys = Arc::new(combined),
+        }
+        sorted = false;
+    }
+    if over.is_clean() {
+        let existing = over.existing(keys);
+        keys = Arc::new(state.store().keys(existing, usize::MAX, deadline).await.map_err(|error| failed(state, error))?);
+    }
+    match over.over(keys) {
+        Some(opened) => Ok(Found::Opened { opened, sorted }),
+        None => Err(set::absent()),
+    }
+}
+
+fn find(state: &AppState, owner: &Owner, id: &str, now: i64) -> Option<Kept> {
+    state.sets().find(owner, SetId::parse(id)?, now)
+}
+
+/// A set that is gone is made again under its ID from what the caller saved (11.3).
+async fn restore(state: &AppState, owner: &Owner, over: &mut OverSet, now: i64, deadline: Instant) -> Result<Kept, Error> {
+    let id = SetId::parse(over.id()).ok_or_else(set::absent)?;
+    let selection = over.saved().ok_or_else(set::absent)??;
+    let sorted = selection.is_sorted();
+    let keys = select(state, owner, selection, now, deadline).await?;
+    let kept = Kept { class: over.class(), keys, sorted };
+    state.sets().keep(owner, id, kept.clone(), Some(RESTORED_LIFE), now).map_err(full)?;
+    Ok(kept)
+}
+
+/// Stores the whole result of a plan as a new set (11.1).
+pub(super) async fn store(state: &AppState, principal: &Principal, plan: Plan, sorted: bool, deadline: Instant) -> Result<Stored, Error> {
+    let owner = owner(principal);
+    let life = plan.keep().and_then(|keep| keep.life()).map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000));
+    let selection = plan.kept();
+    let sorted = sorted || selection.is_sorted();
+    let class = selection.class();
+    let keys = select(state, &owner, selection, principal.at, deadline).await?;
+    let id = SetId::random(|bytes| state.fill(bytes));
+    let kept = Kept { class, keys: Arc::clone(&keys), sorted };
+    state.sets().keep(&owner, id, kept, life, principal.at).map_err(full)?;
+    Ok(Stored { plan: plan.page_of(keys), id })
+}
+
+/// Keys of a selection, within the memory that is left.
+async fn select(state: &AppState, owner: &Owner, selection: Selection, now: i64, deadline: Instant) -> Result<Arc<KeyList>, Error> {
+    let room = state.sets().room(owner, now).map_err(full)?;
+    match state.store().keys(selection, room, deadline).await {
+        Ok(keys) => Ok(Arc::new(keys)),
+        Err(StoreError::TooManyKeys) => Err(full(SetsFull::TooLarge(state.sets().held_bytes()))),
+        Err(error) => Err(failed(state, error)),
+    }
+}
+
+/// `$entityset/$release`: what is unknown, expired or another's is passed over (11.7).
+pub(super) fn release(state: &AppState, principal: &Principal, release: &Release) -> Response {
+    let owner = owner(principal);
+    for id in release.ids().iter().filter_map(|id| SetId::parse(id)) {
+        state.sets().release(&owner, id, principal.at);
+    }
+    done()
+}
+
+fn done() -> Response {
+    json(StatusCode::OK, b"{\"ok\":true}".to_vec())
+}
+
+fn refuse_other(kept: &Kept, class: ClassId) -> Result<(), Error> {
+    if kept.class == class { Ok(()) } else { Err(set::other_dataclass()) }
+}
+
+fn full(error: SetsFull) -> Error {
+    server_error(ErrorKind::TooMany, 9429, &error.to_string())
+}
+
+fn failed(state: &AppState, error: StoreError) -> Error {
+    from_store(error, state.settings().rest.max_answer_bytes)
+}

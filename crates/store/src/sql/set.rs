@@ -1,0 +1,199 @@
+//! The entities of a set, and those that one entity is related to, in SQL (`rest-dialect.md` 11.2, 11.8).
+//!
+//! A set reaches the database as one bound text, however many keys it has: there it is a table of keys and their places, which the rows are
+//! joined with.
+
+use std::fmt::Write as _;
+
+use claviger_model::{AttrRef, ClassId, Value};
+use claviger_query::{Base, KeyRef, Selection};
+
+use super::columns::Selected;
+use super::{ROOT, Sql, Tables, Writer};
+use crate::bind::Bind;
+use crate::layout::{Dialect, quote};
+use crate::postgres::types::PgType;
+use crate::sets::key;
+
+/// Alias of the table of keys: `value` is a key, `key` its place.
+const KEYS: &str = "e";
+
+impl Tables<'_> {
+    /// Columns by which a set knows a row.
+    fn place(self, class: ClassId, row: &str) -> Vec<String> {
+        self.layout.place(class).iter().map(|name| format!("{row}.{}", quote(name))).collect()
+    }
+
+    /// The same with their types (PostgreSQL).
+    fn typed_place(self, class: ClassId, row: &str) -> Vec<(String, Option<PgType>)> {
+        let dataclass = self.class(class);
+        let of = |index: usize| self.layout.pg_type(dataclass.at(*dataclass.key_attributes().get(index)?));
+        self.place(class, row).into_iter().enumerate().map(|(index, column)| (column, of(index))).collect()
+    }
+
+    /// A set knows a row by one whole number.
+    pub fn has_whole_place(self, class: ClassId) -> bool {
+        let is_int = || matches!(self.typed_place(class, ROOT).as_slice(), [(_, Some(PgType::Int))]);
+        self.layout.is_owned() || self.layout.class(class).key_is_rowid || is_int()
+    }
+
+    /// What is selected of a row to become a key: what [`crate::sets::key::Collector`] takes.
+    fn key_columns(self, class: ClassId, row: &str) -> Vec<String> {
+        let columns = self.place(class, row);
+        match (self.layout.dialect(), self.has_whole_place(class)) {
+            (Dialect::Sqlite, _) => columns,
+            (Dialect::Postgres(_), true) => columns.iter().map(|column| format!("({column})::int8")).collect(),
+            // Every type comes back from its text.
+            (Dialect::Postgres(_), false) => columns.iter().map(|column| format!("({column})::text")).collect(),
+        }
+    }
+
+    /// The table of keys behind a parameter, and the condition that joins a row with one of them.
+    fn keys_table(self, class: ClassId, parameter: &str) -> (String, String) {
+        let is_whole = self.has_whole_place(class);
+        let (table, pairs): (String, Vec<String>) = match self.layout.dialect() {
+            Dialect::Sqlite => {
+                let part = |index: usize| if is_whole { format!("{KEYS}.value") } else { format!("clv_set_key({KEYS}.value, {index})") };
+                let columns = self.place(class, ROOT).into_iter().enumerate();
+                (
+                    format!("json_each({parameter}) AS {KEYS}"),
+                    columns.map(|(index, column)| format!("{column} = {}", part(index))).collect(),
+                )
+            }
+            Dialect::Postgres(_) if is_whole => (
+                format!("unnest({parameter}::text::int8[]) WITH ORDINALITY AS {KEYS}(value, key)"),
+                self.place(class, ROOT).into_iter().map(|column| format!("{column} = {KEYS}.value")).collect(),
+            ),
+            Dialect::Postgres(_) => {
+                let columns = self.typed_place(class, ROOT).into_iter().enumerate();
+                let pair = |(index, (column, ty)): (usize, (String, Option<PgType>))| {
+                    let part = format!("({KEYS}.value ->> {index})");
+                    match ty {
+                        // Compared as they are: nothing was cut off the text that the key was kept as.
+                        Some(ty @ (PgType::Timestamp | PgType::TimestampTz)) => format!("{column} = {}", ty.cast(&part)),
+                        Some(ty) => format!("{} = {}", ty.compared(&column), ty.cast(&part)),
+                        None => format!("({column})::text = {part}"),
+                    }
+                };
+                (format!("json_array_elements({parameter}::text::json) WITH ORDINALITY AS {KEYS}(value, key)"), columns.map(pair).collect())
+            }
+        };
+        (table, if pairs.is_empty() { "FALSE".to_owned() } else { pairs.join(" AND ") })
+    }
+
+    /// Keys as the text that [`Self::keys_table`] reads.
+    fn keys_text<'k>(self, class: ClassId, keys: impl Iterator<Item = KeyRef<'k>>) -> String {
+        let is_array = self.layout.dialect() != Dialect::Sqlite && self.has_whole_place(class);
+        let (open, close) = if is_array { ('{', '}') } else { ('[', ']') };
+        let mut text = String::from(open);
+        for (index, key) in keys.enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            match key {
+                KeyRef::Whole(number) => {
+                    let _ = write!(text, "{number}");
+                }
+                KeyRef::Encoded(bytes) if self.layout.dialect() == Dialect::Sqlite => {
+                    text.push('"');
+                    bytes.iter().for_each(|byte| {
+                        let _ = write!(text, "{byte:02x}");
+                    });
+                    text.push('"');
+                }
+                KeyRef::Encoded(bytes) => text.push_str(&json_parts(bytes)),
+            }
+        }
+        text.push(close);
+        text
+    }
+}
+
+/// The parts of a key, which are texts, as a JSON array.
+fn json_parts(bytes: &[u8]) -> String {
+    let parts = key::decode(bytes).unwrap_or_default().into_iter().map(|part| match part {
+        Bind::Text(text) => Some(text),
+        Bind::Integer(number) => Some(number.to_string()),
+        Bind::Null | Bind::Real(_) | Bind::Blob(_) => None,
+    });
+    serde_json::to_string(&parts.collect::<Vec<Option<String>>>()).unwrap_or_else(|_| "[]".to_owned())
+}
+
+/// Keys of the entities of a selection, in its order; columns are what [`crate::sets::key::Collector`] takes.
+pub fn keys(tables: Tables<'_>, selection: &Selection) -> Sql {
+    let class = selection.class();
+    let mut writer = Writer::new(tables, selection.scopes());
+    selection.order().iter().for_each(|order| writer.use_operand(&order.operand));
+    let from = writer.from(class, selection.base(), selection.filter());
+    let order = writer.order_of(class, selection.base(), selection.order());
+    let columns = tables.key_columns(class, ROOT);
+    let columns = if columns.is_empty() { "NULL".to_owned() } else { columns.join(", ") };
+    writer.finish(format!("SELECT {columns} FROM {from}{order}"))
+}
+
+/// The entities of these keys, in their order. The last column is null for a key whose entity is gone.
+pub fn entities<'k>(tables: Tables<'_>, class: ClassId, selected: &Selected, keys: impl Iterator<Item = KeyRef<'k>>) -> Sql {
+    let (table, condition) = tables.keys_table(class, &tables.layout.dialect().parameter(1));
+    let there = tables.place(class, ROOT).into_iter().next().unwrap_or_else(|| "NULL".to_owned());
+    let text = format!(
+        "{}, {there} FROM {table} LEFT JOIN {} AS {ROOT} ON {condition}{} ORDER BY {KEYS}.key",
+        selected.columns,
+        tables.table(class),
+        selected.joins
+    );
+    Sql { text, binds: vec![Bind::Text(tables.keys_text(class, keys))] }
+}
+
+impl Writer<'_> {
+    /// The table of the entities selected, behind the keys of a set where one is read.
+    pub fn root(&mut self, class: ClassId, base: &Base) -> String {
+        let table = format!("{} AS {ROOT}", self.tables.table(class));
+        let Base::Set(keys) = base else { return table };
+        let parameter = self.bind(Bind::Text(self.tables.keys_text(class, keys.iter())));
+        let (keys, condition) = self.tables.keys_table(class, &parameter);
+        self.base_condition = Some(condition);
+        // A cross join is never turned round: the keys are walked, and each row is looked up.
+        format!("{keys} CROSS JOIN {table}")
+    }
+
+    /// ` ORDER BY …`: of an order, else of the set where one is read, else the default.
+    pub fn order_of(&mut self, class: ClassId, base: &Base, order: &[claviger_query::Order]) -> String {
+        match base {
+            Base::Set(_) if order.is_empty() => format!(" ORDER BY {KEYS}.key"),
+            _ => self.order_clause(class, order),
+        }
+    }
+
+    /// Condition that the entity selected is one that the entity of this key is related to by these relations.
+    pub fn related_condition(&mut self, class: ClassId, from: ClassId, parts: Option<&[Value]>, steps: &[AttrRef]) -> String {
+        const OWNER: &str = "o";
+        let tables = self.tables;
+        let columns = tables.key(from, OWNER);
+        let place = tables.place(class, ROOT);
+        let Some(parts) = parts.filter(|parts| parts.len() == columns.len() && !parts.is_empty() && !place.is_empty()) else {
+            return "FALSE".to_owned();
+        };
+        let mut sql = format!("{} AS {OWNER}", tables.table(from));
+        let mut near = OWNER.to_owned();
+        for (index, step) in steps.iter().enumerate() {
+            let far = format!("o{}", index + 1);
+            let _ = write!(sql, " JOIN {} AS {far} ON {}", tables.table(tables.target(*step)), tables.join(*step, &near, &far));
+            near = far;
+        }
+        let keys = columns.iter().zip(parts).map(|(column, part)| {
+            let bind = column.bind_key(part);
+            let parameter = self.bind(bind.clone());
+            format!("{} = {}", column.key_compared(), column.parameter(&bind, parameter))
+        });
+        let keys = keys.collect::<Vec<_>>().join(" AND ");
+        let (place, reached) = (row_value(&place), tables.place(class, &near).join(", "));
+        format!("{place} IN (SELECT {reached} FROM {sql} WHERE {keys})")
+    }
+}
+
+fn row_value(columns: &[String]) -> String {
+    match columns {
+        [only] => only.clone(),
+        several => format!("({})", several.join(", ")),
+    }
+}
