@@ -4,8 +4,10 @@ use claviger_access::Grants;
 use claviger_model::{ClassId, Model};
 
 use crate::asked::{Asked, Notes};
-use crate::change::Change;
+use crate::change::{Change, Lock};
+use crate::directory::Directory;
 use crate::error::Error;
+use crate::info::Info;
 use crate::plan::Plan;
 use crate::planner::plan_once;
 use crate::url::{Method, Parameters, Resource, parse_path};
@@ -73,6 +75,12 @@ pub enum Request {
     Read(Plan),
     /// Something is written.
     Write(Change),
+    /// A lock is taken or given back.
+    Lock(Lock),
+    /// `$info…`
+    Info(Info),
+    /// `$directory/…`, `$logout`.
+    Directory(Directory),
 }
 
 /// A `$catalog` request (`rest-dialect.md` 8), names already resolved and filtered by `describe`.
@@ -106,13 +114,27 @@ impl Ask {
 
     /// True when the request wants a body parsed (an update, a delete with keys). An empty body is none.
     pub fn wants_body(&self) -> bool {
-        self.verb != Verb::Get && matches!(self.resource, Resource::Data(_))
+        self.verb != Verb::Get
+            && match &self.resource {
+                Resource::Data(_) => true,
+                Resource::Directory(call) => call.wants_body(),
+                Resource::Catalog(_) | Resource::OpenApi | Resource::Info(_) | Resource::Later(_) => false,
+            }
+    }
+
+    /// True for what a caller may ask who has not logged in where that is demanded (`forceLogin`, 17.3): the catalog, and what logs in and out.
+    pub fn is_open_to_guests(&self) -> bool {
+        match &self.resource {
+            Resource::Catalog(_) | Resource::Directory(_) => true,
+            Resource::Later(later) => later.is_authentify(),
+            Resource::Data(_) | Resource::OpenApi | Resource::Info(_) => false,
+        }
     }
 
     /// True when the request is a save by its method alone, so that it means nothing without a body.
     pub fn needs_body(&self) -> bool {
-        let saves = matches!(self.parameters.method, Some(Method::Update | Method::Insert));
-        self.wants_body() && (saves || matches!(self.verb, Verb::Put | Verb::Patch))
+        let saves = matches!(self.parameters.method, Some(Method::Update | Method::Insert | Method::Validate));
+        matches!(self.resource, Resource::Data(_)) && self.wants_body() && (saves || matches!(self.verb, Verb::Put | Verb::Patch))
     }
 
     /// The exposed dataclass that the path names, if it names one.

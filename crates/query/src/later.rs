@@ -2,8 +2,6 @@
 //!
 //! Kept in one file so that whoever builds one of these features finds the place where it is refused now.
 
-use claviger_access::Grants;
-
 use crate::error::{Error, ErrorItem, ErrorKind};
 
 /// A resource of a later version.
@@ -11,12 +9,8 @@ use crate::error::{Error, ErrorItem, ErrorKind};
 pub(crate) enum Later {
     /// `$entityset/$release` (11.7).
     Release,
-    /// `$info` (16): administration keys only.
-    Info,
     /// `$upload` (14.4).
     Upload,
-    /// `$directory/…` (17.4, 17.5) and `$logout` (19).
-    Directory,
     /// `$singleton/{Class}/{fn}` (15.1).
     Singleton(String),
     /// `$transaction/…` (19).
@@ -32,23 +26,23 @@ impl Later {
     pub(crate) fn reserved(name: &str, second: Option<&str>) -> Self {
         match name.to_ascii_lowercase().as_str() {
             "$entityset" => Self::Release,
-            "$info" => Self::Info,
             "$upload" => Self::Upload,
-            "$directory" | "$logout" => Self::Directory,
             "$singleton" => Self::Singleton(second.unwrap_or_default().to_owned()),
             "$transaction" => Self::Transaction,
             _ => Self::Unknown(name.to_owned()),
         }
     }
 
+    /// `$catalog/authentify`, which guests may call in any case (17.3).
+    pub(crate) fn is_authentify(&self) -> bool {
+        matches!(self, Self::Function(name) if name == "authentify")
+    }
+
     /// The answer until the feature is there.
-    pub(crate) fn refuse(&self, grants: &Grants) -> Error {
+    pub(crate) fn refuse(&self) -> Error {
         match self {
             Self::Release => Error::new(ErrorKind::NotFound, 1802, "The entity set cannot be found"),
-            Self::Info if grants.is_administration() => not_served("$info is not served by this version."),
-            Self::Info => Error::new(ErrorKind::Denied, 1611, "No permission to read the server's information"),
             Self::Upload => Error::new(ErrorKind::Malformed, 1806, "Uploads are not served by this version."),
-            Self::Directory => not_served("The $directory calls are not served by this version."),
             Self::Singleton(name) => Error::new(ErrorKind::NotFound, 1827, format!("The singleton \"{name}\" cannot be found")),
             Self::Transaction => Error::new(ErrorKind::NotFound, 1821, "Transactions cannot be started over REST. Use $atomic=true."),
             Self::Function(name) => Error::new(ErrorKind::NotFound, 1827, format!("The function \"{name}\" cannot be found")),
@@ -74,16 +68,6 @@ pub(crate) fn set_method(name: &str) -> Error {
 /// `$method=subentityset` on a dataclass (11.8).
 pub(crate) fn sub_set_of_dataclass() -> Error {
     Error::new(ErrorKind::Malformed, 1815, "$method=subentityset needs one entity and one of its relatedEntities attributes.")
-}
-
-/// `$method=validate` (12.8).
-pub(crate) fn validate() -> Error {
-    Error::new(ErrorKind::Malformed, 1812, "$method=validate is not known here.")
-}
-
-/// `$lock` (13.2).
-pub(crate) fn lock() -> Error {
-    Error::new(ErrorKind::Malformed, 1813, "$lock is not applicable here: locks are not kept by this version.")
 }
 
 /// Bytes of an image or blob (14.1, 14.2).

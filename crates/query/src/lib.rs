@@ -8,10 +8,13 @@
 pub mod ask;
 pub mod asked;
 pub mod change;
+pub mod directory;
 pub mod error;
+mod extended;
 mod filter;
 #[doc(hidden)]
 pub mod fuzz;
+pub mod info;
 mod later;
 pub mod plan;
 pub mod planner;
@@ -22,8 +25,10 @@ mod url;
 
 pub use ask::{Ask, Body, Catalog, CatalogClass, Options, Request, Verb};
 pub use asked::{Asked, Bearing};
-pub use change::{Assign, Change, Delete, Reach, Save, SaveItem};
+pub use change::{Assign, Change, Delete, Lock, Reach, Save, SaveItem, Trial};
+pub use directory::Directory;
 pub use error::{Denied, Error, ErrorItem, ErrorKind};
+pub use info::Info;
 pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainNode, Order, Outcome, PageForm, Plan};
 pub use planner::Planner;
 pub use predicate::{Comparison, Operand, Pattern, Predicate, Scope, ScopeId, Scopes, Source};

@@ -10,6 +10,7 @@ pub mod control;
 pub mod decode;
 mod emit;
 pub mod error;
+pub mod guard;
 pub mod layout;
 pub mod postgres;
 pub mod sink;
@@ -18,6 +19,7 @@ pub mod sqlite;
 pub mod store;
 
 pub use error::StoreError;
+pub use guard::{EntityGuard, Held, NothingHeld};
 pub use sink::{EntityHead, Sink};
 pub use sqlite::write::{DeleteOutcome, SaveOutcome, SaveStatus};
 pub use store::{Clock, Mode, OpenOptions, StampMode, Store};

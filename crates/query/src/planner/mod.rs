@@ -13,6 +13,7 @@ mod denial;
 mod explain;
 mod key;
 mod literal;
+mod lock;
 mod operation;
 mod order;
 mod path;
@@ -36,6 +37,7 @@ use self::operation::Operation;
 use crate::ask::{Ask, Body, Options, Request, Verb};
 use crate::asked::Notes;
 use crate::error::Error;
+use crate::extended;
 use crate::later;
 use crate::plan::PageForm;
 use crate::projection::Projection;
@@ -94,8 +96,13 @@ impl<'a> Planning<'a> {
             // Made from the caller's own permissions, so that there is none to ask for.
             Resource::OpenApi if matches!(self.ask.verb, Verb::Get | Verb::Post) => Ok(Request::OpenApi),
             Resource::OpenApi => Err(denial::malformed(1813, "$openapi is asked for with GET.")),
-            Resource::Later(later) => Err(later.refuse(self.context.grants)),
-            Resource::Data(target) => self.data(target, body),
+            Resource::Info(info) => info.allow(self.context.grants, self.ask.verb).map(Request::Info),
+            Resource::Directory(call) => call.plan(self.ask.verb, body).map(Request::Directory),
+            Resource::Later(later) => Err(later.refuse()),
+            Resource::Data(target) => match extended::attributes(self.ask, body.as_ref())? {
+                Some(ask) => Planning { ask: &ask, ..self }.data(target, None),
+                None => self.data(target, body),
+            },
         }
     }
 
@@ -115,7 +122,8 @@ impl<'a> Planning<'a> {
         }
         match operation {
             Operation::Read => self.read(class, target),
-            Operation::Save { create_only } => self.save(class, target, create_only, body),
+            Operation::Lock { taken } => self.lock(class, target, taken),
+            Operation::Save { create_only, trial } => self.save(class, target, create_only, trial, body),
             Operation::Delete => self.delete(class, target, body),
         }
     }

@@ -7,6 +7,7 @@ use super::choice::names;
 use super::context::visible;
 use super::denial::{malformed, not_in_list};
 use crate::ask::Verb;
+use crate::change::Trial;
 use crate::error::Error;
 use crate::later;
 use crate::url::{Method, Pick, Target};
@@ -15,9 +16,14 @@ use crate::url::{Method, Pick, Target};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Operation {
     Read,
-    /// `create_only`: `$method=insert`.
+    /// `taken`: `$lock=true`.
+    Lock {
+        taken: bool,
+    },
+    /// `create_only`: `$method=insert`. `trial`: nothing of it stays.
     Save {
         create_only: bool,
+        trial: Option<Trial>,
     },
     Delete,
 }
@@ -26,35 +32,36 @@ impl Planning<'_> {
     pub(super) fn operation(&self, class: &Dataclass, target: &Target, has_body: bool) -> Result<Operation, Error> {
         let parameters = &self.ask.parameters;
         let aggregates = parameters.compute.is_some() || parameters.distinct;
+        let trial = parameters.refresh.then_some(Trial::Refresh);
         let operation = match (self.ask.verb, parameters.method) {
             (_, Some(Method::EntitySet)) => return Err(later::set_method("entityset")),
             (_, Some(Method::SubEntitySet)) if !matches!(target.pick, Some(Pick::Key(_))) => return Err(later::sub_set_of_dataclass()),
             (_, Some(Method::SubEntitySet)) => return Err(later::set_method("subentityset")),
             (_, Some(Method::Release)) => return Err(later::set_method("release")),
-            (_, Some(Method::Validate)) => return Err(later::validate()),
+            (Verb::Get | Verb::Post, None) if parameters.lock.is_some() && Self::is_entity(target) => {
+                Operation::Lock { taken: parameters.lock == Some(true) }
+            }
+            (Verb::Post, Some(Method::Validate)) => Operation::Save { create_only: false, trial: Some(Trial::Validate) },
             (Verb::Get, None) => Operation::Read,
             (Verb::Get, Some(Method::Delete)) if self.context.options.allow_get_delete => Operation::Delete,
-            (Verb::Post, None) if parameters.refresh => return Err(malformed(1813, "$refresh is not applicable here.")),
+            (Verb::Post, None) if parameters.refresh && !has_body => return Err(malformed(1813, "$refresh is not applicable here.")),
             (Verb::Post, None) if !aggregates && (!has_body || parameters.extended) => Operation::Read,
             (Verb::Post, None) if aggregates => return Err(malformed(1813, "$compute and $distinct are asked for with GET.")),
-            (Verb::Post | Verb::Put | Verb::Patch, Some(Method::Update)) if parameters.refresh => {
-                return Err(malformed(1813, "$refresh is not applicable here."));
-            }
-            (Verb::Post, None | Some(Method::Update)) => Operation::Save { create_only: false },
-            (Verb::Post, Some(Method::Insert)) => Operation::Save { create_only: true },
+            (Verb::Post, None | Some(Method::Update)) => Operation::Save { create_only: false, trial },
+            (Verb::Post, Some(Method::Insert)) => Operation::Save { create_only: true, trial },
             (Verb::Post, Some(Method::Delete)) => Operation::Delete,
             (Verb::Put | Verb::Patch, None | Some(Method::Update)) if matches!(target.pick, Some(Pick::Key(_))) => {
-                Operation::Save { create_only: false }
+                Operation::Save { create_only: false, trial }
             }
             (Verb::Delete, None | Some(Method::Delete)) if matches!(target.pick, Some(Pick::Key(_))) => Operation::Delete,
             (Verb::Put | Verb::Patch | Verb::Delete, _) => {
                 return Err(malformed(1806, "PUT, PATCH and DELETE need one entity by key, as in Book(12)."));
             }
-            (Verb::Get, Some(Method::Update | Method::Insert | Method::Delete)) => {
+            (Verb::Get, Some(Method::Update | Method::Insert | Method::Validate | Method::Delete)) => {
                 return Err(malformed(1813, "This $method is not applicable to GET. Send a POST."));
             }
         };
-        if operation != Operation::Read
+        if !matches!(operation, Operation::Read | Operation::Lock { .. })
             && let Some(list) = &target.list
         {
             // A segment that is no attribute list may be meant as a function: its name is what cannot be found (2.5).

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use serde_json::Value as Json;
 
 use super::percent::{decode_path, unit};
+use crate::directory::DirectoryCall;
 use crate::error::{Error, ErrorKind};
+use crate::info::Info;
 use crate::later::Later;
 
 /// What the path names, as written.
@@ -17,6 +19,10 @@ pub(crate) enum Resource {
     OpenApi,
     /// A dataclass or one of its entities.
     Data(Target),
+    /// `$info…`
+    Info(Info),
+    /// `$directory/…`, `$logout`
+    Directory(DirectoryCall),
     /// Something that a later version serves.
     Later(Later),
 }
@@ -130,6 +136,15 @@ fn reserved(name: &str, mut rest: &str) -> Result<Resource, Error> {
             None => Ok(Resource::OpenApi),
             Some(extra) => Err(Error::new(ErrorKind::NotFound, 1800, format!("\"{extra}\" is no part of $openapi"))),
         };
+    }
+    if name.eq_ignore_ascii_case("$info") {
+        return Info::of(second.as_deref()).map(Resource::Info);
+    }
+    if name.eq_ignore_ascii_case("$directory") {
+        return DirectoryCall::of(second.as_deref()).map(Resource::Directory);
+    }
+    if name.eq_ignore_ascii_case("$logout") {
+        return Ok(Resource::Directory(DirectoryCall::Logout));
     }
     Ok(Resource::Later(Later::reserved(name, second.as_deref())))
 }
