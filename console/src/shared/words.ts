@@ -14,6 +14,8 @@ const REFUSALS: Record<string, string> = {
   too_large: 'Request or answer too large',
   busy: 'Server busy, or the request took too long',
   server_fault: 'Fault of the server',
+  locked: 'Locked by somebody else',
+  session_limit: 'Too many sessions of the key',
 };
 
 export function refusalWords(reason: string): string {

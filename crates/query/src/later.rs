@@ -2,7 +2,7 @@
 //!
 //! Kept in one file so that whoever builds one of these features finds the place where it is refused now.
 
-use crate::error::{Error, ErrorItem, ErrorKind};
+use crate::error::{Error, ErrorKind};
 
 /// A resource of a later version.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,10 +49,6 @@ impl Later {
             Self::Unknown(name) => Error::new(ErrorKind::NotFound, 1800, format!("The \"{name}\" dataclass cannot be found")),
         }
     }
-}
-
-fn not_served(message: &str) -> Error {
-    Error { kind: ErrorKind::NotFound, items: vec![ErrorItem { code: 9404, message: message.to_owned(), component: "rest", denied: None }] }
 }
 
 /// `{dc}/$entityset/{id}`: no set is kept yet (11.2).

@@ -14,6 +14,7 @@ pub mod gate;
 mod health;
 pub mod rest;
 pub mod service;
+mod session;
 pub mod settings;
 pub mod telemetry;
 

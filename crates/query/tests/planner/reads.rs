@@ -213,7 +213,7 @@ fn later_features_answer_the_dialects_errors() {
         ("Author?$method=subentityset", vec![1815]),
         ("Book?$method=update", vec![1813]),
         ("Book(1)?$method=delete", vec![1813]),
-        ("Book(1)?$lock=true", vec![1813]),
+        ("Book?$method=validate", vec![1813]),
         ("Book(1)/cover?$imageformat=best&$version=3&$expand=cover", vec![1806]),
         ("$info", vec![1611]),
         ("$upload", vec![1806]),

@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
 use crate::gate::Throttle;
+use crate::session::Sessions;
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::usage::Usage;
 use crate::telemetry::{LogSink, Metrics};
@@ -84,6 +85,7 @@ struct Shared {
     log: Option<LogSink>,
     throttle: Throttle,
     usage: Usage,
+    sessions: Arc<Sessions>,
     console: ConsoleState,
     documents: Documents,
     /// Warnings about the roles file in force.
@@ -198,6 +200,11 @@ impl AppState {
     /// Counts requests by key.
     pub(crate) fn usage(&self) -> &Usage {
         &self.0.usage
+    }
+
+    /// Sessions and locks of the dialect.
+    pub(crate) fn sessions(&self) -> &Arc<Sessions> {
+        &self.0.sessions
     }
 
     /// What the management API keeps in memory.

@@ -15,7 +15,8 @@ use super::{AppState, OpenError, Shared, folder};
 use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
 use crate::gate::Throttle;
-use crate::settings::{self, Settings, Stamp};
+use crate::session::Sessions;
+use crate::settings::{self, KeyCheck, Settings, Stamp};
 use crate::telemetry::usage::Usage;
 use crate::telemetry::{LogSink, Metrics};
 
@@ -94,6 +95,7 @@ impl AppState {
             planner: Planner::new(Arc::clone(&model), settings.rest.options()),
             throttle: Throttle::new(settings.limits.refusals_per_minute),
             usage: Usage::default(),
+            sessions: Arc::new(Sessions::new(&settings, Arc::clone(&random))),
             metrics: Metrics::default(),
             last_used: LastUsed::default(),
             port: AtomicU16::new(0),
@@ -110,6 +112,9 @@ impl AppState {
             documents: Documents::default(),
             findings: ArcSwap::from_pointee(findings),
         }));
+        if state.settings().keys.check == KeyCheck::OffEverybodyIsGuest {
+            tracing::error!("{}", settings::KEYS_ARE_NOT_CHECKED);
+        }
         state.warn_of_missing_roles();
         Ok(state)
     }

@@ -148,6 +148,7 @@ impl AppState {
         let mut notice = ExpiryNotice::default();
         loop {
             ticks.tick().await;
+            self.sessions().sweep(self.keys(), self.now());
             self.flush_now().await;
             notice = self.tell_of_expiry(notice).await;
         }

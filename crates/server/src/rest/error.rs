@@ -13,7 +13,8 @@ pub(crate) fn status(kind: ErrorKind) -> StatusCode {
         ErrorKind::Malformed => StatusCode::BAD_REQUEST,
         ErrorKind::Denied => StatusCode::UNAUTHORIZED,
         ErrorKind::NotFound => StatusCode::NOT_FOUND,
-        ErrorKind::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorKind::Failed | ErrorKind::Locked => StatusCode::INTERNAL_SERVER_ERROR,
+        ErrorKind::SessionLimit => StatusCode::PAYMENT_REQUIRED,
         ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
     }

@@ -5,9 +5,13 @@
 //! refusals, [`uri`] the links, [`save`] the answers of a write.
 
 mod body;
+mod caller;
 mod catalog;
+mod directory;
 mod error;
 mod handle;
+mod info;
+mod lock;
 mod openapi;
 mod page_head;
 mod save;
@@ -15,8 +19,10 @@ mod shape;
 mod uri;
 
 pub(crate) use body::parse as parse_body;
+pub(crate) use caller::Caller;
 pub use error::respond as respond_error;
 pub(crate) use error::status;
-pub use handle::handle;
+pub(crate) use handle::handle;
 pub(crate) use handle::{body_too_large, verb};
 pub use uri::EntityUri;
+pub(crate) use uri::key_text;

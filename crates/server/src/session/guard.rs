@@ -27,7 +27,8 @@ impl Guard {
     /// Everything that was to be deleted is gone: the asker's locks on it end.
     pub(crate) fn all_deleted(&self) {
         for entity in self.own_deleted.lock().drain(..) {
-            self.sessions.locks().break_open(&entity);
+            // Somebody else may have made such an entity since, and hold it.
+            let _ = self.sessions.give_back(&self.asker, &entity, self.now);
         }
     }
 

@@ -41,8 +41,10 @@ impl SessionId {
         text
     }
 
-    fn minute(self) -> u16 {
-        u16::from_be_bytes([self.0[0], self.0[1]])
+    /// It was made less than `life` milliseconds ago.
+    pub(crate) fn is_fresh(self, life: i64, now: i64) -> bool {
+        let made = u16::from_be_bytes([self.0[0], self.0[1]]);
+        i64::from(minute_of(now).wrapping_sub(made)) * 60_000 < life
     }
 }
 
@@ -78,18 +80,14 @@ impl Minter {
         let mut bytes = [0; 16];
         bytes[..2].copy_from_slice(&minute_of(now).to_be_bytes());
         (self.random)(&mut bytes[2..8]);
-        bytes[8..].copy_from_slice(&self.tag(&bytes[..8], holder));
+        let tag = self.tag(&bytes[..8], holder);
+        bytes[8..].copy_from_slice(&tag);
         SessionId(bytes)
     }
 
     /// It was made here, for this key.
     pub(crate) fn is_of(&self, id: SessionId, holder: &str) -> bool {
         self.tag(&id.0[..8], holder).ct_eq(&id.0[8..]).into()
-    }
-
-    /// It was made less than `life` milliseconds ago.
-    pub(crate) fn is_fresh(&self, id: SessionId, life: i64, now: i64) -> bool {
-        i64::from(minute_of(now).wrapping_sub(id.minute())) * 60_000 < life
     }
 
     fn tag(&self, made: &[u8], holder: &str) -> [u8; 8] {
@@ -156,7 +154,7 @@ mod tests {
         let minter = minter();
         let made = 65_535 * 60_000 + 30_000;
         let id = minter.mint("", made);
-        assert!(minter.is_fresh(id, 3_600_000, made) && minter.is_fresh(id, 3_600_000, made + 59 * 60_000));
-        assert!(!minter.is_fresh(id, 3_600_000, made + 60 * 60_000));
+        assert!(id.is_fresh(3_600_000, made) && id.is_fresh(3_600_000, made + 59 * 60_000));
+        assert!(!id.is_fresh(3_600_000, made + 60 * 60_000));
     }
 }

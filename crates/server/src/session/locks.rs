@@ -136,14 +136,7 @@ impl Locks {
     }
 
     /// Takes a lock; true when it is new. Gives the lock of somebody else.
-    pub(crate) fn take(
-        &self,
-        asker: &Asker,
-        entity: Entity,
-        told: Told,
-        now: i64,
-        is_alive: impl Fn(&Lock) -> bool,
-    ) -> Result<bool, Lock> {
+    pub(crate) fn take(&self, asker: &Asker, entity: Entity, told: Told, now: i64, is_alive: impl Fn(&Lock) -> bool) -> Result<bool, Lock> {
         let mut held = self.held.write();
         match held.get_mut(&entity) {
             Some(lock) if lock.is_owned_by(asker) && is_alive(lock) => {

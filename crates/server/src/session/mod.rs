@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use claviger_access::KeyId;
 use claviger_access::key::is_expired;
-use claviger_store::control::{KeySet, LiveKey, Random};
+use claviger_store::control::{KeySet, Random};
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -27,6 +27,7 @@ use self::id::{Minter, SessionId};
 use self::locks::{Lock, Locks};
 use self::registry::{Registry, Touch};
 use self::uncookied::Uncookied;
+use crate::console::throttle::SignInThrottle;
 use crate::settings::{LockInfo, Settings};
 
 pub(crate) use self::guard::Guard;
@@ -71,6 +72,7 @@ pub(crate) struct Sessions {
     uncookied: Uncookied,
     locks: Locks,
     lock_info: LockInfo,
+    logins: SignInThrottle,
 }
 
 impl Sessions {
@@ -85,6 +87,7 @@ impl Sessions {
             uncookied: Uncookied::default(),
             locks: Locks::default(),
             lock_info: settings.rest.lock_info,
+            logins: SignInThrottle::default(),
         }
     }
 
@@ -97,7 +100,7 @@ impl Sessions {
             match self.registry.touch(id, now) {
                 Touch::Lives => return Ok(Visit::new(id, true)),
                 Touch::Over => {}
-                Touch::Unknown if self.minter.is_fresh(id, self.life, now) => {
+                Touch::Unknown if id.is_fresh(self.life, now) => {
                     self.registry.begin(id, holder, expires_on, now)?;
                     return Ok(Visit::new(id, true));
                 }
@@ -136,6 +139,11 @@ impl Sessions {
     /// Who else holds an entity.
     pub(crate) fn held_by_other(&self, asker: &Asker, entity: &locks::Entity, now: i64) -> Option<claviger_store::Held> {
         self.locks.of_other(asker, entity, |lock| self.is_alive(lock, now)).map(|lock| self.held(&lock))
+    }
+
+    /// Failed logins of the dialect.
+    pub(crate) fn logins(&self) -> &SignInThrottle {
+        &self.logins
     }
 
     /// The table of locks.
@@ -218,9 +226,4 @@ impl Sessions {
 /// The guard of a request, for the store.
 pub(crate) fn guard(sessions: &Arc<Sessions>, asker: Asker, now: i64) -> Arc<Guard> {
     Arc::new(Guard::new(Arc::clone(sessions), asker, now))
-}
-
-/// Whose requests these are.
-pub(crate) fn holder(key: Option<&LiveKey>) -> &Holder {
-    key.map_or("", |key| key.id.as_str())
 }

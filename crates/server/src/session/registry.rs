@@ -129,7 +129,11 @@ impl Registry {
     /// All sessions of a key are over.
     pub(crate) fn end_holder(&self, holder: &str) {
         let mut inner = self.inner.write();
-        inner.sessions.values().filter(|session| *session.holder == *holder).for_each(|session| session.ended.store(true, Ordering::Relaxed));
+        inner
+            .sessions
+            .values()
+            .filter(|session| *session.holder == *holder)
+            .for_each(|session| session.ended.store(true, Ordering::Relaxed));
         inner.counts.remove(holder);
     }
 

@@ -41,6 +41,10 @@ pub enum Reason {
     Busy,
     /// A fault of the server; its log says why.
     ServerFault,
+    /// Somebody else has locked the entity.
+    Locked,
+    /// The key has as many sessions as it may have.
+    SessionLimit,
 }
 
 /// `errCode` of a stamp that has changed (`rest-dialect.md` 12.6).
@@ -50,7 +54,7 @@ const OUR_FAULT: u16 = 9500;
 
 impl Reason {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::MissingHeader,
         Self::RepeatedHeader,
         Self::NotValid,
@@ -65,6 +69,8 @@ impl Reason {
         Self::TooLarge,
         Self::Busy,
         Self::ServerFault,
+        Self::Locked,
+        Self::SessionLimit,
     ];
 
     /// As it is stored and shown.
@@ -84,6 +90,8 @@ impl Reason {
             Self::TooLarge => "too_large",
             Self::Busy => "busy",
             Self::ServerFault => "server_fault",
+            Self::Locked => "locked",
+            Self::SessionLimit => "session_limit",
         }
     }
 
@@ -109,6 +117,8 @@ impl Reason {
             Self::TooLarge => "The body or the answer is larger than the server allows.",
             Self::Busy => "The server was too busy, or the request took too long.",
             Self::ServerFault => crate::service::OUR_FAULT,
+            Self::Locked => "Somebody else has locked the entity.",
+            Self::SessionLimit => "The key has as many sessions as it may have.",
         }
     }
 
@@ -133,6 +143,8 @@ impl Reason {
             ErrorKind::Failed if error.code() == STAMP_HAS_CHANGED => Self::Conflict,
             ErrorKind::Failed if error.code() == OUR_FAULT => Self::ServerFault,
             ErrorKind::Failed => Self::RuleBroken,
+            ErrorKind::Locked => Self::Locked,
+            ErrorKind::SessionLimit => Self::SessionLimit,
             ErrorKind::TooLarge => Self::TooLarge,
             ErrorKind::Busy => Self::Busy,
         }
