@@ -15,6 +15,8 @@ const REFUSALS: Record<string, string> = {
   busy: 'Server busy, or the request took too long',
   server_fault: 'Fault of the server',
   quota: 'Too many entity sets',
+  locked: 'Locked by somebody else',
+  session_limit: 'Too many sessions of the key',
 };
 
 export function refusalWords(reason: string): string {

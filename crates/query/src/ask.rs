@@ -4,8 +4,10 @@ use claviger_access::Grants;
 use claviger_model::{ClassId, Model};
 
 use crate::asked::{Asked, Notes};
-use crate::change::Change;
+use crate::change::{Change, Lock};
+use crate::directory::Directory;
 use crate::error::Error;
+use crate::info::Info;
 use crate::media::{AnyBytes, NoBytes, Upload};
 use crate::plan::Plan;
 use crate::planner::plan_once;
@@ -81,6 +83,12 @@ pub enum Request {
     Set(Box<OverSet>),
     /// Sets are given up.
     Release(Release),
+    /// A lock is taken or given back.
+    Lock(Lock),
+    /// `$info…`
+    Info(Info),
+    /// `$directory/…`, `$logout`.
+    Directory(Directory),
 }
 
 /// A `$catalog` request (`rest-dialect.md` 8), names already resolved and filtered by `describe`.
@@ -114,7 +122,13 @@ impl Ask {
 
     /// True when the request wants a body parsed (an update, a delete with keys). An empty body is none.
     pub fn wants_body(&self) -> bool {
-        self.verb != Verb::Get && matches!(self.resource, Resource::Data(_) | Resource::Release(_)) && !self.wants_bytes()
+        self.verb != Verb::Get
+            && match &self.resource {
+                Resource::Data(_) => !self.wants_bytes(),
+                Resource::Release(_) => true,
+                Resource::Directory(call) => call.wants_body(),
+                Resource::Catalog(_) | Resource::OpenApi | Resource::Upload | Resource::Info(_) | Resource::Later(_) => false,
+            }
     }
 
     /// True when the request's body is bytes to store at once in an image or blob (14.3): a POST to one attribute of one entity with `$rawPict` or
@@ -128,9 +142,18 @@ impl Ask {
             && matches!(&self.resource, Resource::Data(target) if names_one(target))
     }
 
+    /// True for what a caller may ask who has not logged in where that is demanded (`forceLogin`, 17.3): the catalog, and what logs in and out.
+    pub fn is_open_to_guests(&self) -> bool {
+        match &self.resource {
+            Resource::Catalog(_) | Resource::Directory(_) => true,
+            Resource::Later(later) => later.is_authentify(),
+            Resource::Data(_) | Resource::Release(_) | Resource::Upload | Resource::OpenApi | Resource::Info(_) => false,
+        }
+    }
+
     /// True when the request is a save by its method alone, so that it means nothing without a body.
     pub fn needs_body(&self) -> bool {
-        let saves = matches!(self.parameters.method, Some(Method::Update | Method::Insert));
+        let saves = matches!(self.parameters.method, Some(Method::Update | Method::Insert | Method::Validate));
         matches!(self.resource, Resource::Data(_)) && self.wants_body() && (saves || matches!(self.verb, Verb::Put | Verb::Patch))
     }
 
@@ -139,7 +162,12 @@ impl Ask {
         let name = match &self.resource {
             Resource::Data(target) => &target.class,
             Resource::Release(class) => class.as_ref()?,
-            Resource::Catalog(_) | Resource::OpenApi | Resource::Later(_) => return None,
+            Resource::Catalog(_)
+            | Resource::OpenApi
+            | Resource::Upload
+            | Resource::Info(_)
+            | Resource::Directory(_)
+            | Resource::Later(_) => return None,
         };
         model.find(name).filter(|class| class.exposed).map(|class| class.id)
     }

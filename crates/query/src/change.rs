@@ -26,6 +26,44 @@ pub struct Save {
     pub(crate) atomic: bool,
     pub(crate) array: bool,
     pub(crate) projection: Arc<Projection>,
+    pub(crate) trial: Option<Trial>,
+}
+
+/// A save of which nothing stays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Trial {
+    /// `$method=validate` (12.8): would it succeed?
+    Validate,
+    /// `$refresh=true` (19): what would the entity be like?
+    Refresh,
+}
+
+/// A lock to take or give back (13.2). No public constructor but [`crate::Ask::plan`].
+#[derive(Debug)]
+pub struct Lock {
+    pub(crate) class: ClassId,
+    pub(crate) scopes: Scopes,
+    pub(crate) base: Base,
+    pub(crate) taken: bool,
+}
+
+impl Lock {
+    /// Dataclass of the entity.
+    pub fn class(&self) -> ClassId {
+        self.class
+    }
+    /// Scopes of the base.
+    pub fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+    /// Which entity.
+    pub fn base(&self) -> &Base {
+        &self.base
+    }
+    /// `$lock=true`; else it is given back.
+    pub fn is_taken(&self) -> bool {
+        self.taken
+    }
 }
 
 /// One entity to save.
@@ -103,6 +141,14 @@ impl Save {
     /// The body was an array: the answer is the `__ENTITIES` wrapper.
     pub fn is_array(&self) -> bool {
         self.array
+    }
+    /// Nothing of it may stay.
+    pub fn is_trial(&self) -> bool {
+        self.trial.is_some()
+    }
+    /// Why nothing of it may stay.
+    pub fn trial(&self) -> Option<Trial> {
+        self.trial
     }
     /// What of the saved entity is sent back.
     pub fn projection(&self) -> &Arc<Projection> {

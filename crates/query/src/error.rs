@@ -39,6 +39,10 @@ pub enum ErrorKind {
     NotFound,
     /// 500 by the dialect: conflicts, broken rules
     Failed,
+    /// 500 by the dialect: somebody else holds the entity
+    Locked,
+    /// 402: too many sessions of one key
+    SessionLimit,
     /// 413
     TooLarge,
     /// 503: queues full, time limits

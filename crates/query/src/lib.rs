@@ -8,10 +8,13 @@
 pub mod ask;
 pub mod asked;
 pub mod change;
+pub mod directory;
 pub mod error;
+mod extended;
 mod filter;
 #[doc(hidden)]
 pub mod fuzz;
+pub mod info;
 pub mod keys;
 mod later;
 pub mod media;
@@ -25,8 +28,10 @@ mod url;
 
 pub use ask::{Ask, Body, Catalog, CatalogClass, Options, Request, Verb};
 pub use asked::{Asked, Bearing};
-pub use change::{Assign, Change, Delete, Reach, Save, SaveItem};
+pub use change::{Assign, Change, Delete, Lock, Reach, Save, SaveItem, Trial};
+pub use directory::Directory;
 pub use error::{Denied, Error, ErrorItem, ErrorKind};
+pub use info::Info;
 pub use keys::{Combined, KeyList, KeyRef, SetOperator};
 pub use media::{ImageFormat, Media, MediaForm, MediaKind, NoBytes, Source as ByteSource, Upload};
 pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainNode, Order, Outcome, PageForm, Plan, Selection};

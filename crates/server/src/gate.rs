@@ -9,12 +9,13 @@ use claviger_access::{ClientAddress, Grants, KeyType, Presented, Refusal, client
 use claviger_store::control::LiveKey;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::accept::{Door, Peer};
 use crate::app::AppState;
-use crate::settings::{AdministrationListener, Settings};
+use crate::settings::{AdministrationListener, KeyCheck, Settings};
 
 static API_KEY: HeaderName = HeaderName::from_static("api-key");
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -22,36 +23,42 @@ static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// The caller of an accepted request.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    key: Arc<LiveKey>,
-    /// What the key may do now.
+    /// None for a guest (`keys.check`).
+    key: Option<Arc<LiveKey>>,
+    /// What the caller may do now.
     pub grants: Arc<Grants>,
     /// When the gate let the request through, milliseconds since 1970 UTC.
     pub at: i64,
 }
 
 impl Principal {
-    /// Public ID of the key.
-    pub fn key_id(&self) -> &str {
-        self.key.id.as_str()
+    /// Public ID of the key; none for a guest.
+    pub fn key_id(&self) -> Option<&str> {
+        self.key().map(|key| key.id.as_str())
     }
 
-    /// Type of the key.
-    pub fn key_type(&self) -> KeyType {
-        self.key.slot.key_type()
+    /// Whose sessions, locks and sets these are: the key's ID, or nothing for guests.
+    pub fn holder(&self) -> &str {
+        self.key_id().unwrap_or_default()
     }
 
     /// The role that the key names.
     pub fn role(&self) -> Option<&str> {
-        self.key.slot.role()
+        self.key().and_then(|key| key.slot.role())
     }
 
-    /// The key.
-    pub fn key(&self) -> &LiveKey {
-        &self.key
+    /// The key's last day.
+    pub fn expires_on(&self) -> Option<Date> {
+        self.key().map(|key| key.found().expires_on)
+    }
+
+    /// The key; none for a guest.
+    pub fn key(&self) -> Option<&LiveKey> {
+        self.key.as_deref()
     }
 
     /// The key, when nothing else is needed any more.
-    pub fn into_key(self) -> Arc<LiveKey> {
+    pub fn into_key(self) -> Option<Arc<LiveKey>> {
         self.key
     }
 }
@@ -94,6 +101,9 @@ pub fn is_forwarded_by_stranger(state: &AppState, peer: Peer, headers: &HeaderMa
 /// Steps 1 to 6 of `api-keys.md` 7. `address` is that of [`address_of`].
 pub fn check(state: &AppState, peer: Peer, headers: &HeaderMap, address: ClientAddress) -> Result<Principal, Turned> {
     let at = state.now();
+    if state.settings().keys.check == KeyCheck::OffEverybodyIsGuest {
+        return Ok(Principal { key: None, grants: state.keys().guest_grants(), at });
+    }
     admit(state, peer, headers, address, at).map_err(|(refusal, key)| {
         let counts = matches!(refusal, Refusal::NotValid | Refusal::Expired);
         let refused = match state.throttle().note(address.known().unwrap_or(peer.address), at, counts) {
@@ -149,7 +159,7 @@ fn enter(state: &AppState, door: Door, key: Arc<LiveKey>, address: ClientAddress
         tracing::warn!(key = key.id.as_str(), "the key's role \"{role}\" is not declared in roles.json: it gets only what guests get");
     }
     state.last_used().note(&key, at, address.known());
-    Ok(Principal { grants: key.slot.grants(), key, at })
+    Ok(Principal { grants: key.slot.grants(), key: Some(key), at })
 }
 
 /// The answer to a refused request.

@@ -15,6 +15,7 @@ mod health;
 mod media;
 pub mod rest;
 pub mod service;
+mod session;
 pub mod settings;
 pub mod telemetry;
 

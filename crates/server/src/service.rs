@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, HttpBody as _};
 use axum::response::Response;
 use claviger_access::ClientAddress;
+use claviger_query::{Error, ErrorKind};
 use claviger_store::control::LiveKey;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use tower::ServiceExt as _;
@@ -91,7 +92,7 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
             status: status.as_u16(),
             bytes,
             micros,
-            key: principal.map(Principal::key_id),
+            key: principal.and_then(Principal::key_id),
             role: principal.and_then(Principal::role),
             address: address.known(),
         };
@@ -131,7 +132,7 @@ fn count(state: &AppState, trace: Trace, answered: &Answered<'_>) {
     });
     let is_admitted = principal.is_some();
     let event = Event {
-        key: principal.map(Principal::into_key).or_else(|| turned.and_then(|turned| turned.key)),
+        key: principal.and_then(Principal::into_key).or_else(|| turned.and_then(|turned| turned.key)),
         at: at.unwrap_or_else(|| state.now()),
         address,
         class,
@@ -159,7 +160,7 @@ pub(crate) async fn answer_as(
     let (response, fault) = {
         let mut work = pin!(async {
             match gate::check_as(state, peer.door, key, address) {
-                Ok(principal) => admitted(state, trace.principal.insert(principal), peer, request, &mut trace.note).await,
+                Ok(principal) => admitted(state, trace.principal.insert(principal), peer, address, request, &mut trace.note).await,
                 Err(turned) => turned_away(&mut trace, turned),
             }
         });
@@ -236,7 +237,7 @@ async fn data(state: &AppState, peer: Peer, address: ClientAddress, request: Req
         let checked = gate::check(state, peer, request.headers(), address);
         trace.gate = begun.elapsed();
         match checked {
-            Ok(principal) => admitted(state, trace.principal.insert(principal), peer, request, &mut trace.note).await,
+            Ok(principal) => admitted(state, trace.principal.insert(principal), peer, address.known(), request, &mut trace.note).await,
             Err(turned) => turned_away(trace, turned),
         }
     };
@@ -246,9 +247,24 @@ async fn data(state: &AppState, peer: Peer, address: ClientAddress, request: Req
     }
 }
 
-/// A request of a caller that the gate let through.
-async fn admitted(state: &AppState, principal: &Principal, peer: Peer, request: Request<Body>, note: &mut Note) -> Response {
-    let response = rest::handle(state, principal, peer, request, note).await;
+/// A request of a caller that the gate let through: its session (`api-keys.md` 7, step 7), then what it asks for. The answer brings the
+/// session's cookies.
+async fn admitted(
+    state: &AppState,
+    principal: &Principal,
+    peer: Peer,
+    address: Option<IpAddr>,
+    request: Request<Body>,
+    note: &mut Note,
+) -> Response {
+    let sessions = state.sessions();
+    let Ok(visit) = sessions.enter(principal.holder(), principal.expires_on(), request.headers(), principal.at) else {
+        let error = Error::new(ErrorKind::SessionLimit, 1823, "The maximum number of sessions of this key is reached.");
+        return rest::respond_error(note.error.insert(error));
+    };
+    let is_secure = console::is_https(state, peer, request.headers());
+    let mut response = rest::handle(state, rest::Caller { principal, visit: &visit, peer, address }, request, note).await;
+    sessions.set_cookies(&visit, is_secure, response.headers_mut());
     if let Some(error) = &note.error
         && response.status() == StatusCode::UNAUTHORIZED
         && state.settings().log.permissions == LogPermissions::Denied

@@ -10,6 +10,7 @@ pub mod control;
 pub mod decode;
 mod emit;
 pub mod error;
+pub mod guard;
 pub mod layout;
 pub mod location;
 pub mod postgres;
@@ -20,6 +21,7 @@ pub mod sqlite;
 pub mod store;
 
 pub use error::StoreError;
+pub use guard::{EntityGuard, Held, NothingHeld};
 pub use location::Location;
 pub use sink::{EntityHead, Sink};
 pub use sqlite::write::{DeleteOutcome, SaveOutcome, SaveStatus};

@@ -33,6 +33,10 @@ pub trait Sink {
     fn is_full(&self) -> bool {
         false
     }
+    /// The entity that follows is not saved (`$refresh=true`): it keeps this stamp; 0 for a new entity, whose key nobody has yet.
+    fn tried(&mut self, stamp: i64) {
+        let _ = stamp;
+    }
     /// A page begins: size of the whole selection, position of the first entity sent.
     fn page(&mut self, projection: &Projection, count: u64, first: u64);
     /// The page ends: number of entities sent.

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use claviger_model::Model;
-use claviger_query::{Delete, KeyList, Plan, Save, Selection};
+use claviger_model::{Model, Value};
+use claviger_query::{Delete, KeyList, Lock, Plan, Save, Selection};
 
 use crate::error::StoreError;
+use crate::guard::EntityGuard;
 use crate::sink::Sink;
 use crate::sqlite::connection::Durability;
 use crate::sqlite::engine::Engine as Sqlite;
@@ -110,22 +111,38 @@ impl Store {
     }
 
     /// Creates and updates entities; answered after the commit, one outcome per item that was processed. `sink` makes the sink that each
-    /// saved entity, or the current one of a conflict, is pushed into.
+    /// saved entity, or the current one of a conflict, is pushed into. `guard` is asked for each entity that is to be changed. A
+    /// [trial](Save::is_trial) is undone whatever comes of it.
     pub async fn save<S: Sink + Send + 'static>(
         &self,
         save: Save,
         sink: Arc<dyn Fn() -> S + Send + Sync>,
+        guard: Arc<dyn EntityGuard>,
         deadline: Instant,
     ) -> Result<Vec<SaveOutcome<S>>, StoreError> {
         match &self.0 {
-            Engine::Sqlite(engine) => engine.save(save, sink, deadline).await,
+            Engine::Sqlite(engine) => engine.save(save, sink, guard, deadline).await,
         }
     }
 
-    /// Deletes entities; answered after the commit.
-    pub async fn delete(&self, delete: Delete, deadline: Instant) -> Result<DeleteOutcome, StoreError> {
+    /// Deletes entities; answered after the commit. `guard` is asked for each entity that is to go, or to change because of it.
+    pub async fn delete(&self, delete: Delete, guard: Arc<dyn EntityGuard>, deadline: Instant) -> Result<DeleteOutcome, StoreError> {
         match &self.0 {
-            Engine::Sqlite(engine) => engine.delete(delete, deadline).await,
+            Engine::Sqlite(engine) => engine.delete(delete, guard, deadline).await,
+        }
+    }
+
+    /// Finds the entity that is to be locked or unlocked and calls `claim` with its key as it is stored, in order with the writes: what was
+    /// written to the entity before is committed when the answer comes, and what is written afterwards asks its guard after `claim`.
+    /// `None`: there is no such entity. `claim` may be called more than once.
+    pub async fn lock<T: Send + 'static>(
+        &self,
+        lock: Lock,
+        claim: impl Fn(&[Value]) -> T + Send + Sync + 'static,
+        deadline: Instant,
+    ) -> Result<Option<T>, StoreError> {
+        match &self.0 {
+            Engine::Sqlite(engine) => engine.lock(lock, claim, deadline).await,
         }
     }
 }

@@ -109,7 +109,7 @@ fn setting_null_and_deleting_need_the_attribute_s_drop() {
         let Change::Delete(delete) = change_as(&served, role, "Book?$filter=\"ID > 0\"&$method=delete", None) else {
             panic!("no deletion")
         };
-        served.block_on(served.store.delete(delete, deadline())).unwrap()
+        served.block_on(served.store.delete(delete, std::sync::Arc::new(claviger_store::NothingHeld), deadline())).unwrap()
     };
     let outcome = delete("Clerk");
     assert_eq!((outcome.deleted, outcome.error().unwrap().code(), outcome.error().unwrap().kind), (1, 1608, ErrorKind::Denied));
@@ -161,7 +161,7 @@ fn shelf(integrity: &str, lists: &Value) -> (Served, String) {
 fn delete_author(served: &Served, roles: &str, role: &str, key: u32) -> Vec<String> {
     let request = plan_with(served, roles, role, &format!("Author({key})?$method=delete"), None).unwrap();
     let Request::Write(Change::Delete(delete)) = request else { panic!("no deletion") };
-    let outcome = served.block_on(served.store.delete(delete, deadline())).unwrap();
+    let outcome = served.block_on(served.store.delete(delete, std::sync::Arc::new(claviger_store::NothingHeld), deadline())).unwrap();
     assert_eq!(outcome.errors.is_empty(), outcome.deleted == 1);
     outcome.error().map(|error| error.items.iter().map(|item| format!("{} {}", item.code, item.message)).collect()).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use claviger_access::{MasterKey, Roles};
 use claviger_model::Model;
-use claviger_server::settings::{Loaded, Mode, Settings};
+use claviger_server::settings::{KEYS_ARE_NOT_CHECKED, KeyCheck, Loaded, Mode, Settings};
 use claviger_store::Location;
 use claviger_store::control::Inspection;
 use serde::Serialize;
@@ -48,6 +48,7 @@ pub(crate) fn run(folder: &Folder, output: &Output) -> Result<()> {
             check("roles", roles(folder, model));
             check("database", database(folder, settings, model));
         }
+        check("key check", key_check(settings));
         check("control store", control_store(folder, settings));
         check("master key", master_key(folder, settings));
     }
@@ -72,6 +73,14 @@ pub(crate) fn run(folder: &Folder, output: &Output) -> Result<()> {
         bail!("{failed} {} failed: mend what the lines marked FAIL say", plural(failed, "check"));
     }
     Ok(())
+}
+
+/// The mode without keys is no state to be in unknowingly: it fails until somebody switches it off.
+fn key_check(settings: &Settings) -> Result<String> {
+    match settings.keys.check {
+        KeyCheck::On => Ok("every request needs its key".to_owned()),
+        KeyCheck::OffEverybodyIsGuest => bail!("{}", KEYS_ARE_NOT_CHECKED),
+    }
 }
 
 /// Who may look into the data folder.

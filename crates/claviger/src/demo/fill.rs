@@ -8,7 +8,7 @@ use claviger_access::Grants;
 use claviger_model::Cell;
 use claviger_query::{Aggregate, Ask, Change, ComputeColumn, Field, Projection, Request, Verb};
 use claviger_server::app::AppState;
-use claviger_store::{EntityHead, Sink};
+use claviger_store::{EntityHead, NothingHeld, Sink};
 use indicatif::ProgressBar;
 
 use super::library;
@@ -32,7 +32,7 @@ pub(super) async fn fill(state: &AppState) -> Result<()> {
             let ask = Ask::parse(Verb::Post, batch.dataclass, Some(&query))?;
             let request = state.planner().plan(&grants, &ask, Some(entities.into()))?;
             let Request::Write(Change::Save(save)) = request else { bail!("{} is not saved", batch.dataclass) };
-            let saved = state.store().save(save, Arc::new(|| Nobody), Instant::now() + PATIENCE).await?;
+            let saved = state.store().save(save, Arc::new(|| Nobody), Arc::new(NothingHeld), Instant::now() + PATIENCE).await?;
             if let Some(error) = saved.into_iter().find_map(|outcome| outcome.error) {
                 return Err(error).with_context(|| format!("cannot make the demo's {}", batch.dataclass));
             }

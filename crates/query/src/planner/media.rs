@@ -16,7 +16,7 @@ use crate::change::{Change, Save};
 use crate::error::Error;
 use crate::media::{Media, MediaForm, MediaKind, Upload};
 use crate::plan::PageForm;
-use crate::url::{Pick, Target};
+use crate::url::{Pick, Target, seconds};
 
 impl<'a> Planning<'a> {
     /// The bytes that one entity is asked for: `$expand` (or the path) names one image or blob, and `$imageformat` or `$binary` stands beside it
@@ -83,7 +83,7 @@ impl<'a> Planning<'a> {
         // What is sent back is the entity, not the attribute that the path names (12.3).
         let whole = Target { list: None, ..target.clone() };
         let projection = self.projection(class, &whole, PageForm::Selection)?;
-        Ok(Request::Write(Change::Save(Save { class: class.id, items: vec![item], atomic: false, array: false, projection })))
+        Ok(Request::Write(Change::Save(Save { class: class.id, items: vec![item], atomic: false, array: false, projection, trial: None })))
     }
 
     /// Bytes are taken in for a later save (14.4): for callers who may save something somewhere.

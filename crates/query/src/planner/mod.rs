@@ -13,6 +13,7 @@ mod denial;
 mod explain;
 mod key;
 mod literal;
+mod lock;
 mod media;
 mod operation;
 mod order;
@@ -38,7 +39,7 @@ use self::operation::Operation;
 use crate::ask::{Ask, Body, Options, Request, Verb};
 use crate::asked::Notes;
 use crate::error::Error;
-use crate::later;
+use crate::extended;
 use crate::media::{NoBytes, Source};
 use crate::plan::PageForm;
 use crate::projection::Projection;
@@ -104,8 +105,13 @@ impl<'a> Planning<'a> {
             Resource::OpenApi if matches!(self.ask.verb, Verb::Get | Verb::Post) => Ok(Request::OpenApi),
             Resource::OpenApi => Err(denial::malformed(1813, "$openapi is asked for with GET.")),
             Resource::Upload => self.upload().map(Request::Upload),
-            Resource::Later(later) => Err(later.refuse(self.context.grants)),
-            Resource::Data(target) => self.data(target, body),
+            Resource::Info(info) => info.allow(self.context.grants, self.ask.verb).map(Request::Info),
+            Resource::Directory(call) => call.plan(self.ask.verb, body).map(Request::Directory),
+            Resource::Later(later) => Err(later.refuse()),
+            Resource::Data(target) => match extended::attributes(self.ask, body.as_ref())? {
+                Some(ask) => Planning { ask: &ask, ..self }.data(target, None),
+                None => self.data(target, body),
+            },
             Resource::Release(class) => self.release(class.as_deref(), body),
         }
     }
@@ -124,8 +130,9 @@ impl<'a> Planning<'a> {
             Operation::Read => self.read(class, target),
             Operation::Related(key) => self.related(class, target, key).map(Request::Read),
             Operation::Release => self.release_one(class, target),
-            Operation::Save { create_only } => self.save(class, target, create_only, body),
             Operation::Post => self.post(class, target),
+            Operation::Lock { taken } => self.lock(class, target, taken),
+            Operation::Save { create_only, trial } => self.save(class, target, create_only, trial, body),
             Operation::Delete => self.delete(class, target, body),
         }
     }

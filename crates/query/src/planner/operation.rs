@@ -7,8 +7,8 @@ use super::choice::names;
 use super::context::visible;
 use super::denial::{malformed, not_in_list};
 use crate::ask::Verb;
+use crate::change::Trial;
 use crate::error::Error;
-use crate::later;
 use crate::url::{KeyText, Method, Pick, Target};
 
 /// What a request wants to do to a dataclass.
@@ -20,9 +20,14 @@ pub(super) enum Operation<'a> {
     Related(&'a KeyText),
     /// `$method=release`.
     Release,
-    /// `create_only`: `$method=insert`.
+    /// `taken`: `$lock=true`.
+    Lock {
+        taken: bool,
+    },
+    /// `create_only`: `$method=insert`. `trial`: nothing of it stays.
     Save {
         create_only: bool,
+        trial: Option<Trial>,
     },
     /// Bytes into an image or blob (14.3).
     Post,
@@ -33,6 +38,7 @@ impl Planning<'_> {
     pub(super) fn operation<'t>(&self, class: &Dataclass, target: &'t Target, has_body: bool) -> Result<Operation<'t>, Error> {
         let parameters = &self.ask.parameters;
         let aggregates = parameters.compute.is_some() || parameters.distinct;
+        let trial = parameters.refresh.then_some(Trial::Refresh);
         if self.ask.wants_bytes() && (parameters.raw_pict.is_some() || self.context.bytes.posted().is_some_and(|bytes| !bytes.is_empty())) {
             return Ok(Operation::Post);
         }
@@ -44,26 +50,26 @@ impl Planning<'_> {
             (Verb::Post, Some(Method::EntitySet | Method::SubEntitySet | Method::Release)) => {
                 return Err(malformed(1813, "This $method takes no body."));
             }
-            (_, Some(Method::Validate)) => return Err(later::validate()),
+            (Verb::Get | Verb::Post, None) if parameters.lock.is_some() && Self::is_entity(target) => {
+                Operation::Lock { taken: parameters.lock == Some(true) }
+            }
+            (Verb::Post, Some(Method::Validate)) => Operation::Save { create_only: false, trial: Some(Trial::Validate) },
             (Verb::Get, None) => Operation::Read,
             (Verb::Get, Some(Method::Delete)) if self.context.options.allow_get_delete => Operation::Delete,
-            (Verb::Post, None) if parameters.refresh => return Err(malformed(1813, "$refresh is not applicable here.")),
+            (Verb::Post, None) if parameters.refresh && !has_body => return Err(malformed(1813, "$refresh is not applicable here.")),
             (Verb::Post, None) if !aggregates && (!has_body || parameters.extended) => Operation::Read,
             (Verb::Post, None) if aggregates => return Err(malformed(1813, "$compute and $distinct are asked for with GET.")),
-            (Verb::Post | Verb::Put | Verb::Patch, Some(Method::Update)) if parameters.refresh => {
-                return Err(malformed(1813, "$refresh is not applicable here."));
-            }
-            (Verb::Post, None | Some(Method::Update)) => Operation::Save { create_only: false },
-            (Verb::Post, Some(Method::Insert)) => Operation::Save { create_only: true },
+            (Verb::Post, None | Some(Method::Update)) => Operation::Save { create_only: false, trial },
+            (Verb::Post, Some(Method::Insert)) => Operation::Save { create_only: true, trial },
             (Verb::Post, Some(Method::Delete)) => Operation::Delete,
             (Verb::Put | Verb::Patch, None | Some(Method::Update)) if matches!(target.pick, Some(Pick::Key(_))) => {
-                Operation::Save { create_only: false }
+                Operation::Save { create_only: false, trial }
             }
             (Verb::Delete, None | Some(Method::Delete)) if matches!(target.pick, Some(Pick::Key(_))) => Operation::Delete,
             (Verb::Put | Verb::Patch | Verb::Delete, _) => {
                 return Err(malformed(1806, "PUT, PATCH and DELETE need one entity by key, as in Book(12)."));
             }
-            (Verb::Get, Some(Method::Update | Method::Insert | Method::Delete)) => {
+            (Verb::Get, Some(Method::Update | Method::Insert | Method::Validate | Method::Delete)) => {
                 return Err(malformed(1813, "This $method is not applicable to GET. Send a POST."));
             }
         };

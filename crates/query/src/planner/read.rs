@@ -11,16 +11,11 @@ use super::{Planning, aggregate, explain, key, order};
 use crate::ask::Request;
 use crate::error::Error;
 use crate::filter::{self, OrderTerm, Parameters, Query};
-use crate::later;
 use crate::plan::{Base, Explain, Outcome, PageForm, Plan, Selection};
 use crate::url::{Pick, Target};
 
 impl<'a> Planning<'a> {
     pub(super) fn read(self, class: &'a Dataclass, target: &'a Target) -> Result<Request, Error> {
-        if self.ask.parameters.lock.is_some() && Self::is_entity(target) {
-            self.context.ask_dataclass(class, Action::Update)?;
-            return Err(later::lock());
-        }
         self.context.ask_dataclass(class, Action::Read)?;
         if let Some(pick) = &target.pick {
             return self.entity(class, target, pick).map(Request::Read);
@@ -53,7 +48,7 @@ impl<'a> Planning<'a> {
     }
 
     /// `{dc}:{attr}({value})` (6.3).
-    fn unique(self, class: &'a Dataclass, name: &str, text: &str) -> Result<Base, Error> {
+    pub(super) fn unique(self, class: &'a Dataclass, name: &str, text: &str) -> Result<Base, Error> {
         let mut attribute = visible(class, name).ok_or_else(|| denial::not_in_list(class, name))?;
         self.context.ask_read(class, attribute)?;
         if let Kind::Alias(alias) = &attribute.kind

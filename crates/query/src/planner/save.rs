@@ -6,13 +6,20 @@ use super::Planning;
 use super::body::{Manner, save_items};
 use super::denial::malformed;
 use crate::ask::{Body, Request};
-use crate::change::{Change, Save, SaveItem};
+use crate::change::{Change, Save, SaveItem, Trial};
 use crate::error::{Error, ErrorKind};
 use crate::plan::PageForm;
 use crate::url::{Pick, Target};
 
 impl<'a> Planning<'a> {
-    pub(super) fn save(self, class: &'a Dataclass, target: &'a Target, create_only: bool, body: Body) -> Result<Request, Error> {
+    pub(super) fn save(
+        self,
+        class: &'a Dataclass,
+        target: &'a Target,
+        create_only: bool,
+        trial: Option<Trial>,
+        body: Body,
+    ) -> Result<Request, Error> {
         let key = match &target.pick {
             None => None,
             Some(Pick::Key(key)) if !create_only => Some(key),
@@ -22,11 +29,14 @@ impl<'a> Planning<'a> {
         if array && key.is_some() {
             return Err(malformed(1806, "One entity by key takes one object, not an array."));
         }
-        if !array {
+        // A validation tells it like any other fault.
+        if !array && trial != Some(Trial::Validate) {
             items = items.into_iter().map(allowed).collect::<Result<_, _>>()?;
         }
         let projection = self.projection(class, target, PageForm::Selection)?;
-        Ok(Request::Write(Change::Save(Save { class: class.id, items, atomic: self.ask.parameters.atomic, array, projection })))
+        // A validation looks at each entity (12.8).
+        let atomic = self.ask.parameters.atomic && trial != Some(Trial::Validate);
+        Ok(Request::Write(Change::Save(Save { class: class.id, items, atomic, array, projection, trial })))
     }
 }
 

@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use serde_json::Value as Json;
 
 use super::percent::{decode_path, unit};
+use crate::directory::DirectoryCall;
 use crate::error::{Error, ErrorKind};
+use crate::info::Info;
 use crate::later::Later;
 
 /// What the path names, as written.
@@ -21,6 +23,10 @@ pub(crate) enum Resource {
     Upload,
     /// `$entityset/$release`, `{dc}/$entityset/$release` (11.7): the dataclass named.
     Release(Option<String>),
+    /// `$info…`
+    Info(Info),
+    /// `$directory/…`, `$logout`
+    Directory(DirectoryCall),
     /// Something that a later version serves.
     Later(Later),
 }
@@ -149,6 +155,15 @@ fn reserved(name: &str, mut rest: &str) -> Result<Resource, Error> {
     let is_release = second.as_deref().is_some_and(|second| second.eq_ignore_ascii_case(RELEASE));
     if name.eq_ignore_ascii_case("$entityset") && is_release && rest.bytes().all(|byte| byte == b'/') {
         return Ok(Resource::Release(None));
+    }
+    if name.eq_ignore_ascii_case("$info") {
+        return Info::of(second.as_deref()).map(Resource::Info);
+    }
+    if name.eq_ignore_ascii_case("$directory") {
+        return DirectoryCall::of(second.as_deref()).map(Resource::Directory);
+    }
+    if name.eq_ignore_ascii_case("$logout") {
+        return Ok(Resource::Directory(DirectoryCall::Logout));
     }
     Ok(Resource::Later(Later::reserved(name, second.as_deref())))
 }

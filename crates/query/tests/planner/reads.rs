@@ -209,7 +209,7 @@ fn later_features_answer_the_dialects_errors() {
     for (url, codes) in [
         ("Book?$method=update", vec![1813]),
         ("Book(1)?$method=delete", vec![1813]),
-        ("Book(1)?$lock=true", vec![1813]),
+        ("Book?$method=validate", vec![1813]),
         ("$info", vec![1611]),
         ("$singleton/Mailer/ping", vec![1827]),
         ("$nothing", vec![1800]),

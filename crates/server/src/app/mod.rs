@@ -25,6 +25,7 @@ use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
 use crate::gate::Throttle;
 use crate::media::{Converter, Uploads};
+use crate::session::Sessions;
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::usage::Usage;
 use crate::telemetry::{LogSink, Metrics};
@@ -89,6 +90,7 @@ struct Shared {
     usage: Usage,
     uploads: Uploads,
     images: Converter,
+    sessions: Arc<Sessions>,
     console: ConsoleState,
     documents: Documents,
     /// Warnings about the roles file in force.
@@ -218,6 +220,11 @@ impl AppState {
     /// Converts images.
     pub(crate) fn images(&self) -> &Converter {
         &self.0.images
+    }
+
+    /// Sessions and locks of the dialect.
+    pub(crate) fn sessions(&self) -> &Arc<Sessions> {
+        &self.0.sessions
     }
 
     /// What the management API keeps in memory.

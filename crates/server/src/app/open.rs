@@ -17,7 +17,8 @@ use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
 use crate::gate::Throttle;
 use crate::media::{Converter, Uploads};
-use crate::settings::{self, Settings, Stamp};
+use crate::session::Sessions;
+use crate::settings::{self, KeyCheck, Settings, Stamp};
 use crate::telemetry::usage::Usage;
 use crate::telemetry::{LogSink, Metrics};
 
@@ -96,6 +97,7 @@ impl AppState {
             uploads: Uploads::new(settings.rest.max_waiting_upload_bytes),
             images: Converter::default(),
             sets: Sets::new(settings.rest.entity_sets()),
+            sessions: Arc::new(Sessions::new(&settings, Arc::clone(&random))),
             metrics: Metrics::default(),
             last_used: LastUsed::default(),
             port: AtomicU16::new(0),
@@ -112,6 +114,9 @@ impl AppState {
             documents: Documents::default(),
             findings: ArcSwap::from_pointee(findings),
         }));
+        if state.settings().keys.check == KeyCheck::OffEverybodyIsGuest {
+            tracing::error!("{}", settings::KEYS_ARE_NOT_CHECKED);
+        }
         state.warn_of_missing_roles();
         Ok(state)
     }

@@ -162,6 +162,7 @@ impl AppState {
         let mut notice = ExpiryNotice::default();
         loop {
             ticks.tick().await;
+            self.sessions().sweep(self.keys(), self.now());
             self.flush_now().await;
             self.sets().sweep(self.now());
             notice = self.tell_of_expiry(notice).await;

@@ -12,6 +12,7 @@ pub mod guard;
 mod key_list;
 mod key_openapi;
 mod keys;
+mod locks;
 mod openapi;
 mod origin;
 pub mod password;
@@ -22,7 +23,7 @@ mod resolved;
 mod roles;
 pub mod routes;
 mod session;
-mod throttle;
+pub(crate) mod throttle;
 mod try_it;
 mod usage;
 mod users;
@@ -44,7 +45,7 @@ use routes::Match;
 use throttle::SignInThrottle;
 
 pub use openapi::document;
-pub(crate) use origin::endpoint;
+pub(crate) use origin::{endpoint, is_https};
 
 /// Password hashes computed at once.
 const HASHING: usize = 2;

@@ -11,7 +11,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    audit, environment, explain, first_run, json, key_list, key_openapi, keys, refusals, resolved, roles, session, try_it, usage, users,
+    audit, environment, explain, first_run, json, key_list, key_openapi, keys, locks, refusals, resolved, roles, session, try_it, usage,
+    users,
 };
 use crate::app::AppState;
 
@@ -55,6 +56,8 @@ fn made() -> &'static (Router<AppState>, Document) {
             .routes(routes!(usage::show))
             .routes(routes!(refusals::list))
             .routes(routes!(refusals::show))
+            .routes(routes!(locks::list))
+            .routes(routes!(locks::break_open))
             .routes(routes!(users::list, users::create))
             .routes(routes!(users::edit, users::delete))
             .split_for_parts();

@@ -32,6 +32,11 @@ impl<'a> Origin<'a> {
     }
 }
 
+/// True when the client speaks TLS, to a trusted proxy or by `public_url`: then cookies are `Secure`.
+pub(crate) fn is_https(state: &AppState, peer: Peer, headers: &HeaderMap) -> bool {
+    Origin::of(state, peer, headers).is_https(state)
+}
+
 /// The API endpoint (K-02, K-06): `public_url`, or derived from the request; true when derived.
 pub(crate) fn endpoint(state: &AppState, peer: Peer, headers: &HeaderMap) -> (String, bool) {
     let public = &state.settings().public_url;

@@ -31,13 +31,13 @@ struct Failures {
 
 /// Failed sign-ins of the last quarter of an hour.
 #[derive(Debug, Default)]
-pub(super) struct SignInThrottle {
+pub(crate) struct SignInThrottle {
     failures: Mutex<FxHashMap<Who, Failures>>,
 }
 
 impl SignInThrottle {
     /// Seconds to wait, when there were too many failures.
-    pub(super) fn blocked(&self, email: &str, address: Option<IpAddr>, now: i64) -> Option<u32> {
+    pub(crate) fn blocked(&self, email: &str, address: Option<IpAddr>, now: i64) -> Option<u32> {
         let failures = self.failures.lock();
         limits(email, address)
             .into_iter()
@@ -47,7 +47,7 @@ impl SignInThrottle {
     }
 
     /// A sign-in that failed. Counted before the password is checked, so that many at once do not slip through.
-    pub(super) fn fail(&self, email: &str, address: Option<IpAddr>, now: i64) {
+    pub(crate) fn fail(&self, email: &str, address: Option<IpAddr>, now: i64) {
         let mut failures = self.failures.lock();
         if failures.len() >= MOST {
             failures.retain(|_, failed| now < failed.since + WINDOW);

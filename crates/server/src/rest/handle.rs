@@ -7,18 +7,17 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use claviger_model::value::DateStyle;
-use claviger_query::{Ask, Change, Error, ErrorKind, MediaForm, Opened, Outcome, PageForm, Plan, Verb};
+use claviger_query::{Ask, Change, Error, ErrorKind, MediaForm, Opened, Outcome, PageForm, Plan, Trial, Verb};
 use claviger_store::sets::SetId;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
+use super::caller::Caller;
 use super::error::{from_store, json, respond, server_error};
 use super::page_head::PageHead;
 use super::shape::{Form, JsonSink};
-use super::{body, catalog, media, openapi, save, sets, upload};
-use crate::accept::Peer;
+use super::{body, catalog, directory, info, lock, media, openapi, save, sets, upload};
 use crate::app::AppState;
-use crate::gate::Principal;
 use crate::media::MyBytes;
 use crate::telemetry::usage::Note;
 
@@ -26,10 +25,8 @@ use crate::telemetry::usage::Note;
 const REPORTED_ERRORS: usize = 100;
 
 /// Answers a request under `/rest/` for a caller that the gate has accepted. `note` gets the dataclass, and the error of a refusal.
-///
-/// `peer`: where the request came from, for URLs that the answer gives.
-pub async fn handle(state: &AppState, principal: &Principal, peer: Peer, request: Request, note: &mut Note) -> Response {
-    match answer(state, principal, peer, request, note).await {
+pub(crate) async fn handle(state: &AppState, caller: Caller<'_>, request: Request, note: &mut Note) -> Response {
+    match answer(state, &caller, request, note).await {
         Ok(response) => response,
         Err(error) => {
             let response = respond(&error);
@@ -39,11 +36,15 @@ pub async fn handle(state: &AppState, principal: &Principal, peer: Peer, request
     }
 }
 
-async fn answer(state: &AppState, principal: &Principal, peer: Peer, request: Request, note: &mut Note) -> Result<Response, Error> {
+async fn answer(state: &AppState, caller: &Caller<'_>, request: Request, note: &mut Note) -> Result<Response, Error> {
+    let principal = caller.principal;
     let (head, incoming) = request.into_parts();
     let verb = verb(&head.method)?;
     let deadline = Instant::now() + Duration::from_secs(state.settings().rest.request_timeout_seconds);
     let ask = Ask::parse(verb, head.uri.path().strip_prefix("/rest/").unwrap_or_default(), head.uri.query())?;
+    if caller.principal.key().is_none() && !ask.is_open_to_guests() && state.keys().rules().roles.force_login() {
+        return Err(Error::new(ErrorKind::Denied, 1822, "A login is needed: guests may read the catalog only."));
+    }
     let mut incoming = Some(incoming);
     let mut take = || incoming.take().unwrap_or_default();
     let sent = if ask.wants_body() { Box::pin(read_body(take(), state.settings().rest.max_body_bytes)).await? } else { Bytes::new() };
@@ -69,7 +70,12 @@ async fn answer(state: &AppState, principal: &Principal, peer: Peer, request: Re
         }
     };
     note.class = match &planned {
-        claviger_query::Request::Catalog(_) | claviger_query::Request::OpenApi | claviger_query::Request::Upload(_) => None,
+        claviger_query::Request::Catalog(_)
+        | claviger_query::Request::OpenApi
+        | claviger_query::Request::Upload(_)
+        | claviger_query::Request::Info(_)
+        | claviger_query::Request::Directory(_) => None,
+        claviger_query::Request::Lock(lock) => Some(lock.class()),
         claviger_query::Request::Read(plan) => Some(plan.class()),
         claviger_query::Request::Write(Change::Save(change)) => Some(change.class()),
         claviger_query::Request::Write(Change::Delete(change)) => Some(change.class()),
@@ -86,7 +92,7 @@ async fn answer(state: &AppState, principal: &Principal, peer: Peer, request: Re
     };
     match planned {
         claviger_query::Request::Catalog(asked) => Ok(json(StatusCode::OK, catalog::body(state.model(), &state.settings().name, &asked))),
-        claviger_query::Request::OpenApi => Ok(openapi::respond(state, principal, peer, &head.headers)),
+        claviger_query::Request::OpenApi => Ok(openapi::respond(state, principal, caller.peer, &head.headers)),
         claviger_query::Request::Read(plan) if matches!(plan.outcome(), Outcome::Media(_)) => {
             let (response, error) = Box::pin(read_media(state, plan, &head.headers, deadline)).await?;
             note.error = error;
@@ -101,21 +107,30 @@ async fn answer(state: &AppState, principal: &Principal, peer: Peer, request: Re
         claviger_query::Request::Release(release) => Ok(sets::release(state, principal, &release)),
         // Opened above.
         claviger_query::Request::Set(_) => Err(claviger_query::set::absent()),
+        claviger_query::Request::Info(asked) => Box::pin(info::answer(state, asked, caller.principal.at)).await,
+        claviger_query::Request::Directory(call) => Box::pin(directory::answer(state, caller, &head.headers, call, note)).await,
+        claviger_query::Request::Lock(asked) => Box::pin(lock::answer(state, caller, &head.headers, asked, deadline)).await,
         claviger_query::Request::Write(Change::Save(change)) => {
-            let array = change.is_array();
+            let (array, trial) = (change.is_array(), change.trial());
             let (model, style) = (Arc::clone(state.model()), state.settings().rest.entity_uri);
             let dates = dates(change.projection());
             let most = state.settings().rest.max_answer_bytes;
             let sink = Arc::new(move || JsonSink::new(Arc::clone(&model), Form::Saved, style, dates, most));
             // Boxed, as the other ways of writing: a read's future stays small.
-            let outcomes = Box::pin(state.store().save(change, sink, deadline)).await.map_err(|error| from_store(error, most))?;
-            let (response, error) = save::respond(outcomes, array, &sent);
+            let outcomes =
+                Box::pin(state.store().save(change, sink, caller.guard(state), deadline)).await.map_err(|error| from_store(error, most))?;
+            let (response, error) =
+                if trial == Some(Trial::Validate) { save::validated(outcomes) } else { save::respond(outcomes, array, &sent) };
             note.error = error;
             Ok(response)
         }
         claviger_query::Request::Write(Change::Delete(change)) => {
             let most = state.settings().rest.max_answer_bytes;
-            let outcome = Box::pin(state.store().delete(change, deadline)).await.map_err(|error| from_store(error, most))?;
+            let guard = caller.guard(state);
+            let outcome = Box::pin(state.store().delete(change, guard.clone(), deadline)).await.map_err(|error| from_store(error, most))?;
+            if outcome.errors.is_empty() {
+                guard.all_deleted();
+            }
             match together(outcome.errors) {
                 Some(error) => Err(error),
                 None => Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec())),

@@ -5,10 +5,14 @@
 //! refusals, [`uri`] the links, [`save`] the answers of a write, [`media`] and [`upload`] bytes on their way out and in.
 
 mod body;
+mod caller;
 mod catalog;
+mod directory;
 mod error;
 mod etag;
 mod handle;
+mod info;
+mod lock;
 mod media;
 mod openapi;
 mod page_head;
@@ -20,8 +24,10 @@ mod upload;
 mod uri;
 
 pub(crate) use body::parse as parse_body;
+pub(crate) use caller::Caller;
 pub use error::respond as respond_error;
 pub(crate) use error::status;
-pub use handle::handle;
+pub(crate) use handle::handle;
 pub(crate) use handle::{body_too_large, verb};
 pub use uri::EntityUri;
+pub(crate) use uri::key_text;

@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::error::{json, status, write_errors};
+use super::lock::already_locked;
 use super::shape::JsonSink;
 
 /// True for the refusal of a save for want of a permission (12.7): its chain ends with 1517 or 1534.
@@ -63,6 +64,27 @@ pub(super) fn respond(outcomes: Vec<SaveOutcome<JsonSink>>, array: bool, sent: &
     (json(code, body), first_error)
 }
 
+/// The answer to `$method=validate` (12.8): what would not be saved, and why.
+pub(super) fn validated(outcomes: Vec<SaveOutcome<JsonSink>>) -> (Response, Option<Error>) {
+    let failed: Vec<(Option<String>, Error)> =
+        outcomes.into_iter().filter_map(|outcome| outcome.error.map(|error| (outcome.key, error))).collect();
+    let Some((_, first)) = failed.first() else { return (json(StatusCode::OK, b"{\"ok\":true}".to_vec()), None) };
+    let (code, first) = (status(first.kind), first.clone());
+    let mut body = b"{\"__ENTITIES\":[".to_vec();
+    for (index, (key, error)) in failed.iter().enumerate() {
+        body.extend_from_slice(if index > 0 { b",{" } else { b"{" });
+        if let Some(key) = key {
+            body.extend_from_slice(b"\"__KEY\":");
+            write_json_string(&mut body, key);
+            body.push(b',');
+        }
+        write_errors(&mut body, &error.items);
+        body.push(b'}');
+    }
+    body.extend_from_slice(b"]}");
+    (json(code, body), Some(first))
+}
+
 fn write_outcome(out: &mut Vec<u8>, outcome: SaveOutcome<JsonSink>) {
     // An absent entity is nothing but an error (12.7).
     if let (None, Some(error)) = (&outcome.entity, &outcome.error)
@@ -74,7 +96,10 @@ fn write_outcome(out: &mut Vec<u8>, outcome: SaveOutcome<JsonSink>) {
         return;
     }
     out.extend_from_slice(b"{\"__STATUS\":");
-    out.extend_from_slice(status_object(outcome.status, outcome.error.as_ref()).as_bytes());
+    match &outcome.held {
+        Some(held) => out.extend_from_slice(format!("{{{},\"success\":false}}", already_locked(held)).as_bytes()),
+        None => out.extend_from_slice(status_object(outcome.status, outcome.error.as_ref()).as_bytes()),
+    }
     match (outcome.entity, &outcome.key) {
         (Some(entity), _) => {
             let members = entity.finish();
@@ -96,11 +121,12 @@ fn write_outcome(out: &mut Vec<u8>, outcome: SaveOutcome<JsonSink>) {
     out.push(b'}');
 }
 
-/// `__STATUS` (12.7): 1 permission error, 2 stamp has changed, 4 other error.
+/// `__STATUS` (12.7): 1 permission error, 2 stamp has changed, 3 already locked (where nothing is known of the holder), 4 other error.
 fn status_object(status: SaveStatus, error: Option<&Error>) -> &'static str {
     match status {
         SaveStatus::Saved => r#"{"success":true}"#,
         SaveStatus::Conflict => r#"{"status":2,"statusText":"Stamp has changed","success":false}"#,
+        SaveStatus::Locked => r#"{"status":3,"statusText":"Already Locked","success":false}"#,
         SaveStatus::Failed if error.is_some_and(|error| error.kind == ErrorKind::Denied) => {
             r#"{"status":1,"statusText":"Permission error","success":false}"#
         }

@@ -51,6 +51,8 @@ pub(super) struct JsonSink {
     is_over: bool,
     /// The moment that was written last, and where its text stands in `out`.
     last_timestamp: Option<(i64, std::ops::Range<usize>)>,
+    /// The entity is not saved: the stamp that it keeps, 0 for a new one.
+    tried: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -78,6 +80,7 @@ impl JsonSink {
             is_null: false,
             is_over: false,
             last_timestamp: None,
+            tried: None,
         }
     }
 
@@ -152,7 +155,10 @@ impl JsonSink {
 
     /// `"__KEY":"…","__TIMESTAMP":"…","__STAMP":n` in the order that the form wants.
     fn head_members(&mut self, projection: &Projection, head: EntityHead<'_>, link: usize) {
-        if !head.key.is_empty() {
+        if self.tried == Some(0) && self.open.is_empty() {
+            // A new entity has no key before it is saved.
+            self.out.extend_from_slice(b"\"__STAMP\":0");
+        } else if !head.key.is_empty() {
             self.comma();
             self.out.extend_from_slice(b"\"__KEY\":");
             if self.is_array() {
@@ -161,7 +167,8 @@ impl JsonSink {
                 self.key_string(head.key);
                 if matches!(self.form, Form::Saved) && self.open.is_empty() {
                     self.out.extend_from_slice(b",\"__STAMP\":");
-                    self.out.extend_from_slice(itoa::Buffer::new().format(head.stamp).as_bytes());
+                    let stamp = self.tried.unwrap_or(head.stamp);
+                    self.out.extend_from_slice(itoa::Buffer::new().format(stamp).as_bytes());
                     self.out.extend_from_slice(b",\"uri\":\"");
                     self.out.extend_from_slice(&self.links[link..]);
                     self.out.extend_from_slice(b"\",\"__TIMESTAMP\":\"");
@@ -312,6 +319,7 @@ impl Sink for JsonSink {
         self.explained.clear();
         (self.is_null, self.is_over) = (false, false);
         self.last_timestamp = None;
+        self.tried = None;
     }
 
     fn is_full(&self) -> bool {
@@ -326,6 +334,10 @@ impl Sink for JsonSink {
             Some(bytes) => self.out.extend_from_slice(bytes),
             None => {}
         }
+    }
+
+    fn tried(&mut self, stamp: i64) {
+        self.tried = Some(stamp);
     }
 
     fn explained(&mut self, found: &[u64]) {

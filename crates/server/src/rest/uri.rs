@@ -1,7 +1,7 @@
 //! Links in answers: relative, starting with `/rest/` (`rest-dialect.md` 2.1, 2.3).
 
-use claviger_model::Cell;
-use claviger_model::value::{DateStyle, key_text, write_cell};
+use claviger_model::value::{DateStyle, key_text as part_text, write_cell};
+use claviger_model::{Cell, Value};
 use claviger_store::sets::SetId;
 
 /// How entity keys stand in emitted links (setting `rest.entity_uri`).
@@ -28,7 +28,7 @@ pub(super) fn write_entity_uri(out: &mut Vec<u8>, style: EntityUri, dataclass: &
     let mut text = Vec::with_capacity(24);
     if let (EntityUri::Parentheses, [part]) = (style, key) {
         out.push(b'(');
-        write_encoded(out, key_text(*part).as_bytes());
+        write_encoded(out, part_text(*part).as_bytes());
         out.push(b')');
         return;
     }
@@ -65,10 +65,22 @@ pub(super) fn write_encoded(out: &mut Vec<u8>, bytes: &[u8]) {
 /// `__KEY`: the key value as text; a key of several parts is the JSON array as text (`interface.md` 7). Not JSON-quoted.
 pub(super) fn write_key_text(out: &mut Vec<u8>, key: &[Cell<'_>]) {
     if let [part] = key {
-        out.extend_from_slice(key_text(*part).as_bytes());
+        out.extend_from_slice(part_text(*part).as_bytes());
         return;
     }
     write_key_json(out, key);
+}
+
+/// `__KEY` of stored key parts.
+pub(crate) fn key_text(key: &[Value]) -> String {
+    if let [Value::Int(number)] = key {
+        return number.to_string();
+    }
+    let mut scratch = vec![String::new(); key.len()];
+    let cells: Vec<Cell<'_>> = key.iter().zip(&mut scratch).map(|(part, scratch)| part.as_cell(scratch)).collect();
+    let mut text = Vec::with_capacity(24);
+    write_key_text(&mut text, &cells);
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 /// The key in its native JSON type (`$asArray`): the value, or an array of the parts.

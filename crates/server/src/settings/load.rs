@@ -207,6 +207,7 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     }
     let console = &settings.console;
     for (name, number, most) in [
+        ("rest.session_minutes", settings.rest.session_minutes, 60 * 24 * 30),
         ("console.session_idle_minutes", console.session_idle_minutes, 60 * 24 * 365),
         ("console.session_hours", console.session_hours, 24 * 365),
         ("console.fresh_minutes", console.fresh_minutes, 60 * 24),

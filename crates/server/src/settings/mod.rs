@@ -20,6 +20,10 @@ pub use url::DatabaseUrl;
 
 use crate::rest::EntityUri;
 
+/// What start and `doctor` say when `keys.check` is off.
+pub const KEYS_ARE_NOT_CHECKED: &str = "keys.check = \"off_everybody_is_guest\": API keys are NOT checked. Everybody who reaches this server may do \
+                                        what roles.json gives to guests. Set keys.check = \"on\" unless that is meant";
+
 /// All settings with their effective values.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -77,6 +81,7 @@ pub struct Control {
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "settings::reference describes each")]
 pub struct Keys {
+    pub check: KeyCheck,
     pub reveal: Switch,
     pub max_lifetime_days: u32,
     pub master_key_file: String,
@@ -108,6 +113,9 @@ pub struct Rest {
     pub max_entity_set_timeout: u32,
     pub nb_entity_sets: usize,
     pub max_entity_set_bytes: usize,
+    pub session_minutes: i64,
+    pub session_same_site: SameSite,
+    pub lock_info: LockInfo,
 }
 
 /// `[console]`
@@ -131,6 +139,7 @@ pub struct Limits {
     pub idle_seconds: u64,
     pub drain_seconds: u64,
     pub refusals_per_minute: u32,
+    pub sessions_per_key: usize,
 }
 
 /// `[log]`
@@ -166,6 +175,24 @@ words!(
 words!(
     /// `database.stamp`
     Stamp { Side, Hash }
+);
+/// `keys.check`
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "settings::reference describes each")]
+pub enum KeyCheck {
+    On,
+    /// Long, so that nobody writes it without knowing what it means.
+    OffEverybodyIsGuest,
+}
+
+words!(
+    /// `rest.session_same_site`
+    SameSite { Strict, Lax, None }
+);
+words!(
+    /// `rest.lock_info`
+    LockInfo { Minimal, Full }
 );
 words!(
     /// `keys.reveal`

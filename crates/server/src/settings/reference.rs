@@ -98,6 +98,13 @@ pub const REFERENCE: &[Setting] = &[
         "Where keys, console users and the audit log live: a SQLite file, or `postgres://USER:PASSWORD@HOST/DATABASE`, where they are in the schema `claviger_control`.",
     ),
     setting(
+        "keys.check",
+        Kind::Choice(&["on", "off_everybody_is_guest"]),
+        "\"on\"",
+        "`off_everybody_is_guest`: nobody needs a key, the header is not read, and everybody may do what `roles.json` gives to guests. For plain \
+         clients that know no key, on a network that is trusted.",
+    ),
+    setting(
         "keys.reveal",
         Kind::Choice(&["on", "off"]),
         "\"on\"",
@@ -180,6 +187,24 @@ pub const REFERENCE: &[Setting] = &[
         "1073741824",
         "Memory of all entity sets together (8 bytes per whole-number key); more is answered with 429; 0: no limit.",
     ),
+    setting(
+        "rest.session_minutes",
+        Kind::Number,
+        "60",
+        "A session of the dialect, and the locks it holds, ends after this time without a request; 1 to 43200.",
+    ),
+    setting(
+        "rest.session_same_site",
+        Kind::Choice(&["strict", "lax", "none"]),
+        "\"strict\"",
+        "`SameSite` of the session's cookies; `none` sends them with `Secure`.",
+    ),
+    setting(
+        "rest.lock_info",
+        Kind::Choice(&["minimal", "full"]),
+        "\"minimal\"",
+        "What is told of who holds a lock; `full`: address and user agent too.",
+    ),
     setting("console.session_idle_minutes", Kind::Number, "60", "A console session ends after this time without a request."),
     setting("console.session_hours", Kind::Number, "12", "A console session ends after this time in any case."),
     setting("console.fresh_minutes", Kind::Number, "15", "How long a password counts as just given, for revealing a secret."),
@@ -194,6 +219,7 @@ pub const REFERENCE: &[Setting] = &[
         "600",
         "Refused keys per address and minute before answers become 429; 0: no limit.",
     ),
+    setting("limits.sessions_per_key", Kind::Number, "0", "Sessions of one key before further ones are answered with 402; 0: no limit."),
     setting(
         "functions.timeout_ms",
         Kind::Number,

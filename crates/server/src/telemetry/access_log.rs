@@ -45,7 +45,7 @@ impl Line<'_> {
     fn write_text(&self, out: &mut Vec<u8>) {
         write_instant(out, self.at);
         // Writing to a vector cannot fail.
-        let _ = write!(out, "  INFO request method={} path={} status={}", self.method, masked(self.path), self.status);
+        let _ = write!(out, "  INFO request method={} path={} status={}", self.method, masked(without_login(self.path)), self.status);
         if let Some(bytes) = self.bytes {
             let _ = write!(out, " bytes={bytes}");
         }
@@ -68,7 +68,7 @@ impl Line<'_> {
         out.extend_from_slice(b"\",\"level\":\"INFO\",\"message\":\"request\",\"method\":");
         write_json_string(out, self.method);
         out.extend_from_slice(b",\"path\":");
-        write_json_string(out, &masked(self.path));
+        write_json_string(out, &masked(without_login(self.path)));
         let _ = write!(out, ",\"status\":{}", self.status);
         if let Some(bytes) = self.bytes {
             let _ = write!(out, ",\"bytes\":{bytes}");
@@ -87,6 +87,13 @@ impl Line<'_> {
         write_json_string(out, &masked(self.id));
         out.extend_from_slice(b"}\n");
     }
+}
+
+/// The path without what follows a login: somebody may have put name and password there, which is refused (17.4).
+fn without_login(path: &str) -> &str {
+    const LOGIN: &str = "directory/login";
+    let at = path.as_bytes().windows(LOGIN.len()).position(|part| part.eq_ignore_ascii_case(LOGIN.as_bytes()));
+    at.and_then(|at| path.get(..at + LOGIN.len())).unwrap_or(path)
 }
 
 /// The text without anything that looks like a secret: somebody may have pasted one into the path or the request's ID.
@@ -117,6 +124,9 @@ mod tests {
         assert_eq!(masked("/rest/claviger_3HHBabcdefghijklm?x"), "/rest/claviger_***?x");
         assert_eq!(masked("/rest/claviger_app"), "/rest/claviger_app");
         assert_eq!(masked("/rest/Book(1)"), "/rest/Book(1)");
+        for path in ["/rest/$directory/login(ines,geheim)", "/rest/%24Directory/LOGIN%28ines,geheim%29/x"] {
+            assert!(!without_login(path).contains("geheim") && without_login(path).to_lowercase().ends_with("/login"));
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub(crate) fn tell(state: &AppState, principal: &Principal, error: &Error) {
     for denied in error.items.iter().filter_map(|item| item.denied) {
         let rule = rule(&rules, principal.key(), denied);
         tracing::info!(
-            key = principal.key_id(),
+            key = principal.key_id().unwrap_or("(guest)"),
             role = principal.role(),
             resource = rule.resource,
             action = rule.action,

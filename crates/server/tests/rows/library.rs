@@ -49,7 +49,9 @@ pub(crate) fn app_with(more: &str) -> Library {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("model.json"), include_str!("fixture/model.json")).unwrap();
     let library = Library::open(folder, "data/app.db", &format!("name = \"library\"\n{more}\n[database]\ndurability = \"normal\"\n"));
-    library.fill();
+    if library.state.settings().keys.check == settings::KeyCheck::On {
+        library.fill();
+    }
     library
 }
 
@@ -154,6 +156,12 @@ impl Library {
     fn rules<'r>(&self, roles: &'r claviger_access::Roles) -> KeyRules<'r> {
         let today = jiff::tz::Offset::UTC.to_datetime(self.state.instant()).date();
         KeyRules { today, max_lifetime_days: self.state.settings().keys.max_lifetime_days, roles }
+    }
+
+    /// Puts another `roles.json` in force.
+    pub(crate) fn set_roles(&self, roles: &Value) {
+        std::fs::write(self.folder.path().join("roles.json"), roles.to_string()).unwrap();
+        self.state.reload_roles().unwrap();
     }
 
     /// Deletes a key.

@@ -23,6 +23,7 @@ pub enum Action {
     SignIn,
     SignInFailed,
     RolesReload,
+    LockBreak,
 }
 
 impl Action {
@@ -41,6 +42,7 @@ impl Action {
             Self::SignIn => "sign-in",
             Self::SignInFailed => "sign-in-failed",
             Self::RolesReload => "roles-reload",
+            Self::LockBreak => "lock-break",
         }
     }
 }

@@ -124,6 +124,10 @@ pub struct KeySet {
     count: AtomicUsize,
     rules: ArcSwap<Rules>,
     slots: Mutex<Slots>,
+    /// What callers without a key may do.
+    guest: ArcSwap<Grants>,
+    /// Keys that changed or are gone since somebody asked.
+    changed: Mutex<FxHashSet<KeyId>>,
     /// Held while changes are taken over; the generation up to which they are.
     generation: Mutex<i64>,
     data_version: AtomicI64,
@@ -156,8 +160,10 @@ impl KeySet {
         let set = Self {
             tables: (0..TABLES).map(|_| ArcSwap::from_pointee(Table::new())).collect(),
             count: AtomicUsize::new(0),
+            guest: ArcSwap::new(rules.grants(KeyType::Standard, None)),
             rules: ArcSwap::from_pointee(rules),
             slots: Mutex::default(),
+            changed: Mutex::default(),
             generation: Mutex::new(-1),
             data_version: AtomicI64::new(-1),
             checked_at: AtomicI64::new(0),
@@ -202,7 +208,20 @@ impl KeySet {
             slot.missing.store(missing, Ordering::Relaxed);
             slot.warned.store(false, Ordering::Relaxed);
         }
+        self.guest.store(rules.grants(KeyType::Standard, None));
         self.rules.store(Arc::new(rules));
+    }
+
+    /// What callers may do who have no key, where that is allowed.
+    pub fn guest_grants(&self) -> Arc<Grants> {
+        self.guest.load_full()
+    }
+
+    /// Keys that were changed or removed since the last call: sessions follow them (K-76).
+    pub fn take_changed(&self) -> Vec<KeyId> {
+        // Asked before each write: nearly always there is nothing.
+        let mut changed = self.changed.lock();
+        if changed.is_empty() { Vec::new() } else { changed.drain().collect() }
     }
 
     /// Roles that keys name and the roles file does not declare (O-9).
@@ -221,9 +240,10 @@ impl KeySet {
         let changes = control.reading(|connection| self.read_changes(connection, *generation))?;
         self.data_version.store(version, Ordering::Release);
         let changed = changes.generation != *generation;
+        let is_first = *generation < 0;
         *generation = changes.generation;
         if changed {
-            self.apply(changes);
+            self.apply(changes, is_first);
         }
         Ok(changed)
     }
@@ -324,7 +344,11 @@ impl KeySet {
         Arc::clone(slot)
     }
 
-    fn apply(&self, changes: Changes) {
+    fn apply(&self, changes: Changes, is_first: bool) {
+        let mut changed: FxHashSet<KeyId> = FxHashSet::default();
+        if !is_first {
+            changed.extend(changes.keys.iter().map(|key| key.id.clone()));
+        }
         let mut touched: FxHashSet<u8> = changes.retired.iter().map(|digest| digest[0]).collect();
         touched.extend(changes.keys.iter().map(|key| key.digest[0]));
         let mut tables: FxHashMap<u8, Table> =
@@ -333,7 +357,7 @@ impl KeySet {
         for digest in &changes.retired {
             let table = tables.entry(digest[0]).or_default();
             if let Ok(entry) = table.find_entry(hash(digest), |key| key.digest == *digest) {
-                entry.remove();
+                changed.insert(entry.remove().0.id.clone());
                 count -= 1;
             }
         }
@@ -357,5 +381,6 @@ impl KeySet {
             self.tables[usize::from(index)].store(Arc::new(table));
         }
         self.count.store(count, Ordering::Relaxed);
+        self.changed.lock().extend(changed);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use claviger_query::{Change, Error, Request, Verb};
-use claviger_store::{DeleteOutcome, SaveStatus, StoreError};
+use claviger_store::{DeleteOutcome, NothingHeld, SaveStatus, StoreError};
 use serde_json::Value;
 
 use crate::support::{JsonSink, Served};
@@ -46,7 +46,7 @@ pub fn change(served: &Served, url: &str, body: Option<Value>) -> Change {
 /// Runs a change that saves.
 pub async fn run(served: &claviger_store::Store, change: Change) -> Vec<Saved> {
     let Change::Save(save) = change else { panic!("saves nothing") };
-    let outcomes = served.save(save, Arc::new(JsonSink::default), deadline()).await.unwrap();
+    let outcomes = served.save(save, Arc::new(JsonSink::default), Arc::new(NothingHeld), deadline()).await.unwrap();
     outcomes
         .into_iter()
         .map(|outcome| Saved {
@@ -79,5 +79,5 @@ pub fn saved(served: &Served, dataclass: &str, body: Value) -> Value {
 /// `POST {url}` that deletes.
 pub fn delete(served: &Served, url: &str, body: Option<Value>) -> Result<DeleteOutcome, StoreError> {
     let Change::Delete(delete) = change(served, url, body) else { panic!("{url} deletes nothing") };
-    served.block_on(served.store.delete(delete, deadline()))
+    served.block_on(served.store.delete(delete, Arc::new(NothingHeld), deadline()))
 }

@@ -43,6 +43,10 @@ pub enum Reason {
     ServerFault,
     /// More entity sets than the server keeps.
     Quota,
+    /// Somebody else has locked the entity.
+    Locked,
+    /// The key has as many sessions as it may have.
+    SessionLimit,
 }
 
 /// `errCode` of a stamp that has changed (`rest-dialect.md` 12.6).
@@ -52,7 +56,7 @@ const OUR_FAULT: u16 = 9500;
 
 impl Reason {
     /// All of them, in the order of their numbers.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::MissingHeader,
         Self::RepeatedHeader,
         Self::NotValid,
@@ -68,6 +72,8 @@ impl Reason {
         Self::Busy,
         Self::ServerFault,
         Self::Quota,
+        Self::Locked,
+        Self::SessionLimit,
     ];
 
     /// As it is stored and shown.
@@ -88,6 +94,8 @@ impl Reason {
             Self::Busy => "busy",
             Self::ServerFault => "server_fault",
             Self::Quota => "quota",
+            Self::Locked => "locked",
+            Self::SessionLimit => "session_limit",
         }
     }
 
@@ -114,6 +122,8 @@ impl Reason {
             Self::Busy => "The server was too busy, or the request took too long.",
             Self::ServerFault => crate::service::OUR_FAULT,
             Self::Quota => "The key has as many entity sets as the server keeps for it, or their memory is used up.",
+            Self::Locked => "Somebody else has locked the entity.",
+            Self::SessionLimit => "The key has as many sessions as it may have.",
         }
     }
 
@@ -138,6 +148,8 @@ impl Reason {
             ErrorKind::Failed if error.code() == STAMP_HAS_CHANGED => Self::Conflict,
             ErrorKind::Failed if error.code() == OUR_FAULT => Self::ServerFault,
             ErrorKind::Failed => Self::RuleBroken,
+            ErrorKind::Locked => Self::Locked,
+            ErrorKind::SessionLimit => Self::SessionLimit,
             ErrorKind::TooLarge => Self::TooLarge,
             ErrorKind::Busy => Self::Busy,
             ErrorKind::TooMany => Self::Quota,

@@ -1,7 +1,7 @@
 //! A refused request becomes a record: paths lose their values, texts that may hold data become a sentence, and the list of a missing
 //! permission is named.
 
-use claviger_access::explain::{Resource, explain, explain_attribute};
+use claviger_access::explain::{Caller, Resource, explain, explain_attribute};
 use claviger_model::Model;
 use claviger_query::{Denied, redact};
 use claviger_store::control::{LiveKey, RefusalRecord, Rules};
@@ -14,7 +14,7 @@ use crate::telemetry::access_log::masked;
 pub(super) fn record(rules: &Rules, told: &Told) -> RefusalRecord {
     let key = told.key.as_deref();
     let message = told.message.as_deref().filter(|message| told.denied.is_some() || redact::is_absent_dataclass(message));
-    let decided: Vec<Rule> = key.zip(told.denied).map(|(key, denied)| rule(rules, key, denied)).into_iter().collect();
+    let decided: Vec<Rule> = key.zip(told.denied).map(|(key, denied)| rule(rules, Some(key), denied)).into_iter().collect();
     RefusalRecord {
         request_id: masked(told.id()).into_owned(),
         at: told.at,
@@ -42,8 +42,8 @@ pub(crate) fn kept_path(model: &Model, raw: &str) -> String {
 
 /// What decided, and which resource in the words of `roles.json`. A reload of the roles between the request and this is seen here: the list
 /// named is that of the roles now in force.
-pub(crate) fn rule(rules: &Rules, key: &LiveKey, denied: Denied) -> Rule {
-    let caller = rules.caller(key.slot.key_type(), key.slot.role());
+pub(crate) fn rule(rules: &Rules, key: Option<&LiveKey>, denied: Denied) -> Rule {
+    let caller = key.map_or(Caller::Role(None), |key| rules.caller(key.slot.key_type(), key.slot.role()));
     let class = rules.model.dataclass(denied.class);
     let (shown, decision) = match denied.attribute.map(|id| class.attribute(id)) {
         Some(attribute) => {

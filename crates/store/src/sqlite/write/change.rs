@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use claviger_query::{Delete, Save};
+use claviger_model::Value;
+use claviger_query::{Delete, Lock, Save};
 use parking_lot::Mutex;
 
 use super::{DeleteOutcome, SaveOutcome, Session, Verdict, Writer};
 use crate::error::StoreError;
+use crate::guard::EntityGuard;
 use crate::sink::Sink;
 use crate::sqlite::engine::Engine;
 
@@ -21,14 +23,25 @@ impl Engine {
         &self,
         save: Save,
         sink: Arc<dyn Fn() -> S + Send + Sync>,
+        guard: Arc<dyn EntityGuard>,
         deadline: Instant,
     ) -> Result<Vec<SaveOutcome<S>>, StoreError> {
-        self.change(deadline, move |session| session.save(&save, &*sink)).await
+        self.change(deadline, move |session| session.save(&save, &*sink, &*guard)).await
     }
 
     /// Deletes entities.
-    pub async fn delete(&self, delete: Delete, deadline: Instant) -> Result<DeleteOutcome, StoreError> {
-        self.change(deadline, move |session| session.delete(&delete)).await
+    pub async fn delete(&self, delete: Delete, guard: Arc<dyn EntityGuard>, deadline: Instant) -> Result<DeleteOutcome, StoreError> {
+        self.change(deadline, move |session| session.delete(&delete, &*guard)).await
+    }
+
+    /// Finds an entity to lock or unlock: on the writing thread, so in order with the writes.
+    pub async fn lock<T: Send + 'static>(
+        &self,
+        lock: Lock,
+        claim: impl Fn(&[Value]) -> T + Send + Sync + 'static,
+        deadline: Instant,
+    ) -> Result<Option<T>, StoreError> {
+        self.change(deadline, move |session| session.lock(&lock, &claim)).await
     }
 
     /// Runs a change on the writing thread; answered after its commit. See [`Writer::submit`].

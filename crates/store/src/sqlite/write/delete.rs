@@ -13,12 +13,20 @@ use super::row::{StoredRow, stored_key_condition};
 use super::save::Refusal;
 use super::{Session, Verdict, errors};
 use crate::error::StoreError;
+use crate::guard::EntityGuard;
 use crate::layout::{STAMP, StampSource, TIMESTAMP, quote};
 use crate::sql::select;
 use crate::sqlite::stamps::key_blob;
 
 /// Entities whose deletion is under way, outermost first.
 type Path = Vec<(ClassId, Vec<Sql>)>;
+
+/// What is to be deleted, and who must be asked.
+#[derive(Clone, Copy)]
+struct Order<'a> {
+    delete: &'a Delete,
+    guard: &'a dyn EntityGuard,
+}
 
 /// Relations that a cascade follows at most, one after the other.
 const DEEPEST: usize = 64;
@@ -34,7 +42,8 @@ pub struct DeleteOutcome {
 
 impl Session {
     /// Deletes one entity, or all that the filter finds. Atomic: the first failure undoes all.
-    pub fn delete(&self, delete: &Delete) -> Result<(DeleteOutcome, Verdict), StoreError> {
+    pub fn delete(&self, delete: &Delete, guard: &dyn EntityGuard) -> Result<(DeleteOutcome, Verdict), StoreError> {
+        let order = Order { delete, guard };
         let class = self.model.dataclass(delete.class());
         if !class.is_writable() {
             return Err(errors::read_only(class).into());
@@ -51,11 +60,12 @@ impl Session {
                     continue;
                 }
             };
-            let result = self.part(|session| match session.delete_entity(delete, class, &key, &mut Vec::new()) {
+            let result = self.part(|session| match session.delete_entity(order, class, &key, &mut Vec::new()) {
                 Ok(true) => Ok((Ok(true), Verdict::Keep)),
                 // Gone by the cascade of one before it.
                 Ok(false) => Ok((Ok(false), Verdict::Keep)),
                 Err(Refusal::Error(error) | Refusal::Conflict { error, .. }) => Ok((Err(error), Verdict::Undo)),
+                Err(Refusal::Held(_)) => Ok((Err(errors::locked_deletion(class, &stored_text(&key))), Verdict::Undo)),
                 Err(Refusal::Store(error)) => Err(error),
             })?;
             match result {
@@ -126,12 +136,12 @@ impl Session {
 
     /// Deletes one entity with what its relations ask for; false when there is none with this key.
     /// `path`: the entities whose deletion brought it about.
-    fn delete_entity(&self, delete: &Delete, class: &Dataclass, key: &[Sql], path: &mut Path) -> Result<bool, Refusal> {
+    fn delete_entity(&self, order: Order<'_>, class: &Dataclass, key: &[Sql], path: &mut Path) -> Result<bool, Refusal> {
         if path.iter().any(|(id, above)| *id == class.id && above == key) {
             // A circle of relations: it is on its way out already.
             return Ok(false);
         }
-        let reach = reach(delete, class)?;
+        let reach = reach(order.delete, class)?;
         if let Some(denied) = reach.denied() {
             return Err(denied.clone().into());
         }
@@ -144,6 +154,7 @@ impl Session {
             columns.extend(relation.target_key.iter().filter_map(|part| class.attribute(*part).storage()));
         }
         let Some(row) = self.find_stored(class, key, &columns)? else { return Ok(false) };
+        order.guard.may_delete(class.id, &self.key_values(class.id, &row.key))?;
         // Rule A-5 of the roles: an entity with a value there stays.
         if let Some(((_, denied), _)) = guarded.iter().zip(&row.values).find(|(_, value)| **value != Sql::Null) {
             return Err((*denied).clone().into());
@@ -153,7 +164,7 @@ impl Session {
         for (source, attribute, relation) in &relations {
             let referred = &row.values[at..at + relation.target_key.len()];
             at += relation.target_key.len();
-            self.follow(delete, class, &row, source, attribute, relation, referred, path)?;
+            self.follow(order, class, &row, source, attribute, relation, referred, path)?;
         }
         path.pop();
         let layout = self.layout.class(class.id);
@@ -170,7 +181,7 @@ impl Session {
     /// What one relation wants when an entity that it leads to is deleted.
     fn follow(
         &self,
-        delete: &Delete,
+        order: Order<'_>,
         class: &Dataclass,
         row: &StoredRow,
         source: &Dataclass,
@@ -182,7 +193,7 @@ impl Session {
         if relation.integrity == Integrity::None || referred.contains(&Sql::Null) || source.table.read_only {
             return Ok(());
         }
-        let reach = reach(delete, source)?;
+        let reach = reach(order.delete, source)?;
         let still_referred = || {
             let by = reach.is_named(attribute.id).then_some((source, attribute));
             Refusal::Error(errors::still_referred(class, &stored_text(&row.key), by))
@@ -217,6 +228,11 @@ impl Session {
                     let is_referred = self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))?;
                     return if is_referred { Err(denied.clone().into()) } else { Ok(()) };
                 }
+                if !order.guard.is_idle() && !layout.key.is_empty() {
+                    for key in self.referring(source, &conditions, &itself, &binds)? {
+                        order.guard.may_update(source.id, &self.key_values(source.id, &key))?;
+                    }
+                }
                 let mut sets: Vec<String> = foreign.iter().map(|column| format!("{column} = NULL")).collect();
                 if layout.stamps == StampSource::Columns {
                     sets.push(format!("{} = {} + 1", quote(STAMP), quote(STAMP)));
@@ -237,20 +253,24 @@ impl Session {
                 if layout.key.is_empty() {
                     return Err(still_referred());
                 }
-                let key = layout.key.iter().map(|column| quote(column)).collect::<Vec<_>>().join(", ");
-                let sql = format!("SELECT {key} FROM {table} WHERE {conditions}{itself}");
-                let mut statement = self.link.db.prepare_cached(&sql)?;
-                let rows = statement.query_map(params_from_iter(binds), |found| {
-                    (0..layout.key.len()).map(|index| found.get(index)).collect::<Result<Vec<Sql>, _>>()
-                })?;
-                let found: Vec<Vec<Sql>> = rows.collect::<Result<_, _>>()?;
-                drop(statement);
-                for key in found {
-                    self.delete_entity(delete, source, &key, path)?;
+                for key in self.referring(source, &conditions, &itself, &binds)? {
+                    self.delete_entity(order, source, &key, path)?;
                 }
                 Ok(())
             }
         }
+    }
+
+    /// Keys of the entities that refer to one, under the conditions of [`follow`](Self::follow).
+    fn referring(&self, source: &Dataclass, conditions: &str, itself: &str, binds: &[&Sql]) -> rusqlite::Result<Vec<Vec<Sql>>> {
+        let layout = self.layout.class(source.id);
+        let key = layout.key.iter().map(|column| quote(column)).collect::<Vec<_>>().join(", ");
+        let sql = format!("SELECT {key} FROM {} WHERE {conditions}{itself}", quote(&layout.table));
+        let mut statement = self.link.db.prepare_cached(&sql)?;
+        let rows = statement.query_map(params_from_iter(binds), |found| {
+            (0..layout.key.len()).map(|index| found.get(index)).collect::<Result<Vec<Sql>, _>>()
+        })?;
+        rows.collect()
     }
 
     /// N -> 1 relations of the whole model that lead to a dataclass and do something at deletion.

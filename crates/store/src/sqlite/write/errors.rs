@@ -17,6 +17,17 @@ pub fn conflict(class: &Dataclass, key: &str, stamp: i64) -> Error {
         .then(1517, format!("Saving entity {key} of {name} failed"))
 }
 
+/// Somebody else holds the entity: 1046.
+pub fn locked(class: &Dataclass, key: &str) -> Error {
+    Error::new(ErrorKind::Locked, 1046, format!("{} {key} is locked by somebody else", class.name))
+}
+
+/// The same at a deletion, which may reach entities that the caller knows nothing of.
+pub fn locked_deletion(class: &Dataclass, key: &str) -> Error {
+    let what = format!("{} {key} cannot be deleted: it, or an entity that refers to it, is locked by somebody else", class.name);
+    Error::new(ErrorKind::Locked, 1046, what)
+}
+
 /// The general end of a failed save: 1517 for an existing entity (`key`), 1534 for a new one. Added once.
 pub fn not_saved(error: Error, class: &Dataclass, key: Option<&str>) -> Error {
     if error.items.last().is_some_and(|item| matches!(item.code, 1517 | 1534)) || error.code() == 1542 && error.kind == ErrorKind::NotFound

@@ -5,6 +5,7 @@ mod checks;
 pub mod delete;
 pub mod encode;
 pub mod errors;
+mod lock;
 pub mod row;
 pub mod save;
 pub mod writer;

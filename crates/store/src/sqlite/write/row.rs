@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claviger_model::{Cell, Dataclass, Storage, Value, ValueType};
+use claviger_model::{Cell, ClassId, Dataclass, Storage, Value, ValueType};
 use claviger_query::Projection;
 use rusqlite::types::ValueRef;
 
@@ -177,14 +177,17 @@ impl Session {
 }
 
 impl Session {
+    /// Key columns as they are stored, as values.
+    pub fn key_values(&self, class: ClassId, key: &[Sql]) -> Vec<Value> {
+        let mut scratch = String::new();
+        let parts = self.tables().key(class, ROW);
+        parts.iter().zip(key).map(|(part, stored)| owned_value(Decoder::of(part).cell(stored.into(), &mut scratch))).collect()
+    }
+
     /// Sends the entity with these key columns, as it is now, into a sink.
     pub fn read_back<S: Sink>(&self, projection: &Arc<Projection>, key: &[Sql], sink: &mut S) -> Result<(), StoreError> {
-        let tables = self.tables();
-        let mut scratch = String::new();
-        let parts = tables.key(projection.class(), ROW);
-        let values: Vec<Value> =
-            parts.iter().zip(key).map(|(part, stored)| owned_value(Decoder::of(part).cell(stored.into(), &mut scratch))).collect();
-        if self.memory.prepared(tables, projection).read(&self.link.db, &values, sink)? {
+        let values = self.key_values(projection.class(), key);
+        if self.memory.prepared(self.tables(), projection).read(&self.link.db, &values, sink)? {
             Ok(())
         } else {
             Err(StoreError::Internal(format!("an entity of {} is gone after its own save", self.model.dataclass(projection.class()).name)))

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 
 use crate::bind::Bind as Sql;
 use claviger_model::{Attribute, Dataclass, SimpleDate, Storage, StorageType, Value, ValueType, rules};
-use claviger_query::{Assign, Error, Save, SaveItem};
+use claviger_query::{Assign, Error, Save, SaveItem, Trial};
 use rusqlite::params_from_iter;
 
 use super::encode::{encode, encode_like};
 use super::row::{RememberedStamp, StoredRow, first_stamp, is_same, is_shown_as, stored_key_condition};
 use super::{Session, Verdict, errors};
 use crate::error::StoreError;
+use crate::guard::{EntityGuard, Held};
 use crate::layout::{STAMP, StampSource, TIMESTAMP, integer_primary_key, quote};
 use crate::sink::Sink;
 use crate::sqlite::functions::numbers::decimal_of;
@@ -29,6 +30,8 @@ pub struct SaveOutcome<S> {
     pub status: SaveStatus,
     /// The whole chain, root cause first; none when saved.
     pub error: Option<Error>,
+    /// With [`SaveStatus::Locked`]: by whom.
+    pub held: Option<Held>,
 }
 
 /// How saving one entity ended.
@@ -38,6 +41,8 @@ pub enum SaveStatus {
     Saved,
     /// The stamp is another one (`__STATUS` 2).
     Conflict,
+    /// Somebody else holds the entity (`__STATUS` 3).
+    Locked,
     /// Anything else.
     Failed,
 }
@@ -52,6 +57,8 @@ impl SaveStatus {
 pub(super) enum Refusal {
     /// The current entity goes with the answer.
     Conflict { error: Error, key: Vec<Sql> },
+    /// Somebody else holds the entity.
+    Held(Held),
     /// A rule, a permission, an absent entity.
     Error(Error),
     /// The whole change fails.
@@ -70,6 +77,19 @@ impl From<Error> for Refusal {
     }
 }
 
+impl From<Held> for Refusal {
+    fn from(held: Held) -> Self {
+        Self::Held(held)
+    }
+}
+
+/// An entity that was written.
+struct Written {
+    key: Vec<Sql>,
+    /// Its stamp before; 0 for a new entity.
+    stamp: i64,
+}
+
 /// A column to write.
 struct Cell<'a> {
     attribute: &'a Attribute,
@@ -78,18 +98,34 @@ struct Cell<'a> {
 }
 
 impl Session {
-    /// Saves all items in order. Atomic: the first failure undoes all, and what comes after is not processed and not listed.
-    pub fn save<S: Sink>(&self, save: &Save, sink: &dyn Fn() -> S) -> Result<(Vec<SaveOutcome<S>>, Verdict), StoreError> {
+    /// Saves all items in order. Atomic: the first failure undoes all, and what comes after is not processed and not listed. A trial is undone
+    /// in any case.
+    pub fn save<S: Sink>(
+        &self,
+        save: &Save,
+        sink: &dyn Fn() -> S,
+        guard: &dyn EntityGuard,
+    ) -> Result<(Vec<SaveOutcome<S>>, Verdict), StoreError> {
+        let (outcomes, verdict) = self.save_items(save, sink, guard)?;
+        Ok((outcomes, if save.is_trial() { Verdict::Undo } else { verdict }))
+    }
+
+    fn save_items<S: Sink>(
+        &self,
+        save: &Save,
+        sink: &dyn Fn() -> S,
+        guard: &dyn EntityGuard,
+    ) -> Result<(Vec<SaveOutcome<S>>, Verdict), StoreError> {
         if let [item] = save.items() {
             // The change's own savepoint serves.
-            let outcome = self.save_item(save, item, sink)?;
+            let outcome = self.save_item(save, item, sink, guard)?;
             let verdict = outcome.status.verdict();
             return Ok((vec![outcome], verdict));
         }
         let mut outcomes = Vec::with_capacity(save.items().len());
         for item in save.items() {
             let outcome = self.part(|session| {
-                let outcome = session.save_item(save, item, sink)?;
+                let outcome = session.save_item(save, item, sink, guard)?;
                 let verdict = outcome.status.verdict();
                 Ok((outcome, verdict))
             })?;
@@ -102,29 +138,53 @@ impl Session {
         Ok((outcomes, Verdict::Keep))
     }
 
-    fn save_item<S: Sink>(&self, save: &Save, item: &SaveItem, sink: &dyn Fn() -> S) -> Result<SaveOutcome<S>, StoreError> {
+    fn save_item<S: Sink>(
+        &self,
+        save: &Save,
+        item: &SaveItem,
+        sink: &dyn Fn() -> S,
+        guard: &dyn EntityGuard,
+    ) -> Result<SaveOutcome<S>, StoreError> {
         let class = self.model.dataclass(save.class());
         let (key, result) = match item {
             SaveItem::Refused { text, error } => {
-                return Ok(SaveOutcome { entity: None, key: text.clone(), status: SaveStatus::Failed, error: Some(error.clone()) });
+                let error = Some(error.clone());
+                return Ok(SaveOutcome { entity: None, key: text.clone(), status: SaveStatus::Failed, error, held: None });
             }
             SaveItem::Create(values) => (None, self.create(class, values)),
-            SaveItem::Update { key, text, stamp, values } => (Some(text), self.update(class, key.as_deref(), text, *stamp, values)),
+            SaveItem::Update { key, text, stamp, values } => {
+                (Some(text.as_str()), self.update(class, key.as_deref(), text, *stamp, values, guard))
+            }
         };
-        let read = |stored: &[Sql]| {
+        let read = |stored: &[Sql], tried: Option<i64>| {
             let mut entity = sink();
+            if let Some(stamp) = tried {
+                entity.tried(stamp);
+            }
             self.read_back(save.projection(), stored, &mut entity).map(|()| entity)
         };
-        let (entity, status, error) = match result {
-            Ok(stored) => (Some(read(&stored)?), SaveStatus::Saved, None),
-            Err(Refusal::Conflict { error, key }) => (Some(read(&key)?), SaveStatus::Conflict, Some(error)),
-            Err(Refusal::Error(error)) => (None, SaveStatus::Failed, Some(errors::not_saved(error, class, key.map(String::as_str)))),
+        let mut outcome = SaveOutcome { entity: None, key: key.map(str::to_owned), status: SaveStatus::Saved, error: None, held: None };
+        match result {
+            Ok(written) if save.trial() == Some(Trial::Refresh) => outcome.entity = Some(read(&written.key, Some(written.stamp))?),
+            Ok(_) if save.is_trial() => {}
+            Ok(written) => outcome.entity = Some(read(&written.key, None)?),
+            Err(Refusal::Conflict { error, key }) => {
+                outcome.entity = Some(read(&key, None)?);
+                (outcome.status, outcome.error) = (SaveStatus::Conflict, Some(error));
+            }
+            Err(Refusal::Held(held)) => {
+                let error = errors::not_saved(errors::locked(class, key.unwrap_or_default()), class, key);
+                (outcome.status, outcome.error, outcome.held) = (SaveStatus::Locked, Some(error), Some(held));
+            }
+            Err(Refusal::Error(error)) => {
+                (outcome.status, outcome.error) = (SaveStatus::Failed, Some(errors::not_saved(error, class, key)));
+            }
             Err(Refusal::Store(error)) => return Err(error),
-        };
-        Ok(SaveOutcome { entity, key: key.cloned(), status, error })
+        }
+        Ok(outcome)
     }
 
-    /// Changes an entity; returns its key columns.
+    /// Changes an entity.
     fn update(
         &self,
         class: &Dataclass,
@@ -132,7 +192,8 @@ impl Session {
         text: &str,
         stamp: Option<i64>,
         values: &[Assign],
-    ) -> Result<Vec<Sql>, Refusal> {
+        guard: &dyn EntityGuard,
+    ) -> Result<Written, Refusal> {
         if !class.is_writable() {
             return Err(errors::read_only(class).into());
         }
@@ -142,6 +203,11 @@ impl Session {
             None => None,
         };
         let Some(row) = row else { return Err(errors::absent(class, text).into()) };
+        // ST-4: gone, held, changed.
+        if !guard.is_idle() {
+            guard.may_update(class.id, &self.key_values(class.id, &row.key))?;
+        }
+        let written = |row: StoredRow| Written { stamp: row.stamp, key: row.key };
         if let Some(stamp) = stamp.filter(|stamp| *stamp != row.stamp) {
             return Err(Refusal::Conflict { error: errors::conflict(class, text, stamp), key: row.key });
         }
@@ -169,7 +235,7 @@ impl Session {
             cells.push(Cell { attribute, column, value: encode_like(&value, storage, self.layout.is_owned(), stored.into()) });
         }
         if cells.is_empty() {
-            return Ok(row.key);
+            return Ok(written(row));
         }
         self.check_relations(class, values, |attribute| cells.iter().any(|cell| cell.attribute.id == attribute))?;
         let cells = &cells;
@@ -180,7 +246,7 @@ impl Session {
         if self.remember(class, &row.key, Some(&row))? == RememberedStamp::UsedUp {
             return Err(errors::stamps_used_up(class, text).into());
         }
-        Ok(row.key)
+        Ok(written(row))
     }
 
     fn write_update(&self, class: &Dataclass, row: &StoredRow, next: i64, cells: &[Cell<'_>]) -> Result<(), Refusal> {
@@ -232,8 +298,8 @@ impl Session {
         Ok(())
     }
 
-    /// Makes an entity; returns its key columns.
-    fn create(&self, class: &Dataclass, values: &[Assign]) -> Result<Vec<Sql>, Refusal> {
+    /// Makes an entity.
+    fn create(&self, class: &Dataclass, values: &[Assign]) -> Result<Written, Refusal> {
         if !class.is_writable() {
             return Err(errors::read_only(class).into());
         }
@@ -271,7 +337,7 @@ impl Session {
         if self.remember(class, &key, None)? == RememberedStamp::UsedUp {
             return Err(errors::stamps_used_up(class, "").into());
         }
-        Ok(key)
+        Ok(Written { key, stamp: 0 })
     }
 
     /// The value that a new entity gets: the one given, else the default (only when it is absent); then a generated one where null asks

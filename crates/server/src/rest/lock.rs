@@ -1,0 +1,86 @@
+//! `$lock` (`rest-dialect.md` 13.2).
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::response::Response;
+use claviger_model::Value;
+use claviger_query::{Base, Error, ErrorKind, Lock};
+use claviger_store::Held;
+use http::{HeaderMap, StatusCode};
+use parking_lot::Mutex;
+
+use super::caller::{Caller, user_agent};
+use super::error::{from_store, json};
+use crate::app::AppState;
+use crate::session::locks::{Entity, Told};
+
+/// Takes a lock or gives it back. The answer is 200 also when somebody else has it.
+pub(super) async fn answer(
+    state: &AppState,
+    caller: &Caller<'_>,
+    headers: &HeaderMap,
+    lock: Lock,
+    deadline: Instant,
+) -> Result<Response, Error> {
+    let (sessions, asker, now) = (Arc::clone(state.sessions()), caller.asker(), caller.principal.at);
+    sessions.follow_keys(state.keys());
+    let (class, taken) = (lock.class(), lock.is_taken());
+    let asked = key_of(&lock);
+    let (address, agent, expires_on) = (caller.address, user_agent(headers).to_owned(), caller.principal.expires_on());
+    // Taken under the writer's order; if the store then fails after all, it is given back.
+    let fresh = Arc::new(Mutex::new(None));
+    let claim = {
+        let (sessions, asker, fresh) = (Arc::clone(&sessions), asker.clone(), Arc::clone(&fresh));
+        move |key: &[Value]| {
+            let entity = Entity::of(class, key);
+            if !taken {
+                return sessions.give_back(&asker, &entity, now);
+            }
+            let told = Told::new(key, address, &agent, expires_on);
+            if sessions.take(&asker, entity.clone(), told, now)? {
+                *fresh.lock() = Some(entity);
+            }
+            Ok(())
+        }
+    };
+    let most = state.settings().rest.max_answer_bytes;
+    match state.store().lock(lock, claim, deadline).await {
+        Ok(Some(Ok(()))) => Ok(json(StatusCode::OK, br#"{"result":true,"__STATUS":{"success":true}}"#.to_vec())),
+        Ok(Some(Err(held))) => {
+            Ok(json(StatusCode::OK, format!(r#"{{"result":false,"__STATUS":{{{}}}}}"#, already_locked(&held)).into_bytes()))
+        }
+        Ok(None) => {
+            let (parts, text) = asked;
+            if let Some(entity) = parts.map(|parts| Entity::of(class, &parts)).filter(|entity| sessions.locks().was_deleted(entity)) {
+                sessions.locks().break_open(&entity);
+                let body = br#"{"result":false,"__STATUS":{"status":5,"statusText":"Entity does not exist anymore"}}"#;
+                return Ok(json(StatusCode::OK, body.to_vec()));
+            }
+            let name = &state.model().dataclass(class).name;
+            Err(Error::new(ErrorKind::NotFound, 1542, format!("No entity of dataclass \"{name}\" has the key \"{text}\"")))
+        }
+        Err(error) => {
+            if let Some(entity) = fresh.lock().take() {
+                // Nobody else can have it.
+                let _ = sessions.give_back(&asker, &entity, now);
+            }
+            Err(from_store(error, most))
+        }
+    }
+}
+
+/// The key that was asked for, as values and as text.
+fn key_of(lock: &Lock) -> (Option<Vec<Value>>, String) {
+    match lock.base() {
+        Base::Key { parts, text } => (parts.clone(), text.clone()),
+        Base::Unique { text, .. } => (None, text.clone()),
+        Base::All => (None, String::new()),
+    }
+}
+
+/// Members of `__STATUS` for an entity that somebody else holds.
+pub(super) fn already_locked(held: &Held) -> String {
+    let info = &held.0;
+    format!(r#""status":3,"statusText":"Already Locked","lockKind":7,"lockKindText":"Locked By Session","lockInfo":{info}"#)
+}

@@ -1,0 +1,229 @@
+//! Sessions of the dialect (`rest-dialect.md` 17.2) and the locks that they hold (13.2, `data-model.md` 6.3).
+//!
+//! A cookie is no credential: every request needs its key, and a session's cookie is worth nothing with another one. An answer to a request
+//! without a cookie brings one with a fresh ID; nothing is kept of it. The ID carries a keyed digest over itself and its key, so that the
+//! server knows it again when it comes back ([`id`]), and only then it becomes a session ([`registry`]). Requests without cookie of one key
+//! are one owner of locks ([`locks`]).
+
+pub(crate) mod cookie;
+pub(crate) mod guard;
+pub(crate) mod id;
+pub(crate) mod locks;
+pub(crate) mod registry;
+mod uncookied;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use claviger_access::KeyId;
+use claviger_access::key::is_expired;
+use claviger_store::control::{KeySet, Random};
+use http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use self::cookie::Cookies;
+use self::id::{Minter, SessionId};
+use self::locks::{Lock, Locks};
+use self::registry::{Registry, Touch};
+use self::uncookied::Uncookied;
+use crate::console::throttle::SignInThrottle;
+use crate::settings::{LockInfo, Settings};
+
+pub(crate) use self::guard::Guard;
+pub(crate) use self::locks::Asker;
+
+/// Whose a session is: the ID of a key, or nothing for a guest in the mode without keys.
+pub(crate) type Holder = str;
+
+/// More sessions of one key than `limits.sessions_per_key`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct TooMany;
+
+/// One request's place among the sessions.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    /// The session of the request, or the one that begins when its cookie comes back.
+    pub(crate) id: SessionId,
+    /// The request brought the cookie.
+    pub(crate) came_back: bool,
+    ended: AtomicBool,
+}
+
+impl Visit {
+    fn new(id: SessionId, came_back: bool) -> Self {
+        Self { id, came_back, ended: AtomicBool::new(false) }
+    }
+
+    /// The request ended its session: its cookie is taken back.
+    pub(crate) fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+}
+
+/// All sessions and locks of one application.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    minter: Minter,
+    cookies: Cookies,
+    /// Idle time after which a session ends, milliseconds.
+    life: i64,
+    registry: Registry,
+    uncookied: Uncookied,
+    locks: Locks,
+    lock_info: LockInfo,
+    logins: SignInThrottle,
+}
+
+impl Sessions {
+    /// None yet. The secret of their IDs is drawn anew, so that none outlives the process.
+    pub(crate) fn new(settings: &Settings, random: Random) -> Self {
+        let life = settings.rest.session_minutes * 60_000;
+        Self {
+            cookies: Cookies::new(settings),
+            minter: Minter::new(random),
+            life,
+            registry: Registry::new(life, settings.limits.sessions_per_key),
+            uncookied: Uncookied::default(),
+            locks: Locks::default(),
+            lock_info: settings.rest.lock_info,
+            logins: SignInThrottle::default(),
+        }
+    }
+
+    /// Where a request belongs. Without a cookie nothing is locked and nothing kept.
+    pub(crate) fn enter(&self, holder: &Holder, expires_on: Option<Date>, headers: &HeaderMap, now: i64) -> Result<Visit, TooMany> {
+        for id in self.cookies.read(headers).into_iter().flatten() {
+            if !self.minter.is_of(id, holder) {
+                continue;
+            }
+            match self.registry.touch(id, now) {
+                Touch::Lives => return Ok(Visit::new(id, true)),
+                Touch::Over => {}
+                Touch::Unknown if id.is_fresh(self.life, now) => {
+                    self.registry.begin(id, holder, expires_on, now)?;
+                    return Ok(Visit::new(id, true));
+                }
+                Touch::Unknown => {}
+            }
+        }
+        self.uncookied.note(holder, now);
+        Ok(Visit::new(self.minter.mint(holder, now), false))
+    }
+
+    /// The cookies that go with the answer. `is_secure`: the client speaks TLS, as far as is known.
+    pub(crate) fn set_cookies(&self, visit: &Visit, is_secure: bool, headers: &mut HeaderMap<HeaderValue>) {
+        let id = (!visit.ended.load(Ordering::Relaxed)).then_some(visit.id);
+        self.cookies.write(id, is_secure, headers);
+    }
+
+    /// Takes a lock, or tells who has it; true when it is new (13.2).
+    pub(crate) fn take(&self, asker: &Asker, entity: locks::Entity, told: locks::Told, now: i64) -> Result<bool, claviger_store::Held> {
+        let taken = self.locks.take(asker, entity, told, now, |lock| self.is_alive(lock, now)).map_err(|lock| self.held(&lock))?;
+        if !asker.came_back {
+            self.uncookied.track(&asker.holder, now);
+        }
+        Ok(taken)
+    }
+
+    /// Gives a lock back; one that nobody has is no error.
+    pub(crate) fn give_back(&self, asker: &Asker, entity: &locks::Entity, now: i64) -> Result<(), claviger_store::Held> {
+        self.locks.give_back(asker, entity, |lock| self.is_alive(lock, now)).map_err(|lock| self.held(&lock))
+    }
+
+    /// Nobody holds anything.
+    pub(crate) fn is_nothing_held(&self) -> bool {
+        self.locks.is_empty()
+    }
+
+    /// Who else holds an entity.
+    pub(crate) fn held_by_other(&self, asker: &Asker, entity: &locks::Entity, now: i64) -> Option<claviger_store::Held> {
+        self.locks.of_other(asker, entity, |lock| self.is_alive(lock, now)).map(|lock| self.held(&lock))
+    }
+
+    /// Failed logins of the dialect.
+    pub(crate) fn logins(&self) -> &SignInThrottle {
+        &self.logins
+    }
+
+    /// The table of locks.
+    pub(crate) fn locks(&self) -> &Locks {
+        &self.locks
+    }
+
+    /// Locks that somebody still has, by dataclass and key.
+    pub(crate) fn held_now(&self, now: i64) -> Vec<(locks::Entity, Lock)> {
+        self.locks.list(|lock| self.is_alive(lock, now))
+    }
+
+    /// Ends a session and gives back what it held.
+    pub(crate) fn end(&self, id: SessionId) {
+        self.registry.end(id);
+        self.locks.release(|lock| lock.sessions.contains(&id));
+    }
+
+    /// Sessions that live, oldest first.
+    pub(crate) fn list(&self, now: i64) -> Vec<registry::Shown> {
+        self.registry.list(now)
+    }
+
+    /// Idle time after which a session ends, seconds.
+    pub(crate) fn life_seconds(&self) -> i64 {
+        self.life / 1000
+    }
+
+    /// Takes over what became of the keys: deleted ones lose their sessions and locks (K-76), the days of others are learned.
+    pub(crate) fn follow_keys(&self, keys: &KeySet) {
+        for id in keys.take_changed() {
+            let holder = id.as_str();
+            if !self.registry.has(holder) && !self.locks.has(holder) {
+                continue;
+            }
+            match keys.find_id(&id) {
+                Some(key) => self.learn(&id, key.found().expires_on),
+                None => self.end_holder(&id),
+            }
+        }
+    }
+
+    /// Forgets what is over.
+    pub(crate) fn sweep(&self, keys: &KeySet, now: i64) {
+        self.follow_keys(keys);
+        self.registry.sweep(now);
+        self.locks.release(|lock| !self.is_alive(lock, now));
+        self.uncookied.forget(|holder| !self.locks.has_uncookied(holder));
+    }
+
+    fn learn(&self, id: &KeyId, expires_on: Date) {
+        self.registry.learn(id.as_str(), expires_on);
+        self.locks.learn(id.as_str(), expires_on);
+    }
+
+    fn end_holder(&self, id: &KeyId) {
+        self.registry.end_holder(id.as_str());
+        self.locks.release(|lock| *lock.holder == *id.as_str());
+    }
+
+    /// A lock ends when all its owners have been idle for the time-out, or with its key.
+    fn is_alive(&self, lock: &Lock, now: i64) -> bool {
+        if lock.expires_on.is_some_and(|day| is_expired(day, Timestamp::from_millisecond(now).unwrap_or_default())) {
+            return false;
+        }
+        let is_recent = |last: i64| now - last < self.life;
+        let by_session = lock.sessions.iter().any(|id| match self.registry.last(*id) {
+            Some(last) => last.is_some_and(is_recent),
+            // Its cookie has not come back yet.
+            None => is_recent(lock.since),
+        });
+        by_session || lock.is_uncookied && is_recent(self.uncookied.last(&lock.holder).unwrap_or(lock.since).max(lock.since))
+    }
+
+    fn held(&self, lock: &Lock) -> claviger_store::Held {
+        claviger_store::Held(lock.info(self.lock_info == LockInfo::Full).into())
+    }
+}
+
+/// The guard of a request, for the store.
+pub(crate) fn guard(sessions: &Arc<Sessions>, asker: Asker, now: i64) -> Arc<Guard> {
+    Arc::new(Guard::new(Arc::clone(sessions), asker, now))
+}
