@@ -116,7 +116,9 @@ impl<'a> Planning<'a> {
             return Ok(());
         }
         for class in classes() {
-            actions.into_iter().for_each(|action| self.context.note(action, class.id, None, false, Bearing::Needed));
+            for action in actions {
+                self.context.note(action, class.id, None, false, Bearing::Needed);
+            }
         }
         Err(nothing_to_save())
     }

@@ -55,7 +55,7 @@ async fn answer(state: &AppState, caller: &Caller<'_>, request: Request, note: &
     } else {
         (None, None)
     };
-    let bytes = MyBytes { uploads: state.uploads(), owner: &principal.key().id, now: principal.at, posted };
+    let bytes = MyBytes { uploads: state.uploads(), owner: principal.holder(), now: principal.at, posted };
     let planned = match state.planner().plan_with(&principal.grants, &ask, body::parse(&sent)?, &bytes) {
         Ok(planned) => planned,
         Err(error) => {

@@ -16,7 +16,7 @@ use crate::app::AppState;
 pub(super) async fn answer(state: &AppState, info: Info, now: i64) -> Result<Response, Error> {
     let body = match info {
         Info::All => all(state, now).await?,
-        Info::EntitySets => format!(r#"{{"entitySet":{}}}"#, entity_sets(state).0),
+        Info::EntitySets => format!(r#"{{"entitySet":{}}}"#, entity_sets(state, now).0),
         Info::Sessions => format!(r#"{{"sessionInfo":{}}}"#, sessions(state, now).await?),
         Info::Progress => r#"{"ProgressInfo":[]}"#.to_owned(),
     };
@@ -25,7 +25,7 @@ pub(super) async fn answer(state: &AppState, info: Info, now: i64) -> Result<Res
 
 /// All members in their order.
 async fn all(state: &AppState, now: i64) -> Result<String, Error> {
-    let (sets, cache) = entity_sets(state);
+    let (sets, cache) = entity_sets(state, now);
     let sessions = sessions(state, now).await?;
     Ok(format!(
         r#"{{"cacheSize":{},"usedCache":{},"entitySetCount":{},"entitySet":{sets},"ProgressInfo":[],"sessionInfo":{sessions},"privileges":{}}}"#,
@@ -46,9 +46,27 @@ struct Cache {
     sets: usize,
 }
 
-/// `entitySet` as JSON: none are kept yet.
-fn entity_sets(_: &AppState) -> (Value, Cache) {
-    (json!([]), Cache::default())
+/// `entitySet` as JSON.
+fn entity_sets(state: &AppState, now: i64) -> (Value, Cache) {
+    let sets = state.sets().list(None, now);
+    let cache = Cache {
+        size: state.settings().rest.max_entity_set_bytes as u64,
+        used: state.sets().held_bytes() as u64,
+        sets: sets.len(),
+    };
+    let shown = sets.iter().map(|set| {
+        let name = &state.model().dataclass(set.class).name;
+        json!({
+            "id": set.id.to_string(),
+            "dataClass": name,
+            "tableName": name,
+            "selectionSize": set.size,
+            "sorted": set.sorted,
+            "refreshed": instant(set.refreshed),
+            "expires": instant(set.expires),
+        })
+    });
+    (shown.collect(), cache)
 }
 
 /// `sessionInfo` as JSON.

@@ -75,7 +75,7 @@ fn key_of(lock: &Lock) -> (Option<Vec<Value>>, String) {
     match lock.base() {
         Base::Key { parts, text } => (parts.clone(), text.clone()),
         Base::Unique { text, .. } => (None, text.clone()),
-        Base::All => (None, String::new()),
+        Base::All | Base::Set(_) | Base::Related { .. } => (None, String::new()),
     }
 }
 

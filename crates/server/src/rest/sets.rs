@@ -35,7 +35,7 @@ pub(super) struct Stored {
 
 /// Whose sets a caller's are: those of its key, until users log in with keys.
 fn owner(principal: &Principal) -> Owner {
-    Owner { key: principal.key_id().to_owned(), user: None }
+    Owner { key: principal.holder().to_owned(), user: None }
 }
 
 /// Finds the set that a request is about, or makes it again, and combines and cleans it as asked.

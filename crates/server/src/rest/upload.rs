@@ -31,7 +31,7 @@ pub(super) async fn receive<'s>(state: &'s AppState, principal: &Principal, mut 
     if declared > most as u64 {
         return Err(body_too_large(most));
     }
-    let mut room = state.uploads().room(&principal.key().id);
+    let mut room = state.uploads().room(principal.holder());
     room.grow(declared, state.now()).map_err(full)?;
     let mut bytes = Vec::with_capacity(declared as usize);
     while let Some(frame) = body.frame().await {

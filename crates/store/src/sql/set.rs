@@ -96,9 +96,9 @@ impl Tables<'_> {
                 }
                 KeyRef::Encoded(bytes) if self.layout.dialect() == Dialect::Sqlite => {
                     text.push('"');
-                    bytes.iter().for_each(|byte| {
+                    for byte in bytes {
                         let _ = write!(text, "{byte:02x}");
-                    });
+                    }
                     text.push('"');
                 }
                 KeyRef::Encoded(bytes) => text.push_str(&json_parts(bytes)),
