@@ -24,7 +24,7 @@ pub use ask::{Ask, Body, Catalog, CatalogClass, Options, Request, Verb};
 pub use asked::{Asked, Bearing};
 pub use change::{Assign, Change, Delete, Reach, Save, SaveItem};
 pub use error::{Denied, Error, ErrorItem, ErrorKind};
-pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainNode, Order, Outcome, PageForm, Plan};
+pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainDetail, ExplainNode, Order, Outcome, PageForm, Plan};
 pub use planner::Planner;
 pub use predicate::{Comparison, Operand, Pattern, Predicate, Scope, ScopeId, Scopes, Source};
 pub use projection::{Field, Output, Projection};

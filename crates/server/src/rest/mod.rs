@@ -7,6 +7,7 @@
 mod body;
 mod catalog;
 mod error;
+mod explained;
 mod handle;
 mod openapi;
 mod page_head;

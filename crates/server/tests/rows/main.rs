@@ -25,6 +25,7 @@ mod filter_placeholders;
 mod filter_text;
 mod gate;
 mod hostile_everywhere;
+mod interplay;
 mod library;
 mod paging;
 mod permissions;
