@@ -34,7 +34,7 @@ pub use error::{Denied, Error, ErrorItem, ErrorKind};
 pub use info::Info;
 pub use keys::{Combined, KeyList, KeyRef, SetOperator};
 pub use media::{ImageFormat, Media, MediaForm, MediaKind, NoBytes, Source as ByteSource, Upload};
-pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainNode, Order, Outcome, PageForm, Plan, Selection};
+pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainDetail, ExplainNode, Order, Outcome, PageForm, Plan, Selection};
 pub use planner::Planner;
 pub use predicate::{Comparison, Operand, Pattern, Predicate, Scope, ScopeId, Scopes, Source};
 pub use projection::{Field, Output, Projection};

@@ -154,10 +154,41 @@ pub enum ExplainNode {
     Item {
         /// `Book.price > 10`, `Join on Table : Author  :  Book.authorID = Author.ID`
         text: String,
+        /// The same in parts.
+        detail: ExplainDetail,
         /// Conditions on the joined dataclass.
         below: Vec<ExplainNode>,
         /// The same condition as a predicate over the plan's root, so that the matches can be counted.
         predicate: Predicate,
+    },
+}
+
+/// An item in parts, for the extended forms.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ExplainDetail {
+    /// The opposite of what is below.
+    Not,
+    /// A step over a relation.
+    Join {
+        /// Dataclass that the relation leads to.
+        target: String,
+        /// Class index (`books{2}`), 0 without.
+        instance: i64,
+        /// `Book.authorID = Author.ID`
+        path: String,
+    },
+    /// A comparison.
+    Condition {
+        /// Dataclass that has the attribute.
+        table: String,
+        /// Class index of the way to it, 0 without.
+        instance: i64,
+        /// The attribute, with the way into its object.
+        field: String,
+        /// `=`, `begin`
+        oper: &'static str,
+        /// As it was sent, placeholders filled in.
+        value: serde_json::Value,
     },
 }
 

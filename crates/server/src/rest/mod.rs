@@ -10,6 +10,7 @@ mod catalog;
 mod directory;
 mod error;
 mod etag;
+mod explained;
 mod handle;
 mod info;
 mod lock;

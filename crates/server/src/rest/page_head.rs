@@ -2,8 +2,10 @@
 
 use claviger_model::value::write_json_string;
 use claviger_model::{Kind, Model, ValueType};
-use claviger_query::{Explain, ExplainNode, Output, Plan, Projection};
+use claviger_query::{Explain, Output, Plan, Projection};
 use claviger_store::sets::SetId;
+
+use super::explained;
 
 /// Made from the plan before it runs.
 #[derive(Debug)]
@@ -29,20 +31,10 @@ impl PageHead {
         self.filtered
     }
 
-    /// `"__queryPlan":…,"__queryPath":…` as asked for; `found` holds the matches of each condition in pre-order, `count` those of the whole.
+    /// The explained filter as asked for; `found` holds the matches of each condition in pre-order, `count` those of the whole.
     pub(super) fn write_explained(&self, out: &mut Vec<u8>, count: u64, found: &[u64]) {
-        let Some(explain) = &self.explain else { return };
-        if explain.plan {
-            out.extend_from_slice(b"\"__queryPlan\":");
-            write_plan(out, &explain.root);
-        }
-        if explain.path {
-            if explain.plan {
-                out.push(b',');
-            }
-            out.extend_from_slice(b"\"__queryPath\":{\"steps\":[");
-            write_path(out, &explain.root, Some(count), &mut found.iter().copied());
-            out.extend_from_slice(b"]}");
+        if let Some(explain) = &self.explain {
+            explained::write(out, explain, count, found);
         }
     }
 
@@ -110,59 +102,4 @@ impl LookerType {
             }
         }
     }
-}
-
-fn write_plan(out: &mut Vec<u8>, node: &ExplainNode) {
-    out.push(b'{');
-    match node {
-        ExplainNode::And(parts) => write_plan_list(out, "And", parts),
-        ExplainNode::Or(parts) => write_plan_list(out, "Or", parts),
-        ExplainNode::Item { text, below, .. } => {
-            out.extend_from_slice(b"\"item\":");
-            write_json_string(out, text);
-            if !below.is_empty() {
-                out.push(b',');
-                write_plan_list(out, "subquery", below);
-            }
-        }
-    }
-    out.push(b'}');
-}
-
-fn write_plan_list(out: &mut Vec<u8>, name: &str, parts: &[ExplainNode]) {
-    write_json_string(out, name);
-    out.extend_from_slice(b":[");
-    for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        write_plan(out, part);
-    }
-    out.push(b']');
-}
-
-/// One step: description, matches where they are counted, and the steps below. A group inside a group has no count of its own.
-fn write_path(out: &mut Vec<u8>, node: &ExplainNode, count: Option<u64>, found: &mut dyn Iterator<Item = u64>) {
-    let (text, below, count) = match node {
-        ExplainNode::And(parts) => ("AND", parts, count),
-        ExplainNode::Or(parts) => ("OR", parts, count),
-        ExplainNode::Item { text, below, .. } => (text.as_str(), below, found.next()),
-    };
-    out.extend_from_slice(b"{\"description\":");
-    write_json_string(out, text);
-    out.extend_from_slice(b",\"time\":0");
-    if let Some(count) = count {
-        out.extend_from_slice(format!(",\"recordsfounds\":{count}").as_bytes());
-    }
-    if !below.is_empty() {
-        out.extend_from_slice(b",\"steps\":[");
-        for (index, part) in below.iter().enumerate() {
-            if index > 0 {
-                out.push(b',');
-            }
-            write_path(out, part, None, found);
-        }
-        out.push(b']');
-    }
-    out.push(b'}');
 }

@@ -247,6 +247,15 @@ fn row_31_format_json_and_unknown() {
 }
 
 #[test]
+fn row_31_format_is_ignored_for_one_entity() {
+    let library = app();
+    let plain = library.get("/rest/Book(11)").ok().text;
+    for parameter in ["$format=looker", "$format=json", "$asArray=true"] {
+        assert_eq!(library.get(&format!("/rest/Book(11)?{parameter}")).ok().text, plain, "{parameter}");
+    }
+}
+
+#[test]
 fn row_32_queryplan_and_querypath_come_first() {
     let library = app();
     let filter = "$filter=\"author.fullName = 'É@' and price > 10\"";
@@ -258,6 +267,7 @@ fn row_32_queryplan_and_querypath_come_first() {
     assert_eq!(plan.members()[0], "__queryPlan");
     assert_eq!(path.members()[0], "__queryPath");
     assert!(both.members().contains(&"__queryPlan".to_owned()) && both.members().contains(&"__queryPath".to_owned()));
+    assert_eq!(both.members()[..4], ["__queryPlan", "__extendedQueryPlan", "__queryPath", "__extendedQueryPath"]);
     for explained in [&plan, &path, &both] {
         let mut rest = explained.json();
         let object = rest.as_object_mut().unwrap();
@@ -286,6 +296,45 @@ fn row_32_members_of_the_plan_and_the_path() {
     assert!(top["time"].is_number() && top["description"].is_string());
     let found: Vec<_> = top["steps"].as_array().unwrap().iter().map(|step| step["recordsfounds"].as_i64().unwrap()).collect();
     assert_eq!(found, [3, 1]);
+}
+
+#[test]
+fn row_32_extended_plan_and_path() {
+    let library = app();
+    let filter = "$filter=\"author.fullName = 'É@' and not (price < :1)\"&$params=[10]";
+    let plan = library.get(&format!("/rest/Book?{filter}&$queryplan=true")).ok().json();
+    let seq = |field: &str, table: &str, oper: &str, value: Value| json!({ "type": "SeqNode", "field": field, "table": table, "instance": 0, "oper": oper, "value": value });
+    let price = seq("price", "Book", " < ", json!(10));
+    let name = seq("fullName", "Author", " = ", json!("É@"));
+    let join =
+        json!({ "type": "JoinNode", "targetTable": "Author", "instance": 0, "joinPath": ["Book.authorID = Author.ID"], "filter": name });
+    let not = json!({ "type": "LogicOperatorNode", "logicOper": "Not", "parts": [price] });
+    let wanted = json!({ "type": "LogicOperatorNode", "logicOper": "And", "parts": [join, not] });
+    assert_eq!(plan["__extendedQueryPlan"].to_string(), wanted.to_string());
+
+    let path = library.get(&format!("/rest/Book?{filter}&$querypath=true")).ok().json();
+    let (extended, plain) = (&path["__extendedQueryPath"], &path["__queryPath"]["steps"][0]);
+    assert_eq!((&extended["foundRecords"], &extended["timeTaken"]), (&json!(1), &json!(0)));
+    assert_eq!((&extended["parts"][0]["foundRecords"], &extended["parts"][0]["filter"]["foundRecords"]), (&json!(3), &json!(3)));
+    assert_eq!((&extended["parts"][1]["foundRecords"], &extended["parts"][1]["parts"][0]["foundRecords"]), (&json!(4), &json!(3)));
+    // The same numbers in the plain form, where conditions on a joined dataclass stand in a step of their own.
+    assert_eq!(plain["steps"][0]["steps"][0]["steps"][0]["recordsfounds"], 3, "{plain}");
+    assert_eq!(plain["steps"][1]["steps"][0]["recordsfounds"], 3, "{plain}");
+    // A plan has no numbers.
+    assert!(!plan["__extendedQueryPlan"].to_string().contains("foundRecords"));
+
+    let one = |filter: &str| library.get(&format!("/rest/{filter}&$queryplan=true")).ok().json()["__extendedQueryPlan"].clone();
+    let alias = one("Book?$filter=\"authorName = 'x'\"");
+    assert_eq!(
+        (&alias["type"], &alias["filter"]["field"], &alias["filter"]["table"]),
+        (&json!("JoinNode"), &json!("fullName"), &json!("Author"))
+    );
+    let many = one("Author?$filter=\"books{2}.title in ['a', 'b']\"");
+    assert_eq!((&many["targetTable"], &many["instance"], &many["filter"]["value"]), (&json!("Book"), &json!(2), &json!(["a", "b"])));
+    let object = one("Author?$filter=\"profile.tags[a].name begin 'x'\"");
+    assert_eq!((&object["field"], &object["oper"]), (&json!("profile.tags[a].name"), &json!(" begin ")));
+    let any = one("Author?$filter=\"books = null\"");
+    assert_eq!((&any["filter"]["field"], &any["filter"]["value"]), (&json!("books"), &Value::Null));
 }
 
 #[test]

@@ -284,6 +284,11 @@ impl Caller<'_> {
         self.library.send("GET", url, &[("api-key", &self.secret)], "")
     }
 
+    /// Any verb.
+    pub(crate) fn send(&self, method: &str, url: &str, body: &str) -> Answer {
+        self.library.send(method, url, &[("api-key", &self.secret)], body)
+    }
+
     /// A body of `null` is sent as no body.
     pub(crate) fn post(&self, url: &str, body: &Value) -> Answer {
         self.post_text(url, &if body.is_null() { String::new() } else { body.to_string() })

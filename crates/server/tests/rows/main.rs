@@ -28,6 +28,7 @@ mod filter_text;
 mod gate;
 mod hostile_everywhere;
 mod info;
+mod interplay;
 mod library;
 mod locks;
 mod media;
