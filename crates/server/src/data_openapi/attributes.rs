@@ -40,6 +40,7 @@ pub(super) fn taken(view: View<'_>, class: &Dataclass, attribute: &Attribute) ->
             // Uploads are not served yet: only clearing is left.
             StorageType::Image | StorageType::Blob => json!({ "type": "null" }),
             StorageType::Object => json!({ "type": ["object", "null"] }),
+            StorageType::Date if storage.simple_date => dated(storage),
             _ => stored(storage),
         },
         Kind::RelatedEntity(relation) => {
@@ -163,6 +164,15 @@ fn stored(storage: &Storage) -> Value {
     if let Some(value) = &rules.default_value {
         shown["default"] = as_json(value);
     }
+    shown
+}
+
+/// A date in the forms that are taken.
+fn dated(storage: &Storage) -> Value {
+    let mut shown = stored(storage);
+    shown["pattern"] = "^(?:[0-9]{1,2}![0-9]{1,2}![0-9]{1,4}|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|!![0-9]{4}-[0-9]{2}-[0-9]{2}!!)$".into();
+    shown["description"] = "A date, `d!m!yyyy` or `yyyy-mm-dd`; a time behind it is dropped.".into();
+    shown["examples"] = json!(["29!2!2024", "2024-02-29"]);
     shown
 }
 
