@@ -68,6 +68,9 @@ pub(super) fn taken(view: View<'_>, class: &Dataclass, attribute: &Attribute) ->
     {
         shown["x-mandatory"] = true.into();
     }
+    if super::visible(class).any(|relation| is_foreign_key(relation, attribute) && view.reads_attribute(class, relation)) {
+        shown["x-foreign"] = true.into();
+    }
     Some(shown)
 }
 
@@ -174,6 +177,11 @@ fn dated(storage: &Storage) -> Value {
     shown["description"] = "A date, `d!m!yyyy` or `yyyy-mm-dd`; a time behind it is dropped.".into();
     shown["examples"] = json!(["29!2!2024", "2024-02-29"]);
     shown
+}
+
+/// True for a part of the relation's foreign key.
+fn is_foreign_key(relation: &Attribute, attribute: &Attribute) -> bool {
+    matches!(&relation.kind, Kind::RelatedEntity(one) if one.foreign_key.contains(&attribute.id))
 }
 
 fn is_mandatory(storage: &Storage) -> bool {
