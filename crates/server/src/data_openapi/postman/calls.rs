@@ -256,7 +256,7 @@ impl<'d> Class<'d> {
                     None => sample::value(name, schema, false)?,
                 };
                 body.insert(name.clone(), value);
-            } else if extra.is_none() && is_plain(name, schema) {
+            } else if extra.is_none() && is_plain(name, schema) && schema["x-mandatory"] != true {
                 extra = sample::value(name, schema, false).map(|value| (name.clone(), value));
             }
         }
@@ -276,7 +276,6 @@ fn is_plain(name: &str, schema: &Value) -> bool {
     !name.starts_with("__")
         && schema["x-kind"] == "storage"
         && schema["x-key"] != true
-        && schema["x-mandatory"] != true
         && schema.get("pattern").is_none()
         && matches!(sample::ty(schema), Some("string" | "number" | "integer"))
         // Foreign keys are integers or texts too: what they point to must exist.
