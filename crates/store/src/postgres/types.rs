@@ -164,11 +164,36 @@ impl PgType {
 
     /// A parameter in the type that the column is compared in. A number that the column's own type could not hold is no error.
     pub fn cast(self, parameter: &str) -> String {
-        if self == Self::Numeric {
-            return format!("{parameter}::text::numeric");
-        }
         let ty = self.array_type();
+        if matches!(self, Self::Numeric | Self::Date | Self::Json | Self::Jsonb | Self::Array) {
+            return format!("{parameter}::text::{ty}");
+        }
         format!("{parameter}::{ty}")
+    }
+}
+
+impl PgType {
+    /// A parameter in the form in which it is assigned to a column of this type.
+    pub fn assigned(self, parameter: &str) -> String {
+        match self {
+            Self::Numeric | Self::Date | Self::Json => self.cast(parameter),
+            Self::Jsonb => format!("{parameter}::text::jsonb"),
+            // Assigned to a time of day it wraps there.
+            Self::Span => format!("{parameter}::int8 * interval '1 millisecond'"),
+            // As the column's own type.
+            Self::Bool
+            | Self::Int
+            | Self::Float4
+            | Self::Float8
+            | Self::Uuid
+            | Self::Text
+            | Self::AsText
+            | Self::Timestamp
+            | Self::Instant
+            | Self::TimestampTz
+            | Self::Array
+            | Self::Bytea => parameter.to_owned(),
+        }
     }
 }
 
