@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
+use crate::install::{find, install};
 use crate::run::{cargo, is_there, root, step};
 
 /// Names under which Chromium is installed.
@@ -52,20 +53,7 @@ fn install_what_is_missing() -> Result<PathBuf> {
     };
     let packages = missing();
     if !packages.is_empty() {
-        let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
-        if !is_root || !is_there(with(Command::new("apt-get"), &["--version"])) {
-            bail!("the browser tests need Chromium and faketime: install the packages {}", packages.join(" "));
-        }
-        eprintln!("installing {}", packages.join(" "));
-        let apt = |arguments: &[&str]| {
-            let mut command = with(Command::new("apt-get"), arguments);
-            command.env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null());
-            command
-        };
-        step("package lists", apt(&["update", "-qq"]))?;
-        let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
-        arguments.extend(&packages);
-        step("packages", apt(&arguments))?;
+        install(&packages, "the browser tests need Chromium and faketime")?;
     }
     chromium().context("Chromium is not installed: install the package chromium")
 }
@@ -73,11 +61,6 @@ fn install_what_is_missing() -> Result<PathBuf> {
 fn chromium() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from).filter(|path| path.exists());
     named.or_else(|| CHROMIUM.iter().find_map(|name| find(name)))
-}
-
-/// A program in the search path.
-fn find(program: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
 fn with(mut command: Command, arguments: &[&str]) -> Command {

@@ -5,6 +5,8 @@ mod browser;
 mod compat;
 mod docs;
 mod e2e;
+mod install;
+mod postgres;
 mod run;
 mod sabotage;
 mod test;

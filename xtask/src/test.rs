@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::postgres::{self, Postgres};
 use crate::run::{cargo, is_there, root, step};
 use crate::{browser, compat, e2e};
 
@@ -17,27 +18,28 @@ pub(crate) fn test() -> Result<()> {
     browser::test()?;
     e2e::test(None)?;
     eprintln!("── tests");
-    let ran = if is_there(cargo(&["nextest", "--version"])) { with_nextest()? } else { with_cargo_test()? };
+    let server = Postgres::start()?;
+    let ran = if is_there(cargo(&["nextest", "--version"])) { with_nextest(server.as_ref())? } else { with_cargo_test(server.as_ref())? };
     check_rows(&ran)
 }
 
 /// Runs all tests with nextest; the names of those that ran come from its JUnit report.
-fn with_nextest() -> Result<BTreeSet<String>> {
+fn with_nextest(server: Option<&Postgres>) -> Result<BTreeSet<String>> {
     // `.config/nextest.toml` names the place, which does not follow the target folder.
     let report = root().join("target/nextest/default/junit.xml");
     // A report of an earlier run must not vouch for this one.
     if report.exists() {
         std::fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
     }
-    let status = cargo(&["nextest", "run", "--workspace"]).status().context("cannot run cargo nextest")?;
+    let status = told(cargo(&["nextest", "run", "--workspace"]), server).status().context("cannot run cargo nextest")?;
     ensure!(status.success(), "tests failed ({status})");
     let text = std::fs::read_to_string(&report).with_context(|| format!("no report at {}", report.display()))?;
     Ok(names_in_report(&text))
 }
 
 /// Runs all tests with `cargo test`, passing its output on; the names of those that ran are read from it.
-fn with_cargo_test() -> Result<BTreeSet<String>> {
-    let mut command: Command = cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
+fn with_cargo_test(server: Option<&Postgres>) -> Result<BTreeSet<String>> {
+    let mut command: Command = told(cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]), server);
     let mut child = command.stdout(Stdio::piped()).spawn().context("cannot run cargo test")?;
     let output = child.stdout.take().context("cargo test has no output")?;
     let mut ran = BTreeSet::new();
@@ -49,6 +51,14 @@ fn with_cargo_test() -> Result<BTreeSet<String>> {
     let status = child.wait()?;
     ensure!(status.success(), "tests failed ({status})");
     Ok(ran)
+}
+
+/// A command that is told where the test server is.
+fn told(mut command: Command, server: Option<&Postgres>) -> Command {
+    if let Some(server) = server {
+        command.env(postgres::VARIABLE, server.url());
+    }
+    command
 }
 
 /// Names of the test cases of a JUnit report, without module path.

@@ -3,7 +3,7 @@
 //! Everything that writes SQL asks here, so that the reading and the writing half agree. Names are unquoted unless a function says SQL;
 //! they come from the [`Model`] only.
 
-use claviger_model::{AttrId, AttrRef, ClassId, Dataclass, Key, Kind, Model, StorageType};
+use claviger_model::{AttrId, AttrRef, Attribute, ClassId, Dataclass, Key, Kind, Model, StorageType};
 
 use crate::postgres::types::PgType;
 
@@ -234,6 +234,14 @@ impl Layout {
     pub fn place(&self, id: ClassId) -> &[String] {
         let class = self.class(id);
         if self.owned { &class.order } else { &class.key }
+    }
+
+    /// The type of an attribute's column as it is assigned (PostgreSQL).
+    pub fn pg_type_for(&self, class: &Dataclass, attribute: &Attribute) -> Option<PgType> {
+        match self.dialect {
+            Dialect::Sqlite => None,
+            Dialect::Postgres(_) => self.pg_type(class.at(attribute.id)).or_else(|| attribute.storage().map(PgType::owned)),
+        }
     }
 
     /// The server made the tables (else the database is attached).

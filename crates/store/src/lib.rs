@@ -19,10 +19,11 @@ pub mod sink;
 pub mod sql;
 pub mod sqlite;
 pub mod store;
+pub mod write;
 
 pub use error::StoreError;
 pub use guard::{EntityGuard, Held, NothingHeld};
 pub use location::Location;
 pub use sink::{EntityHead, Sink};
-pub use sqlite::write::{DeleteOutcome, SaveOutcome, SaveStatus};
 pub use store::{Clock, Mode, OpenOptions, StampMode, Store};
+pub use write::{DeleteOutcome, SaveOutcome, SaveStatus};

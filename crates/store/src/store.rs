@@ -12,7 +12,7 @@ use crate::guard::EntityGuard;
 use crate::sink::Sink;
 use crate::sqlite::connection::Durability;
 use crate::sqlite::engine::Engine as Sqlite;
-use crate::sqlite::write::{DeleteOutcome, SaveOutcome};
+use crate::write::{DeleteOutcome, SaveOutcome};
 
 /// The time, in milliseconds since 1970 UTC.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;

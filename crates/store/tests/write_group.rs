@@ -11,7 +11,8 @@ use claviger_store::StoreError;
 use claviger_store::layout::Layout;
 use claviger_store::sqlite::connection::{Durability, Files};
 use claviger_store::sqlite::schema::migrate;
-use claviger_store::sqlite::write::{Session, Verdict, Writer};
+use claviger_store::sqlite::write::{Session, Transaction, Writer};
+use claviger_store::write::Verdict;
 use rusqlite::Connection;
 
 fn start(path: &Path, sql: &str) -> Writer {
@@ -32,7 +33,7 @@ fn start_counting(path: &Path, sql: &str, commits: Arc<AtomicUsize>) -> Writer {
         }))
         .unwrap();
     let layout = Arc::new(Layout::owned(&model));
-    Writer::start(Session::new(link, model, layout, Arc::new(|| 1_700_000_000_000))).unwrap()
+    Writer::start(Session::new(Transaction::new(link), model, layout, Arc::new(|| 1_700_000_000_000))).unwrap()
 }
 
 fn soon() -> Instant {
@@ -40,8 +41,8 @@ fn soon() -> Instant {
 }
 
 fn insert(session: &Session, number: i64) -> Result<(i64, Verdict), StoreError> {
-    session.link.db.execute("INSERT INTO t (n) VALUES (?1)", [number])?;
-    Ok((session.link.db.last_insert_rowid(), Verdict::Keep))
+    session.db.link.db.execute("INSERT INTO t (n) VALUES (?1)", [number])?;
+    Ok((session.db.link.db.last_insert_rowid(), Verdict::Keep))
 }
 
 fn numbers(path: &Path) -> Vec<i64> {
@@ -182,7 +183,7 @@ fn a_change_over_its_deadline_is_interrupted_and_does_not_take_others_with_it() 
         let deadline = Instant::now() + Duration::from_millis(300);
         second.submit_blocking(deadline, |session| {
             let sql = "WITH RECURSIVE c(x) AS (SELECT 10 UNION ALL SELECT x + 1 FROM c) INSERT INTO t (n) SELECT x FROM c";
-            session.link.db.execute(sql, [])?;
+            session.db.link.db.execute(sql, [])?;
             Ok(((), Verdict::Keep))
         })
     });

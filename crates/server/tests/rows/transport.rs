@@ -122,19 +122,11 @@ fn row_99_key_in_the_link_is_the_key_in_the_entity() {
 #[test]
 fn what_comes_later_answers_errors_of_the_dialect() {
     let library = app();
-    for url in [
-        "Book/cheapest",
-        "$catalog/stats",
-        "$singleton/Mailer/ping",
-    ] {
+    for url in ["Book/cheapest", "$catalog/stats", "$singleton/Mailer/ping"] {
         let answer = library.get(&format!("/rest/{url}"));
         assert!((400..500).contains(&answer.status) && !answer.codes().is_empty(), "{answer}");
     }
-    for (url, body) in [
-        ("Book/cheapest", "[10]"),
-        ("Author(1)/rename", "[\"x\"]"),
-        ("$singleton/Mailer/ping", "[]"),
-    ] {
+    for (url, body) in [("Book/cheapest", "[10]"), ("Author(1)/rename", "[\"x\"]"), ("$singleton/Mailer/ping", "[]")] {
         let answer = library.post_text(&format!("/rest/{url}"), body);
         assert!((400..500).contains(&answer.status) && !answer.codes().is_empty(), "{answer}");
     }

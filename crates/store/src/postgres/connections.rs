@@ -9,7 +9,9 @@ use arc_swap::ArcSwapOption;
 use deadpool_postgres::{
     ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType, Timeouts,
 };
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Mutex;
+use tokio_postgres::{Client, Connection};
 
 use super::config::Server;
 use crate::error::StoreError;
@@ -18,7 +20,7 @@ use crate::error::StoreError;
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// What every connection is told first.
-const SETTINGS: &str = "SET search_path = ''; SET datestyle = 'ISO, YMD'; SET timezone = 'UTC'; SET intervalstyle = 'postgres'; \
+pub(super) const SETTINGS: &str = "SET search_path = ''; SET datestyle = 'ISO, YMD'; SET timezone = 'UTC'; SET intervalstyle = 'postgres'; \
      SET extra_float_digits = 1; SET client_encoding = 'UTF8'; SET standard_conforming_strings = on; SET bytea_output = 'hex'; \
      SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET row_security = on; \
      SET idle_in_transaction_session_timeout = 60000; SET plan_cache_mode = auto";
@@ -72,17 +74,6 @@ impl Connections {
         &self.server
     }
 
-    /// A connection of its own, outside of pool and lanes, with nothing prepared: for opening and migrating.
-    pub async fn fresh(&self) -> Result<ClientWrapper, StoreError> {
-        let (client, connection) = self.server.config.connect(self.server.tls.clone()).await?;
-        let task = tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::warn!(%error, "a connection to the database server ended");
-            }
-        });
-        Ok(ClientWrapper::new(client, task))
-    }
-
     /// A shared connection that is alive.
     pub async fn lane(&self) -> Result<Arc<ClientWrapper>, StoreError> {
         let lane = &self.lanes[self.next.fetch_add(1, Ordering::Relaxed) % self.lanes.len()];
@@ -111,7 +102,8 @@ impl Connections {
     }
 
     async fn connect(&self) -> Result<ClientWrapper, StoreError> {
-        let client = self.fresh().await?;
+        let (client, connection) = self.server.config.connect(self.server.tls.clone()).await?;
+        let client = ClientWrapper::new(client, tokio::spawn(drive(connection)));
         client.batch_execute(&self.preparation).await?;
         Ok(client)
     }
@@ -127,6 +119,24 @@ impl Connections {
             PoolError::PostCreateHook(HookError::Backend(error)) => error.into(),
             other => StoreError::Internal(other.to_string()),
         })
+    }
+}
+
+/// A connection of its own, outside of pool and lanes, with nothing prepared: for opening.
+pub(super) async fn connect(server: &Server) -> Result<Client, StoreError> {
+    let (client, connection) = server.config.connect(server.tls.clone()).await?;
+    tokio::spawn(drive(connection));
+    Ok(client)
+}
+
+/// Carries what is sent and answered until one side closes.
+async fn drive<S, T>(connection: Connection<S, T>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    if let Err(error) = connection.await {
+        tracing::warn!(%error, "a connection to the database server ended");
     }
 }
 

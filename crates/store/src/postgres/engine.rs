@@ -4,20 +4,24 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use claviger_model::Model;
-use claviger_query::{Base, Outcome, Plan, Projection};
+use claviger_model::{Model, Value};
+use claviger_query::{Base, Delete, Lock, Outcome, Plan, Projection, Save};
 use deadpool_postgres::Object;
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 
 use super::connections::Connections;
+use super::constraints::Constraints;
 use crate::bind::Bind;
 use crate::error::StoreError;
+use crate::guard::EntityGuard;
 use crate::layout::Layout;
 use crate::sink::Sink;
 use crate::sql::prepared::Prepared;
 use crate::sql::{Sql, Tables};
 use crate::sqlite::read::{absent, is_single_row};
+use crate::store::Clock;
+use crate::write::{DeleteOutcome, SaveOutcome};
 
 /// Projections whose statements are remembered.
 const REMEMBERED_PROJECTIONS: usize = 4096;
@@ -29,6 +33,8 @@ pub struct Engine {
     pub(super) connections: Connections,
     pub(super) model: Arc<Model>,
     pub(super) layout: Arc<Layout>,
+    pub(super) clock: Clock,
+    pub(super) constraints: Constraints,
     prepared: RwLock<FxHashMap<u64, Arc<Prepared>>>,
     counts: Mutex<Counts>,
     statements: AtomicU64,
@@ -43,11 +49,13 @@ struct Counts {
 
 impl Engine {
     /// A database that was looked at: the model and how it lies there.
-    pub fn new(connections: Connections, model: Arc<Model>, layout: Layout) -> Self {
+    pub fn new(connections: Connections, model: Arc<Model>, layout: Layout, constraints: Constraints, clock: Clock) -> Self {
         Self {
             connections,
             model,
             layout: Arc::new(layout),
+            clock,
+            constraints,
             prepared: RwLock::default(),
             counts: Mutex::default(),
             statements: AtomicU64::new(0),
@@ -85,7 +93,7 @@ impl Engine {
             within(deadline, work).await?;
             return Ok(sink);
         }
-        let client = Taken(Some(self.connections.exclusive(deadline).await?));
+        let client = Taken::new(self.connections.exclusive(deadline).await?);
         let cancel = client.cancel_token();
         match within(deadline, self.run(&client, &plan, &mut sink)).await {
             Ok(()) => {
@@ -105,6 +113,37 @@ impl Engine {
                 Err(error)
             }
         }
+    }
+
+    /// Saves entities; see [`crate::Store::save`].
+    pub async fn save<S: Sink + Send + 'static>(
+        self: &Arc<Self>,
+        save: Save,
+        sink: Arc<dyn Fn() -> S + Send + Sync>,
+        guard: Arc<dyn EntityGuard>,
+        deadline: Instant,
+    ) -> Result<Vec<SaveOutcome<S>>, StoreError> {
+        self.change(deadline, move |session| session.save(&save, &*sink, &*guard)).await
+    }
+
+    /// Deletes entities; see [`crate::Store::delete`].
+    pub async fn delete(
+        self: &Arc<Self>,
+        delete: Delete,
+        guard: Arc<dyn EntityGuard>,
+        deadline: Instant,
+    ) -> Result<DeleteOutcome, StoreError> {
+        self.change(deadline, move |session| session.delete(&delete, &*guard)).await
+    }
+
+    /// Finds an entity to lock or unlock, in order with the writes of it: its row is held meanwhile; see [`crate::Store::lock`].
+    pub async fn lock<T: Send + 'static>(
+        self: &Arc<Self>,
+        lock: Lock,
+        claim: impl Fn(&[Value]) -> T + Send + Sync + 'static,
+        deadline: Instant,
+    ) -> Result<Option<T>, StoreError> {
+        self.change(deadline, move |session| session.lock(&lock, &claim)).await
     }
 
     /// The statements of a projection.
@@ -149,11 +188,15 @@ impl std::fmt::Debug for Engine {
     }
 }
 
-/// A connection that is closed unless it is given back: what a failed plan left on it is nobody's business.
-struct Taken(Option<Object>);
+/// A connection that is closed unless it is given back: what a failed plan or change left on it is nobody's business.
+pub(super) struct Taken(Option<Object>);
 
 impl Taken {
-    fn give_back(mut self) {
+    pub(super) fn new(object: Object) -> Self {
+        Self(Some(object))
+    }
+
+    pub(super) fn give_back(mut self) {
         drop(self.0.take());
     }
 }

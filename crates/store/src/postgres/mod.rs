@@ -3,6 +3,7 @@
 mod bind;
 pub mod config;
 pub mod connections;
+mod constraints;
 pub mod engine;
 mod error;
 pub mod functions;
@@ -11,6 +12,7 @@ mod related;
 mod row;
 pub mod tls;
 pub mod types;
+mod write;
 
 pub use config::{Server, UrlError};
 pub use tls::Tls;

@@ -131,7 +131,7 @@ fn text(value: ValueRef<'_>) -> Option<String> {
         ValueRef::Integer(number) => Some(number.to_string()),
         ValueRef::Real(number) => Some(number.to_string()),
         ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Some(crate::sqlite::write::encode::hexadecimal(bytes)),
+        ValueRef::Blob(bytes) => Some(crate::write::encode::hexadecimal(bytes)),
     }
 }
 

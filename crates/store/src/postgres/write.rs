@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use claviger_model::Value;
-use deadpool_postgres::ClientWrapper;
+use claviger_query::Projection;
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio_postgres::error::SqlState;
@@ -27,7 +27,7 @@ use crate::write::{Session, Verdict};
 const TRIES: usize = 4;
 
 /// An open transaction, used from a thread that may block.
-pub struct Transaction {
+pub(super) struct Transaction {
     engine: Arc<Engine>,
     client: Taken,
     runtime: Handle,
@@ -47,8 +47,7 @@ impl Engine {
         loop {
             tries += 1;
             let client = Taken::new(self.connections.exclusive(deadline).await?);
-            let transaction =
-                Transaction { engine: Arc::clone(self), client, runtime: Handle::current(), deadline, depth: Mutex::new(0) };
+            let transaction = Transaction { engine: Arc::clone(self), client, runtime: Handle::current(), deadline, depth: Mutex::new(0) };
             let session = Session::new(transaction, Arc::clone(&self.model), Arc::clone(&self.layout), Arc::clone(&self.clock));
             let run = tokio::task::spawn_blocking(move || {
                 let done = attempt(&session, &mut work);
@@ -104,7 +103,7 @@ impl Transaction {
         let mut broken = None;
         let done = self.wait(async {
             if let Err(error) = self.client.batch_execute(sql).await {
-                broken = Some(meaning(error));
+                broken = Some(self.meaning(error));
             }
             Ok(())
         });
@@ -116,25 +115,33 @@ impl Transaction {
         self.engine.count_statement();
         let done = self.runtime.block_on(async { tokio::time::timeout_at(self.deadline.into(), work).await });
         match done {
-            Ok(done) => done.map_err(meaning),
+            Ok(done) => done.map_err(|error| self.meaning(error)),
             Err(_) => Err(StoreError::Timeout.into()),
         }
     }
 }
 
-/// A failure of a statement as the rules of writing see it.
-fn meaning(error: tokio_postgres::Error) -> Broken {
-    let (Some(state), Some(details)) = (error.code(), error.as_db_error()) else { return Broken::Store(error.into()) };
-    let kind = match *state {
-        SqlState::UNIQUE_VIOLATION => ConstraintKind::Unique,
-        SqlState::NOT_NULL_VIOLATION => ConstraintKind::NotNull,
-        SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => ConstraintKind::Reference,
-        _ if state.code().starts_with("23") || state.code().starts_with("22") || *state == SqlState::RAISE_EXCEPTION => ConstraintKind::Other,
-        _ => return Broken::Store(error.into()),
-    };
-    // `Key (isbn)=(…) already exists.` is not to be taken apart: it holds values. The constraint's name is the schema's.
-    let columns = details.column().map(str::to_owned).into_iter().collect();
-    Broken::Constraint(Constraint { kind, columns, name: details.constraint().map(str::to_owned) })
+impl Transaction {
+    /// A failure of a statement as the rules of writing see it.
+    fn meaning(&self, error: tokio_postgres::Error) -> Broken {
+        let (Some(state), Some(details)) = (error.code(), error.as_db_error()) else { return Broken::Store(error.into()) };
+        let kind = match *state {
+            SqlState::UNIQUE_VIOLATION => ConstraintKind::Unique,
+            SqlState::NOT_NULL_VIOLATION => ConstraintKind::NotNull,
+            SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => ConstraintKind::Reference,
+            _ if state.code().starts_with("23") || state.code().starts_with("22") || *state == SqlState::RAISE_EXCEPTION => {
+                ConstraintKind::Other
+            }
+            _ => return Broken::Store(error.into()),
+        };
+        // `Key (isbn)=(…) already exists.` is not to be taken apart: it holds values. The constraint's name is the schema's.
+        if let Some((kind, columns)) =
+            self.engine.constraints.find(details.schema(), details.constraint()).filter(|_| kind == ConstraintKind::Unique)
+        {
+            return Broken::Constraint(Constraint { kind: *kind, columns: columns.clone() });
+        }
+        Broken::Constraint(Constraint { kind, columns: details.column().map(str::to_owned).into_iter().collect() })
+    }
 }
 
 impl Database for Transaction {
@@ -169,7 +176,11 @@ impl Database for Transaction {
         Ok(self.batch(&format!("{undo}RELEASE SAVEPOINT {name}"))?)
     }
 
-    fn read_entity<S: Sink>(&self, _: Tables<'_>, prepared: &Prepared, key: &[Value], sink: &mut S) -> Result<bool, StoreError> {
+    fn prepared(&self, _: Tables<'_>, projection: &Arc<Projection>) -> Arc<Prepared> {
+        self.engine.prepared(projection)
+    }
+
+    fn read_entity<S: Sink>(&self, prepared: &Prepared, key: &[Value], sink: &mut S) -> Result<bool, StoreError> {
         if key.len() != prepared.key.len() || key.is_empty() {
             return Ok(false);
         }

@@ -39,7 +39,8 @@ impl Column {
         }
     }
 
-    fn stored(&self, value: &Value) -> Bind {
+    /// The value as it is stored in such a column.
+    pub fn stored(&self, value: &Value) -> Bind {
         match value {
             Value::Date(date) if self.pg.is_some() && date.year == 0 && date.month == 0 => Bind::Text(EMPTY_DATE.to_owned()),
             _ => plain_bind(value),
@@ -55,6 +56,14 @@ impl Column {
             Some(ty) => ty.cast(&parameter),
         };
         format!("{} = {parameter}", self.key_compared())
+    }
+
+    /// Condition that the column holds the value in the parameter with this number, which was read from such a column.
+    pub fn equals_stored(&self, number: usize) -> String {
+        match self.pg {
+            None => format!("{} = {}", self.sql, self.dialect.parameter(number)),
+            Some(_) => self.equals_parameter(number),
+        }
     }
 
     /// The SQL of a parameter that holds what [`Self::bind`] or [`Self::bind_key`] gave.

@@ -1,6 +1,9 @@
 //! The open transaction of a change, on either engine: what saving and deleting ask of it. Every call blocks.
 
+use std::sync::Arc;
+
 use claviger_model::Value;
+use claviger_query::Projection;
 
 use crate::bind::Bind;
 use crate::error::StoreError;
@@ -22,8 +25,14 @@ pub trait Database {
     /// Ends the part that was begun last. The transaction itself may be gone: then this is an error.
     fn end_part(&self, keep: bool) -> Result<(), StoreError>;
 
-    /// The statements of a projection, and with them one entity into a sink; false when there is none with this key.
-    fn read_entity<S: Sink>(&self, tables: Tables<'_>, prepared: &Prepared, key: &[Value], sink: &mut S) -> Result<bool, StoreError>;
+    /// The statements of a projection.
+    fn prepared(&self, tables: Tables<'_>, projection: &Arc<Projection>) -> Arc<Prepared>;
+
+    /// One entity into a sink; false when there is none with this key.
+    fn read_entity<S: Sink>(&self, prepared: &Prepared, key: &[Value], sink: &mut S) -> Result<bool, StoreError>;
+
+    /// A row of the side table was written: table, key, stamp.
+    fn noted(&self, _row: (String, Bind, i64)) {}
 }
 
 /// Why a statement of a change failed.
@@ -42,8 +51,6 @@ pub struct Constraint {
     pub kind: ConstraintKind,
     /// Columns that it speaks of, as far as the engine tells.
     pub columns: Vec<String>,
-    /// Its name, where the engine tells that instead.
-    pub name: Option<String>,
 }
 
 /// What a constraint asks for.

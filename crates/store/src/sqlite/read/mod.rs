@@ -92,7 +92,7 @@ impl Reader {
 
     /// Keys of the entities of a selection, in its order; [`StoreError::TooManyKeys`] when they take more than so many bytes.
     pub fn keys(&self, model: &Model, layout: &Layout, selection: &Selection, most_bytes: usize) -> Result<KeyList, StoreError> {
-        let _snapshot = Snapshot::begin(&self.link.db, self.schema == DATA_SCHEMA)?;
+        let _snapshot = Snapshot::begin(&self.link, self.schema == DATA_SCHEMA)?;
         set::keys(self, Tables { model, layout }, selection, most_bytes)
     }
 
@@ -101,7 +101,7 @@ impl Reader {
         let prepared = self.memory.prepared(tables, projection);
         let found = match (plan.base(), plan.filter()) {
             (Base::Key { parts: None, .. }, _) => false,
-            (Base::Key { parts: Some(parts), .. }, None) => prepared.read(db, parts, sink)?,
+            (Base::Key { parts: Some(parts), .. }, None) => read_entity(db, &prepared, parts, sink)?,
             _ => {
                 let sql = select::page(tables, plan, &prepared.selected, 0, 1);
                 let mut statement = db.prepare_cached(&sql.text)?;
@@ -167,25 +167,23 @@ impl Memory {
     }
 }
 
-impl Prepared {
-    /// Reads one entity by its key into the sink, on any connection (a writer's too); false when there is none.
-    pub fn read<S: Sink>(&self, db: &Connection, key: &[Value], sink: &mut S) -> rusqlite::Result<bool> {
-        if key.len() != self.key.len() {
-            return Ok(false);
-        }
-        let mut statement = db.prepare_cached(&self.by_key)?;
-        for (index, (column, part)) in self.key.iter().zip(key).enumerate() {
-            match (column.bind_key(part), part) {
-                // Texts are lent, not copied.
-                (Bind::Text(_), Value::Text(text)) => statement.raw_bind_parameter(index + 1, text)?,
-                (bind, _) => statement.raw_bind_parameter(index + 1, bind)?,
-            }
-        }
-        let mut rows = statement.raw_query();
-        let Some(row) = rows.next()? else { return Ok(false) };
-        emit(&mut Emitter::new(db, sink), row, &self.selected.shape)?;
-        Ok(true)
+/// Reads one entity by its key into the sink, on any connection (a writer's too); false when there is none.
+pub fn read_entity<S: Sink>(db: &Connection, prepared: &Prepared, key: &[Value], sink: &mut S) -> rusqlite::Result<bool> {
+    if key.len() != prepared.key.len() {
+        return Ok(false);
     }
+    let mut statement = db.prepare_cached(&prepared.by_key)?;
+    for (index, (column, part)) in prepared.key.iter().zip(key).enumerate() {
+        match (column.bind_key(part), part) {
+            // Texts are lent, not copied.
+            (Bind::Text(_), Value::Text(text)) => statement.raw_bind_parameter(index + 1, text)?,
+            (bind, _) => statement.raw_bind_parameter(index + 1, bind)?,
+        }
+    }
+    let mut rows = statement.raw_query();
+    let Some(row) = rows.next()? else { return Ok(false) };
+    emit(&mut Emitter::new(db, sink), row, &prepared.selected.shape)?;
+    Ok(true)
 }
 
 /// A read transaction: all statements see one state of the database.

@@ -10,7 +10,7 @@ pub use migrate::{SchemaError, Step, migrate, plan_migration};
 
 use claviger_model::{Storage, Value};
 
-use crate::sqlite::write::encode;
+use crate::write::encode;
 
 /// A default value as SQL literal for rows that are already there; none for null.
 fn literal(value: &Value, storage: &Storage) -> Option<String> {

@@ -7,11 +7,12 @@ use claviger_model::Value;
 use claviger_query::{Delete, Lock, Save};
 use parking_lot::Mutex;
 
-use super::{DeleteOutcome, SaveOutcome, Session, Verdict, Writer};
+use super::{Session, Transaction, Writer};
 use crate::error::StoreError;
 use crate::guard::EntityGuard;
 use crate::sink::Sink;
 use crate::sqlite::engine::Engine;
+use crate::write::{DeleteOutcome, SaveOutcome, Verdict};
 
 /// The writing thread of a database; none until something is written, so that a file that cannot be written can be read.
 #[derive(Debug, Default)]
@@ -60,7 +61,7 @@ impl Engine {
         }
         let link = self.files.open_writer()?;
         link.db.pragma_update(None, "foreign_keys", true)?;
-        let session = Session::new(link, Arc::clone(&self.model), Arc::new(self.layout.clone()), Arc::clone(&self.clock));
+        let session = Session::new(Transaction::new(link), Arc::clone(&self.model), Arc::new(self.layout.clone()), Arc::clone(&self.clock));
         let writer = Writer::start(session).map_err(|error| StoreError::Internal(format!("no writing thread: {error}")))?;
         Ok(Arc::clone(writing.insert(Arc::new(writer))))
     }

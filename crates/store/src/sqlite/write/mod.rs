@@ -1,15 +1,11 @@
-//! Writing: one thread ([`writer`]) that [`save`]s and [`delete`]s entities.
+//! Writing to SQLite: one thread ([`writer`]) that runs changes in shared transactions.
 
 pub mod change;
-mod checks;
-pub mod delete;
-pub mod encode;
-pub mod errors;
-mod lock;
-pub mod row;
-pub mod save;
+pub mod transaction;
 pub mod writer;
 
-pub use delete::DeleteOutcome;
-pub use save::{SaveOutcome, SaveStatus};
-pub use writer::{Clock, Session, Verdict, Writer};
+pub use transaction::Transaction;
+pub use writer::Writer;
+
+/// What a change works with, on the writing thread, inside its savepoint.
+pub type Session = crate::write::Session<Transaction>;

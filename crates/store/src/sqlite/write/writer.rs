@@ -3,24 +3,16 @@
 //! Changes wait in a bounded queue. The thread takes all that wait, runs each in a savepoint of one transaction and answers after the
 //! commit, so that many small changes share one wait for the disk. A change that fails is undone alone.
 
-use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use crate::bind::Bind as Sql;
-use claviger_model::Model;
 use tokio::sync::oneshot;
 
+use super::Session;
 use crate::error::StoreError;
-use crate::layout::{Layout, SIDE_TABLE};
-use crate::sqlite::connection::Link;
-use crate::sqlite::read::Memory;
-
-/// Tells the time in milliseconds since 1970 UTC.
-pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+use crate::write::Verdict;
 
 /// Changes that may wait.
 const QUEUE: usize = 1024;
@@ -32,33 +24,6 @@ const GROUP: usize = 256;
 pub struct Writer {
     sender: Option<SyncSender<Box<dyn Task>>>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// What a change works with, on the writing thread, inside its savepoint.
-pub struct Session {
-    /// The connection that writes.
-    pub link: Link,
-    /// The model of the database.
-    pub model: Arc<Model>,
-    /// How it lies in the tables.
-    pub layout: Arc<Layout>,
-    /// Statements of projections.
-    pub memory: Memory,
-    clock: Clock,
-    /// Rows of the stamps file that the open transaction wrote: table, key, stamp.
-    noted: RefCell<Vec<Noted>>,
-}
-
-/// Table, key and stamp of a row in the stamps file.
-pub(super) type Noted = (String, Sql, i64);
-
-/// What becomes of what a change did.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verdict {
-    /// It is committed.
-    Keep,
-    /// It is undone; the answer stands nevertheless.
-    Undo,
 }
 
 /// A change that waits. It may run more than once: the engine can lose a whole transaction because of another change in it.
@@ -73,74 +38,6 @@ struct Job<T, W> {
     work: W,
     done: Option<T>,
     answer: oneshot::Sender<Result<T, StoreError>>,
-}
-
-impl Session {
-    /// What a change works with. Public so that tests can run one without the thread.
-    pub fn new(link: Link, model: Arc<Model>, layout: Arc<Layout>, clock: Clock) -> Self {
-        Self { link, model, layout, memory: Memory::default(), clock, noted: RefCell::default() }
-    }
-
-    /// The time, in milliseconds since 1970 UTC.
-    pub fn now(&self) -> i64 {
-        (self.clock)()
-    }
-
-    /// Runs a part of a change in a savepoint of its own: undone when `work` says so or fails.
-    pub fn part<T>(&self, work: impl FnOnce(&Self) -> Result<(T, Verdict), StoreError>) -> Result<T, StoreError> {
-        self.statement("SAVEPOINT part")?;
-        let result = work(self);
-        // The engine may have given up the whole transaction; then there is no savepoint to end.
-        if self.link.db.is_autocommit() {
-            return Err(result.err().unwrap_or(StoreError::Internal("the transaction is gone".to_owned())));
-        }
-        if !matches!(result, Ok((_, Verdict::Keep))) {
-            self.statement("ROLLBACK TO part")?;
-        }
-        self.statement("RELEASE part")?;
-        result.map(|(value, _)| value)
-    }
-
-    /// Remembers that the open transaction wrote a row of the stamps file.
-    pub(super) fn note(&self, row: Noted) {
-        self.noted.borrow_mut().push(row);
-    }
-
-    /// The database's commit was seen: the rows of the stamps file need their "before" no more (see [`crate::sqlite::stamps`]). Lost by a
-    /// power cut it is as if it had not been done, so the disk is not waited for.
-    fn settle(&self) {
-        let noted = self.noted.take();
-        if noted.is_empty() {
-            return;
-        }
-        let work = || -> rusqlite::Result<()> {
-            self.statement("PRAGMA main.synchronous = NORMAL")?;
-            self.statement("BEGIN")?;
-            let sql = format!(
-                "UPDATE main.{SIDE_TABLE} SET prior_stamp = NULL, prior_hash = NULL WHERE table_name = ?1 AND row_key = ?2 AND stamp = ?3"
-            );
-            let mut statement = self.link.db.prepare_cached(&sql)?;
-            for (table, key, stamp) in &noted {
-                statement.execute((table, key, stamp))?;
-            }
-            self.statement("COMMIT")
-        };
-        if let Err(error) = work() {
-            tracing::warn!(%error, "the stamps file could not be settled");
-            if !self.link.db.is_autocommit()
-                && let Err(error) = self.statement("ROLLBACK")
-            {
-                tracing::error!(%error, "rollback failed");
-            }
-        }
-        if let Err(error) = self.statement("PRAGMA main.synchronous = FULL") {
-            tracing::error!(%error, "the stamps file is not as safe as it should be");
-        }
-    }
-
-    fn statement(&self, sql: &str) -> rusqlite::Result<()> {
-        self.link.db.prepare_cached(sql)?.execute([]).map(drop)
-    }
 }
 
 impl Writer {
@@ -247,14 +144,14 @@ fn serve(session: &Session, queue: &Receiver<Box<dyn Task>>) {
 
 /// Runs a group in one transaction and answers it. Returns the changes that must run again, and whether one by one.
 fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>, bool) {
-    let link = &session.link;
+    let link = &session.db.link;
     let mut group = answer_expired(group, || StoreError::Timeout);
     let (Some(earliest), Some(latest)) = (group.iter().map(|task| task.deadline()).min(), group.iter().map(|task| task.deadline()).max())
     else {
         return (group, false);
     };
     link.set_deadline(Some(earliest), true);
-    if let Err(error) = session.statement("BEGIN IMMEDIATE") {
+    if let Err(error) = session.db.statement("BEGIN IMMEDIATE") {
         let error = StoreError::from(error);
         if matches!(error, StoreError::Busy | StoreError::Timeout) {
             // Somebody else held the file for as long as the most hurried could wait.
@@ -269,7 +166,7 @@ fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>,
         tracing::error!(%error, "no transaction could be begun");
         return (fail(group, || StoreError::Internal(format!("no transaction could be begun: {error}"))), false);
     }
-    session.noted.borrow_mut().clear();
+    session.db.noted.borrow_mut().clear();
     let mut ends: Vec<Result<(), StoreError>> = Vec::with_capacity(group.len());
     for index in 0..group.len() {
         link.set_deadline(Some(group[index].deadline()), true);
@@ -287,17 +184,17 @@ fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>,
         ends.push(end);
     }
     link.set_deadline(Some(latest), true);
-    let commit = session.statement("COMMIT");
+    let commit = session.db.statement("COMMIT");
     link.set_deadline(None, false);
     match commit {
         Ok(()) => {
-            session.settle();
+            session.db.settle();
             group.into_iter().zip(ends).for_each(|(task, end)| task.answer(end));
             (Vec::new(), false)
         }
         Err(error) => {
             if !link.db.is_autocommit()
-                && let Err(error) = session.statement("ROLLBACK")
+                && let Err(error) = session.db.statement("ROLLBACK")
             {
                 tracing::error!(%error, "rollback failed");
             }
@@ -310,7 +207,7 @@ fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>,
             let text = error.to_string();
             let busy = matches!(StoreError::from(error), StoreError::Busy | StoreError::Timeout);
             let why = || match (constraint, busy) {
-                (true, _) => StoreError::Dialect(super::errors::broken_reference()),
+                (true, _) => StoreError::Dialect(crate::write::errors::broken_reference()),
                 (_, true) => StoreError::Busy,
                 _ => StoreError::Internal(text.clone()),
             };

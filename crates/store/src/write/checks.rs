@@ -3,15 +3,14 @@
 use crate::bind::Bind as Sql;
 use claviger_model::{Attribute, Dataclass, Key, Kind, Value};
 use claviger_query::{Assign, Error};
-use rusqlite::params_from_iter;
 
-use super::row::stored_key_condition;
+use super::database::{Broken, Constraint, ConstraintKind, Database};
+use super::row::ROW;
 use super::save::Refusal;
 use super::{Session, errors};
-use crate::layout::quote;
 use crate::sql::Tables;
 
-impl Session {
+impl<D: Database> Session<D> {
     /// A relation that is given a key must find its entity. A foreign key attribute written by itself need not (RE-5).
     pub(super) fn check_relations(
         &self,
@@ -36,11 +35,10 @@ impl Session {
             let target = self.model.dataclass(related.target);
             let tables: Tables<'_> = self.tables();
             let columns: Vec<_> = related.target_key.iter().map(|part| tables.column(target.at(*part), "t")).collect();
-            let conditions: Vec<String> =
-                columns.iter().enumerate().map(|(index, column)| format!("{} = ?{}", column.key_compared(), index + 1)).collect();
+            let conditions: Vec<String> = columns.iter().enumerate().map(|(index, column)| column.equals_parameter(index + 1)).collect();
             let binds: Vec<Sql> = columns.iter().zip(given).map(|(column, value)| column.bind_key(value)).collect();
             let sql = format!("SELECT 1 FROM {} AS t WHERE {}", tables.table(target.id), conditions.join(" AND "));
-            if !self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))? {
+            if self.db.rows(&sql, &binds)?.is_empty() {
                 return Err(errors::unknown_related(class, &class.attribute(relation).name, target).into());
             }
         }
@@ -60,13 +58,14 @@ impl Session {
         let layout = self.layout.class(class.id);
         for (attribute, value) in cells {
             let Some(storage) = attribute.storage().filter(|storage| storage.rules.unique && *value != Sql::Null) else { continue };
-            let mut sql = format!("SELECT 1 FROM {} WHERE {} = ?1", layout.table_sql(), quote(&storage.column));
+            let column = self.column(class, storage, ROW);
+            let mut sql = format!("SELECT 1 FROM {} AS {ROW} WHERE {}", layout.table_sql(), column.equals_stored(1));
             let mut binds = vec![value.clone()];
             if let Some(key) = own_key {
-                sql.push_str(&format!(" AND NOT ({})", stored_key_condition(layout, "", 2)));
+                sql.push_str(&format!(" AND NOT ({})", self.stored_key_condition(class, ROW, 2)));
                 binds.extend(key.iter().cloned());
             }
-            if self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))? {
+            if !self.db.rows(&sql, &binds)?.is_empty() {
                 return Err(not_unique(class, attribute).into());
             }
         }
@@ -74,33 +73,26 @@ impl Session {
     }
 
     /// What a refusal of the database means.
-    pub(super) fn refused(&self, class: &Dataclass, error: rusqlite::Error) -> Refusal {
-        if error.sqlite_error_code() != Some(rusqlite::ErrorCode::ConstraintViolation) {
-            return error.into();
-        }
-        let rusqlite::Error::SqliteFailure(failure, message) = &error else { return error.into() };
-        let table = &self.layout.class(class.id).table;
-        // `UNIQUE constraint failed: Book.isbn, Book.x`: names of the schema, never values.
-        let columns: Vec<&str> = message
-            .as_deref()
-            .and_then(|message| message.split_once("constraint failed: "))
-            .map(|(_, names)| names.split(", ").filter_map(|name| name.strip_prefix(table.as_str())?.strip_prefix('.')).collect())
-            .unwrap_or_default();
+    pub(super) fn refused(&self, class: &Dataclass, broken: Broken) -> Refusal {
+        let Constraint { kind, columns } = match broken {
+            Broken::Constraint(constraint) => constraint,
+            Broken::Store(error) => return error.into(),
+        };
         let attribute = class
             .attributes
             .iter()
             .find(|attribute| attribute.storage().is_some_and(|storage| columns.iter().any(|c| c.eq_ignore_ascii_case(&storage.column))));
-        let key_columns: Vec<&str> = self.layout.class(class.id).key.iter().map(String::as_str).collect();
+        let key_columns = &self.layout.class(class.id).key;
         let is_key = !columns.is_empty() && columns.len() == key_columns.len() && columns.iter().all(|column| key_columns.contains(column));
-        let error = match (failure.extended_code, attribute) {
-            (rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY | rusqlite::ffi::SQLITE_CONSTRAINT_ROWID, _) => duplicate_key(class),
-            (rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, _) if is_key => duplicate_key(class),
-            (rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, Some(_)) if columns.len() > 1 => not_unique_together(class, &columns),
-            (rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE, Some(attribute)) => not_unique(class, attribute),
-            (rusqlite::ffi::SQLITE_CONSTRAINT_NOTNULL, Some(attribute)) => {
+        let error = match (kind, attribute) {
+            (ConstraintKind::Key, _) => duplicate_key(class),
+            (ConstraintKind::Unique, _) if is_key => duplicate_key(class),
+            (ConstraintKind::Unique, Some(_)) if columns.len() > 1 => not_unique_together(class, &columns),
+            (ConstraintKind::Unique, Some(attribute)) => not_unique(class, attribute),
+            (ConstraintKind::NotNull, Some(attribute)) => {
                 errors::rule(class, format!("\"{}\" is mandatory and has no value ({})", attribute.name, class.name))
             }
-            (rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY, _) => {
+            (ConstraintKind::Reference, _) => {
                 errors::rule(class, format!("A relation of {} refers to an entity that does not exist", class.name))
             }
             _ => errors::constraint(class),
@@ -118,7 +110,7 @@ fn duplicate_key(class: &Dataclass) -> Error {
 }
 
 /// Attributes that the caller does not know of are not named.
-fn not_unique_together(class: &Dataclass, columns: &[&str]) -> Error {
+fn not_unique_together(class: &Dataclass, columns: &[String]) -> Error {
     let is_one = |attribute: &&Attribute| {
         attribute.exposed
             && attribute.storage().is_some_and(|storage| columns.iter().any(|name| name.eq_ignore_ascii_case(&storage.column)))

@@ -4,17 +4,18 @@ use std::collections::HashSet;
 
 use claviger_model::{Attribute, ClassId, Dataclass, Integrity, Kind, RelatedEntity, Storage, Value};
 use claviger_query::{Base, Delete, Error, ErrorItem, Reach};
-use rusqlite::params_from_iter;
 use rusqlite::types::ValueRef;
 
 use crate::bind::Bind as Sql;
 
-use super::row::{StoredRow, stored_key_condition};
+use super::database::{Broken, Database};
+use super::row::{ROW, StoredRow};
 use super::save::Refusal;
 use super::{Session, Verdict, errors};
 use crate::error::StoreError;
 use crate::guard::EntityGuard;
 use crate::layout::{STAMP, StampSource, TIMESTAMP, quote};
+use crate::sql::operand::Column;
 use crate::sql::select;
 use crate::sqlite::stamps::key_blob;
 
@@ -40,7 +41,7 @@ pub struct DeleteOutcome {
     pub errors: Vec<Error>,
 }
 
-impl Session {
+impl<D: Database> Session<D> {
     /// Deletes one entity, or all that the filter finds. Atomic: the first failure undoes all.
     pub fn delete(&self, delete: &Delete, guard: &dyn EntityGuard) -> Result<(DeleteOutcome, Verdict), StoreError> {
         let order = Order { delete, guard };
@@ -101,11 +102,7 @@ impl Session {
             _ => {}
         }
         let sql = select::keys(self.tables(), delete.class(), delete.scopes(), delete.base(), delete.filter());
-        let mut statement = self.link.db.prepare_cached(&sql.text)?;
-        let width = self.layout.class(class.id).key.len();
-        let rows = statement
-            .query_map(params_from_iter(&sql.binds), |row| (0..width).map(|index| row.get(index)).collect::<Result<Vec<Sql>, _>>())?;
-        let found: Vec<Vec<Sql>> = rows.collect::<Result<_, _>>()?;
+        let found: Vec<Vec<Sql>> = self.db.rows(&sql.text, &sql.binds)?;
         if found.is_empty()
             && let Base::Key { text, .. } | Base::Unique { text, .. } = delete.base()
         {
@@ -168,11 +165,10 @@ impl Session {
         }
         path.pop();
         let layout = self.layout.class(class.id);
-        let sql = format!("DELETE FROM {} WHERE {}", layout.table_sql(), stored_key_condition(layout, "", 1));
-        let mut statement = self.link.db.prepare_cached(&sql)?;
-        statement.execute(params_from_iter(&row.key)).map_err(|error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::ConstraintViolation) => Refusal::Error(errors::still_referred(class, &stored_text(key), None)),
-            _ => error.into(),
+        let sql = format!("DELETE FROM {} AS {ROW} WHERE {}", layout.table_sql(), self.stored_key_condition(class, ROW, 1));
+        self.db.execute(&sql, &row.key).map_err(|broken| match broken {
+            Broken::Constraint(_) => Refusal::Error(errors::still_referred(class, &stored_text(key), None)),
+            Broken::Store(error) => error.into(),
         })?;
         // A row of the stamps file stays: the deletion may not be committed, and a later row of this key must count on from there.
         Ok(true)
@@ -199,33 +195,33 @@ impl Session {
             Refusal::Error(errors::still_referred(class, &stored_text(&row.key), by))
         };
         let layout = self.layout.class(source.id);
-        let foreign: Vec<String> =
-            relation.foreign_key.iter().filter_map(|part| Some(quote(&source.attribute(*part).storage()?.column))).collect();
-        let conditions: Vec<String> = foreign.iter().enumerate().map(|(index, column)| format!("{column} = ?{}", index + 1)).collect();
+        let foreign: Vec<&Storage> = relation.foreign_key.iter().filter_map(|part| source.attribute(*part).storage()).collect();
+        let columns = foreign.iter().map(|storage| self.column(source, storage, ROW));
+        let conditions: Vec<String> = columns.enumerate().map(|(index, column)| column.equals_stored(index + 1)).collect();
         let (table, conditions) = (layout.table_sql(), conditions.join(" AND "));
         // An entity that refers to itself is no obstacle to its own deletion.
         let itself = if source.id == class.id {
-            format!(" AND NOT ({})", stored_key_condition(layout, "", referred.len() + 1))
+            format!(" AND NOT ({})", self.stored_key_condition(source, ROW, referred.len() + 1))
         } else {
             String::new()
         };
-        let mut binds: Vec<&Sql> = referred.iter().collect();
+        let mut binds: Vec<Sql> = referred.to_vec();
         if source.id == class.id {
-            binds.extend(&row.key);
+            binds.extend(row.key.iter().cloned());
         }
         match relation.integrity {
             Integrity::None => Ok(()),
             Integrity::Reject => {
-                let sql = format!("SELECT 1 FROM {table} WHERE {conditions}{itself}");
-                if self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))? {
+                let sql = format!("SELECT 1 FROM {table} AS {ROW} WHERE {conditions}{itself} LIMIT 1");
+                if !self.db.rows(&sql, &binds)?.is_empty() {
                     return Err(still_referred());
                 }
                 Ok(())
             }
             Integrity::SetNull => {
                 if let Some(denied) = reach.kept(attribute.id) {
-                    let sql = format!("SELECT 1 FROM {table} WHERE {conditions}{itself}");
-                    let is_referred = self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))?;
+                    let sql = format!("SELECT 1 FROM {table} AS {ROW} WHERE {conditions}{itself} LIMIT 1");
+                    let is_referred = !self.db.rows(&sql, &binds)?.is_empty();
                     return if is_referred { Err(denied.clone().into()) } else { Ok(()) };
                 }
                 if !order.guard.is_idle() && !layout.key.is_empty() {
@@ -233,16 +229,17 @@ impl Session {
                         order.guard.may_update(source.id, &self.key_values(source.id, &key))?;
                     }
                 }
-                let mut sets: Vec<String> = foreign.iter().map(|column| format!("{column} = NULL")).collect();
+                let mut sets: Vec<String> = foreign.iter().map(|storage| format!("{} = NULL", quote(&storage.column))).collect();
                 if layout.stamps == StampSource::Columns {
+                    binds.push(Sql::Integer(self.now()));
                     sets.push(format!("{} = {} + 1", quote(STAMP), quote(STAMP)));
-                    sets.push(format!("{} = {}", quote(TIMESTAMP), self.now()));
+                    sets.push(format!("{} = {}", quote(TIMESTAMP), self.layout.dialect().parameter(binds.len())));
                 }
-                let sql = format!("UPDATE {table} SET {} WHERE {conditions}{itself}", sets.join(", "));
+                let sql = format!("UPDATE {table} AS {ROW} SET {} WHERE {conditions}{itself}", sets.join(", "));
                 // A mandatory foreign key keeps its entity, and so this one.
-                self.link.db.prepare(&sql)?.execute(params_from_iter(binds)).map_err(|error| match error.sqlite_error_code() {
-                    Some(rusqlite::ErrorCode::ConstraintViolation) => still_referred(),
-                    _ => error.into(),
+                self.db.execute(&sql, &binds).map_err(|broken| match broken {
+                    Broken::Constraint(_) => still_referred(),
+                    Broken::Store(error) => error.into(),
                 })?;
                 Ok(())
             }
@@ -262,15 +259,10 @@ impl Session {
     }
 
     /// Keys of the entities that refer to one, under the conditions of [`follow`](Self::follow).
-    fn referring(&self, source: &Dataclass, conditions: &str, itself: &str, binds: &[&Sql]) -> rusqlite::Result<Vec<Vec<Sql>>> {
+    fn referring(&self, source: &Dataclass, conditions: &str, itself: &str, binds: &[Sql]) -> Result<Vec<Vec<Sql>>, Broken> {
         let layout = self.layout.class(source.id);
-        let key = layout.key.iter().map(|column| quote(column)).collect::<Vec<_>>().join(", ");
-        let sql = format!("SELECT {key} FROM {} WHERE {conditions}{itself}", quote(&layout.table));
-        let mut statement = self.link.db.prepare_cached(&sql)?;
-        let rows = statement.query_map(params_from_iter(binds), |found| {
-            (0..layout.key.len()).map(|index| found.get(index)).collect::<Result<Vec<Sql>, _>>()
-        })?;
-        rows.collect()
+        let key = self.tables().key(source.id, ROW).iter().map(Column::selected).collect::<Vec<_>>().join(", ");
+        self.db.rows(&format!("SELECT {key} FROM {} AS {ROW} WHERE {conditions}{itself}", layout.table_sql()), binds)
     }
 
     /// N -> 1 relations of the whole model that lead to a dataclass and do something at deletion.

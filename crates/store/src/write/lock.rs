@@ -2,14 +2,13 @@
 
 use claviger_model::Value;
 use claviger_query::{Base, Lock};
-use rusqlite::params_from_iter;
 
+use super::database::Database;
 use super::{Session, Verdict};
-use crate::bind::Bind as Sql;
 use crate::error::StoreError;
 use crate::sql::select;
 
-impl Session {
+impl<D: Database> Session<D> {
     /// Calls `claim` with the stored key of the entity, if there is one.
     pub fn lock<T>(&self, lock: &Lock, claim: &dyn Fn(&[Value]) -> T) -> Result<(Option<T>, Verdict), StoreError> {
         let class = self.model.dataclass(lock.class());
@@ -18,13 +17,7 @@ impl Session {
             Base::Key { parts: None, .. } => None,
             base => {
                 let sql = select::keys(self.tables(), class.id, lock.scopes(), base, None);
-                let width = self.layout.class(class.id).key.len();
-                let mut statement = self.link.db.prepare_cached(&sql.text)?;
-                let mut rows = statement.query(params_from_iter(&sql.binds))?;
-                match rows.next()? {
-                    Some(row) => Some((0..width).map(|index| row.get(index)).collect::<Result<Vec<Sql>, _>>()?),
-                    None => None,
-                }
+                self.db.rows(&sql.text, &sql.binds)?.into_iter().next()
             }
         };
         Ok((key.map(|key| claim(&self.key_values(class.id, &key))), Verdict::Keep))

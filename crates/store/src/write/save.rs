@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 
 use crate::bind::Bind as Sql;
-use claviger_model::{Attribute, Dataclass, SimpleDate, Storage, StorageType, Value, ValueType, rules};
+use claviger_model::{AttrId, Attribute, Dataclass, SimpleDate, Storage, StorageType, Value, ValueType, rules};
 use claviger_query::{Assign, Error, Save, SaveItem, Trial};
-use rusqlite::params_from_iter;
 
+use super::database::{Broken, Database};
 use super::encode::{encode, encode_like};
-use super::row::{RememberedStamp, StoredRow, first_stamp, is_same, is_shown_as, stored_key_condition};
+use super::row::{ROW, RememberedStamp, StoredRow, first_stamp, is_same, is_shown_as};
 use super::{Session, Verdict, errors};
 use crate::error::StoreError;
 use crate::guard::{EntityGuard, Held};
-use crate::layout::{STAMP, StampSource, TIMESTAMP, integer_primary_key, quote};
+use crate::layout::{Dialect, STAMP, StampSource, TIMESTAMP, integer_primary_key, quote};
+use crate::postgres::types::PgType;
 use crate::sink::Sink;
 use crate::sqlite::functions::numbers::decimal_of;
 
@@ -65,9 +66,9 @@ pub(super) enum Refusal {
     Store(StoreError),
 }
 
-impl From<rusqlite::Error> for Refusal {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Store(error.into())
+impl From<Broken> for Refusal {
+    fn from(broken: Broken) -> Self {
+        Self::Store(broken.into())
     }
 }
 
@@ -97,7 +98,7 @@ struct Cell<'a> {
     value: Sql,
 }
 
-impl Session {
+impl<D: Database> Session<D> {
     /// Saves all items in order. Atomic: the first failure undoes all, and what comes after is not processed and not listed. A trial is undone
     /// in any case.
     pub fn save<S: Sink>(
@@ -231,8 +232,12 @@ impl Session {
                 return Err(errors::rule(class, format!("\"{}\" is the key and cannot be changed", attribute.name)).into());
             }
             let column = storage.column.as_str();
-            check(class, attribute, &value)?;
-            cells.push(Cell { attribute, column, value: encode_like(&value, storage, self.layout.is_owned(), stored.into()) });
+            self.check(class, attribute, &value)?;
+            let value = match self.layout.dialect() {
+                Dialect::Sqlite => encode_like(&value, storage, self.layout.is_owned(), stored.into()),
+                Dialect::Postgres(_) => self.column(class, storage, ROW).stored(&value),
+            };
+            cells.push(Cell { attribute, column, value });
         }
         if cells.is_empty() {
             return Ok(written(row));
@@ -253,21 +258,23 @@ impl Session {
         let layout = self.layout.class(class.id);
         let mut sets: Vec<String> = Vec::with_capacity(cells.len() + 2);
         let mut binds: Vec<Sql> = Vec::with_capacity(cells.len() + 4);
-        let mut set = |column: &str, value: Sql| {
+        let dialect = self.layout.dialect();
+        let mut set = |column: &str, ty: Option<PgType>, value: Sql| {
             binds.push(value);
-            sets.push(format!("{} = ?{}", quote(column), binds.len()));
+            let parameter = dialect.parameter(binds.len());
+            sets.push(format!("{} = {}", quote(column), ty.map_or_else(|| parameter.clone(), |ty| ty.assigned(&parameter))));
         };
         for cell in cells {
-            set(cell.column, cell.value.clone());
+            set(cell.column, self.layout.pg_type_for(class, cell.attribute), cell.value.clone());
         }
         if layout.stamps == StampSource::Columns {
-            set(STAMP, Sql::Integer(next));
-            set(TIMESTAMP, Sql::Integer(self.now()));
+            set(STAMP, None, Sql::Integer(next));
+            set(TIMESTAMP, None, Sql::Integer(self.now()));
         }
-        let mut sql = format!("UPDATE {} SET {}", layout.table_sql(), sets.join(", "));
-        sql.push_str(&format!(" WHERE {}", stored_key_condition(layout, "", binds.len() + 1)));
+        let mut sql = format!("UPDATE {} AS {ROW} SET {}", layout.table_sql(), sets.join(", "));
+        sql.push_str(&format!(" WHERE {}", self.stored_key_condition(class, ROW, binds.len() + 1)));
         binds.extend(row.key.iter().cloned());
-        let changed = self.link.db.prepare_cached(&sql)?.execute(params_from_iter(binds)).map_err(|error| self.refused(class, error))?;
+        let changed = self.db.execute(&sql, &binds).map_err(|broken| self.refused(class, broken))?;
         match changed {
             1 => Ok(()),
             // A trigger of an attached database may have swallowed it.
@@ -288,8 +295,10 @@ impl Session {
             if !is_decimal || digits.bytes().filter(u8::is_ascii_digit).count() <= SURE_DIGITS {
                 continue;
             }
-            let sql = format!("SELECT {} FROM {} WHERE {}", quote(cell.column), layout.table_sql(), stored_key_condition(layout, "", 1));
-            let stored: Sql = self.link.db.prepare_cached(&sql)?.query_row(params_from_iter(key), |row| row.get(0))?;
+            let Some(storage) = cell.attribute.storage() else { continue };
+            let column = self.column(class, storage, ROW).selected();
+            let sql = format!("SELECT {column} FROM {} AS {ROW} WHERE {}", layout.table_sql(), self.stored_key_condition(class, ROW, 1));
+            let stored = self.db.rows(&sql, key)?.into_iter().flatten().next().unwrap_or(Sql::Null);
             if decimal_of((&stored).into()) != decimal_of((&cell.value).into()) {
                 let what = format!("\"{}\" of {} has more digits than its column can hold", cell.attribute.name, class.name);
                 return Err(errors::rule(class, what).into());
@@ -309,6 +318,7 @@ impl Session {
         let layout = self.layout.class(class.id);
         let owned = self.layout.is_owned();
         let own_number = if owned { integer_primary_key(class) } else { None };
+        let is_sqlite = self.layout.dialect() == Dialect::Sqlite;
         let mut cells = Vec::with_capacity(class.attributes.len());
         for attribute in &class.attributes {
             let Some(storage) = attribute.storage().filter(|storage| !storage.generated) else { continue };
@@ -317,22 +327,27 @@ impl Session {
             // The database numbers the row, or has a default of its own.
             let by_database = value == Value::Null
                 && (own_number == Some(attribute.id)
+                    || !owned && storage.rules.autosequence && !is_sqlite
                     || !owned && storage.rules.autosequence && layout.key_is_rowid && class.key_attributes() == [attribute.id]
                     || assigned.is_none() && storage.rules.database_default);
             if by_database {
                 continue;
             }
-            check(class, attribute, &value)?;
+            self.check(class, attribute, &value)?;
             if value == Value::Null && class.key_attributes().contains(&attribute.id) {
                 return Err(errors::rule(class, format!("\"{}\" is the key and has no value", attribute.name)).into());
             }
             if value != Value::Null || owned || assigned.is_some() {
-                cells.push(Cell { attribute, column: &storage.column, value: encode(&value, storage, owned) });
+                let value = if is_sqlite { encode(&value, storage, owned) } else { self.column(class, storage, ROW).stored(&value) };
+                cells.push(Cell { attribute, column: &storage.column, value });
             }
         }
         self.check_relations(class, values, |_| true)?;
         self.check_unique(class, cells.iter().map(|cell| (cell.attribute, &cell.value)), None)?;
         let key = self.write_insert(class, &cells)?;
+        if let (Some(number), false) = (own_number, is_sqlite) {
+            self.count_on(class, number, &cells)?;
+        }
         self.check_digits(class, &key, &cells)?;
         if self.remember(class, &key, None)? == RememberedStamp::UsedUp {
             return Err(errors::stamps_used_up(class, "").into());
@@ -358,9 +373,25 @@ impl Session {
         }
         let layout = self.layout.class(class.id);
         let numbered_by_database = layout.key_is_rowid && class.key_attributes() == [attribute.id];
+        let is_sqlite = self.layout.dialect() == Dialect::Sqlite;
+        if storage.rules.autosequence && !is_sqlite && !self.layout.is_owned() {
+            // An identity or a default of the database.
+            return Ok(value);
+        }
         if storage.rules.autosequence && !numbered_by_database {
+            if !is_sqlite {
+                // Nobody else takes a number of this column until this change is done.
+                let column = format!("{}.{}", layout.table_sql(), quote(&storage.column));
+                self.db.rows(
+                    "SELECT 1 FROM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1::text, 0))",
+                    &[Sql::Text(column)],
+                )?;
+            }
             let sql = format!("SELECT coalesce(max({}), 0) FROM {}", quote(&storage.column), layout.table_sql());
-            let last: i64 = self.link.db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
+            let last = match self.db.rows(&sql, &[])?.first().map(Vec::as_slice) {
+                Some([Sql::Integer(last), ..]) => *last,
+                _ => 0,
+            };
             let next = last.checked_add(1).ok_or_else(|| numbers_used_up(class, attribute))?;
             return Ok(Value::Int(in_range(class, attribute, storage, next)?));
         }
@@ -375,21 +406,26 @@ impl Session {
             columns.push(quote(column));
             binds.push(value);
         }
-        let key = layout.key.iter().map(|name| quote(name)).collect::<Vec<_>>().join(", ");
+        let parts = class.key_attributes();
+        let key = layout.key.iter().enumerate().map(|(index, name)| {
+            let ty = parts.get(index).and_then(|part| self.layout.pg_type_for(class, class.attribute(*part)));
+            ty.map_or_else(|| quote(name), |ty| ty.selected(&quote(name)))
+        });
+        let key = key.collect::<Vec<_>>().join(", ");
         let table = layout.table_sql();
         let sql = if columns.is_empty() {
             format!("INSERT INTO {table} DEFAULT VALUES RETURNING {key}")
         } else {
-            let places = (1..=binds.len()).map(|place| format!("?{place}")).collect::<Vec<_>>().join(", ");
+            let places = (0..binds.len()).map(|place| {
+                let parameter = self.layout.dialect().parameter(place + 1);
+                let ty = cells.get(place).and_then(|cell| self.layout.pg_type_for(class, cell.attribute));
+                ty.map_or_else(|| parameter.clone(), |ty| ty.assigned(&parameter))
+            });
+            let places = places.collect::<Vec<_>>().join(", ");
             format!("INSERT INTO {table} ({}) VALUES ({places}) RETURNING {key}", columns.join(", "))
         };
-        let mut statement = self.link.db.prepare_cached(&sql)?;
-        let mut rows = statement.query(params_from_iter(binds)).map_err(|error| self.refused(class, error))?;
-        let row = rows.next().map_err(|error| self.refused(class, error))?;
-        let Some(row) = row else { return Err(errors::constraint(class).into()) };
-        let key: Vec<Sql> = (0..layout.key.len()).map(|index| row.get(index)).collect::<Result<_, _>>()?;
-        // To the end: the statement checks its constraints there.
-        rows.next().map_err(|error| self.refused(class, error))?;
+        let rows = self.db.rows(&sql, &binds).map_err(|broken| self.refused(class, broken))?;
+        let Some(key) = rows.into_iter().next() else { return Err(errors::constraint(class).into()) };
         for (part, value) in class.key_attributes().iter().zip(&key) {
             // The database numbers rows beyond what the key's type can say; such an entity could not be asked for.
             let attribute = class.attribute(*part);
@@ -398,6 +434,34 @@ impl Session {
             }
         }
         Ok(key)
+    }
+
+    /// A number that was given, not generated: the next generated one is larger.
+    fn count_on(&self, class: &Dataclass, number: AttrId, cells: &[Cell<'_>]) -> Result<(), Refusal> {
+        let given = cells.iter().find(|cell| cell.attribute.id == number);
+        let Some((cell, Sql::Integer(given))) = given.map(|cell| (cell, &cell.value)) else { return Ok(()) };
+        let sql = "SELECT pg_catalog.setval(s.name, $1::int8) FROM (SELECT pg_catalog.pg_get_serial_sequence($2::text, $3::text)::regclass AS name) AS s \
+                   WHERE $1::int8 > coalesce(pg_catalog.pg_sequence_last_value(s.name), 0)";
+        let table = self.layout.class(class.id).table_sql();
+        self.db.rows(sql, &[Sql::Integer(*given), Sql::Text(table), Sql::Text(cell.column.to_owned())])?;
+        Ok(())
+    }
+
+    /// The rules of one attribute (`data-model.md` 3.3), in their order, and what the engine cannot store.
+    fn check(&self, class: &Dataclass, attribute: &Attribute, value: &Value) -> Result<(), Refusal> {
+        let refuse = |what: String| Err(Refusal::Error(errors::rule(class, format!("{what} ({})", class.name))));
+        if let Err(broken) = rules::check(attribute, value) {
+            return refuse(broken.to_string());
+        }
+        let has_nul = match value {
+            Value::Text(text) => text.contains('\0'),
+            Value::Object(json) => json.to_string().contains("\\u0000"),
+            _ => false,
+        };
+        if has_nul && self.layout.dialect() != Dialect::Sqlite {
+            return refuse(format!("\"{}\" holds the character U+0000, which the database cannot store", attribute.name));
+        }
+        Ok(())
     }
 }
 
@@ -411,11 +475,6 @@ fn in_range(class: &Dataclass, attribute: &Attribute, storage: &Storage, number:
 
 fn numbers_used_up(class: &Dataclass, attribute: &Attribute) -> Error {
     errors::rule(class, format!("\"{}\" of {} has no number left that its type can hold", attribute.name, class.name))
-}
-
-/// The rules of one attribute (`data-model.md` 3.3), in their order.
-fn check(class: &Dataclass, attribute: &Attribute, value: &Value) -> Result<(), Refusal> {
-    rules::check(attribute, value).map_err(|broken| Refusal::Error(errors::rule(class, format!("{broken} ({})", class.name))))
 }
 
 /// Null is stored as the type's empty value where an imported structure says so (`data-model.md` 4.5).

@@ -6,20 +6,19 @@ use claviger_model::{Cell, ClassId, Dataclass, Storage, Value, ValueType};
 use claviger_query::Projection;
 use rusqlite::types::ValueRef;
 
-use crate::bind::Bind as Sql;
-use rusqlite::{ToSql, params_from_iter};
-
 use super::Session;
+use super::database::Database;
+use crate::bind::Bind as Sql;
 use crate::decode::Decoder;
 use crate::error::StoreError;
-use crate::layout::{ClassLayout, LARGEST_STAMP, SIDE_TABLE, STAMP, StampSource, TIMESTAMP, quote};
+use crate::layout::{ClassLayout, Dialect, LARGEST_STAMP, STAMP, StampSource, TIMESTAMP, quote};
 use crate::sink::Sink;
-use crate::sql::Tables;
+use crate::sql::operand::Column;
 use crate::sqlite::functions::{dates, numbers, uuid_of};
 use crate::sqlite::stamps::{self, SideRow};
 
 /// Alias of the row in the statements here.
-const ROW: &str = "r";
+pub(super) const ROW: &str = "r";
 
 /// The row of an entity as it is stored.
 #[derive(Debug)]
@@ -36,66 +35,64 @@ pub struct StoredRow {
     pub values: Vec<Sql>,
 }
 
-impl Session {
-    /// Dataclasses and tables together.
-    pub fn tables(&self) -> Tables<'_> {
-        Tables { model: &self.model, layout: &self.layout }
-    }
-
+impl<D: Database> Session<D> {
     /// Finds an entity by key values as the caller gave them.
-    pub fn find(&self, class: &Dataclass, key: &[Value], columns: &[&Storage]) -> rusqlite::Result<Option<StoredRow>> {
+    pub fn find(&self, class: &Dataclass, key: &[Value], columns: &[&Storage]) -> Result<Option<StoredRow>, StoreError> {
         let parts = self.tables().key(class.id, ROW);
         if parts.len() != key.len() || parts.is_empty() {
             return Ok(None);
         }
-        let conditions: Vec<String> =
-            parts.iter().enumerate().map(|(index, part)| format!("{} = ?{}", part.key_compared(), index + 1)).collect();
+        let conditions: Vec<String> = parts.iter().enumerate().map(|(index, part)| part.equals_parameter(index + 1)).collect();
         let binds: Vec<Sql> = parts.iter().zip(key).map(|(part, value)| part.bind_key(value)).collect();
         self.fetch(class, &conditions.join(" AND "), &binds, columns)
     }
 
     /// Finds an entity by key columns as they are stored.
-    pub fn find_stored(&self, class: &Dataclass, key: &[Sql], columns: &[&Storage]) -> rusqlite::Result<Option<StoredRow>> {
-        self.fetch(class, &stored_key_condition(self.layout.class(class.id), &format!("{ROW}."), 1), key, columns)
+    pub fn find_stored(&self, class: &Dataclass, key: &[Sql], columns: &[&Storage]) -> Result<Option<StoredRow>, StoreError> {
+        self.fetch(class, &self.stored_key_condition(class, ROW, 1), key, columns)
     }
 
-    fn fetch(&self, class: &Dataclass, condition: &str, binds: &[Sql], columns: &[&Storage]) -> rusqlite::Result<Option<StoredRow>> {
+    fn fetch(&self, class: &Dataclass, condition: &str, binds: &[Sql], columns: &[&Storage]) -> Result<Option<StoredRow>, StoreError> {
         let layout = self.layout.class(class.id);
         let mut sql = String::with_capacity(256);
         sql.push_str("SELECT ");
         let (head, join) = match layout.stamps {
             StampSource::Columns => (format!("{ROW}.{}", quote(STAMP)), String::new()),
             StampSource::Constant => ("1".to_owned(), String::new()),
-            StampSource::Hash => (format!("clv_row_hash({})", layout.content_sql(self.layout.dialect(), ROW)), String::new()),
+            StampSource::Hash => (self.layout.row_hash(class.id, ROW), String::new()),
             StampSource::Side => (
+                format!("{}, s.stamp, s.timestamp, s.hash, s.prior_stamp, s.prior_hash", self.layout.row_hash(class.id, ROW)),
                 format!(
-                    "clv_row_hash({}), s.stamp, s.timestamp, s.hash, s.prior_stamp, s.prior_hash",
-                    layout.content_sql(self.layout.dialect(), ROW)
-                ),
-                format!(
-                    " LEFT JOIN {SIDE_TABLE} AS s ON s.table_name = {} AND s.row_key = {}",
-                    crate::layout::text_literal(&layout.table),
+                    " LEFT JOIN {} AS s ON s.table_name = {} AND s.row_key = {}",
+                    self.layout.dialect().side_table(),
+                    crate::layout::text_literal(&layout.side_name()),
                     layout.side_key_sql(self.layout.dialect(), ROW)
                 ),
             ),
         };
         sql.push_str(&head);
-        for name in &layout.key {
-            sql.push_str(&format!(", {ROW}.{}", quote(name)));
+        for part in self.tables().key(class.id, ROW) {
+            sql.push_str(&format!(", {}", part.selected()));
         }
         for storage in columns {
             let column = quote(&storage.column);
             if matches!(storage.value_type(), ValueType::Image | ValueType::Blob) {
                 sql.push_str(&format!(", CASE WHEN {ROW}.{column} IS NOT NULL THEN 1 END"));
             } else {
-                sql.push_str(&format!(", {ROW}.{column}"));
+                sql.push_str(&format!(", {}", self.selected(class, storage)));
             }
         }
         sql.push_str(&format!(" FROM {} AS {ROW}{join} WHERE {condition}", layout.table_sql()));
-        let mut statement = self.link.db.prepare_cached(&sql)?;
-        let mut rows = statement.query(params_from_iter(binds))?;
-        let Some(row) = rows.next()? else { return Ok(None) };
-        let first: i64 = row.get(0)?;
+        if self.layout.dialect() != Dialect::Sqlite && class.is_writable() {
+            // From here to the end of the change nobody else writes it.
+            sql.push_str(&format!(" FOR UPDATE OF {ROW}"));
+        }
+        let Some(row) = self.db.rows(&sql, binds)?.into_iter().next() else { return Ok(None) };
+        let whole = |index: usize| match row.get(index) {
+            Some(Sql::Integer(number)) => Some(*number),
+            _ => None,
+        };
+        let first = whole(0).unwrap_or_default();
         let (stamp, next_stamp, hash, mut at) = match layout.stamps {
             StampSource::Columns => (first, Some(first + 1).filter(|next| *next <= LARGEST_STAMP), None, 1),
             StampSource::Constant => (1, Some(1), None, 1),
@@ -104,79 +101,76 @@ impl Session {
                 (stamp, Some(stamp), Some(first), 1)
             }
             StampSource::Side => {
-                let side = match row.get::<_, Option<i64>>(1)? {
-                    Some(stamp) => Some(SideRow {
-                        stamp,
-                        timestamp: row.get(2)?,
-                        hash: row.get(3)?,
-                        prior_stamp: row.get(4)?,
-                        prior_hash: row.get(5)?,
-                    }),
-                    None => None,
-                };
+                let side = whole(1).map(|stamp| SideRow {
+                    stamp,
+                    timestamp: whole(2).unwrap_or_default(),
+                    hash: whole(3).unwrap_or_default(),
+                    prior_stamp: whole(4),
+                    prior_hash: whole(5),
+                });
                 (stamps::effective(side.as_ref(), first), stamps::next(side.as_ref(), Some(first)), Some(first), 6)
             }
         };
-        let mut take = |count: usize| -> rusqlite::Result<Vec<Sql>> {
-            let values = (at..at + count).map(|index| row.get(index)).collect();
-            at += count;
-            values
-        };
-        let key = take(layout.key.len())?;
-        let values = take(columns.len())?;
+        let mut row = row.into_iter().skip(std::mem::take(&mut at));
+        let key = row.by_ref().take(layout.key.len()).collect();
+        let values = row.take(columns.len()).collect();
         Ok(Some(StoredRow { key, stamp, next_stamp, hash, values }))
     }
 
     /// True when the column of the row has these very bytes: storing them again changes nothing.
-    pub fn holds(&self, class: &Dataclass, row: &StoredRow, storage: &Storage, bytes: &[u8]) -> rusqlite::Result<bool> {
-        let layout = self.layout.class(class.id);
-        let condition = stored_key_condition(layout, "", 2);
-        let sql = format!("SELECT 1 FROM {} WHERE {} = ?1 AND {condition}", quote(&layout.table), quote(&storage.column));
-        let binds = std::iter::once(&bytes as &dyn ToSql).chain(row.key.iter().map(|part| part as &dyn ToSql));
-        self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))
+    pub fn holds(&self, class: &Dataclass, row: &StoredRow, storage: &Storage, bytes: &[u8]) -> Result<bool, StoreError> {
+        let condition = self.stored_key_condition(class, ROW, 2);
+        let column = self.column(class, storage, ROW).equals_stored(1);
+        let sql = format!("SELECT 1 FROM {} AS {ROW} WHERE {column} AND {condition}", self.layout.class(class.id).table_sql());
+        let binds: Vec<Sql> = std::iter::once(Sql::Blob(bytes.to_vec())).chain(row.key.iter().cloned()).collect();
+        Ok(!self.db.rows(&sql, &binds)?.is_empty())
     }
 
     /// Remembers in the stamps file that a row was saved; nothing to do where stamps lie elsewhere. `before`: the row as it was, none for a
     /// new entity. The row must have its new content already.
-    pub fn remember(&self, class: &Dataclass, key: &[Sql], before: Option<&StoredRow>) -> rusqlite::Result<RememberedStamp> {
+    pub fn remember(&self, class: &Dataclass, key: &[Sql], before: Option<&StoredRow>) -> Result<RememberedStamp, StoreError> {
         let layout = self.layout.class(class.id);
         if layout.stamps != StampSource::Side {
             return Ok(RememberedStamp::Elsewhere);
         }
-        let side_key = side_key(key);
+        let dialect = self.layout.dialect();
+        let side_key = side_key(dialect, key);
+        let table = Sql::Text(layout.side_name());
         let stamp = match before {
             Some(row) => row.next_stamp,
             // A row of that key may have been here and gone behind our back.
             None => {
-                let sql = format!("SELECT stamp FROM {SIDE_TABLE} WHERE table_name = ?1 AND row_key = ?2");
-                let mut statement = self.link.db.prepare_cached(&sql)?;
-                let mut rows = statement.query([&layout.table as &dyn ToSql, &side_key])?;
-                match rows.next()? {
-                    Some(row) => Some(row.get::<_, i64>(0)? + 2).filter(|next| *next <= LARGEST_STAMP),
-                    None => Some(1),
+                let [first, second] = [dialect.parameter(1), dialect.parameter(2)];
+                let sql = format!("SELECT stamp FROM {} WHERE table_name = {first} AND row_key = {second}", dialect.side_table());
+                match self.db.rows(&sql, &[table.clone(), side_key.clone()])?.first().map(Vec::as_slice) {
+                    Some([Sql::Integer(stamp), ..]) => Some(stamp + 2).filter(|next| *next <= LARGEST_STAMP),
+                    _ => Some(1),
                 }
             }
         };
         let Some(stamp) = stamp else { return Ok(RememberedStamp::UsedUp) };
         let sql = format!(
-            "INSERT INTO main.{SIDE_TABLE} (table_name, row_key, stamp, timestamp, hash, prior_stamp, prior_hash) \
-             SELECT ?1, ?2, ?3, ?4, clv_row_hash({}), ?5, ?6 FROM {} AS {ROW} WHERE {} \
+            "INSERT INTO {} (table_name, row_key, stamp, timestamp, prior_stamp, prior_hash, hash) \
+             SELECT {}, {} FROM {} AS {ROW} WHERE {} \
              ON CONFLICT (table_name, row_key) DO UPDATE SET stamp = excluded.stamp, timestamp = excluded.timestamp, hash = excluded.hash, \
              prior_stamp = excluded.prior_stamp, prior_hash = excluded.prior_hash",
-            layout.content_sql(self.layout.dialect(), ROW),
+            dialect.side_table(),
+            side_values(dialect),
+            self.layout.row_hash(class.id, ROW),
             layout.table_sql(),
-            stored_key_condition(layout, &format!("{ROW}."), 7)
+            self.stored_key_condition(class, ROW, 7)
         );
-        let (prior_stamp, prior_hash, now) = (before.map(|row| row.stamp), before.and_then(|row| row.hash), self.now());
-        let head: [&dyn ToSql; 6] = [&layout.table, &side_key, &stamp, &now, &prior_stamp, &prior_hash];
-        let binds = head.into_iter().chain(key.iter().map(|part| part as &dyn ToSql));
-        self.link.db.prepare_cached(&sql)?.execute(params_from_iter(binds))?;
-        self.note((layout.table.clone(), side_key, stamp));
+        let whole = |number: Option<i64>| number.map_or(Sql::Null, Sql::Integer);
+        let mut binds = vec![table, side_key.clone(), Sql::Integer(stamp), Sql::Integer(self.now())];
+        binds.extend([whole(before.map(|row| row.stamp)), whole(before.and_then(|row| row.hash))]);
+        binds.extend(key.iter().cloned());
+        self.db.execute(&sql, &binds)?;
+        self.db.noted((layout.table.clone(), side_key, stamp));
         Ok(RememberedStamp::Written)
     }
 }
 
-impl Session {
+impl<D: Database> Session<D> {
     /// Key columns as they are stored, as values.
     pub fn key_values(&self, class: ClassId, key: &[Sql]) -> Vec<Value> {
         let mut scratch = String::new();
@@ -187,7 +181,7 @@ impl Session {
     /// Sends the entity with these key columns, as it is now, into a sink.
     pub fn read_back<S: Sink>(&self, projection: &Arc<Projection>, key: &[Sql], sink: &mut S) -> Result<(), StoreError> {
         let values = self.key_values(projection.class(), key);
-        if self.memory.prepared(self.tables(), projection).read(&self.link.db, &values, sink)? {
+        if self.db.read_entity(&self.db.prepared(self.tables(), projection), &values, sink)? {
             Ok(())
         } else {
             Err(StoreError::Internal(format!("an entity of {} is gone after its own save", self.model.dataclass(projection.class()).name)))
@@ -222,19 +216,57 @@ pub enum RememberedStamp {
     UsedUp,
 }
 
-/// Key of a row in the stamps file; the same as [`ClassLayout::side_key_sql`] makes.
-pub fn side_key(key: &[Sql]) -> Sql {
+/// The first values of a row of the side table, parameters 1 to 6.
+fn side_values(dialect: Dialect) -> String {
+    let types = ["text", "text", "int8", "int8", "int8", "int8"];
+    let values = types.iter().enumerate().map(|(index, ty)| match dialect {
+        Dialect::Sqlite => dialect.parameter(index + 1),
+        Dialect::Postgres(_) => format!("{}::{ty}", dialect.parameter(index + 1)),
+    });
+    values.collect::<Vec<_>>().join(", ")
+}
+
+/// Key of a row in the side table; the same as [`crate::layout::ClassLayout::side_key_sql`] makes.
+pub fn side_key(dialect: Dialect, key: &[Sql]) -> Sql {
+    if dialect != Dialect::Sqlite {
+        let parts = key.iter().map(|part| match part {
+            Sql::Null => serde_json::Value::Null,
+            Sql::Integer(number) => (*number).into(),
+            Sql::Real(number) => (*number).into(),
+            Sql::Text(text) => text.as_str().into(),
+            Sql::Blob(bytes) => super::encode::dashed(bytes).into(),
+        });
+        let parts: Vec<String> = parts.map(|part| part.to_string()).collect();
+        // As `json_build_array` writes it.
+        return Sql::Text(format!("[{}]", parts.join(", ")));
+    }
     match key {
         [only] => only.clone(),
         parts => Sql::Blob(stamps::key_blob(parts.iter().map(ValueRef::from))),
     }
 }
 
-/// `row."a" = ?n AND …` over key columns as stored.
-pub fn stored_key_condition(layout: &ClassLayout, row: &str, first: usize) -> String {
-    let pairs: Vec<String> =
-        layout.key.iter().enumerate().map(|(index, name)| format!("{row}{} = ?{}", quote(name), first + index)).collect();
-    if pairs.is_empty() { "0".to_owned() } else { pairs.join(" AND ") }
+impl<D: Database> Session<D> {
+    /// `row."a" = ?n AND …` over key columns as stored.
+    pub fn stored_key_condition(&self, class: &Dataclass, row: &str, first: usize) -> String {
+        let pairs: Vec<String> =
+            self.tables().key(class.id, row).iter().enumerate().map(|(index, part)| part.equals_stored(first + index)).collect();
+        if pairs.is_empty() { "FALSE".to_owned() } else { pairs.join(" AND ") }
+    }
+
+    /// The column of a storage attribute of the row [`ROW`], as it is selected.
+    fn selected(&self, class: &Dataclass, storage: &Storage) -> String {
+        self.column(class, storage, ROW).selected()
+    }
+
+    /// The column of a storage attribute.
+    pub(super) fn column(&self, class: &Dataclass, storage: &Storage, row: &str) -> Column {
+        let attribute = class.attributes.iter().find(|attribute| attribute.storage().is_some_and(|other| other.column == storage.column));
+        match attribute {
+            Some(attribute) => self.tables().column(class.at(attribute.id), row),
+            None => unreachable!("{} is a column of {}", storage.column, class.name),
+        }
+    }
 }
 
 /// The system columns that a new row of an owned table gets, with their values.

@@ -102,6 +102,15 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
+/// A UUID as PostgreSQL writes it; other bytes as hexadecimal digits.
+pub fn dashed(bytes: &[u8]) -> String {
+    let digits = hexadecimal(bytes).to_ascii_lowercase();
+    if bytes.len() != 16 {
+        return digits;
+    }
+    [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
+}
+
 /// A column value as SQL literal, for defaults in a migration.
 pub fn literal(value: &Sql) -> String {
     match value {

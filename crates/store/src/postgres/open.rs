@@ -1,0 +1,81 @@
+//! Opening a database of a server: an owned one is made or migrated, an attached one is only looked at.
+
+use std::time::{Duration, Instant};
+
+use tokio_postgres::Client;
+
+use super::config::Server;
+use super::connections::{Connections, SETTINGS};
+use super::constraints::Constraints;
+use super::engine::{Engine, within};
+use super::functions::{self, Letters};
+use super::introspect::attached_layout;
+use super::{schema, stamps};
+use crate::error::StoreError;
+use crate::layout::{AttachedStamps, Layout};
+use crate::store::{Clock, Mode, OpenOptions, StampMode};
+
+/// Oldest version that is served, as `server_version_num` counts.
+const OLDEST: i32 = 150_000;
+
+/// Schema of the tables that the server makes, and of those that are attached.
+pub const TABLES: &str = "public";
+
+/// Schema of the product's functions where nothing may be added to the database.
+const TEMPORARY: &str = "pg_temp";
+
+/// How long an attached database is looked at. Making and migrating tables takes what it takes.
+const LOOKING: Duration = Duration::from_secs(60);
+
+impl Engine {
+    /// Opens a database. Shared connections as many as there are cores, others as many as there may be readers.
+    pub async fn open(server: Server, options: &OpenOptions, clock: Clock) -> Result<Self, StoreError> {
+        let mut client = super::connections::connect(&server).await?;
+        client.batch_execute(SETTINGS).await?;
+        let work = async {
+            check(&client).await?;
+            let mut preparation = String::new();
+            let layout = if options.mode == Mode::Owned {
+                schema::migrate(&mut client, &options.model, TABLES, options.allow_destructive).await?;
+                schema::owned_layout(&options.model, TABLES)
+            } else {
+                attached(&mut client, options, clock(), &mut preparation).await?
+            };
+            Ok::<_, StoreError>((layout, preparation))
+        };
+        let (layout, preparation) =
+            if options.mode == Mode::Owned { work.await? } else { within(Instant::now() + LOOKING, work).await? };
+        let constraints = Constraints::read(&client).await?;
+        let lanes = std::thread::available_parallelism().map_or(4, std::num::NonZero::get).clamp(2, 8);
+        let connections = Connections::new(server, lanes, options.readers.max(2), &preparation)?;
+        Ok(Self::new(connections, std::sync::Arc::clone(&options.model), layout, constraints, clock))
+    }
+}
+
+/// The layout of an attached database. Its stamps lie in the product's schema, where the owner has allowed that; else nothing is added: the
+/// functions live in each connection, and stamps are derived from the rows.
+async fn attached(client: &mut Client, options: &OpenOptions, now: i64, preparation: &mut String) -> Result<Layout, StoreError> {
+    let schemas = [TABLES.to_owned()];
+    if matches!(options.stamps, StampMode::Side(_)) && stamps::is_prepared(&*client).await? {
+        let first_sight = stamps::prepare(client, now).await?;
+        return Ok(attached_layout(&*client, &options.model, &schemas, stamps::SCHEMA, AttachedStamps::Side, first_sight).await?);
+    }
+    let letters = Letters::of_server(&*client).await?;
+    *preparation = functions::create(TEMPORARY, &letters);
+    Ok(attached_layout(&*client, &options.model, &schemas, TEMPORARY, AttachedStamps::Hash, now).await?)
+}
+
+/// What the product cannot do without.
+async fn check(client: &Client) -> Result<(), StoreError> {
+    let row = client
+        .query_one("SELECT current_setting('server_version_num')::int4, current_setting('server_version'), current_setting('server_encoding')", &[])
+        .await?;
+    let (number, version, encoding): (i32, String, String) = (row.get(0), row.get(1), row.get(2));
+    if number < OLDEST {
+        return Err(StoreError::Internal(format!("the server has PostgreSQL {version}; use PostgreSQL 15 or newer")));
+    }
+    if encoding != "UTF8" {
+        return Err(StoreError::Internal(format!("the database's encoding is {encoding}; use a database with ENCODING 'UTF8'")));
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! The writing connection as a change sees it.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use claviger_model::Value;
+use claviger_query::Projection;
+use rusqlite::{ErrorCode, ffi, params_from_iter};
+
+use crate::bind::Bind;
+use crate::error::StoreError;
+use crate::layout::SIDE_TABLE;
+use crate::sink::Sink;
+use crate::sql::Tables;
+use crate::sql::prepared::Prepared;
+use crate::sqlite::connection::Link;
+use crate::sqlite::read::{Memory, read_entity};
+use crate::write::database::{Broken, Constraint, ConstraintKind, Database};
+
+/// The connection that writes.
+#[derive(Debug)]
+pub struct Transaction {
+    /// The connection itself.
+    pub link: Link,
+    /// Statements of projections.
+    pub memory: Memory,
+    /// Rows of the stamps file that the open transaction wrote: table, key, stamp.
+    pub(super) noted: RefCell<Vec<(String, Bind, i64)>>,
+}
+
+impl Transaction {
+    /// Changes on this connection.
+    pub fn new(link: Link) -> Self {
+        Self { link, memory: Memory::default(), noted: RefCell::default() }
+    }
+
+    /// The database's commit was seen: the rows of the stamps file need their "before" no more (see [`crate::sqlite::stamps`]). Lost by a
+    /// power cut it is as if it had not been done, so the disk is not waited for.
+    pub(super) fn settle(&self) {
+        let noted = self.noted.take();
+        if noted.is_empty() {
+            return;
+        }
+        let work = || -> rusqlite::Result<()> {
+            self.statement("PRAGMA main.synchronous = NORMAL")?;
+            self.statement("BEGIN")?;
+            let sql = format!(
+                "UPDATE main.{SIDE_TABLE} SET prior_stamp = NULL, prior_hash = NULL WHERE table_name = ?1 AND row_key = ?2 AND stamp = ?3"
+            );
+            let mut statement = self.link.db.prepare_cached(&sql)?;
+            for (table, key, stamp) in &noted {
+                statement.execute((table, key, stamp))?;
+            }
+            self.statement("COMMIT")
+        };
+        if let Err(error) = work() {
+            tracing::warn!(%error, "the stamps file could not be settled");
+            if !self.link.db.is_autocommit()
+                && let Err(error) = self.statement("ROLLBACK")
+            {
+                tracing::error!(%error, "rollback failed");
+            }
+        }
+        if let Err(error) = self.statement("PRAGMA main.synchronous = FULL") {
+            tracing::error!(%error, "the stamps file is not as safe as it should be");
+        }
+    }
+
+    pub(super) fn statement(&self, sql: &str) -> rusqlite::Result<()> {
+        self.link.db.prepare_cached(sql)?.execute([]).map(drop)
+    }
+}
+
+impl Database for Transaction {
+    fn rows(&self, sql: &str, binds: &[Bind]) -> Result<Vec<Vec<Bind>>, Broken> {
+        let mut statement = self.link.db.prepare_cached(sql).map_err(meaning)?;
+        let width = statement.column_count();
+        let rows = statement.query_map(params_from_iter(binds), |row| (0..width).map(|index| row.get(index)).collect()).map_err(meaning)?;
+        rows.collect::<Result<_, _>>().map_err(meaning)
+    }
+
+    fn execute(&self, sql: &str, binds: &[Bind]) -> Result<u64, Broken> {
+        let mut statement = self.link.db.prepare_cached(sql).map_err(meaning)?;
+        statement.execute(params_from_iter(binds)).map(|changed| changed as u64).map_err(meaning)
+    }
+
+    fn begin_part(&self) -> Result<(), StoreError> {
+        Ok(self.statement("SAVEPOINT part")?)
+    }
+
+    fn end_part(&self, keep: bool) -> Result<(), StoreError> {
+        // The engine may have given up the whole transaction; then there is no savepoint to end.
+        if self.link.db.is_autocommit() {
+            return Err(StoreError::Internal("the transaction is gone".to_owned()));
+        }
+        if !keep {
+            self.statement("ROLLBACK TO part")?;
+        }
+        Ok(self.statement("RELEASE part")?)
+    }
+
+    fn prepared(&self, tables: Tables<'_>, projection: &Arc<Projection>) -> Arc<Prepared> {
+        self.memory.prepared(tables, projection)
+    }
+
+    fn read_entity<S: Sink>(&self, prepared: &Prepared, key: &[Value], sink: &mut S) -> Result<bool, StoreError> {
+        Ok(read_entity(&self.link.db, prepared, key, sink)?)
+    }
+
+    fn noted(&self, row: (String, Bind, i64)) {
+        self.noted.borrow_mut().push(row);
+    }
+}
+
+/// A failure of a statement as the rules of writing see it.
+fn meaning(error: rusqlite::Error) -> Broken {
+    if error.sqlite_error_code() != Some(ErrorCode::ConstraintViolation) {
+        return Broken::Store(error.into());
+    }
+    let rusqlite::Error::SqliteFailure(failure, message) = &error else { return Broken::Store(error.into()) };
+    // `UNIQUE constraint failed: Book.isbn, Book.x`: names of the schema, never values.
+    let names = message.as_deref().and_then(|message| message.split_once("constraint failed: ")).map(|(_, names)| names);
+    let columns = names.into_iter().flat_map(|names| names.split(", ")).filter_map(|name| Some(name.rsplit_once('.')?.1.to_owned()));
+    let kind = match failure.extended_code {
+        ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => ConstraintKind::Key,
+        ffi::SQLITE_CONSTRAINT_UNIQUE => ConstraintKind::Unique,
+        ffi::SQLITE_CONSTRAINT_NOTNULL => ConstraintKind::NotNull,
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => ConstraintKind::Reference,
+        _ => ConstraintKind::Other,
+    };
+    Broken::Constraint(Constraint { kind, columns: columns.collect() })
+}
