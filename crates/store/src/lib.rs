@@ -12,6 +12,7 @@ mod emit;
 pub mod error;
 pub mod layout;
 pub mod postgres;
+pub mod schema;
 pub mod sink;
 pub mod sql;
 pub mod sqlite;
