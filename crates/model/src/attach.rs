@@ -13,8 +13,10 @@ pub(crate) const DEFAULT_TOP_SIZE: u32 = 100;
 /// A table or view as found in a database.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TableInfo {
-    /// Its name, unquoted.
+    /// Its name, unquoted; what `matchTable` says. With the schema before it where the database has several: `sales.order`.
     pub name: String,
+    /// What the dataclass is named after, where it is not the table's name.
+    pub class_name: Option<String>,
     /// A view: read only, nothing identifies its rows.
     pub is_view: bool,
     /// SQLite's `rowid` exists (no `WITHOUT ROWID`, no view, no virtual table without it).
@@ -40,6 +42,10 @@ pub struct ColumnInfo {
     pub name: String,
     /// Text of the declared type; may be empty.
     pub declared: String,
+    /// The type, where the introspector knows it better than [`column_type`] reads it from `declared`.
+    pub ty: Option<ColumnType>,
+    /// Nothing can be written to it through the API: of a type that is only shown, or always numbered by the database.
+    pub read_only: bool,
     /// Declared `NOT NULL`.
     pub not_null: bool,
     /// Text of the declared default.
@@ -76,6 +82,12 @@ pub struct ColumnType {
     pub decimal: Option<(u16, u16)>,
 }
 
+impl ColumnInfo {
+    fn column_type(&self) -> ColumnType {
+        self.ty.unwrap_or_else(|| column_type(&self.declared))
+    }
+}
+
 /// The type of a declared SQLite column type (settlement "Column to type").
 pub fn column_type(declared: &str) -> ColumnType {
     let declared = declared.trim().to_ascii_uppercase();
@@ -110,7 +122,7 @@ pub fn column_type(declared: &str) -> ColumnType {
 /// The model of an existing database, with warnings about what it cannot show. Never fails: what cannot be served is left out and said.
 pub fn model_from_tables(name: &str, tables: &[TableInfo]) -> (Model, Vec<Problem>) {
     let mut problems = Vec::new();
-    let table_names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+    let table_names: Vec<&str> = tables.iter().map(|table| table.class_name.as_ref().unwrap_or(&table.name).as_str()).collect();
     let (class_names, _) = names::assign(&table_names, true, &[names::DELETED_RECORDS]);
     let mut classes: Vec<Dataclass> = Vec::new();
     let mut taken: Vec<HashSet<String>> = Vec::new();
@@ -143,7 +155,7 @@ fn dataclass(database: &str, id: ClassId, name: &str, table: &TableInfo, problem
                 id,
                 uuid: names::derive_uuid(&[database, name, &attribute]),
                 exposed: true,
-                read_only: column.generated,
+                read_only: column.generated || column.read_only,
                 implicit: false,
                 kind: Kind::Storage(storage(table, column, key_columns.contains(&id), key_columns == [id])),
                 name: attribute,
@@ -159,7 +171,7 @@ fn dataclass(database: &str, id: ClassId, name: &str, table: &TableInfo, problem
         uuid: names::derive_uuid(&[database, name]),
         default_top_size: DEFAULT_TOP_SIZE,
         table_number: u32::from(id.0) + 1,
-        table: Table { name: table.name.clone(), read_only: table.is_view || !table.row_writable },
+        table: Table { name: table.name.clone(), read_only: table.is_view || !table.row_writable || key == Key::None },
         attributes,
         key,
         indexes: Vec::new(),
@@ -169,12 +181,14 @@ fn dataclass(database: &str, id: ClassId, name: &str, table: &TableInfo, problem
 }
 
 fn storage(table: &TableInfo, column: &ColumnInfo, in_key: bool, is_key: bool) -> Storage {
-    let ColumnType { ty, simple_date, decimal } = column_type(&column.declared);
+    let ColumnType { ty, simple_date, decimal } = column.column_type();
     // SQLite: a single key column declared exactly INTEGER is the rowid and assigns itself.
     let is_rowid = is_key && table.has_rowid && column.declared.trim().eq_ignore_ascii_case("INTEGER");
-    let unique = is_key || table.unique.iter().any(|columns| columns.len() == 1 && same(&columns[0], &column.name));
-    let leads = table.primary_key.first().is_some_and(|first| same(first, &column.name));
-    let indexed = unique || leads || table.indexed.iter().any(|name| same(name, &column.name));
+    // Columns of one table may differ in case only, elsewhere than in SQLite.
+    let is_meant = |name: &String| position(&table.columns, name).is_some_and(|at| table.columns[at].name == column.name);
+    let unique = is_key || table.unique.iter().any(|columns| columns.len() == 1 && is_meant(&columns[0]));
+    let leads = table.primary_key.first().is_some_and(is_meant);
+    let indexed = unique || leads || table.indexed.iter().any(is_meant);
     Storage {
         ty,
         simple_date,
@@ -201,7 +215,7 @@ fn find_key(table: &TableInfo, problems: &mut Vec<Problem>) -> Key {
     let positions: Option<Vec<usize>> = table.primary_key.iter().map(|name| position(&table.columns, name)).collect();
     match positions {
         Some(parts) if !parts.is_empty() => {
-            if let Some(part) = parts.iter().find(|part| !column_type(&table.columns[**part].declared).ty.can_be_key()) {
+            if let Some(part) = parts.iter().find(|part| !table.columns[**part].column_type().ty.can_be_key()) {
                 let column = &table.columns[*part];
                 let message = format!("a {} column cannot be a key; the rowid serves where there is one", column.declared);
                 problems.push(Problem::warning(format!("{}.{}", table.name, column.name), "key-type", message));

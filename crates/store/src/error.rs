@@ -1,5 +1,7 @@
 //! Why a store does not answer.
 
+use crate::schema::SchemaError;
+
 /// A reading or writing that failed as a whole.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -23,10 +25,20 @@ pub enum StoreError {
     TooManyKeys,
     /// The database and its model do not go together (at opening).
     #[error(transparent)]
-    Schema(#[from] crate::sqlite::schema::migrate::SchemaError),
+    Schema(SchemaError),
     /// The database failed. The text is for the log, not for callers.
     #[error("the database failed: {0}")]
     Internal(String),
+}
+
+impl From<SchemaError> for StoreError {
+    fn from(error: SchemaError) -> Self {
+        match error {
+            // A server that is away may come back.
+            SchemaError::Postgres(error) => error.into(),
+            error => Self::Schema(error),
+        }
+    }
 }
 
 /// Stops the walk over rows when the sink is full.

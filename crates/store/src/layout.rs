@@ -71,6 +71,8 @@ pub struct ClassLayout {
     pub table: String,
     /// Types of the columns by [`AttrId`] (PostgreSQL); none for attributes without column, and on SQLite.
     pub types: Vec<Option<PgType>>,
+    /// SQL of the type that a value is written as, by [`AttrId`] ([`crate::postgres::stored`]); empty on SQLite.
+    pub stored: Vec<Option<String>>,
     /// Key columns in key order; the name under which the rowid answers for [`Key::RowId`]; empty for [`Key::None`].
     pub key: Vec<String>,
     /// The only key column is the rowid itself (an `INTEGER PRIMARY KEY`): a search by key is a search in the table's own tree, and the
@@ -166,6 +168,7 @@ impl Layout {
                 schema: None,
                 table: class.table.name.clone(),
                 types: Vec::new(),
+                stored: Vec::new(),
                 key_is_rowid: own.is_some() || class.key == Key::RowId,
                 key,
                 order,
@@ -204,7 +207,17 @@ impl Layout {
                 AttachedStamps::Side => StampSource::Side,
                 AttachedStamps::Hash => StampSource::Hash,
             };
-            ClassLayout { schema: None, table: table.clone(), types: Vec::new(), key, key_is_rowid, order, stamps: source, content }
+            ClassLayout {
+                schema: None,
+                table: table.clone(),
+                types: Vec::new(),
+                stored: Vec::new(),
+                key,
+                key_is_rowid,
+                order,
+                stamps: source,
+                content,
+            }
         });
         Self { classes: classes.collect(), dialect: Dialect::Sqlite, owned: false, first_sight }
     }

@@ -14,6 +14,7 @@ pub mod guard;
 pub mod layout;
 pub mod location;
 pub mod postgres;
+pub mod schema;
 pub mod sets;
 pub mod sink;
 pub mod sql;

@@ -177,3 +177,14 @@ fn indexes_follow_the_model_and_foreign_ones_are_left_alone() {
     migrate(&mut link.db, &with("keywords"), false).unwrap();
     assert_eq!(text(&link, "SELECT name FROM sqlite_master WHERE type = 'index'"), ["mine"]);
 }
+
+#[test]
+fn columns_that_differ_in_case_only_are_refused() {
+    let storage = |name: &str| json!({ "name": name, "kind": "storage", "type": "string" });
+    let mut link = database();
+    let Err(SchemaError::Impossible(reasons)) = migrate(&mut link.db, &model(json!([class("A", &[storage("x"), storage("X")])])), false)
+    else {
+        panic!("not refused")
+    };
+    assert_eq!(reasons, ["A.X: another column has this name but for upper and lower case; give an attribute a matchColumn"]);
+}

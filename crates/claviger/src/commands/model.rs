@@ -9,7 +9,7 @@ use claviger_model::import::{self, Imported};
 use claviger_model::{Model as DataModel, Problem, diff};
 use claviger_server::settings::{Mode, Settings};
 use claviger_store::sqlite::connection::{Durability, Files};
-use claviger_store::sqlite::schema::hints::{FoldHint, fold_hints};
+use claviger_store::sqlite::schema::{FoldHint, fold_hints};
 use claviger_store::sqlite::{introspect, schema};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};

@@ -160,6 +160,27 @@ fn check_name(name: &str, path: &str, report: &mut Report) {
     }
 }
 
+/// Columns that attributes have taken.
+#[derive(Default)]
+struct Columns {
+    exact: HashSet<String>,
+    folded: HashSet<String>,
+}
+
+impl Columns {
+    /// One column has one attribute. Names that differ in case only are two columns in PostgreSQL and one in SQLite.
+    fn add(&mut self, column: &str, path: &str, report: &mut Report) {
+        let is_first = self.folded.insert(column.to_ascii_lowercase());
+        if !self.exact.insert(column.to_owned()) {
+            report.error(path, "duplicate-column", format!("there is already an attribute for the column {column}"));
+        } else if !is_first {
+            let message =
+                format!("there is already an attribute for the column {column}, but for upper and lower case: SQLite cannot have both");
+            report.warning(path, "duplicate-column", message);
+        }
+    }
+}
+
 impl<'a> DraftClass<'a> {
     /// Answers the positions of the attributes with `primKey`.
     fn read_attributes(&mut self, database: &str, report: &mut Report) -> Vec<usize> {
@@ -175,7 +196,7 @@ impl<'a> DraftClass<'a> {
             return marked;
         }
         let mut taken = HashSet::new();
-        let mut columns = HashSet::new();
+        let mut columns = Columns::default();
         for members in objects {
             let Some(name) = members.text("name", report) else {
                 if members.get("name").is_none() {
@@ -191,12 +212,8 @@ impl<'a> DraftClass<'a> {
                 continue;
             }
             let Some((kind, pending, own_read_only)) = read_kind(name, &members, report) else { continue };
-            if let Kind::Storage(storage) = &kind
-                && !columns.insert(storage.column.to_ascii_lowercase())
-            {
-                let message =
-                    format!("there is already an attribute for the column {} (upper and lower case count as the same)", storage.column);
-                report.error(&members.at("name"), "duplicate-column", message);
+            if let Kind::Storage(storage) = &kind {
+                columns.add(&storage.column, &members.at("name"), report);
             }
             let is_calculated = matches!(pending, Pending::Calculated(_));
             // AT-5: calculated attributes are exposed only when declared so.

@@ -7,12 +7,17 @@ mod constraints;
 pub mod engine;
 mod error;
 pub mod functions;
+pub mod introspect;
 mod read;
 mod related;
 mod row;
+pub mod schema;
+pub mod stamps;
+pub mod stored;
 pub mod tls;
 pub mod types;
 mod write;
 
 pub use config::{Server, UrlError};
+pub(crate) use error::with_causes;
 pub use tls::Tls;

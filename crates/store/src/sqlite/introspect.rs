@@ -94,6 +94,8 @@ fn describe(connection: &Connection, schema: &str, table: &Listed) -> rusqlite::
             }
             let declared: String = row.get::<_, Option<String>>(1)?.unwrap_or_default();
             columns.push(ColumnInfo {
+                ty: None,
+                read_only: false,
                 date_form: None,
                 not_null: row.get(2)?,
                 default_sql: row.get(3)?,
@@ -113,6 +115,7 @@ fn describe(connection: &Connection, schema: &str, table: &Listed) -> rusqlite::
     let (unique, indexed) = indexes(connection, schema, &table.name)?;
     Ok(TableInfo {
         name: table.name.clone(),
+        class_name: None,
         is_view: table.is_view,
         has_rowid: table.has_rowid,
         columns,

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use tokio_postgres::{Client, Error};
+use tokio_postgres::{Error, GenericClient};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -31,7 +31,7 @@ pub struct Letters {
 
 impl Letters {
     /// Asks a server: the collation whose lower case is nearest to the product's, and the characters in which they differ.
-    pub async fn of_server(client: &Client) -> Result<Self, Error> {
+    pub async fn of_server(client: &impl GenericClient) -> Result<Self, Error> {
         let known: Vec<&str> = KNOWN.into_iter().chain(FULL).collect();
         let rows = client
             .query(
@@ -82,7 +82,7 @@ impl Letters {
 
 /// Characters that the server's collation writes small otherwise than the product does. What it cannot be talked out of (a capital of a
 /// Unicode newer than the program's) is left.
-async fn differences(client: &Client, collation: &str) -> Result<Vec<(char, char)>, Error> {
+async fn differences(client: &impl GenericClient, collation: &str) -> Result<Vec<(char, char)>, Error> {
     // `collation` is one of [`KNOWN`].
     let (capitals, small): (Vec<String>, Vec<String>) =
         WIDE_CAPITALS.iter().map(|(capital, small)| (capital.to_string(), small.to_string())).unzip();

@@ -41,7 +41,7 @@ mod letters;
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
-use tokio_postgres::{Client, Error};
+use tokio_postgres::{Client, Error, GenericClient};
 
 pub use letters::Letters;
 
@@ -71,33 +71,52 @@ pub fn marker(schema: &str, letters: &Letters) -> String {
     marker_of(&definitions(schema, letters))
 }
 
+/// The functions of a schema that keeps them: those that are there, and what makes this program's.
+pub struct Kept {
+    /// SQL that makes or replaces them; none where they are there already, or a newer program's are.
+    pub missing: Option<String>,
+    /// Marker of those that are in force once `missing` was run: an index over the fold of others is to be made anew.
+    pub marker: String,
+}
+
+/// Looks at the functions of a schema. Whoever makes what is missing holds [`LOCK`].
+///
+/// # Errors
+/// When the server fails.
+pub async fn look(client: &impl GenericClient, schema: &str, letters: &Letters) -> Result<Kept, Error> {
+    let wanted = marker(schema, letters);
+    Ok(match found(client, schema).await? {
+        Some(found) if is_current(Some(&found), &wanted) => Kept { missing: None, marker: found },
+        _ => Kept { missing: Some(create(schema, letters)), marker: wanted },
+    })
+}
+
 /// Makes the functions in a schema that keeps them, unless they are there already, or a newer program's are. Waits for another node that
 /// is doing the same. True when they were made or replaced: an index over a fold made by older ones is to be made anew.
 ///
 /// # Errors
 /// When the server refuses: no right to make functions in the schema.
 pub async fn ensure(client: &Client, schema: &str, letters: &Letters) -> Result<bool, Error> {
-    let wanted = marker(schema, letters);
-    if is_current(found(client, schema).await?.as_deref(), &wanted) {
+    if look(client, schema, letters).await?.missing.is_none() {
         return Ok(false);
     }
     client.batch_execute(&format!("BEGIN; SELECT pg_catalog.pg_advisory_xact_lock({LOCK})")).await?;
     let made = async {
-        if is_current(found(client, schema).await?.as_deref(), &wanted) {
-            return Ok(false);
+        match look(client, schema, letters).await?.missing {
+            None => Ok(false),
+            Some(sql) => client.batch_execute(&sql).await.map(|()| true),
         }
-        client.batch_execute(&create(schema, letters)).await.map(|()| true)
     }
     .await;
     client.batch_execute(if made.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
     made
 }
 
-/// Number of the lock under which functions are made.
-const LOCK: i64 = 0x636c_765f_666e;
+/// Number of the advisory lock under which functions and tables are made and changed, so that servers that start at once do not race.
+pub const LOCK: i64 = 0x636c_765f_666e;
 
 /// The marker of the functions that are there.
-async fn found(client: &Client, schema: &str) -> Result<Option<String>, Error> {
+async fn found(client: &impl GenericClient, schema: &str) -> Result<Option<String>, Error> {
     let name = format!("{schema}.clv_version()");
     let there: bool = client.query_one("SELECT pg_catalog.to_regprocedure($1) IS NOT NULL", &[&name]).await?.get(0);
     if !there {

@@ -4,20 +4,7 @@ use claviger_model::{Model, StorageType};
 use rusqlite::Connection;
 
 use crate::layout::quote;
-
-/// Tables smaller than this are scanned before an index pays.
-const WORTH_ROWS: u64 = 1_000;
-
-/// A text attribute of an attached table that no index serves, because texts are compared without case and accents.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct FoldHint {
-    /// Dataclass and attribute, `Book.title`.
-    pub attribute: String,
-    /// Rows that a filter on it reads.
-    pub rows: u64,
-    /// The index that would serve. Programs that write the table then need the function `clv_fold` too.
-    pub sql: String,
-}
+use crate::schema::{FoldHint, WORTH_ROWS};
 
 /// Text attributes in tables of some size, without an index on their folded text. Only reads.
 pub fn fold_hints(connection: &Connection, model: &Model) -> rusqlite::Result<Vec<FoldHint>> {

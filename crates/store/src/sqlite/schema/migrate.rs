@@ -10,33 +10,9 @@ use std::collections::HashMap;
 use claviger_model::Model;
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::create::{ColumnDef, OWN_INDEXES, TableDef, tables};
-use crate::layout::{quote, text_literal};
-
-/// One statement of a migration.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Step {
-    /// SQL text.
-    pub sql: String,
-    /// What it does, in the model's words.
-    pub reason: String,
-    /// Data is lost.
-    pub destructive: bool,
-}
-
-/// Why a database could not be brought to its model.
-#[derive(Debug, thiserror::Error)]
-pub enum SchemaError {
-    /// Data would be lost; each text names one loss.
-    #[error("the model would lose data: {}. Keep an old name with matchTable or matchColumn, or allow it with --allow-destructive", .0.join("; "))]
-    Destructive(Vec<String>),
-    /// Rows that are there break what the model wants.
-    #[error("{}", .0.join("; "))]
-    Impossible(Vec<String>),
-    /// The database failed.
-    #[error(transparent)]
-    Sqlite(#[from] rusqlite::Error),
-}
+use crate::layout::{Dialect, quote, text_literal};
+use crate::schema::tables::{ColumnDef, OWN_INDEXES, TableDef, tables};
+use crate::schema::{SchemaError, Step};
 
 /// A table as it is.
 struct Existing {
@@ -54,10 +30,10 @@ struct ExistingColumn {
 
 /// What would have to be done; nothing is changed. Empty: the database fits the model.
 pub fn plan_migration(connection: &Connection, model: &Model) -> Result<Vec<Step>, SchemaError> {
-    let wanted = tables(model);
+    let wanted = tables(model, Dialect::Sqlite, None);
     let existing = existing_tables(connection)?;
     let mut steps = Vec::new();
-    let mut impossible = Vec::new();
+    let mut impossible: Vec<String> = wanted.iter().filter_map(same_columns).collect();
     for old in existing.values() {
         if !wanted.iter().any(|table| table.name.eq_ignore_ascii_case(&old.name)) {
             steps.push(Step {
@@ -90,6 +66,17 @@ pub fn plan_migration(connection: &Connection, model: &Model) -> Result<Vec<Step
         }
     }
     if impossible.is_empty() { Ok(steps) } else { Err(SchemaError::Impossible(impossible)) }
+}
+
+/// Two columns of a table whose names are one for SQLite.
+fn same_columns(table: &TableDef) -> Option<String> {
+    let is_same = |a: &ColumnDef, b: &ColumnDef| a.name.eq_ignore_ascii_case(&b.name);
+    let mut columns = table.columns.iter().enumerate();
+    let (_, twice) = columns.find(|(at, column)| table.columns[..*at].iter().any(|other| is_same(column, other)))?;
+    Some(format!(
+        "{}.{}: another column has this name but for upper and lower case; give an attribute a matchColumn",
+        table.name, twice.name
+    ))
 }
 
 /// Brings the database to the model, all or nothing. Returns what was done.

@@ -1,18 +1,9 @@
-//! Tables: how dataclasses lie in them ([`crate::layout`]), which an owned database gets ([`create`]), how it follows a changed model
-//! ([`migrate`]), where an attached one would gain from an index ([`hints`]).
+//! Owned databases in SQLite: how one follows a changed model ([`migrate`]); and where an attached one would gain from an index
+//! ([`hints`]). Which tables a model wants is said in [`crate::schema`].
 
-pub mod create;
 pub mod hints;
 pub mod migrate;
 
-pub use hints::{FoldHint, fold_hints};
-pub use migrate::{SchemaError, Step, migrate, plan_migration};
-
-use claviger_model::{Storage, Value};
-
-use crate::write::encode;
-
-/// A default value as SQL literal for rows that are already there; none for null.
-fn literal(value: &Value, storage: &Storage) -> Option<String> {
-    (*value != Value::Null).then(|| encode::literal(&encode::encode(value, storage, true)))
-}
+pub use crate::schema::{FoldHint, SchemaError, Step};
+pub use hints::fold_hints;
+pub use migrate::{migrate, plan_migration};
