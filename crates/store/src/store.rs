@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use claviger_model::{Model, Value};
 use claviger_query::{Delete, KeyList, Lock, Plan, Save, Selection};
+use tokio::runtime::Handle;
 
 use crate::error::StoreError;
 use crate::guard::EntityGuard;
+use crate::location::Location;
+use crate::postgres::engine::Engine as Postgres;
 use crate::sink::Sink;
 use crate::sqlite::connection::Durability;
 use crate::sqlite::engine::Engine as Sqlite;
@@ -25,6 +28,7 @@ pub struct Store(pub(crate) Engine);
 #[derive(Clone)]
 pub(crate) enum Engine {
     Sqlite(Arc<Sqlite>),
+    Postgres(Arc<Postgres>),
 }
 
 /// Who made the tables.
@@ -48,8 +52,8 @@ pub enum StampMode {
 /// What is opened, and how.
 #[derive(Clone, Debug)]
 pub struct OpenOptions {
-    /// The database file.
-    pub path: PathBuf,
+    /// The database: a file, or on a server.
+    pub location: Location,
     /// Who made its tables.
     pub mode: Mode,
     /// The model, validated.
@@ -69,8 +73,13 @@ pub struct OpenOptions {
 impl OpenOptions {
     /// Defaults for a database file.
     pub fn new(path: impl Into<PathBuf>, mode: Mode, model: Arc<Model>, stamps: StampMode) -> Self {
+        Self::at(Location::Sqlite(path.into()), mode, model, stamps)
+    }
+
+    /// Defaults for a database wherever it is.
+    pub fn at(location: Location, mode: Mode, model: Arc<Model>, stamps: StampMode) -> Self {
         let readers = std::thread::available_parallelism().map_or(4, |cores| cores.get().clamp(2, 16));
-        Self { path: path.into(), mode, model, durability: Durability::default(), stamps, allow_destructive: false, readers, queue: 1024 }
+        Self { location, mode, model, durability: Durability::default(), stamps, allow_destructive: false, readers, queue: 1024 }
     }
 }
 
@@ -79,18 +88,24 @@ impl Store {
     pub fn ping(&self) -> Result<(), StoreError> {
         match &self.0 {
             Engine::Sqlite(engine) => engine.ping(),
+            Engine::Postgres(engine) => block_on(engine.ping(Instant::now() + PING))?,
         }
     }
 
-    /// Opens a database: an owned one is made or migrated, an attached one is only looked at.
+    /// Opens a database: an owned one is made or migrated, an attached one is only looked at. A database on a server needs a runtime of
+    /// several threads around the call, on which its connections live.
     pub fn open(options: OpenOptions, clock: Clock) -> Result<Self, StoreError> {
-        Ok(Self(Engine::Sqlite(Arc::new(Sqlite::open(options, clock)?))))
+        match options.location.clone() {
+            Location::Sqlite(path) => Ok(Self(Engine::Sqlite(Arc::new(Sqlite::open(path, options, clock)?)))),
+            Location::Postgres(server) => Ok(Self(Engine::Postgres(Arc::new(block_on(Postgres::open(*server, &options, clock))??)))),
+        }
     }
 
     /// The model that is served.
     pub fn model(&self) -> &Arc<Model> {
         match &self.0 {
             Engine::Sqlite(engine) => engine.model(),
+            Engine::Postgres(engine) => engine.model(),
         }
     }
 
@@ -99,6 +114,7 @@ impl Store {
     pub async fn read<S: Sink + Send + 'static>(&self, plan: Plan, sink: S, deadline: Instant) -> Result<S, StoreError> {
         match &self.0 {
             Engine::Sqlite(engine) => Arc::clone(engine).read(plan, sink, deadline).await,
+            Engine::Postgres(engine) => engine.read(plan, sink, deadline).await,
         }
     }
 
@@ -107,6 +123,7 @@ impl Store {
     pub async fn keys(&self, selection: Selection, most_bytes: usize, deadline: Instant) -> Result<KeyList, StoreError> {
         match &self.0 {
             Engine::Sqlite(engine) => Arc::clone(engine).keys(selection, most_bytes, deadline).await,
+            Engine::Postgres(engine) => Box::pin(engine.keys(selection, most_bytes, deadline)).await,
         }
     }
 
@@ -122,6 +139,7 @@ impl Store {
     ) -> Result<Vec<SaveOutcome<S>>, StoreError> {
         match &self.0 {
             Engine::Sqlite(engine) => engine.save(save, sink, guard, deadline).await,
+            Engine::Postgres(engine) => engine.save(save, sink, guard, deadline).await,
         }
     }
 
@@ -129,6 +147,7 @@ impl Store {
     pub async fn delete(&self, delete: Delete, guard: Arc<dyn EntityGuard>, deadline: Instant) -> Result<DeleteOutcome, StoreError> {
         match &self.0 {
             Engine::Sqlite(engine) => engine.delete(delete, guard, deadline).await,
+            Engine::Postgres(engine) => engine.delete(delete, guard, deadline).await,
         }
     }
 
@@ -143,6 +162,7 @@ impl Store {
     ) -> Result<Option<T>, StoreError> {
         match &self.0 {
             Engine::Sqlite(engine) => engine.lock(lock, claim, deadline).await,
+            Engine::Postgres(engine) => engine.lock(lock, claim, deadline).await,
         }
     }
 }
@@ -151,4 +171,14 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Store")
     }
+}
+
+/// How long a server may take to answer whether it is there.
+const PING: Duration = Duration::from_secs(5);
+
+/// Waits for work with a server, on the runtime around the call.
+fn block_on<T>(work: impl Future<Output = T>) -> Result<T, StoreError> {
+    let runtime =
+        Handle::try_current().map_err(|error| StoreError::Internal(format!("a database on a server needs a runtime: {error}")))?;
+    Ok(tokio::task::block_in_place(|| runtime.block_on(work)))
 }

@@ -1,6 +1,6 @@
 //! Opening an application folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU16;
 
@@ -44,7 +44,8 @@ impl std::fmt::Debug for Opening {
 
 /// How the application's database is opened.
 pub fn data_options(folder: &Path, settings: &Settings, model: Arc<Model>) -> OpenOptions {
-    let path = Settings::sqlite_path(folder, &settings.database.url).unwrap_or_default();
+    // Settings that were loaded name one.
+    let location = settings.database_location(folder).unwrap_or_else(|_| PathBuf::new().into());
     let mode = match settings.database.mode {
         settings::Mode::Owned => Mode::Owned,
         settings::Mode::Attached => Mode::Attached,
@@ -53,7 +54,7 @@ pub fn data_options(folder: &Path, settings: &Settings, model: Arc<Model>) -> Op
         Stamp::Side => StampMode::Side(settings.stamps_path(folder).unwrap_or_else(|_| folder.join("data/stamps.db"))),
         Stamp::Hash => StampMode::Hash,
     };
-    let mut options = OpenOptions::new(path, mode, model, stamps);
+    let mut options = OpenOptions::at(location, mode, model, stamps);
     options.durability = match settings.database.durability {
         settings::Durability::Full => Durability::Full,
         settings::Durability::Normal => Durability::Normal,
@@ -80,6 +81,7 @@ impl AppState {
             tracing::warn!("model.json: {warning}");
         }
         let (roles, findings) = folder::read_roles(folder, &settings, &model, clock())?;
+        settings.database_location(folder)?;
         let control = settings.control_location(folder)?;
         let control = Arc::new(ControlStore::open(control, Arc::clone(&clock), Arc::clone(&random))?);
         let store = Store::open(data_options(folder, &settings, Arc::clone(&model)), Arc::clone(&clock))?;

@@ -67,6 +67,10 @@ pub(super) fn from_store(error: StoreError, most: usize) -> Error {
             9504,
             "The request took longer than the server allows. Ask for less, or filter by an indexed attribute.",
         ),
+        StoreError::Away(_) => {
+            tracing::error!(error = %chain(&error), "store failed");
+            server_error(ErrorKind::Busy, 9505, "The database is away. Try again in a moment.")
+        }
         StoreError::TooLarge => server_error(
             ErrorKind::TooLarge,
             9413,

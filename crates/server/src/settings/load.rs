@@ -234,8 +234,9 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     if settings.keys.administration_listener == super::AdministrationListener::Console && settings.console_listen.is_empty() {
         return Err(value("keys.administration_listener", "is \"console\", but console_listen names no listener".to_owned()));
     }
-    if Settings::sqlite_path(std::path::Path::new(""), &settings.database.url).is_none() {
-        return Err(value("database.url", "names an engine that this version does not have; use \"sqlite:PATH\"".to_owned()));
+    match Location::parse(&settings.database.url, std::path::Path::new("")) {
+        Ok(_) | Err(UrlError::Tls(_)) => {}
+        Err(error) => return Err(value("database.url", error.to_string())),
     }
     match Location::parse(&settings.control.url, std::path::Path::new("")) {
         // Files of certificates lie in the application folder, which is not known here: they are read when the store is opened.

@@ -258,6 +258,12 @@ impl Settings {
         self.public_url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
     }
 
+    /// Where the application's database is; a path is relative to the application folder.
+    pub fn database_location(&self, folder: &Path) -> Result<Location, SettingsError> {
+        Location::parse(&self.database.url, folder)
+            .map_err(|error| SettingsError::Value { name: "database.url".to_owned(), problem: error.to_string() })
+    }
+
     /// Where the control store is; a path is relative to the application folder.
     pub fn control_location(&self, folder: &Path) -> Result<Location, SettingsError> {
         Location::parse(&self.control.url, folder)

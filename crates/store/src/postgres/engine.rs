@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use claviger_model::{Model, Value};
-use claviger_query::{Base, Delete, Lock, Outcome, Plan, Projection, Save};
-use deadpool_postgres::Object;
+use claviger_query::{Base, Delete, KeyList, Lock, Outcome, Plan, Projection, Save, Selection};
+use deadpool_postgres::{ClientWrapper, Object};
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 
@@ -81,6 +81,11 @@ impl Engine {
         within(deadline, async { Ok(self.connections.lane().await?.batch_execute("SELECT 1").await?) }).await
     }
 
+    /// Keys of the entities of a selection; see [`crate::Store::keys`].
+    pub async fn keys(&self, selection: Selection, most_bytes: usize, deadline: Instant) -> Result<KeyList, StoreError> {
+        self.exclusively(deadline, async |client| self.selected_keys(client, &selection, most_bytes).await).await
+    }
+
     /// Runs a plan: one of bounded cost on a shared connection, another on one of its own.
     pub async fn read<S: Sink + Send>(&self, plan: Plan, mut sink: S, deadline: Instant) -> Result<S, StoreError> {
         if let (Outcome::Entity(projection), Base::Key { .. } | Base::Unique { .. }) = (plan.outcome(), plan.base())
@@ -93,12 +98,22 @@ impl Engine {
             within(deadline, work).await?;
             return Ok(sink);
         }
+        self.exclusively(deadline, async |client| self.run(client, &plan, &mut sink).await).await?;
+        Ok(sink)
+    }
+
+    /// Works on a connection of its own; a statement that runs at the deadline is cancelled.
+    async fn exclusively<T>(
+        &self,
+        deadline: Instant,
+        work: impl AsyncFnOnce(&ClientWrapper) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let client = Taken::new(self.connections.exclusive(deadline).await?);
         let cancel = client.cancel_token();
-        match within(deadline, self.run(&client, &plan, &mut sink)).await {
-            Ok(()) => {
+        match within(deadline, work(&client)).await {
+            Ok(done) => {
                 client.give_back();
-                Ok(sink)
+                Ok(done)
             }
             Err(error) => {
                 if matches!(error, StoreError::Timeout) {

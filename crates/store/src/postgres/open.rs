@@ -19,7 +19,7 @@ use crate::store::{Clock, Mode, OpenOptions, StampMode};
 const OLDEST: i32 = 150_000;
 
 /// Schema of the tables that the server makes, and of those that are attached.
-pub const TABLES: &str = "public";
+pub(super) const TABLES: &str = "public";
 
 /// Schema of the product's functions where nothing may be added to the database.
 const TEMPORARY: &str = "pg_temp";
@@ -43,8 +43,7 @@ impl Engine {
             };
             Ok::<_, StoreError>((layout, preparation))
         };
-        let (layout, preparation) =
-            if options.mode == Mode::Owned { work.await? } else { within(Instant::now() + LOOKING, work).await? };
+        let (layout, preparation) = if options.mode == Mode::Owned { work.await? } else { within(Instant::now() + LOOKING, work).await? };
         let constraints = Constraints::read(&client).await?;
         let lanes = std::thread::available_parallelism().map_or(4, std::num::NonZero::get).clamp(2, 8);
         let connections = Connections::new(server, lanes, options.readers.max(2), &preparation)?;
@@ -68,7 +67,10 @@ async fn attached(client: &mut Client, options: &OpenOptions, now: i64, preparat
 /// What the product cannot do without.
 async fn check(client: &Client) -> Result<(), StoreError> {
     let row = client
-        .query_one("SELECT current_setting('server_version_num')::int4, current_setting('server_version'), current_setting('server_encoding')", &[])
+        .query_one(
+            "SELECT current_setting('server_version_num')::int4, current_setting('server_version'), current_setting('server_encoding')",
+            &[],
+        )
         .await?;
     let (number, version, encoding): (i32, String, String) = (row.get(0), row.get(1), row.get(2));
     if number < OLDEST {

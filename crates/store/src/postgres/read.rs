@@ -99,7 +99,7 @@ impl Engine {
         Ok(rows.into_iter().next())
     }
 
-    async fn ask(&self, client: &ClientWrapper, sql: &str, binds: &[Bind]) -> Result<Vec<Row>, StoreError> {
+    pub(super) async fn ask(&self, client: &ClientWrapper, sql: &str, binds: &[Bind]) -> Result<Vec<Row>, StoreError> {
         self.count_statement();
         query(client, sql, binds).await
     }
@@ -119,7 +119,15 @@ impl Engine {
     pub(super) async fn run<S: Sink>(&self, client: &ClientWrapper, plan: &Plan, sink: &mut S) -> Result<(), StoreError> {
         match plan.outcome() {
             Outcome::Entity(projection) => self.entity(client, plan, projection, sink).await,
-            Outcome::Page(projection, _) => self.page(client, plan, projection, sink).await,
+            Outcome::Page(projection, _) => match plan.base() {
+                Base::Set(keys) => {
+                    client.batch_execute(BEGIN).await?;
+                    self.explained(client, plan, sink).await?;
+                    self.page_of_set(client, plan, keys, projection, sink).await?;
+                    Ok(client.batch_execute(END).await?)
+                }
+                _ => self.page(client, plan, projection, sink).await,
+            },
             Outcome::Compute { columns, distinct, .. } => {
                 client.batch_execute(BEGIN).await?;
                 for column in columns {
@@ -196,14 +204,7 @@ impl Engine {
             self.remember_count(state, counting, count);
             count
         };
-        if let Some(explain) = plan.explain() {
-            let mut found = Vec::new();
-            for predicate in items(&explain.root) {
-                let sql = select::count(self.tables(), plan.class(), plan.scopes(), &Base::All, Some(predicate));
-                found.push(self.count(client, &sql).await?);
-            }
-            sink.explained(&found);
-        }
+        self.explained(client, plan, sink).await?;
         let mut fetched = Fetched::default();
         let rows: Vec<PgRow> = rows.into_iter().map(|row| PgRow::new(row, 0, fetched.number())).collect();
         fetched.fetch(self, client, &prepared.selected.shape, &rows.iter().collect::<Vec<_>>()).await?;
@@ -217,7 +218,19 @@ impl Engine {
         Ok(())
     }
 
-    async fn count(&self, client: &ClientWrapper, counting: &Sql) -> Result<u64, StoreError> {
+    /// How many entities match each condition of an explained filter.
+    async fn explained<S: Sink>(&self, client: &ClientWrapper, plan: &Plan, sink: &mut S) -> Result<(), StoreError> {
+        let Some(explain) = plan.explain() else { return Ok(()) };
+        let mut found = Vec::new();
+        for predicate in items(&explain.root) {
+            let sql = select::count(self.tables(), plan.class(), plan.scopes(), plan.base(), Some(predicate));
+            found.push(self.count(client, &sql).await?);
+        }
+        sink.explained(&found);
+        Ok(())
+    }
+
+    pub(super) async fn count(&self, client: &ClientWrapper, counting: &Sql) -> Result<u64, StoreError> {
         let rows = self.ask(client, &counting.text, &counting.binds).await?;
         match rows.first().map(|row| value(row, 0)) {
             Some(ValueRef::Integer(count)) => Ok(count.unsigned_abs()),
@@ -246,7 +259,7 @@ impl Engine {
         Ok(())
     }
 
-    fn tables(&self) -> Tables<'_> {
+    pub(super) fn tables(&self) -> Tables<'_> {
         Tables { model: &self.model, layout: &self.layout }
     }
 }

@@ -28,6 +28,11 @@ impl PgRow {
     pub(super) fn new(row: Row, skipped: usize, number: u32) -> Self {
         Self { row, skipped, number }
     }
+
+    /// Number of its columns.
+    pub(super) fn width(&self) -> usize {
+        self.row.len() - self.skipped
+    }
 }
 
 impl Values for PgRow {

@@ -1,6 +1,6 @@
 //! One open SQLite database: its readers and how plans are spread over them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -43,13 +43,13 @@ pub struct Engine {
 
 impl Engine {
     /// Opens the database: an owned one is made or migrated, an attached one is only looked at.
-    pub fn open(options: OpenOptions, clock: Clock) -> Result<Self, StoreError> {
+    pub fn open(path: PathBuf, options: OpenOptions, clock: Clock) -> Result<Self, StoreError> {
         let owned = options.mode == Mode::Owned;
         let side = match &options.stamps {
-            StampMode::Side(path) if !owned => Some(path.clone()),
+            StampMode::Side(side) if !owned => Some(side.clone()),
             _ => None,
         };
-        let files = Files { path: options.path, owned, side, durability: options.durability };
+        let files = Files { path, owned, side, durability: options.durability };
         let layout = if owned {
             let mut link = files.open_writer()?;
             migrate(&mut link.db, &options.model, options.allow_destructive)?;
