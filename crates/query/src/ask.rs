@@ -6,9 +6,10 @@ use claviger_model::{ClassId, Model};
 use crate::asked::{Asked, Notes};
 use crate::change::Change;
 use crate::error::Error;
+use crate::media::{AnyBytes, NoBytes, Upload};
 use crate::plan::Plan;
 use crate::planner::plan_once;
-use crate::url::{Method, Parameters, Resource, parse_path};
+use crate::url::{Method, Parameters, Resource, Target, parse_path};
 
 /// HTTP method, as far as the dialect tells them apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,6 +74,8 @@ pub enum Request {
     Read(Plan),
     /// Something is written.
     Write(Change),
+    /// Bytes are taken in, to be stored by a later request.
+    Upload(Upload),
 }
 
 /// A `$catalog` request (`rest-dialect.md` 8), names already resolved and filtered by `describe`.
@@ -106,7 +109,18 @@ impl Ask {
 
     /// True when the request wants a body parsed (an update, a delete with keys). An empty body is none.
     pub fn wants_body(&self) -> bool {
-        self.verb != Verb::Get && matches!(self.resource, Resource::Data(_))
+        self.verb != Verb::Get && matches!(self.resource, Resource::Data(_)) && !self.wants_bytes()
+    }
+
+    /// True when the request's body is bytes to store at once in an image or blob (14.3): a POST to one attribute of one entity with `$rawPict` or
+    /// `$binary=true`. The planner gets them from its [`ByteSource`](crate::ByteSource).
+    pub fn wants_bytes(&self) -> bool {
+        let parameters = &self.parameters;
+        let names_one = |target: &Target| matches!((&target.pick, &target.list, &target.set), (Some(_), Some(list), None) if !list.contains([',', '.']));
+        self.verb == Verb::Post
+            && matches!(parameters.method, None | Some(Method::Update))
+            && (parameters.raw_pict.is_some() || parameters.binary)
+            && matches!(&self.resource, Resource::Data(target) if names_one(target))
     }
 
     /// True when the request is a save by its method alone, so that it means nothing without a body.
@@ -126,13 +140,14 @@ impl Ask {
     /// Names become handles, permissions are asked: the only way to a [`Plan`](crate::Plan) or [`Change`]. A server uses a
     /// [`Planner`](crate::Planner), which keeps what can be kept between requests.
     pub fn plan(&self, model: &Model, grants: &Grants, options: &Options, body: Body) -> Result<Request, Error> {
-        plan_once(model, grants, options, self, body, None)
+        plan_once(model, grants, options, self, body, &NoBytes, None)
     }
 
-    /// As [`Ask::plan`], with every permission that was asked on the way, in the order of asking, also when the request is refused.
+    /// As [`Ask::plan`], with every permission that was asked on the way, in the order of asking, also when the request is refused. Uploads that
+    /// the body refers to are taken to be there.
     pub fn plan_asked(&self, model: &Model, grants: &Grants, options: &Options, body: Body) -> (Result<Request, Error>, Vec<Asked>) {
         let notes = Notes::default();
-        let planned = plan_once(model, grants, options, self, body, Some(&notes));
+        let planned = plan_once(model, grants, options, self, body, &AnyBytes, Some(&notes));
         (planned, notes.into_asked())
     }
 }

@@ -13,8 +13,6 @@ pub(crate) enum Later {
     Release,
     /// `$info` (16): administration keys only.
     Info,
-    /// `$upload` (14.4).
-    Upload,
     /// `$directory/…` (17.4, 17.5) and `$logout` (19).
     Directory,
     /// `$singleton/{Class}/{fn}` (15.1).
@@ -33,7 +31,6 @@ impl Later {
         match name.to_ascii_lowercase().as_str() {
             "$entityset" => Self::Release,
             "$info" => Self::Info,
-            "$upload" => Self::Upload,
             "$directory" | "$logout" => Self::Directory,
             "$singleton" => Self::Singleton(second.unwrap_or_default().to_owned()),
             "$transaction" => Self::Transaction,
@@ -47,7 +44,6 @@ impl Later {
             Self::Release => Error::new(ErrorKind::NotFound, 1802, "The entity set cannot be found"),
             Self::Info if grants.is_administration() => not_served("$info is not served by this version."),
             Self::Info => Error::new(ErrorKind::Denied, 1611, "No permission to read the server's information"),
-            Self::Upload => Error::new(ErrorKind::Malformed, 1806, "Uploads are not served by this version."),
             Self::Directory => not_served("The $directory calls are not served by this version."),
             Self::Singleton(name) => Error::new(ErrorKind::NotFound, 1827, format!("The singleton \"{name}\" cannot be found")),
             Self::Transaction => Error::new(ErrorKind::NotFound, 1821, "Transactions cannot be started over REST. Use $atomic=true."),
@@ -84,17 +80,6 @@ pub(crate) fn validate() -> Error {
 /// `$lock` (13.2).
 pub(crate) fn lock() -> Error {
     Error::new(ErrorKind::Malformed, 1813, "$lock is not applicable here: locks are not kept by this version.")
-}
-
-/// Bytes of an image or blob (14.1, 14.2).
-pub(crate) fn media_bytes() -> Error {
-    Error::new(ErrorKind::Malformed, 1806, "The bytes of images and blobs are not served by this version.")
-}
-
-/// `{"ID": upload}` as the value of an image or blob (12.1): no upload is kept yet.
-pub(crate) fn upload_reference(image: bool) -> Error {
-    let (code, what) = if image { (1825, "image") } else { (1826, "blob") };
-    Error::new(ErrorKind::Malformed, code, format!("The uploaded {what} cannot be found"))
 }
 
 /// A vector search (9.2).

@@ -13,6 +13,7 @@ mod filter;
 #[doc(hidden)]
 pub mod fuzz;
 mod later;
+pub mod media;
 pub mod plan;
 pub mod planner;
 pub mod predicate;
@@ -24,6 +25,7 @@ pub use ask::{Ask, Body, Catalog, CatalogClass, Options, Request, Verb};
 pub use asked::{Asked, Bearing};
 pub use change::{Assign, Change, Delete, Reach, Save, SaveItem};
 pub use error::{Denied, Error, ErrorItem, ErrorKind};
+pub use media::{ImageFormat, Media, MediaForm, MediaKind, NoBytes, Source as ByteSource, Upload};
 pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainNode, Order, Outcome, PageForm, Plan};
 pub use planner::Planner;
 pub use predicate::{Comparison, Operand, Pattern, Predicate, Scope, ScopeId, Scopes, Source};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use claviger_model::{AttrRef, ClassId, Value};
 
+use crate::media::Media;
 use crate::predicate::{Operand, Predicate, Scopes};
 use crate::projection::Projection;
 
@@ -70,6 +71,8 @@ pub enum Outcome {
         /// `$distinct` was asked for too: compute over the distinct values.
         distinct: bool,
     },
+    /// The bytes of an image or blob of one entity (14.1, 14.2).
+    Media(Media),
     /// Distinct values (`$distinct`), skip and top applied; `top` is `u64::MAX` when absent.
     Distinct(ComputeColumn),
 }

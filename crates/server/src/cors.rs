@@ -25,7 +25,10 @@ pub(crate) fn preflight(headers: &HeaderMap, allowed: bool) -> Response {
     answer.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
     if allowed && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
         answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE"));
-        answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("api-key, content-type, x-request-id"));
+        answer.insert(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("api-key, content-type, if-none-match, if-range, range, x-request-id"),
+        );
         answer.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     }
     response
@@ -35,7 +38,10 @@ pub(crate) fn preflight(headers: &HeaderMap, allowed: bool) -> Response {
 pub(crate) fn mark(mut response: Response, origin: HeaderValue) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("x-request-id, server-timing"));
+    headers.insert(
+        header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("x-request-id, server-timing, etag, content-range, accept-ranges, content-disposition"),
+    );
     headers.append(header::VARY, HeaderValue::from_static("origin"));
     response
 }

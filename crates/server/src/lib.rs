@@ -12,6 +12,7 @@ pub mod data_openapi;
 pub mod explain;
 pub mod gate;
 mod health;
+mod media;
 pub mod rest;
 pub mod service;
 pub mod settings;

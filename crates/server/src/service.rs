@@ -21,7 +21,7 @@ use claviger_store::control::LiveKey;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use tower::ServiceExt as _;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 
 use crate::accept::{Door, Peer};
 use crate::app::AppState;
@@ -350,14 +350,16 @@ pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
     headers.get_all(header::ACCEPT_ENCODING).iter().any(accepts)
 }
 
-/// Compresses what is large enough to gain by it.
+/// Compresses what is large enough to gain by it; images and other bytes stay the ones that their tag and their ranges speak of.
 async fn compress(response: Response) -> Response {
     let mut ready = Some(response);
     let once = tower::service_fn(move |_: Request<()>| {
         let response = ready.take().unwrap_or_default();
         async { Ok::<_, Infallible>(response) }
     });
-    let layer = CompressionLayer::new().gzip(true).compress_when(SizeAbove::new(1024));
+    let is_text = NotForContentType::const_new("image/").and(NotForContentType::const_new("application/octet-stream"));
+    let worthwhile = SizeAbove::new(1024).and(is_text);
+    let layer = CompressionLayer::new().gzip(true).compress_when(worthwhile);
     let mut request = Request::new(());
     request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     match tower::Layer::layer(&layer, once).oneshot(request).await {

@@ -78,6 +78,11 @@ const REQUESTS: &[(&str, &str, Option<&str>)] = &[
     ("POST", "/rest/Author?$method=update", Some(r#"{"name":"Cleo"}"#)),
     ("POST", "/rest/Seat?$method=update", Some(r#"{"row":"A","number":{fresh}}"#)),
     ("DELETE", "/rest/Loan(99)", None),
+    ("POST", "/rest/$upload?$binary=true", Some("bytes")),
+    ("POST", "/rest/$upload", Some("bytes")),
+    ("GET", "/rest/$upload?$rawPict=true", None),
+    ("POST", "/rest/Book(7)/title?$binary=true", Some("bytes")),
+    ("POST", "/rest/Book(7)/price?$rawPict=true", Some("bytes")),
 ];
 
 /// Real answer and explanation must agree: on success, status, message and number.

@@ -180,6 +180,29 @@ async fn limits_hold_as_from_outside() {
 }
 
 #[tokio::test]
+async fn bytes_are_counted_and_not_shown() {
+    let model = r#"{ "dataClasses": [{ "name": "Book", "attributes": [
+      { "name": "ID", "kind": "storage", "type": "long", "primKey": true, "autosequence": true },
+      { "name": "title", "kind": "storage", "type": "string" },
+      { "name": "sample", "kind": "storage", "type": "blob" }] }] }"#;
+    let app = TestApp::of("", model, support::ROLES);
+    let manager = app.person(ConsoleRole::Manager).await;
+    let key = app.key(json!({ "role": "Admin" }));
+    let made = app.ask("POST", "/rest/Book").key(&key.secret).json(&json!({ "title": "x" })).send().await;
+    assert_eq!(made.status, 200, "{}", made.text());
+    let posted = app.ask("POST", "/rest/Book(1)/sample?$binary=true").key(&key.secret).body(b"\xff\x00\xfe").send().await;
+    assert_eq!(posted.status, 200, "{}", posted.text());
+    let answer = tried(&app, &manager, &key, "GET", "/rest/Book(1)/sample?$binary=true&$expand=sample", None).await;
+    assert_eq!((&answer["status"], &answer["body"], &answer["bytes"]), (&json!(200), &json!(""), &json!(3)));
+    assert_eq!(answer["headers"]["content-type"], "application/octet-stream");
+    let uploaded = body(&tried(&app, &manager, &key, "POST", "/rest/$upload?$binary=true", Some("text")).await);
+    let update = json!({ "sample": uploaded }).to_string();
+    assert_eq!(tried(&app, &manager, &key, "PATCH", "/rest/Book(1)", Some(&update)).await["status"], 200);
+    let answer = tried(&app, &manager, &key, "GET", "/rest/Book(1)/sample?$binary=true&$expand=sample", None).await;
+    assert_eq!((&answer["body"], &answer["bytes"]), (&json!("text"), &json!(4)));
+}
+
+#[tokio::test]
 async fn a_large_answer_is_cut() {
     let app = TestApp::new();
     let manager = app.person(ConsoleRole::Manager).await;

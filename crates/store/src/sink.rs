@@ -21,6 +21,7 @@ pub struct EntityHead<'a> {
 /// * inside an entity, for a field: `cell`, `list`, `deferred_one`, `deferred_many`, or `one` (+ fields + `entity_end` when there is a
 ///   related entity), or `many` + entities + `many_end`;
 /// * `$compute`: `aggregate` per column and computation; `$distinct`: `distinct` per value;
+/// * the bytes of an image or blob: `media` once;
 /// * `$queryplan` / `$querypath`: `explained` once, before `page`.
 ///
 /// `reset` empties the sink: the store starts over (a busy database).
@@ -28,7 +29,7 @@ pub trait Sink {
     /// Forget everything: the store starts over.
     fn reset(&mut self);
     /// True when no more can be taken: the store gives up with [`StoreError::TooLarge`](crate::StoreError::TooLarge). Asked before each
-    /// entity and each distinct value, so that a single answer cannot fill the memory.
+    /// entity and each distinct value, so that a single answer cannot fill the memory, and after the bytes of an image or blob.
     fn is_full(&self) -> bool {
         false
     }
@@ -58,6 +59,8 @@ pub trait Sink {
     fn aggregate(&mut self, column: &ComputeColumn, aggregate: Aggregate, cell: Cell<'_>);
     /// One distinct value.
     fn distinct(&mut self, cell: Cell<'_>);
+    /// The bytes that [`Outcome::Media`](claviger_query::Outcome::Media) asks for; `None`: null.
+    fn media(&mut self, bytes: Option<&[u8]>);
     /// How many entities match each [`ExplainNode::Item`](claviger_query::ExplainNode::Item), in pre-order.
     fn explained(&mut self, found: &[u64]);
 }

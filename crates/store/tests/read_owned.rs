@@ -26,6 +26,7 @@ const MODEL: &str = r#"{"dataClasses": [
     {"name": "skills", "kind": "alias", "path": "abilities.skill"},
     {"name": "skillNames", "kind": "alias", "path": "abilities.skill.name"},
     {"name": "bossName", "kind": "alias", "path": "boss.name"},
+    {"name": "bossPhoto", "kind": "alias", "path": "boss.photo"},
     {"name": "label", "kind": "calculated", "type": "string", "exposed": true, "sql": "upper(name) || ' ' || coalesce(height, 0)"},
     {"name": "tall", "kind": "calculated", "type": "bool", "exposed": true, "sql": "height > 1.8"}
   ]},
@@ -107,6 +108,19 @@ fn filters_in_the_stores_own_forms() {
     assert_eq!(served.get("Person/height/?$compute=average")["height"]["average"], 1.8);
     assert_eq!(served.get("Person/extra.a/?$compute=count")["extra.a"]["count"], 1);
     assert_eq!(served.keys("Person?$filter=%22extra.a%5B%5D.b%3D2.5%22"), ["1"]);
+}
+
+#[test]
+fn bytes_of_images() {
+    let served = people();
+    assert_eq!(served.get("Person(1)/photo?$imageformat=best&$expand=photo"), json!({ "bytes": [255] }));
+    assert_eq!(served.get("Person(2)/photo?$binary=true"), json!({ "bytes": null }));
+    assert_eq!(served.get("Person:name(ada)/photo?$binary=true"), json!({ "bytes": [255] }));
+    // Over a relation, and where it leads to nobody.
+    assert_eq!(served.get("Person(3)")["bossPhoto"], "(media)");
+    assert_eq!(served.get("Person(3)/bossPhoto?$binary=true"), json!({ "bytes": [255] }));
+    assert_eq!(served.get("Person(1)/bossPhoto?$binary=true"), json!({ "bytes": null }));
+    assert_eq!(served.get("Person(1)")["bossPhoto"], Value::Null);
 }
 
 #[test]

@@ -61,5 +61,6 @@ impl Sink for Nobody {
     fn many_end(&mut self, _: u64) {}
     fn aggregate(&mut self, _: &ComputeColumn, _: Aggregate, _: Cell<'_>) {}
     fn distinct(&mut self, _: Cell<'_>) {}
+    fn media(&mut self, _: Option<&[u8]>) {}
     fn explained(&mut self, _: &[u64]) {}
 }

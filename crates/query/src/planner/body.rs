@@ -1,6 +1,7 @@
 //! The body of `$method=update` becomes what to save, permissions asked for each attribute (`rest-dialect.md` 12.1,
 //! `roles-privileges.md` 4.4).
 
+use bytes::Bytes;
 use claviger_access::Action;
 use claviger_model::{AttrId, Attribute, Dataclass, Kind, StorageType, Value, ValueType};
 use serde_json::{Map, Value as Json};
@@ -12,7 +13,7 @@ use crate::ask::Body;
 use crate::asked::Bearing;
 use crate::change::{Assign, SaveItem};
 use crate::error::{Error, ErrorKind};
-use crate::later;
+use crate::media::MediaKind;
 use crate::url::KeyText;
 
 /// What the request says beside its body.
@@ -40,6 +41,13 @@ pub(super) fn save_items(context: Context<'_>, class: &Dataclass, manner: Manner
     Ok((items.collect::<Result<_, _>>()?, array))
 }
 
+/// The item of a direct post (14.3): the bytes of the request into one attribute of the entity in the path.
+pub(super) fn posted_item(context: Context<'_>, class: &Dataclass, key: &KeyText, attribute: &Attribute, bytes: &Bytes) -> SaveItem {
+    let writer = Writer { context, class, manner: Manner { path_key: Some(key), create_only: false } };
+    let item = writer.try_item(Some(key), || Ok(None), |action| writer.assign_bytes(attribute, bytes, action));
+    writer.finished(item, Some(key.text().into_owned()))
+}
+
 struct Writer<'a> {
     context: Context<'a>,
     class: &'a Dataclass,
@@ -50,7 +58,13 @@ impl Writer<'_> {
     fn item(&self, members: &Map<String, Json>) -> SaveItem {
         let key = if self.manner.create_only { None } else { self.given_key(members) };
         let text = key.as_ref().map(|key| key.text().into_owned());
-        self.try_item(members, key.as_ref()).unwrap_or_else(|error| {
+        let stamp = || stamp(members);
+        self.finished(self.try_item(key.as_ref(), stamp, |action| self.assigns(members, action)), text)
+    }
+
+    /// The item, or its refusal with the whole chain.
+    fn finished(&self, item: Result<SaveItem, Error>, text: Option<String>) -> SaveItem {
+        item.unwrap_or_else(|error| {
             let name = &self.class.name;
             let error = match &text {
                 Some(text) => error.then(1517, format!("Saving entity {text} of {name} failed")),
@@ -60,7 +74,12 @@ impl Writer<'_> {
         })
     }
 
-    fn try_item(&self, members: &Map<String, Json>, key: Option<&KeyText>) -> Result<SaveItem, Error> {
+    fn try_item(
+        &self,
+        key: Option<&KeyText>,
+        stamp: impl FnOnce() -> Result<Option<i64>, Error>,
+        assigns: impl FnOnce(Action) -> Result<Vec<Assign>, Error>,
+    ) -> Result<SaveItem, Error> {
         let action = if key.is_some() { Action::Update } else { Action::Create };
         if action == Action::Update {
             // Updating needs reading too (roles-privileges 3): the read error comes first.
@@ -71,13 +90,13 @@ impl Writer<'_> {
             let message = format!("{} cannot be written: it is read only, or nothing identifies its entities", self.class.name);
             return Err(Error::new(ErrorKind::Failed, 1046, message));
         }
-        let mut values = self.assigns(members, action)?;
+        let mut values = assigns(action)?;
         let Some(key) = key else {
             // A null key means "generate", as if it were left out.
             values.retain(|assign| assign.value != Value::Null || !self.is_key(assign.attribute));
             return Ok(SaveItem::Create(values));
         };
-        let stamp = stamp(members)?;
+        let stamp = stamp()?;
         let parts = key_values(self.class, key);
         if let Some(parts) = &parts {
             self.refuse_key_change(parts, &values)?;
@@ -130,7 +149,7 @@ impl Writer<'_> {
                 }
                 let mut misfit = None;
                 let value = match storage.value_type() {
-                    ValueType::Image | ValueType::Blob => match media(attribute, storage.ty, given)? {
+                    ValueType::Image | ValueType::Blob => match self.media(attribute, storage.ty, given)? {
                         Some(value) => value,
                         None => return Ok(()),
                     },
@@ -194,6 +213,41 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// The bytes of the request itself for one attribute (14.3); what no save can change takes nothing.
+    fn assign_bytes(&self, attribute: &Attribute, bytes: &Bytes, action: Action) -> Result<Vec<Assign>, Error> {
+        if attribute.read_only {
+            return Ok(Vec::new());
+        }
+        self.context.ask_read(self.class, attribute)?;
+        match &attribute.kind {
+            Kind::Storage(storage) if !storage.generated => {
+                let value = Value::Bytes(bytes.clone());
+                let denied = self.denied(attribute.id, &value, action);
+                Ok(vec![Assign { attribute: attribute.id, value, denied, relation: None, asks_target: false, given: None }])
+            }
+            Kind::Alias(alias) => match alias.steps.as_slice() {
+                [only] => self.assign_bytes(self.context.attribute_at(*only), bytes, action),
+                _ => Ok(Vec::new()),
+            },
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// An image or blob: null clears it, an upload's ID sets it, what was received before is ignored.
+    fn media(&self, attribute: &Attribute, ty: StorageType, given: &Json) -> Result<Option<Value>, Error> {
+        let kind = if ty == StorageType::Image { MediaKind::Image } else { MediaKind::Blob };
+        match given {
+            Json::Null => Ok(Some(Value::Null)),
+            Json::Object(members) if members.contains_key("ID") => {
+                let id = members.get("ID").and_then(Json::as_str).unwrap_or_default();
+                let bytes = self.context.bytes.uploaded(kind, id).ok_or_else(|| kind.no_upload())?;
+                Ok(Some(Value::Bytes(bytes)))
+            }
+            Json::Object(members) if members.contains_key("uri") => Ok(None),
+            _ => Err(broken(format!("The \"{}\" attribute takes {{\"ID\": \"…\"}} of an upload, or null", attribute.name))),
+        }
+    }
+
     /// What forbids this caller to change the attribute to the value (`roles-privileges.md` 3, 4.4).
     fn denied(&self, attribute: AttrId, value: &Value, action: Action) -> Option<Error> {
         let at = self.class.at(attribute);
@@ -227,16 +281,6 @@ impl Writer<'_> {
 /// A value breaks a rule (4.2).
 fn broken(message: String) -> Error {
     Error::new(ErrorKind::Failed, 1569, message)
-}
-
-/// An image or blob: null clears it, an upload's ID sets it, what was received before is ignored.
-fn media(attribute: &Attribute, ty: StorageType, given: &Json) -> Result<Option<Value>, Error> {
-    match given {
-        Json::Null => Ok(Some(Value::Null)),
-        Json::Object(members) if members.contains_key("ID") => Err(later::upload_reference(ty == StorageType::Image)),
-        Json::Object(members) if members.contains_key("uri") => Ok(None),
-        _ => Err(broken(format!("The \"{}\" attribute takes {{\"ID\": \"…\"}} of an upload, or null", attribute.name))),
-    }
 }
 
 /// The key of the related entity: `{"__KEY": k}`, a bare key, or null (12.1).

@@ -7,6 +7,7 @@ use super::denial;
 use crate::ask::Options;
 use crate::asked::{Asked, Bearing, Notes};
 use crate::error::Error;
+use crate::media::Source;
 
 /// Model, permissions and settings of one request.
 #[derive(Clone, Copy)]
@@ -14,6 +15,8 @@ pub(super) struct Context<'a> {
     pub(super) model: &'a Model,
     pub(super) grants: &'a Grants,
     pub(super) options: &'a Options,
+    /// Bytes that the request may store.
+    pub(super) bytes: &'a dyn Source,
     /// Where an explanation is made of: what is asked is written down here.
     pub(super) notes: Option<&'a Notes>,
 }

@@ -24,6 +24,11 @@ pub(super) fn dataclass(class: &Dataclass, action: Action) -> Error {
     Error::denied(code, format!("No permission to {verb} for the {} dataclass", class.name), denied)
 }
 
+/// There is no dataclass that the caller may create or update entities of: nothing uploaded could ever be stored.
+pub(super) fn nothing_to_save() -> Error {
+    Error::new(ErrorKind::Denied, 1558, "No permission to create or update entities of any dataclass")
+}
+
 /// A permission on the attribute is missing; everything but reading says "update".
 pub(super) fn attribute(class: &Dataclass, attribute: AttrId, action: Action) -> Error {
     let (code, verb) = if action == Action::Read { (1607, "read") } else { (1608, "update") };

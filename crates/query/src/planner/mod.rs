@@ -13,6 +13,7 @@ mod denial;
 mod explain;
 mod key;
 mod literal;
+mod media;
 mod operation;
 mod order;
 mod path;
@@ -37,6 +38,7 @@ use crate::ask::{Ask, Body, Options, Request, Verb};
 use crate::asked::Notes;
 use crate::error::Error;
 use crate::later;
+use crate::media::{NoBytes, Source};
 use crate::plan::PageForm;
 use crate::projection::Projection;
 use crate::url::{Pick, Resource, Target};
@@ -62,7 +64,12 @@ impl Planner {
 
     /// Names become handles, permissions are asked: the only way to a [`Plan`](crate::Plan) or [`Change`](crate::Change).
     pub fn plan(&self, grants: &Grants, ask: &Ask, body: Body) -> Result<Request, Error> {
-        let context = Context { model: &self.model, grants, options: &self.options, notes: None };
+        self.plan_with(grants, ask, body, &NoBytes)
+    }
+
+    /// The same for a caller who can store bytes: those of his uploads, and those that the request carries.
+    pub fn plan_with(&self, grants: &Grants, ask: &Ask, body: Body, bytes: &dyn Source) -> Result<Request, Error> {
+        let context = Context { model: &self.model, grants, options: &self.options, bytes, notes: None };
         Planning { context, cache: Some(&self.cache), ask }.plan(body)
     }
 }
@@ -74,9 +81,10 @@ pub(crate) fn plan_once(
     options: &Options,
     ask: &Ask,
     body: Body,
+    bytes: &dyn Source,
     notes: Option<&Notes>,
 ) -> Result<Request, Error> {
-    Planning { context: Context { model, grants, options, notes }, cache: None, ask }.plan(body)
+    Planning { context: Context { model, grants, options, bytes, notes }, cache: None, ask }.plan(body)
 }
 
 /// One request being planned.
@@ -94,6 +102,7 @@ impl<'a> Planning<'a> {
             // Made from the caller's own permissions, so that there is none to ask for.
             Resource::OpenApi if matches!(self.ask.verb, Verb::Get | Verb::Post) => Ok(Request::OpenApi),
             Resource::OpenApi => Err(denial::malformed(1813, "$openapi is asked for with GET.")),
+            Resource::Upload => self.upload().map(Request::Upload),
             Resource::Later(later) => Err(later.refuse(self.context.grants)),
             Resource::Data(target) => self.data(target, body),
         }
@@ -116,6 +125,7 @@ impl<'a> Planning<'a> {
         match operation {
             Operation::Read => self.read(class, target),
             Operation::Save { create_only } => self.save(class, target, create_only, body),
+            Operation::Post => self.post(class, target),
             Operation::Delete => self.delete(class, target, body),
         }
     }

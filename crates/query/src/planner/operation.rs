@@ -19,6 +19,8 @@ pub(super) enum Operation {
     Save {
         create_only: bool,
     },
+    /// Bytes into an image or blob (14.3).
+    Post,
     Delete,
 }
 
@@ -26,6 +28,9 @@ impl Planning<'_> {
     pub(super) fn operation(&self, class: &Dataclass, target: &Target, has_body: bool) -> Result<Operation, Error> {
         let parameters = &self.ask.parameters;
         let aggregates = parameters.compute.is_some() || parameters.distinct;
+        if self.ask.wants_bytes() && (parameters.raw_pict.is_some() || self.context.bytes.posted().is_some_and(|bytes| !bytes.is_empty())) {
+            return Ok(Operation::Post);
+        }
         let operation = match (self.ask.verb, parameters.method) {
             (_, Some(Method::EntitySet)) => return Err(later::set_method("entityset")),
             (_, Some(Method::SubEntitySet)) if !matches!(target.pick, Some(Pick::Key(_))) => return Err(later::sub_set_of_dataclass()),

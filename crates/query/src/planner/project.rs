@@ -121,6 +121,10 @@ impl Builder<'_> {
                 if self.form == PageForm::Looker && (media || object || many) {
                     return Ok(());
                 }
+                if media && many {
+                    // The images of many entities are no value of this one: each has its own link.
+                    return Ok(());
+                }
                 match walk {
                     Some(walk) if many => Output::List(walk),
                     Some(walk) => Output::Path(walk),

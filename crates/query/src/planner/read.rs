@@ -33,14 +33,14 @@ impl<'a> Planning<'a> {
         if parameters.compute.is_some() || parameters.distinct {
             return Err(malformed(1813, "$compute and $distinct are not applicable to one entity."));
         }
-        if parameters.media {
-            self.refuse_media(class, target)?;
-        }
         let base = match pick {
             Pick::Key(text) => key::base(class, text),
             Pick::Unique { attribute, value } => self.unique(class, attribute, value)?,
         };
-        let projection = self.projection(class, target, PageForm::Selection)?;
+        let outcome = match self.media(class, target)? {
+            Some(media) => Outcome::Media(media),
+            None => Outcome::Entity(self.projection(class, target, PageForm::Selection)?),
+        };
         Ok(Plan {
             class: class.id,
             scopes: Arena::new(class).finish(),
@@ -49,7 +49,7 @@ impl<'a> Planning<'a> {
             order: Vec::new(),
             skip: 0,
             top: 1,
-            outcome: Outcome::Entity(projection),
+            outcome,
             explain: None,
         })
     }
@@ -69,18 +69,6 @@ impl<'a> Planning<'a> {
         }
         let value = key::value_of_text(attribute, text);
         Ok(Base::Unique { attribute: class.at(attribute.id), value, text: text.to_owned() })
-    }
-
-    /// Bytes of a media attribute (14): permissions are asked although they are not served yet.
-    fn refuse_media(self, class: &'a Dataclass, target: &Target) -> Result<(), Error> {
-        let Some(name) = self.ask.parameters.expand.as_deref().or(target.list.as_deref()).map(str::trim) else { return Ok(()) };
-        let Some(attribute) = visible(class, name) else { return Ok(()) };
-        let media = key::type_of(attribute).is_some_and(|(ty, _)| matches!(ty, ValueType::Image | ValueType::Blob));
-        if !media {
-            return Ok(());
-        }
-        self.context.ask_read(class, attribute)?;
-        Err(later::media_bytes())
     }
 
     fn page(self, class: &'a Dataclass, target: &'a Target) -> Result<Plan, Error> {

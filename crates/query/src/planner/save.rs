@@ -22,17 +22,18 @@ impl<'a> Planning<'a> {
         if array && key.is_some() {
             return Err(malformed(1806, "One entity by key takes one object, not an array."));
         }
-        // A single object that may not be saved at all is a refused request (roles-privileges 6.4).
-        if !array
-            && let Some(SaveItem::Refused { error, .. }) = items.first()
-            && error.kind == ErrorKind::Denied
-        {
-            return Err(match items.remove(0) {
-                SaveItem::Refused { error, .. } => error,
-                SaveItem::Create(_) | SaveItem::Update { .. } => malformed(1806, "The body cannot be saved."),
-            });
+        if !array {
+            items = items.into_iter().map(allowed).collect::<Result<_, _>>()?;
         }
         let projection = self.projection(class, target, PageForm::Selection)?;
         Ok(Request::Write(Change::Save(Save { class: class.id, items, atomic: self.ask.parameters.atomic, array, projection })))
+    }
+}
+
+/// A single object that may not be saved at all is a refused request (roles-privileges 6.4).
+pub(super) fn allowed(item: SaveItem) -> Result<SaveItem, Error> {
+    match item {
+        SaveItem::Refused { error, .. } if error.kind == ErrorKind::Denied => Err(error),
+        item => Ok(item),
     }
 }

@@ -38,8 +38,14 @@ pub(crate) struct Parameters {
     pub(crate) query_path: bool,
     pub(crate) atomic: bool,
     pub(crate) lock: Option<bool>,
-    /// `$imageformat` or `$binary=true`: the bytes of the attribute that `$expand` names.
-    pub(crate) media: bool,
+    /// `$imageformat` (14.1).
+    pub(crate) image_format: Option<String>,
+    /// `$binary=true` (14.2 to 14.4).
+    pub(crate) binary: bool,
+    /// `$rawPict`: `true`, or the type of the image (14.3, 14.4); `false` is none.
+    pub(crate) raw_pict: Option<String>,
+    /// `$timeout`, seconds.
+    pub(crate) timeout: Option<u64>,
     /// `$extendedAttributes=true`: a body does not make it an update (12.2).
     pub(crate) extended: bool,
     /// `$refresh=true` (19).
@@ -81,13 +87,15 @@ impl Parameters {
                 "$querypath" => parameters.query_path = boolean(&name, value.as_deref())?,
                 "$atomic" | "$atonce" => parameters.atomic |= boolean(&name, value.as_deref())?,
                 "$lock" => parameters.lock = Some(boolean(&name, value.as_deref())?),
-                "$imageformat" => parameters.media = true,
-                "$binary" => parameters.media |= boolean(&name, value.as_deref())?,
+                "$imageformat" => parameters.image_format = Some(text()),
+                "$binary" => parameters.binary = boolean(&name, value.as_deref())?,
+                "$rawpict" => parameters.raw_pict = raw_pict(value.as_deref()),
+                "$timeout" => parameters.timeout = integer(&name, &text())?,
                 "$extendedattributes" => parameters.extended = boolean(&name, value.as_deref())?,
                 "$refresh" => parameters.refresh = boolean(&name, value.as_deref())?,
-                // Without effect until entity sets, uploads and functions are served; ignored by 2.2 and 19.
-                "$timeout" | "$savedfilter" | "$savedorderby" | "$clean" | "$logicoperator" | "$operator" | "$othercollection"
-                | "$suborderby" | "$rawpict" | "$version" | "$metadata" | "$progressinfo" | "$emmethod" => {}
+                // Without effect until entity sets and functions are served; ignored by 2.2 and 19.
+                "$savedfilter" | "$savedorderby" | "$clean" | "$logicoperator" | "$operator" | "$othercollection" | "$suborderby"
+                | "$version" | "$metadata" | "$progressinfo" | "$emmethod" => {}
                 _ if lower.starts_with('$') => {
                     return Err(Error::new(ErrorKind::Malformed, 1811, format!("The keyword \"{name}\" is not known.")));
                 }
@@ -190,6 +198,15 @@ fn boolean(name: &str, text: Option<&str>) -> Result<bool, Error> {
         Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
         Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
         Some(text) => Err(malformed(format!("{name} must be true or false, not \"{text}\"."))),
+    }
+}
+
+/// `$rawPict` bare or `true` says no type; `false` says that it is no image.
+fn raw_pict(text: Option<&str>) -> Option<String> {
+    match text.map(str::trim) {
+        None => Some("true".to_owned()),
+        Some(text) if text.eq_ignore_ascii_case("false") => None,
+        Some(text) => Some(text.to_owned()),
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) enum Resource {
     OpenApi,
     /// A dataclass or one of its entities.
     Data(Target),
+    /// `$upload` (14.4)
+    Upload,
     /// Something that a later version serves.
     Later(Later),
 }
@@ -130,6 +132,9 @@ fn reserved(name: &str, mut rest: &str) -> Result<Resource, Error> {
             None => Ok(Resource::OpenApi),
             Some(extra) => Err(Error::new(ErrorKind::NotFound, 1800, format!("\"{extra}\" is no part of $openapi"))),
         };
+    }
+    if name.eq_ignore_ascii_case("$upload") && second.is_none() {
+        return Ok(Resource::Upload);
     }
     Ok(Resource::Later(Later::reserved(name, second.as_deref())))
 }

@@ -4,6 +4,7 @@
 mod corpus;
 mod filters;
 mod hostile;
+mod media;
 mod permissions;
 mod reads;
 mod support;

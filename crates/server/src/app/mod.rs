@@ -23,6 +23,7 @@ use jiff::Timestamp;
 use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
 use crate::gate::Throttle;
+use crate::media::{Converter, Uploads};
 use crate::settings::{Settings, SettingsError};
 use crate::telemetry::usage::Usage;
 use crate::telemetry::{LogSink, Metrics};
@@ -84,6 +85,8 @@ struct Shared {
     log: Option<LogSink>,
     throttle: Throttle,
     usage: Usage,
+    uploads: Uploads,
+    images: Converter,
     console: ConsoleState,
     documents: Documents,
     /// Warnings about the roles file in force.
@@ -198,6 +201,16 @@ impl AppState {
     /// Counts requests by key.
     pub(crate) fn usage(&self) -> &Usage {
         &self.0.usage
+    }
+
+    /// What was uploaded and waits to be saved.
+    pub(crate) fn uploads(&self) -> &Uploads {
+        &self.0.uploads
+    }
+
+    /// Converts images.
+    pub(crate) fn images(&self) -> &Converter {
+        &self.0.images
     }
 
     /// What the management API keeps in memory.

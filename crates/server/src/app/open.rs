@@ -15,6 +15,7 @@ use super::{AppState, OpenError, Shared, folder};
 use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
 use crate::gate::Throttle;
+use crate::media::{Converter, Uploads};
 use crate::settings::{self, Settings, Stamp};
 use crate::telemetry::usage::Usage;
 use crate::telemetry::{LogSink, Metrics};
@@ -94,6 +95,8 @@ impl AppState {
             planner: Planner::new(Arc::clone(&model), settings.rest.options()),
             throttle: Throttle::new(settings.limits.refusals_per_minute),
             usage: Usage::default(),
+            uploads: Uploads::new(settings.rest.max_waiting_upload_bytes),
+            images: Converter::default(),
             metrics: Metrics::default(),
             last_used: LastUsed::default(),
             port: AtomicU16::new(0),

@@ -172,6 +172,7 @@ impl AppState {
         for turn in 1u64.. {
             ticks.tick().await;
             self.usage().fold_all();
+            self.uploads().sweep(self.now());
             if turn.is_multiple_of(FOLDS_PER_WRITING) || self.usage().is_urgent() {
                 self.write_usage(|state| state.usage().flush(state).and_then(|()| state.usage().trim(state))).await;
             }

@@ -94,6 +94,7 @@ pub const OTHERS: &[Route] = &[
     route("GET", "/rest/{dataclass}({key})", Needs::Key),
     route("GET", "/rest/{dataclass}[{key}]", Needs::Key),
     route("GET", "/rest/{dataclass}({key})/{attributes}", Needs::Key),
+    route("POST", "/rest/$upload", Needs::Key),
     route("POST", "/rest/{dataclass}", Needs::Key),
     route("PUT", "/rest/{dataclass}({key})", Needs::Key),
     route("PATCH", "/rest/{dataclass}({key})", Needs::Key),

@@ -37,8 +37,8 @@ pub(super) fn taken(view: View<'_>, class: &Dataclass, attribute: &Attribute) ->
     let mut shown = match &attribute.kind {
         Kind::Storage(storage) if storage.generated => return None,
         Kind::Storage(storage) => match storage.ty {
-            // Uploads are not served yet: only clearing is left.
-            StorageType::Image | StorageType::Blob => json!({ "type": "null" }),
+            StorageType::Image | StorageType::Blob => json!({ "description": "Reference of an upload; null: none.",
+                "type": ["object", "null"], "required": ["ID"], "properties": { "ID": { "type": "string" } } }),
             StorageType::Object => json!({ "type": ["object", "null"] }),
             _ => stored(storage),
         },

@@ -7,17 +7,18 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use claviger_model::value::DateStyle;
-use claviger_query::{Ask, Change, Error, ErrorKind, Outcome, PageForm, Plan, Verb};
-use http::{Method, StatusCode};
+use claviger_query::{Ask, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Verb};
+use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use super::error::{from_store, json, respond, server_error};
 use super::page_head::PageHead;
 use super::shape::{Form, JsonSink};
-use super::{body, catalog, openapi, save};
+use super::{body, catalog, media, openapi, save, upload};
 use crate::accept::Peer;
 use crate::app::AppState;
 use crate::gate::Principal;
+use crate::media::MyBytes;
 use crate::telemetry::usage::Note;
 
 /// Entities of a mass deletion whose errors are reported.
@@ -38,12 +39,22 @@ pub async fn handle(state: &AppState, principal: &Principal, peer: Peer, request
 }
 
 async fn answer(state: &AppState, principal: &Principal, peer: Peer, request: Request, note: &mut Note) -> Result<Response, Error> {
-    let (head, sent) = request.into_parts();
+    let (head, incoming) = request.into_parts();
     let verb = verb(&head.method)?;
     let deadline = Instant::now() + Duration::from_secs(state.settings().rest.request_timeout_seconds);
     let ask = Ask::parse(verb, head.uri.path().strip_prefix("/rest/").unwrap_or_default(), head.uri.query())?;
-    let sent = if ask.wants_body() { Box::pin(read_body(sent, state.settings().rest.max_body_bytes)).await? } else { Bytes::new() };
-    let planned = match state.planner().plan(&principal.grants, &ask, body::parse(&sent)?) {
+    let mut incoming = Some(incoming);
+    let mut take = || incoming.take().unwrap_or_default();
+    let sent = if ask.wants_body() { Box::pin(read_body(take(), state.settings().rest.max_body_bytes)).await? } else { Bytes::new() };
+    // The room that posted bytes take is given back when they are stored.
+    let (_room, posted) = if ask.wants_bytes() {
+        let (room, bytes) = Box::pin(upload::receive(state, principal, take())).await?;
+        (Some(room), Some(bytes))
+    } else {
+        (None, None)
+    };
+    let bytes = MyBytes { uploads: state.uploads(), owner: &principal.key().id, now: principal.at, posted };
+    let planned = match state.planner().plan_with(&principal.grants, &ask, body::parse(&sent)?, &bytes) {
         Ok(planned) => planned,
         Err(error) => {
             note.class = ask.dataclass(state.model());
@@ -57,7 +68,7 @@ async fn answer(state: &AppState, principal: &Principal, peer: Peer, request: Re
         }
     };
     note.class = match &planned {
-        claviger_query::Request::Catalog(_) | claviger_query::Request::OpenApi => None,
+        claviger_query::Request::Catalog(_) | claviger_query::Request::OpenApi | claviger_query::Request::Upload(_) => None,
         claviger_query::Request::Read(plan) => Some(plan.class()),
         claviger_query::Request::Write(Change::Save(change)) => Some(change.class()),
         claviger_query::Request::Write(Change::Delete(change)) => Some(change.class()),
@@ -65,7 +76,13 @@ async fn answer(state: &AppState, principal: &Principal, peer: Peer, request: Re
     match planned {
         claviger_query::Request::Catalog(asked) => Ok(json(StatusCode::OK, catalog::body(state.model(), &state.settings().name, &asked))),
         claviger_query::Request::OpenApi => Ok(openapi::respond(state, principal, peer, &head.headers)),
+        claviger_query::Request::Read(plan) if matches!(plan.outcome(), Outcome::Media(_)) => {
+            let (response, error) = Box::pin(read_media(state, plan, &head.headers, deadline)).await?;
+            note.error = error;
+            Ok(response)
+        }
         claviger_query::Request::Read(plan) => read(state, plan, deadline).await,
+        claviger_query::Request::Upload(asked) => Box::pin(upload::respond(state, principal, asked, take())).await,
         claviger_query::Request::Write(Change::Save(change)) => {
             let array = change.is_array();
             let (model, style) = (Arc::clone(state.model()), state.settings().rest.entity_uri);
@@ -102,11 +119,26 @@ async fn read(state: &AppState, plan: Plan, deadline: Instant) -> Result<Respons
         }
         Outcome::Compute { columns, single, .. } => (Form::Compute { columns: columns.len(), single: single.is_some() }, DateStyle::Iso),
         Outcome::Distinct(_) => (Form::Distinct, DateStyle::Dialect),
+        Outcome::Media(_) => (Form::Media, DateStyle::Dialect),
     };
+    let sink = run(state, plan, form, dates, deadline).await?;
+    Ok(json(StatusCode::OK, sink.finish()))
+}
+
+/// Bytes of an image or blob; the error of a refused range goes beside its answer.
+async fn read_media(state: &AppState, plan: Plan, asked: &HeaderMap, deadline: Instant) -> Result<(Response, Option<Error>), Error> {
+    let form = match plan.outcome() {
+        Outcome::Media(media) => media.form(),
+        _ => MediaForm::Binary,
+    };
+    let sink = run(state, plan, Form::Media, DateStyle::Dialect, deadline).await?;
+    media::respond(state, sink.into_bytes(), form, asked, deadline).await
+}
+
+async fn run(state: &AppState, plan: Plan, form: Form, dates: DateStyle, deadline: Instant) -> Result<JsonSink, Error> {
     let most = state.settings().rest.max_answer_bytes;
     let sink = JsonSink::new(Arc::clone(state.model()), form, state.settings().rest.entity_uri, dates, most);
-    let sink = state.store().read(plan, sink, deadline).await.map_err(|error| from_store(error, most))?;
-    Ok(json(StatusCode::OK, sink.finish()))
+    state.store().read(plan, sink, deadline).await.map_err(|error| from_store(error, most))
 }
 
 /// Date-only values have a second form in entities cut down with `$attributes` (5.4).
@@ -140,10 +172,15 @@ pub(crate) fn body_too_large(limit: usize) -> Error {
 }
 
 /// The bytes of the body.
-async fn read_body(sent: Body, limit: usize) -> Result<Bytes, Error> {
-    match Limited::new(sent, limit).collect().await {
+async fn read_body(body: Body, limit: usize) -> Result<Bytes, Error> {
+    match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(body_too_large(limit)),
-        Err(_) => Err(Error::new(ErrorKind::Malformed, 1806, "The body could not be read to its end.")),
+        Err(_) => Err(unreadable_body()),
     }
+}
+
+/// The caller stopped in the middle of the body.
+pub(super) fn unreadable_body() -> Error {
+    Error::new(ErrorKind::Malformed, 1806, "The body could not be read to its end.")
 }

@@ -2,16 +2,20 @@
 //!
 //! [`handle`] is the only way in; the gate has let the request through before. Meaning is decided in `claviger_query`, data comes from
 //! `claviger_store`; here are only shapes: [`shape`] writes what the store pushes, [`catalog`] describes the model, [`error`] the
-//! refusals, [`uri`] the links, [`save`] the answers of a write.
+//! refusals, [`uri`] the links, [`save`] the answers of a write, [`media`] and [`upload`] bytes on their way out and in.
 
 mod body;
 mod catalog;
 mod error;
+mod etag;
 mod handle;
+mod media;
 mod openapi;
 mod page_head;
+mod range;
 mod save;
 mod shape;
+mod upload;
 mod uri;
 
 pub(crate) use body::parse as parse_body;

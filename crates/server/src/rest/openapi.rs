@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
+use super::etag::knows;
 use crate::accept::Peer;
 use crate::app::AppState;
 use crate::console::endpoint;
@@ -25,14 +26,4 @@ pub(super) fn respond(state: &AppState, principal: &Principal, peer: Peer, heade
         head.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"));
     }
     response
-}
-
-/// True when `If-None-Match` names this ETag; weak and strong ones are compared alike.
-fn knows(headers: &HeaderMap, etag: &[u8]) -> bool {
-    let opaque = |tag: &[u8]| tag.strip_prefix(b"W/").unwrap_or(tag).to_vec();
-    let wanted = opaque(etag);
-    headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .any(|value| value.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii).any(|tag| tag == b"*" || opaque(tag) == wanted))
 }

@@ -23,6 +23,8 @@ pub(super) enum Form {
     Compute { columns: usize, single: bool },
     /// `$distinct` (10.2).
     Distinct,
+    /// The bytes of an image or blob (14).
+    Media,
 }
 
 /// Writes the answer while the store pushes it.
@@ -43,6 +45,10 @@ pub(super) struct JsonSink {
     column: Option<String>,
     /// Matches per explained condition.
     explained: Vec<u64>,
+    /// The bytes of an image or blob were null.
+    is_null: bool,
+    /// There were more of them than an answer may have.
+    is_over: bool,
     /// The moment that was written last, and where its text stands in `out`.
     last_timestamp: Option<(i64, std::ops::Range<usize>)>,
 }
@@ -69,6 +75,8 @@ impl JsonSink {
             links: Vec::new(),
             column: None,
             explained: Vec::new(),
+            is_null: false,
+            is_over: false,
             last_timestamp: None,
         }
     }
@@ -93,9 +101,14 @@ impl JsonSink {
                 }
                 self.out.push(b']');
             }
-            Form::Entity | Form::Page(..) | Form::Saved => {}
+            Form::Entity | Form::Page(..) | Form::Saved | Form::Media => {}
         }
         self.out
+    }
+
+    /// The bytes of an image or blob; `None`: null.
+    pub(super) fn into_bytes(self) -> Option<Vec<u8>> {
+        (!self.is_null).then_some(self.out)
     }
 
     #[inline]
@@ -297,11 +310,22 @@ impl Sink for JsonSink {
         self.links.clear();
         self.column = None;
         self.explained.clear();
+        (self.is_null, self.is_over) = (false, false);
         self.last_timestamp = None;
     }
 
     fn is_full(&self) -> bool {
-        self.out.len() > self.most
+        self.is_over || self.out.len() > self.most
+    }
+
+    fn media(&mut self, bytes: Option<&[u8]>) {
+        self.is_null = bytes.is_none();
+        match bytes {
+            // Not copied only to be given up.
+            Some(bytes) if bytes.len() > self.most => self.is_over = true,
+            Some(bytes) => self.out.extend_from_slice(bytes),
+            None => {}
+        }
     }
 
     fn explained(&mut self, found: &[u64]) {

@@ -178,6 +178,9 @@ pub(super) fn network(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse().ok().map(|address: std::net::IpAddr| IpNet::from(address)))
 }
 
+/// Bytes of one image or blob: beside others it must fit into one row of the database.
+const MOST_UPLOAD: usize = 128 << 20;
+
 /// What the types cannot say.
 fn check(settings: &Settings) -> Result<(), SettingsError> {
     let value = |name: &str, problem: String| SettingsError::Value { name: name.to_owned(), problem };
@@ -189,6 +192,12 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     }
     if settings.rest.max_top < 100_000 {
         return Err(value("rest.max_top", "must be at least 100000: clients of the dialect ask for that many".to_owned()));
+    }
+    if settings.rest.max_upload_bytes > MOST_UPLOAD {
+        return Err(value("rest.max_upload_bytes", format!("must be at most {MOST_UPLOAD}: a row holds no more")));
+    }
+    if settings.rest.max_waiting_upload_bytes / 3 < settings.rest.max_upload_bytes as u64 {
+        return Err(value("rest.max_waiting_upload_bytes", "must be at least three times rest.max_upload_bytes".to_owned()));
     }
     if settings.rest.request_timeout_seconds == 0 {
         return Err(value("rest.request_timeout_seconds", "must be at least 1".to_owned()));

@@ -96,6 +96,8 @@ pub struct Rest {
     pub open_without_roles: bool,
     pub max_top: u64,
     pub max_body_bytes: usize,
+    pub max_upload_bytes: usize,
+    pub max_waiting_upload_bytes: u64,
     pub max_answer_bytes: usize,
     pub request_timeout_seconds: u64,
     pub cors_origins: Vec<String>,

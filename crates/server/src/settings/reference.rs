@@ -136,6 +136,18 @@ pub const REFERENCE: &[Setting] = &[
     ),
     setting("rest.max_top", Kind::Number, "1000000", "Largest page that `$top` may ask for; at least 100000."),
     setting("rest.max_body_bytes", Kind::Number, "10485760", "Largest request body; a larger one is answered with 413."),
+    setting(
+        "rest.max_upload_bytes",
+        Kind::Number,
+        "20971520",
+        "Largest image or blob that `$upload` or a direct post takes, at most 134217728; a larger one is answered with 413.",
+    ),
+    setting(
+        "rest.max_waiting_upload_bytes",
+        Kind::Number,
+        "268435456",
+        "Bytes of memory for all uploads that wait to be saved; one key may have half of them. Beyond it uploads are answered with 503.",
+    ),
     setting("rest.max_answer_bytes", Kind::Number, "268435456", "Largest answer; a larger one is given up and answered with 413."),
     setting("rest.request_timeout_seconds", Kind::Number, "30", "Time for one request; a longer one is answered with 503."),
     setting(

@@ -8,6 +8,9 @@ use serde_json::Value;
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
+    /// The body as it came.
+    pub(crate) bytes: Vec<u8>,
+    /// The same as text; what is none is shown by replacement characters.
     pub(crate) text: String,
     /// What was asked, for messages.
     pub(crate) asked: String,
@@ -59,6 +62,12 @@ impl Answer {
     #[track_caller]
     pub(crate) fn message(&self) -> String {
         self.json()["__ERROR"][0]["message"].as_str().unwrap_or_else(|| panic!("{self}\nhas no error message")).to_owned()
+    }
+
+    /// A header, which must be there.
+    #[track_caller]
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).unwrap_or_else(|| panic!("{self}\nhas no header {name}")).to_str().unwrap()
     }
 
     /// Names of the members of the body, in order.

@@ -189,7 +189,11 @@ impl Library {
     }
 
     fn send_verbatim(&self, address: &str, method: &str, url: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = Request::builder().method(method).uri(url).body(Body::from(body.to_owned())).unwrap();
+        self.send_bytes(address, method, url, headers, body.as_bytes())
+    }
+
+    fn send_bytes(&self, address: &str, method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let mut request = Request::builder().method(method).uri(url).body(Body::from(body.to_vec())).unwrap();
         for (name, value) in headers {
             request.headers_mut().append(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap());
         }
@@ -201,8 +205,9 @@ impl Library {
         Answer {
             status: head.status.as_u16(),
             headers: head.headers,
-            text: String::from_utf8(bytes.to_vec()).unwrap(),
-            asked: format!("{method} {url}\n{}", body.chars().take(500).collect::<String>()),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes: bytes.to_vec(),
+            asked: format!("{method} {url}\n{}", String::from_utf8_lossy(&body[..body.len().min(500)])),
         }
     }
 
@@ -278,6 +283,26 @@ impl Caller<'_> {
 
     pub(crate) fn post_text(&self, url: &str, body: &str) -> Answer {
         self.library.send("POST", url, &[("api-key", &self.secret)], body)
+    }
+
+    /// A read with more headers.
+    pub(crate) fn get_with(&self, url: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut headers = headers.to_vec();
+        headers.push(("api-key", &self.secret));
+        self.library.send("GET", url, &headers, "")
+    }
+
+    /// A post of bytes.
+    pub(crate) fn post_bytes(&self, url: &str, body: &[u8]) -> Answer {
+        self.library.send_bytes("127.0.0.1", "POST", &wire(url), &[("api-key", &self.secret)], body)
+    }
+
+    /// Uploads bytes (`$rawPict=true`, `$binary=true`); gives the reference.
+    #[track_caller]
+    pub(crate) fn upload(&self, parameters: &str, bytes: &[u8]) -> String {
+        let answer = self.post_bytes(&format!("/rest/$upload?{parameters}"), bytes).ok();
+        assert_eq!(answer.members(), ["ID"], "{answer}");
+        answer.json()["ID"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn filter(&self, dataclass: &str, filter: &str) -> Answer {

@@ -38,7 +38,7 @@ const MODEL: &str = r#"{
   ]
 }"#;
 
-const ROLES: &str = r#"{
+pub const ROLES: &str = r#"{
   "privileges": [{ "privilege": "all" }, { "privilege": "see" }],
   "roles": [{ "role": "Admin", "privileges": ["all"] }, { "role": "Reader", "privileges": ["see"] }, { "role": "Nobody", "privileges": [] }],
   "permissions": { "allowed": [

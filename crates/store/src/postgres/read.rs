@@ -127,6 +127,13 @@ impl Engine {
                 }
                 Ok(client.batch_execute(END).await?)
             }
+            Outcome::Media(media) => {
+                let sql = select::media(self.tables(), plan, media.path());
+                let rows = self.ask(client, &sql.text, &sql.binds).await?;
+                let Some(row) = rows.first() else { return Err(self.absent(plan)) };
+                sink.media(bytes(value(row, 0)));
+                if sink.is_full() { Err(SinkFull.into()) } else { Ok(()) }
+            }
             Outcome::Distinct(column) => {
                 let (sql, decoder) = select::distinct_values(self.tables(), plan, &column.operand);
                 let mut scratch = String::new();
@@ -241,6 +248,14 @@ impl Engine {
 
     fn tables(&self) -> Tables<'_> {
         Tables { model: &self.model, layout: &self.layout }
+    }
+}
+
+/// What a column of images or blobs holds.
+fn bytes(value: ValueRef<'_>) -> Option<&[u8]> {
+    match value {
+        ValueRef::Blob(bytes) | ValueRef::Text(bytes) => Some(bytes),
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => None,
     }
 }
 

@@ -129,6 +129,15 @@ impl Selected {
     }
 }
 
+/// What stands at the end of N -> 1 relations as it is, bytes too: the column, and the joins that lead to it (each with a leading space). The
+/// entity's row is [`ROOT`].
+pub fn whole_value(tables: Tables<'_>, path: &[AttrRef]) -> (String, String) {
+    let Some((last, relations)) = path.split_last() else { unreachable!("a path has an end") };
+    let mut columns = Columns::new(tables);
+    let row = columns.walk(ROOT, relations);
+    (tables.column(*last, &row).sql, columns.joins)
+}
+
 impl<'a> Columns<'a> {
     fn new(tables: Tables<'a>) -> Self {
         Self { tables, list: Vec::new(), known: FxHashMap::default(), joins: String::new(), rows: FxHashMap::default(), count: 0 }

@@ -2,10 +2,10 @@
 
 use crate::bind::Bind;
 use crate::layout::Dialect;
-use claviger_model::{ClassId, ValueType};
+use claviger_model::{AttrRef, ClassId, ValueType};
 use claviger_query::{Aggregate, Base, Operand, Plan, Predicate, ScopeId, Scopes};
 
-use super::columns::{Distinct, Selected, distinct, distinct_parts};
+use super::columns::{Distinct, Selected, distinct, distinct_parts, whole_value};
 use super::operand::Term;
 use super::{ROOT, Sql, Tables, Writer};
 use crate::decode::Decoder;
@@ -57,6 +57,17 @@ pub fn page(tables: Tables<'_>, plan: &Plan, selected: &Selected, skip: u64, top
         same.join(" AND "),
         selected.joins
     ))
+}
+
+/// The bytes at the end of a path from the one entity of a plan.
+pub fn media(tables: Tables<'_>, plan: &Plan, path: &[AttrRef]) -> Sql {
+    let class = plan.class();
+    let mut writer = Writer::new(tables, plan.scopes());
+    let (column, joins) = whole_value(tables, path);
+    let conditions = writer.where_clause(class, plan.base(), plan.filter());
+    let order = writer.order_clause(class, plan.order());
+    let limit = writer.limit(0, 1);
+    writer.finish(format!("SELECT {column} FROM {} AS {ROOT}{joins}{conditions}{order}{limit}", tables.table(class)))
 }
 
 /// Number of entities that a filter finds.

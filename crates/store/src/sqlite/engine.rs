@@ -91,7 +91,9 @@ impl Engine {
 
     /// Runs a plan: one of bounded cost right here, another on a thread that may block, unless it is done in no time.
     pub async fn read<S: Sink + Send + 'static>(self: Arc<Self>, plan: Plan, mut sink: S, deadline: Instant) -> Result<S, StoreError> {
-        if let Some(reader) = self.readers.take()? {
+        // Bytes may be many: they are read where waiting for them harms nobody.
+        let is_media = matches!(plan.outcome(), Outcome::Media(_));
+        if !is_media && let Some(reader) = self.readers.take()? {
             let is_trial = !is_light(&plan);
             let until = if is_trial { deadline.min(Instant::now() + TRIAL) } else { deadline };
             reader.link.set_deadline(Some(until), false);

@@ -137,6 +137,10 @@ impl Sink for JsonSink {
         self.map().insert(name, json!({"__COUNT": count, "__ENTITIES": entities, "__SENT": sent}));
     }
 
+    fn media(&mut self, bytes: Option<&[u8]>) {
+        self.answer = json!({ "bytes": bytes });
+    }
+
     fn aggregate(&mut self, column: &ComputeColumn, aggregate: Aggregate, cell: Cell<'_>) {
         self.answer[&column.name][format!("{aggregate:?}").to_lowercase()] = cell_json(cell);
     }

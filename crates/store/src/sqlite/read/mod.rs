@@ -9,9 +9,10 @@ use std::cell::{Cell as Flag, RefCell};
 use std::sync::Arc;
 
 use crate::bind::Bind;
-use claviger_model::{ClassId, Model, Value};
+use claviger_model::{AttrRef, ClassId, Model, Value};
 use claviger_query::{Base, Error, ErrorKind, Outcome, Output, Plan, Projection};
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 use rustc_hash::FxHashMap;
 
 use super::connection::{DATA_SCHEMA, Link};
@@ -78,6 +79,7 @@ impl Reader {
             Outcome::Compute { columns, distinct, .. } => {
                 Ok(columns.iter().try_for_each(|column| aggregate::compute(db, tables, plan, column, *distinct, sink))?)
             }
+            Outcome::Media(media) => self.media(tables, plan, media.path(), sink),
             Outcome::Distinct(column) => Ok(aggregate::distinct(db, tables, plan, column, sink)?),
         }
     }
@@ -102,6 +104,21 @@ impl Reader {
             }
         };
         if found { Ok(()) } else { Err(absent(tables.model, plan.class(), plan.base()).into()) }
+    }
+
+    /// The bytes at the end of a path. What an attached column holds instead of bytes is sent as its text.
+    fn media<S: Sink>(&self, tables: Tables<'_>, plan: &Plan, path: &[AttrRef], sink: &mut S) -> Result<(), StoreError> {
+        let sql = select::media(tables, plan, path);
+        let mut statement = self.link.db.prepare_cached(&sql.text)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(&sql.binds))?;
+        let Some(row) = rows.next()? else { return Err(absent(tables.model, plan.class(), plan.base()).into()) };
+        match row.get_ref(0)? {
+            ValueRef::Null => sink.media(None),
+            ValueRef::Blob(bytes) | ValueRef::Text(bytes) => sink.media(Some(bytes)),
+            ValueRef::Integer(number) => sink.media(Some(number.to_string().as_bytes())),
+            ValueRef::Real(number) => sink.media(Some(number.to_string().as_bytes())),
+        }
+        if sink.is_full() { Err(StoreError::TooLarge) } else { Ok(()) }
     }
 
     /// Number of entities that a counting statement finds, remembered until the database changes.

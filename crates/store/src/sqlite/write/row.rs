@@ -127,6 +127,15 @@ impl Session {
         Ok(Some(StoredRow { key, stamp, next_stamp, hash, values }))
     }
 
+    /// True when the column of the row has these very bytes: storing them again changes nothing.
+    pub fn holds(&self, class: &Dataclass, row: &StoredRow, storage: &Storage, bytes: &[u8]) -> rusqlite::Result<bool> {
+        let layout = self.layout.class(class.id);
+        let condition = stored_key_condition(layout, "", 2);
+        let sql = format!("SELECT 1 FROM {} WHERE {} = ?1 AND {condition}", quote(&layout.table), quote(&storage.column));
+        let binds = std::iter::once(&bytes as &dyn ToSql).chain(row.key.iter().map(|part| part as &dyn ToSql));
+        self.link.db.prepare_cached(&sql)?.exists(params_from_iter(binds))
+    }
+
     /// Remembers in the stamps file that a row was saved; nothing to do where stamps lie elsewhere. `before`: the row as it was, none for a
     /// new entity. The row must have its new content already.
     pub fn remember(&self, class: &Dataclass, key: &[Sql], before: Option<&StoredRow>) -> rusqlite::Result<RememberedStamp> {
