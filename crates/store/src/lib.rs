@@ -11,6 +11,7 @@ pub mod decode;
 mod emit;
 pub mod error;
 pub mod layout;
+pub mod location;
 pub mod postgres;
 pub mod sink;
 pub mod sql;
@@ -18,6 +19,7 @@ pub mod sqlite;
 pub mod store;
 
 pub use error::StoreError;
+pub use location::Location;
 pub use sink::{EntityHead, Sink};
 pub use sqlite::write::{DeleteOutcome, SaveOutcome, SaveStatus};
 pub use store::{Clock, Mode, OpenOptions, StampMode, Store};

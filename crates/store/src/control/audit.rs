@@ -1,9 +1,9 @@
 //! The audit log: one line per change, written in the change's own transaction (`api-keys.md` K-48).
 
 use claviger_access::KeyId;
-use rusqlite::{Connection, named_params, params};
 use serde::Serialize;
 
+use super::db::{Connection, values};
 use super::key_list::contains;
 use super::{Actor, ControlError, ControlStore, Failure};
 
@@ -98,9 +98,10 @@ pub(super) fn write(
     fields: &[&str],
 ) -> Result<(), Failure> {
     let fields = serde_json::to_string(fields).unwrap_or_else(|_| "[]".to_owned());
-    connection
-        .prepare_cached("INSERT INTO audit (at, actor, address, action, key_id, fields) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-        .execute(params![at, actor.name, actor.address, action.name(), key_id, fields])?;
+    connection.execute(
+        "INSERT INTO audit (at, actor, address, action, key_id, fields) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        &values![at, &actor.name, &actor.address, action.name(), key_id, fields],
+    )?;
     Ok(())
 }
 
@@ -120,35 +121,29 @@ impl ControlStore {
     /// Lines newest first, those before `before` (a position) only.
     pub fn audit_lines(&self, filter: &AuditFilter, before: Option<i64>, limit: u32) -> Result<Vec<AuditLine>, ControlError> {
         let text = filter.text.as_deref().map(contains);
+        let actor = filter.actor.as_deref().map(str::to_ascii_lowercase);
+        let values = values![before.unwrap_or(i64::MAX), text, actor, &filter.action, &filter.key_id, filter.from, filter.until, limit];
         self.listing(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT seq, at, actor, address, action, key_id, fields FROM audit WHERE seq < :before \
-                     AND (:text IS NULL OR actor LIKE :text ESCAPE '\\' OR address LIKE :text ESCAPE '\\' OR action LIKE :text ESCAPE '\\' \
-                          OR key_id LIKE :text ESCAPE '\\' OR fields LIKE :text ESCAPE '\\') \
-                     AND (:actor IS NULL OR actor = :actor COLLATE NOCASE) AND (:action IS NULL OR action = :action) \
-                     AND (:key IS NULL OR key_id = :key) AND (:from IS NULL OR at >= :from) AND (:until IS NULL OR at < :until) \
-                     ORDER BY seq DESC LIMIT :limit",
-                )?
-                .query_map(
-                    named_params! {
-                        ":before": before.unwrap_or(i64::MAX), ":text": text, ":actor": filter.actor, ":action": filter.action,
-                        ":key": filter.key_id, ":from": filter.from, ":until": filter.until, ":limit": limit
-                    },
-                    |row| {
-                        let fields: String = row.get(6)?;
-                        Ok(AuditLine {
-                            seq: row.get(0)?,
-                            at: row.get(1)?,
-                            actor: row.get(2)?,
-                            address: row.get(3)?,
-                            action: row.get(4)?,
-                            key_id: row.get(5)?,
-                            fields: serde_json::from_str(&fields).unwrap_or_default(),
-                        })
-                    },
-                )?
-                .collect()
+            connection.rows(
+                "SELECT seq, at, actor, address, action, key_id, fields FROM audit WHERE seq < ?1 \
+                 AND (CAST(?2 AS TEXT) IS NULL OR lower(actor) LIKE ?2 ESCAPE '\\' OR lower(address) LIKE ?2 ESCAPE '\\' \
+                      OR lower(action) LIKE ?2 ESCAPE '\\' OR lower(key_id) LIKE ?2 ESCAPE '\\' OR lower(fields) LIKE ?2 ESCAPE '\\') \
+                 AND (CAST(?3 AS TEXT) IS NULL OR lower(actor) = ?3) AND (CAST(?4 AS TEXT) IS NULL OR action = ?4) \
+                 AND (CAST(?5 AS TEXT) IS NULL OR key_id = ?5) AND (CAST(?6 AS BIGINT) IS NULL OR at >= ?6) \
+                 AND (CAST(?7 AS BIGINT) IS NULL OR at < ?7) ORDER BY seq DESC LIMIT ?8",
+                &values,
+                |row| {
+                    Ok(AuditLine {
+                        seq: row.get(0)?,
+                        at: row.get(1)?,
+                        actor: row.get(2)?,
+                        address: row.get(3)?,
+                        action: row.get(4)?,
+                        key_id: row.get(5)?,
+                        fields: serde_json::from_str(row.text(6)?).unwrap_or_default(),
+                    })
+                },
+            )
         })
     }
 }

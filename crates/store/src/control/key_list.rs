@@ -3,11 +3,11 @@
 use claviger_access::key::dates::{EXPIRES_SOON_DAYS, day_of};
 use claviger_access::{KeyId, KeyRecord, KeyState, KeyType, Roles};
 use jiff::ToSpan as _;
-use rusqlite::{Connection, named_params};
 use serde::Serialize;
 
+use super::db::{Connection, Engine, values};
 use super::keys::{COLUMNS, instant, record};
-use super::{ControlError, ControlStore};
+use super::{ControlError, ControlStore, DbError};
 
 /// Which keys a list is asked for, and which part of it.
 #[derive(Clone, Debug, Default)]
@@ -66,10 +66,10 @@ impl KeySort {
         match (self, reversed) {
             (Self::Created, false) => "created_at DESC, id DESC",
             (Self::Created, true) => "created_at, id",
-            (Self::Description, false) => "description COLLATE NOCASE, created_at DESC, id DESC",
-            (Self::Description, true) => "description COLLATE NOCASE DESC, created_at, id",
-            (Self::Role, false) => "role IS NULL, role COLLATE NOCASE, created_at DESC, id DESC",
-            (Self::Role, true) => "role IS NULL DESC, role COLLATE NOCASE DESC, created_at, id",
+            (Self::Description, false) => "lower(description), created_at DESC, id DESC",
+            (Self::Description, true) => "lower(description) DESC, created_at, id",
+            (Self::Role, false) => "role IS NULL, lower(role), created_at DESC, id DESC",
+            (Self::Role, true) => "role IS NULL DESC, lower(role) DESC, created_at, id",
             (Self::ExpiresOn, false) => "expires_on, created_at DESC, id DESC",
             (Self::ExpiresOn, true) => "expires_on DESC, created_at, id",
             (Self::LastUsedAt, false) => "last_used_at IS NULL, last_used_at DESC, created_at DESC, id DESC",
@@ -103,10 +103,15 @@ pub struct KeyCounts {
     pub role_missing: u64,
 }
 
-/// The state of a key as SQL: [`KeyRecord::state`] over columns.
-const STATE: &str = "CASE WHEN expires_on < :today THEN 'expired' \
-     WHEN type = 'standard' AND coalesce(role, '') IN (SELECT coalesce(value, '') FROM json_each(:missing)) THEN 'roleMissing' \
-     WHEN expires_on <= :soon THEN 'expiresSoon' ELSE 'active' END";
+/// The state of a key as SQL: [`KeyRecord::state`] over columns. `?1` today, `?2` the last day that is soon, `?3` the missing roles.
+fn state(engine: Engine) -> String {
+    let missing = engine.choose("json_each(?3)", "json_array_elements_text(CAST(?3 AS json)) AS missing (value)");
+    format!(
+        "CASE WHEN expires_on < ?1 THEN 'expired' \
+         WHEN type = 'standard' AND coalesce(role, '') IN (SELECT coalesce(value, '') FROM {missing}) THEN 'roleMissing' \
+         WHEN expires_on <= ?2 THEN 'expiresSoon' ELSE 'active' END"
+    )
+}
 
 /// What the state depends on besides the key.
 struct Basis {
@@ -128,10 +133,11 @@ impl ControlStore {
         self.listing(|connection| {
             let Basis { day, soon, missing } = basis(connection, roles, now)?;
             let mut counts = KeyCounts::default();
-            let mut statement = connection.prepare_cached(&format!("SELECT {STATE} AS state, count(*) FROM keys GROUP BY state"))?;
-            let mut rows = statement.query(named_params! { ":today": day, ":soon": soon, ":missing": missing })?;
-            while let Some(row) = rows.next()? {
-                let (state, count) = (KeyState::from_name(row.get_ref(0)?.as_str()?), row.get::<_, i64>(1)? as u64);
+            let state = state(connection.engine());
+            let select = format!("SELECT {state} AS state, count(*) FROM keys GROUP BY 1");
+            let found = connection
+                .rows(&select, &values![day, soon, missing], |row| Ok((KeyState::from_name(row.text(0)?), row.get::<i64>(1)? as u64)))?;
+            for (state, count) in found {
                 counts.total += count;
                 match state {
                     Some(KeyState::Active) => counts.active = count,
@@ -146,12 +152,10 @@ impl ControlStore {
     }
 }
 
-fn basis(connection: &Connection, roles: &Roles, now: i64) -> rusqlite::Result<Basis> {
+fn basis(connection: &Connection, roles: &Roles, now: i64) -> Result<Basis, DbError> {
     // Which roles are missing is for the roles file to say, not for SQL.
     let missing: Vec<Option<String>> = connection
-        .prepare_cached("SELECT DISTINCT role FROM keys WHERE type = 'standard'")?
-        .query_map([], |row| row.get(0))?
-        .collect::<rusqlite::Result<Vec<Option<String>>>>()?
+        .rows("SELECT DISTINCT role FROM keys WHERE type = 'standard'", &[], |row| row.get::<Option<String>>(0))?
         .into_iter()
         .filter(|role| role.as_deref().is_none_or(|role| roles.role(role).is_none()))
         .collect();
@@ -161,38 +165,38 @@ fn basis(connection: &Connection, roles: &Roles, now: i64) -> rusqlite::Result<B
     Ok(Basis { day: today.to_string(), soon: soon.to_string(), missing })
 }
 
-fn list(connection: &Connection, filter: &KeyFilter, basis: &Basis) -> rusqlite::Result<KeyPage> {
-    let text = filter.text.as_deref().map(contains);
+fn list(connection: &Connection, filter: &KeyFilter, basis: &Basis) -> Result<KeyPage, DbError> {
+    let state = state(connection.engine());
     let shared = format!(
-        "(:text IS NULL OR description LIKE :text ESCAPE '\\' OR id LIKE :text ESCAPE '\\' OR role LIKE :text ESCAPE '\\') \
-         AND (:type IS NULL OR type = :type) AND (:role IS NULL OR role = :role COLLATE NOCASE) AND (:state IS NULL OR :state = {STATE})"
+        "(CAST(?4 AS TEXT) IS NULL OR lower(description) LIKE ?4 ESCAPE '\\' OR lower(id) LIKE ?4 ESCAPE '\\' OR lower(role) LIKE ?4 ESCAPE '\\') \
+         AND (CAST(?5 AS TEXT) IS NULL OR type = ?5) AND (CAST(?6 AS TEXT) IS NULL OR lower(role) = ?6) \
+         AND (CAST(?7 AS TEXT) IS NULL OR ?7 = {state})"
     );
     let Basis { day, soon, missing } = basis;
-    let (key_type, state) = (filter.key_type.map(KeyType::name), filter.state.map(KeyState::name));
-    let total: i64 = connection.prepare_cached(&format!("SELECT count(*) FROM keys WHERE {shared}"))?.query_row(
-        named_params! { ":text": text, ":type": key_type, ":role": filter.role, ":state": state, ":today": day, ":soon": soon, ":missing": missing },
-        |row| row.get(0),
-    )?;
+    let mut values = values![
+        day,
+        soon,
+        missing,
+        filter.text.as_deref().map(contains),
+        filter.key_type.map(KeyType::name),
+        filter.role.as_deref().map(str::to_ascii_lowercase),
+        filter.state.map(KeyState::name),
+    ]
+    .to_vec();
+    let total: i64 = connection.row(&format!("SELECT count(*) FROM keys WHERE {shared}"), &values, |row| row.get(0))?;
     let order = filter.sort.sql(filter.reversed);
     let page = format!(
         "SELECT {COLUMNS} FROM keys WHERE {shared} \
-         AND (:after IS NULL OR (created_at, id) < (SELECT created_at, id FROM keys WHERE id = :after)) \
-         ORDER BY {order} LIMIT :limit OFFSET :skip"
+         AND (CAST(?8 AS TEXT) IS NULL OR (created_at, id) < (SELECT created_at, id FROM keys WHERE id = ?8)) \
+         ORDER BY {order} LIMIT ?9 OFFSET ?10"
     );
-    let records = connection
-        .prepare_cached(&page)?
-        .query_map(
-            named_params! {
-                ":text": text, ":type": key_type, ":role": filter.role, ":state": state, ":today": day, ":soon": soon, ":missing": missing,
-                ":after": filter.after.as_ref().map(KeyId::as_str), ":limit": filter.limit.map_or(-1, i64::from), ":skip": filter.skip
-            },
-            record,
-        )?
-        .collect::<rusqlite::Result<_>>()?;
+    let limit = filter.limit.map_or(i64::MAX, i64::from);
+    values.extend(values![filter.after.as_ref().map(KeyId::as_str), limit, filter.skip]);
+    let records = connection.rows(&page, &values, record)?;
     Ok(KeyPage { records, total: total as u64 })
 }
 
-/// A `LIKE` pattern (escape character `\`) for texts that contain this one.
+/// A `LIKE` pattern (escape character `\`) for texts in lower case that contain this one.
 pub(super) fn contains(text: &str) -> String {
-    format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+    format!("%{}%", text.to_ascii_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }

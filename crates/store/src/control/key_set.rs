@@ -15,11 +15,11 @@ use hashbrown::HashTable;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use parking_lot::Mutex;
-use rusqlite::{Connection, Row};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::keys::{hosts_from, parsed};
-use super::{ControlError, ControlStore};
+use super::db::{Connection, Purpose, Row, values};
+use super::keys::hosts_from;
+use super::{ControlError, ControlStore, DbError};
 
 const TABLES: usize = 256;
 /// A digest that no key has is asked of the store at most this often (milliseconds): refusals must stay cheap.
@@ -241,7 +241,8 @@ impl KeySet {
         }
         self.checked_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).ok()?;
         if control.is_busy() {
-            // A request does not wait for somebody who reads or writes much; whoever made the key has told the server.
+            // A request does not wait for somebody who reads or writes much, nor for a network; whoever made the key has told the server, or
+            // it looks by itself a moment later.
             return None;
         }
         match self.poll(control) {
@@ -254,58 +255,56 @@ impl KeySet {
         }
     }
 
-    fn read_changes(&self, connection: &Connection, since: i64) -> rusqlite::Result<Changes> {
-        let snapshot = connection.unchecked_transaction()?;
-        let generation: i64 = snapshot.prepare_cached("SELECT value FROM generation")?.query_row([], |row| row.get(0))?;
-        let mut changes = Changes { generation, ..Changes::default() };
-        if generation == since {
-            return Ok(changes);
-        }
-        if since >= 0 {
-            changes.retired = snapshot
-                .prepare_cached("SELECT digest FROM retired_secrets WHERE generation > ?1")?
-                .query_map([since], |row| row.get(0))?
-                .collect::<rusqlite::Result<_>>()?;
-        }
-        let columns = "k.id, k.type, k.role, k.expires_on, k.allowed_hosts, k.last_used_at";
-        let current = format!("SELECT {columns}, k.secret_digest, {} FROM keys k WHERE k.generation > ?1", i64::MAX);
-        let overlap =
-            format!("SELECT {columns}, o.digest, o.until FROM overlap_secrets o JOIN keys k ON k.id = o.key_id WHERE k.generation > ?1");
-        for sql in [current, overlap] {
-            let mut statement = snapshot.prepare_cached(&sql)?;
-            let mut rows = statement.query([since])?;
-            let mut last = None;
-            while let Some(row) = rows.next()? {
-                match self.live_key(row, &mut last) {
-                    Ok(key) => changes.keys.push(key),
-                    Err(error) => {
-                        // A row that nobody can read must never open more than it says: its key stops working.
-                        tracing::error!(%error, key = row.get_ref(0)?.as_str().unwrap_or_default(), "a key in the control store is damaged");
-                        changes.retired.push(row.get(6)?);
-                    }
-                }
+    fn read_changes(&self, connection: &Connection, since: i64) -> Result<Changes, DbError> {
+        connection.transaction(Purpose::Snapshot, |snapshot| {
+            let generation: i64 = snapshot.row("SELECT value FROM generation", &[], |row| row.get(0))?;
+            let mut changes = Changes { generation, ..Changes::default() };
+            if generation == since {
+                return Ok(changes);
             }
-        }
-        Ok(changes)
+            if since >= 0 {
+                let retired = "SELECT digest FROM retired_secrets WHERE generation > ?1";
+                changes.retired = snapshot.rows(retired, &values![since], |row| row.get(0))?;
+            }
+            let columns = "k.id, k.type, k.role, k.expires_on, k.allowed_hosts, k.last_used_at";
+            let current = format!("SELECT {columns}, k.secret_digest, {} FROM keys k WHERE k.generation > ?1", i64::MAX);
+            let overlap = format!(
+                "SELECT {columns}, o.digest, o.until FROM overlap_secrets o JOIN keys k ON k.id = o.key_id WHERE k.generation > ?1"
+            );
+            for sql in [current, overlap] {
+                let mut last = None;
+                snapshot.walk(&sql, &values![since], |row| {
+                    match self.live_key(row, &mut last) {
+                        Ok(key) => changes.keys.push(key),
+                        Err(error) => {
+                            // A row that nobody can read must never open more than it says: its key stops working.
+                            tracing::error!(%error, key = row.text(0).unwrap_or_default(), "a key in the control store is damaged");
+                            changes.retired.push(row.get(6)?);
+                        }
+                    }
+                    Ok(true)
+                })?;
+            }
+            Ok(changes)
+        })
     }
 
-    fn live_key(&self, row: &Row<'_>, last: &mut Option<Arc<RoleSlot>>) -> rusqlite::Result<LiveKey> {
-        let key_type = KeyType::from_name(row.get_ref(1)?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)?;
-        let role = row.get_ref(2)?.as_str_or_null()?;
+    fn live_key(&self, row: &Row<'_>, last: &mut Option<Arc<RoleSlot>>) -> Result<LiveKey, DbError> {
+        let key_type = KeyType::from_name(row.text(1)?).ok_or(DbError::Damaged { column: 1, what: "key type" })?;
+        let role = row.optional_text(2)?;
         // Most keys name the role that the one before named.
         let slot = match last {
             Some(slot) if slot.key_type == key_type && slot.role() == role => Arc::clone(slot),
             _ => Arc::clone(last.insert(self.slot(key_type, role))),
         };
-        let allowed_hosts = hosts_from(row.get_ref(4)?.as_str()?).ok_or(rusqlite::Error::InvalidQuery)?;
         Ok(LiveKey {
             digest: row.get(6)?,
-            id: parsed(row, 0)?,
+            id: row.parsed(0)?,
             slot,
-            allowed_hosts,
-            expires_on: parsed(row, 3)?,
+            allowed_hosts: hosts_from(row.text(4)?).ok_or(DbError::Damaged { column: 4, what: "allowed hosts" })?,
+            expires_on: row.parsed(3)?,
             ends: row.get(7)?,
-            last_used: AtomicI64::new(row.get::<_, Option<i64>>(5)?.unwrap_or(i64::MIN / 2)),
+            last_used: AtomicI64::new(row.get::<Option<i64>>(5)?.unwrap_or(i64::MIN / 2)),
         })
     }
 

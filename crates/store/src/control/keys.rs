@@ -4,30 +4,27 @@ use std::time::Duration;
 
 use claviger_access::{AllowedHosts, FieldError, KeyDraft, KeyId, KeyProperties, KeyRecord, KeyRules, KeyType, MasterKey, Secret};
 use jiff::Timestamp;
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Actor, AuditAction, ControlError, ControlStore, Failure, audit};
+use super::db::{Connection, Row, values};
+use super::{Actor, AuditAction, ControlError, ControlStore, DbError, Failure, audit};
 
 /// What [`record`] reads.
 pub(super) const COLUMNS: &str =
     "id, description, type, role, expires_on, allowed_hosts, created_by, created_at, updated_at, last_used_at, last_used_ip";
 
-pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<KeyRecord> {
-    let key_type: String = row.get(2)?;
-    let hosts: String = row.get(5)?;
+pub(super) fn record(row: &Row<'_>) -> Result<KeyRecord, DbError> {
     Ok(KeyRecord {
-        id: parsed(row, 0)?,
+        id: row.parsed(0)?,
         description: row.get(1)?,
-        key_type: KeyType::from_name(&key_type).ok_or_else(|| damaged(2, "key type"))?,
+        key_type: KeyType::from_name(row.text(2)?).ok_or(DbError::Damaged { column: 2, what: "key type" })?,
         role: row.get(3)?,
-        expires_on: parsed(row, 4)?,
-        allowed_hosts: hosts_from(&hosts).ok_or_else(|| damaged(5, "allowed hosts"))?,
+        expires_on: row.parsed(4)?,
+        allowed_hosts: hosts_from(row.text(5)?).ok_or(DbError::Damaged { column: 5, what: "allowed hosts" })?,
         created_by: row.get(6)?,
         created_at: instant(row.get(7)?),
         updated_at: instant(row.get(8)?),
-        last_used_at: row.get::<_, Option<i64>>(9)?.map(instant),
-        last_used_ip: row.get::<_, Option<String>>(10)?.and_then(|text| text.parse().ok()),
+        last_used_at: row.get::<Option<i64>>(9)?.map(instant),
+        last_used_ip: row.optional_text(10)?.and_then(|text| text.parse().ok()),
     })
 }
 
@@ -46,16 +43,8 @@ fn hosts_text(hosts: &AllowedHosts) -> String {
     serde_json::to_string(&hosts.texts().collect::<Vec<_>>()).unwrap_or_else(|_| "[]".to_owned())
 }
 
-pub(super) fn parsed<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    row.get_ref(column)?.as_str()?.parse().map_err(|_| damaged(column, "value"))
-}
-
-fn damaged(column: usize, what: &str) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, format!("no {what}").into())
-}
-
-fn find(connection: &Connection, id: &str) -> rusqlite::Result<Option<KeyRecord>> {
-    connection.prepare_cached(&format!("SELECT {COLUMNS} FROM keys WHERE id = ?1"))?.query_row([id], record).optional()
+fn find(connection: &Connection, id: &str) -> Result<Option<KeyRecord>, DbError> {
+    connection.optional(&format!("SELECT {COLUMNS} FROM keys WHERE id = ?1"), &values![id], record)
 }
 
 fn existing(connection: &Connection, id: &KeyId) -> Result<KeyRecord, Failure> {
@@ -63,8 +52,8 @@ fn existing(connection: &Connection, id: &KeyId) -> Result<KeyRecord, Failure> {
 }
 
 /// The generation of the change that is being made.
-fn next_generation(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.prepare_cached("UPDATE generation SET value = value + 1 RETURNING value")?.query_row([], |row| row.get(0))
+fn next_generation(connection: &Connection) -> Result<i64, DbError> {
+    connection.row("UPDATE generation SET value = value + 1 RETURNING value", &[], |row| row.get(0))
 }
 
 /// The time of a change: later than that of the one before, so that `updatedAt` tells two states of a key apart.
@@ -73,12 +62,9 @@ fn after(current: &KeyRecord, now: i64) -> i64 {
 }
 
 /// Digests of a key stop being valid with this change.
-fn retire(connection: &Connection, digests: &[Vec<u8>], generation: i64, at: i64) -> rusqlite::Result<()> {
-    let mut insert = connection.prepare_cached("INSERT INTO retired_secrets (digest, generation, at) VALUES (?1, ?2, ?3)")?;
-    for digest in digests {
-        insert.execute(params![digest, generation, at])?;
-    }
-    Ok(())
+fn retire(connection: &Connection, digests: &[Vec<u8>], generation: i64, at: i64) -> Result<(), DbError> {
+    let rows: Vec<_> = digests.iter().map(|digest| values![digest.as_slice(), generation, at].to_vec()).collect();
+    connection.execute_each("INSERT INTO retired_secrets (digest, generation, at) VALUES (?1, ?2, ?3)", &rows).map(drop)
 }
 
 impl ControlStore {
@@ -133,26 +119,25 @@ impl ControlStore {
             last_used_ip: None,
         };
         let generation = next_generation(connection)?;
-        connection
-            .prepare_cached(
-                "INSERT INTO keys (id, description, type, role, expires_on, allowed_hosts, created_by, created_at, updated_at, \
-                 secret_digest, secret_sealed, seal_key_id, generation) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12)",
-            )?
-            .execute(params![
+        connection.execute(
+            "INSERT INTO keys (id, description, type, role, expires_on, allowed_hosts, created_by, created_at, updated_at, \
+             secret_digest, secret_sealed, seal_key_id, generation) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12)",
+            &values![
                 record.id.as_str(),
-                record.description,
+                &record.description,
                 record.key_type.name(),
-                record.role,
+                &record.role,
                 record.expires_on.to_string(),
                 hosts_text(&record.allowed_hosts),
-                record.created_by,
+                &record.created_by,
                 at,
                 digest.as_slice(),
                 sealed,
                 seal.map(MasterKey::id),
                 generation,
-            ])?;
+            ],
+        )?;
         let fields = ["description", "type", "role", "expiresOn", "allowedHosts"];
         audit::write(connection, at, actor, AuditAction::KeyCreate, Some(record.id.as_str()), &fields)?;
         Ok((record, secret))
@@ -182,21 +167,20 @@ impl ControlStore {
             let updated = after(&current, at);
             let record = KeyRecord { description, key_type, role, expires_on, allowed_hosts, updated_at: instant(updated), ..current };
             let generation = next_generation(connection)?;
-            connection
-                .prepare_cached(
-                    "UPDATE keys SET description = ?2, type = ?3, role = ?4, expires_on = ?5, allowed_hosts = ?6, updated_at = ?7, \
-                     generation = ?8 WHERE id = ?1",
-                )?
-                .execute(params![
+            connection.execute(
+                "UPDATE keys SET description = ?2, type = ?3, role = ?4, expires_on = ?5, allowed_hosts = ?6, updated_at = ?7, \
+                 generation = ?8 WHERE id = ?1",
+                &values![
                     id.as_str(),
-                    record.description,
+                    &record.description,
                     record.key_type.name(),
-                    record.role,
+                    &record.role,
                     record.expires_on.to_string(),
                     hosts_text(&record.allowed_hosts),
                     updated,
                     generation
-                ])?;
+                ],
+            )?;
             audit::write(connection, at, actor, AuditAction::KeyEdit, Some(id.as_str()), &edit.changed)?;
             Ok(record)
         })
@@ -218,23 +202,22 @@ impl ControlStore {
             let current = existing(connection, id)?;
             let generation = next_generation(connection)?;
             // Earlier overlaps end with the new one: at most two secrets work at a time.
-            let mut gone: Vec<Vec<u8>> = connection
-                .prepare_cached("DELETE FROM overlap_secrets WHERE key_id = ?1 RETURNING digest")?
-                .query_map([id.as_str()], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            let old: Vec<u8> = connection.query_row("SELECT secret_digest FROM keys WHERE id = ?1", [id.as_str()], |row| row.get(0))?;
+            let mut gone: Vec<Vec<u8>> =
+                connection
+                    .rows("DELETE FROM overlap_secrets WHERE key_id = ?1 RETURNING digest", &values![id.as_str()], |row| row.get(0))?;
+            let old: Vec<u8> = connection.row("SELECT secret_digest FROM keys WHERE id = ?1", &values![id.as_str()], |row| row.get(0))?;
             if overlap.is_zero() {
                 gone.push(old);
             } else {
                 let until = at + i64::try_from(overlap.as_millis()).unwrap_or(i64::MAX - at);
-                connection
-                    .execute("INSERT INTO overlap_secrets (digest, key_id, until) VALUES (?1, ?2, ?3)", params![old, id.as_str(), until])?;
+                let insert = "INSERT INTO overlap_secrets (digest, key_id, until) VALUES (?1, ?2, ?3)";
+                connection.execute(insert, &values![old, id.as_str(), until])?;
             }
             retire(connection, &gone, generation, at)?;
             let updated = after(&current, at);
             connection.execute(
                 "UPDATE keys SET secret_digest = ?2, secret_sealed = ?3, seal_key_id = ?4, updated_at = ?5, generation = ?6 WHERE id = ?1",
-                params![id.as_str(), digest.as_slice(), sealed, seal.map(MasterKey::id), updated, generation],
+                &values![id.as_str(), digest.as_slice(), sealed, seal.map(MasterKey::id), updated, generation],
             )?;
             audit::write(connection, at, actor, AuditAction::KeyRegenerate, Some(id.as_str()), &["secret"])?;
             Ok(KeyRecord { updated_at: instant(updated), ..current })
@@ -246,10 +229,9 @@ impl ControlStore {
     pub fn reveal_key(&self, id: &KeyId, master_key: &MasterKey, actor: &Actor) -> Result<Secret, ControlError> {
         let at = self.now();
         self.changing(|connection| {
-            let found: Option<(Option<Vec<u8>>, Option<String>)> = connection
-                .prepare_cached("SELECT secret_sealed, seal_key_id FROM keys WHERE id = ?1")?
-                .query_row([id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
-                .optional()?;
+            let select = "SELECT secret_sealed, seal_key_id FROM keys WHERE id = ?1";
+            let found: Option<(Option<Vec<u8>>, Option<String>)> =
+                connection.optional(select, &values![id.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let (sealed, sealed_under) = found.ok_or_else(|| ControlError::Absent(format!("the key {id}")))?;
             let sealed = sealed.ok_or(ControlError::NotSealed)?;
             let secret =
@@ -265,13 +247,12 @@ impl ControlStore {
         self.changing(|connection| {
             existing(connection, id)?;
             let generation = next_generation(connection)?;
-            let digests: Vec<Vec<u8>> = connection
-                .prepare_cached(
-                    "SELECT secret_digest FROM keys WHERE id = ?1 UNION ALL SELECT digest FROM overlap_secrets WHERE key_id = ?1",
-                )?
-                .query_map([id.as_str()], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            connection.execute("DELETE FROM keys WHERE id = ?1", [id.as_str()])?;
+            let digests: Vec<Vec<u8>> = connection.rows(
+                "SELECT secret_digest FROM keys WHERE id = ?1 UNION ALL SELECT digest FROM overlap_secrets WHERE key_id = ?1",
+                &values![id.as_str()],
+                |row| row.get(0),
+            )?;
+            connection.execute("DELETE FROM keys WHERE id = ?1", &values![id.as_str()])?;
             retire(connection, &digests, generation, at)?;
             audit::write(connection, at, actor, AuditAction::KeyDelete, Some(id.as_str()), &[])
         })

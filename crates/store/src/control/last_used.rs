@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
-use rusqlite::params;
 
+use super::db::values;
 use super::{ControlError, ControlStore, LiveKey};
 
 /// Least time between two notes of one key, milliseconds.
@@ -42,12 +42,9 @@ impl LastUsed {
             return Ok(());
         }
         let written = control.changing(|connection| {
-            let mut update = connection.prepare_cached(
-                "UPDATE keys SET last_used_at = ?2, last_used_ip = ?3 WHERE id = ?1 AND coalesce(last_used_at, ?2) <= ?2",
-            )?;
-            for used in &waiting {
-                update.execute(params![used.key.id.as_str(), used.at, used.address.map(|address| address.to_string())])?;
-            }
+            let row = |used: &Use| values![used.key.id.as_str(), used.at, used.address.map(|address| address.to_string())].to_vec();
+            let update = "UPDATE keys SET last_used_at = ?2, last_used_ip = ?3 WHERE id = ?1 AND coalesce(last_used_at, ?2) <= ?2";
+            connection.execute_each(update, &waiting.iter().map(row).collect::<Vec<_>>())?;
             Ok(())
         });
         if written.is_err() {

@@ -1,10 +1,13 @@
 //! The control store: API keys, console users and their sessions, the audit log (`api-keys.md` 8, `interface.md` 1, 5).
 //!
-//! A database of its own, which no name under `/rest/` can reach. The server and the command line use it through the same code, also at
-//! the same time; every change and its audit line are one transaction. Secrets are here as a keyed digest and, sealed under a master key
+//! A SQLite file of its own or the schema `claviger_control` of a PostgreSQL database; no name under `/rest/` can reach it. Servers and
+//! command lines use it through the same code, also at the same time; every change and its audit line are one transaction, and changes
+//! are made one after the other. Secrets are here as a keyed digest and, sealed under a master key
 //! that lives elsewhere, for reveal.
 
 mod audit;
+mod db;
+mod inspect;
 mod key_list;
 mod key_set;
 mod keys;
@@ -18,15 +21,17 @@ mod users;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use claviger_access::{Digester, FieldError};
 use parking_lot::{Mutex, MutexGuard};
-use rusqlite::{Connection, OptionalExtension as _};
 
+use self::db::{Connection, Purpose, Use, values};
+use crate::Location;
 pub use crate::store::Clock;
 pub use audit::{Action as AuditAction, AuditFilter, AuditLine};
+pub use db::DbError;
+pub use inspect::{Inspection, has_sealed_secrets};
 pub use key_list::{KeyCounts, KeyFilter, KeyPage, KeySort};
 pub use key_set::{KeySet, LiveKey, RoleSlot, Rules};
 pub use last_used::LastUsed;
@@ -45,19 +50,28 @@ pub type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
     /// The database.
-    #[error("the control store {path} failed")]
+    #[error("the control store {store} failed")]
     Database {
-        /// Its file.
-        path: String,
-        /// What SQLite says.
+        /// Its file or server.
+        store: String,
+        /// What the engine says.
         #[source]
-        source: rusqlite::Error,
+        source: DbError,
+    },
+    /// The database does not answer now; the same call may work later.
+    #[error("the control store {store} cannot be used at the moment")]
+    Away {
+        /// Its file or server.
+        store: String,
+        /// Why not.
+        #[source]
+        source: DbError,
     },
     /// Made by a later version of the program.
-    #[error("the control store {path} has version {version}, which this program does not know; use the newer program")]
+    #[error("the control store {store} has version {version}, which this program does not know; use the newer program")]
     TooNew {
-        /// Its file.
-        path: String,
+        /// Its file or server.
+        store: String,
         /// Its version.
         version: i64,
     },
@@ -108,7 +122,7 @@ pub struct ControlStore {
     connection: Mutex<Connection>,
     /// For readings that may take long.
     lists: Mutex<Connection>,
-    path: PathBuf,
+    location: Location,
     digester: Digester,
     clock: Clock,
     random: Random,
@@ -116,38 +130,26 @@ pub struct ControlStore {
 
 impl std::fmt::Debug for ControlStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ControlStore").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("ControlStore").field("location", &self.location).finish_non_exhaustive()
     }
 }
 
 impl ControlStore {
-    /// Opens the database, which is made (mode 0600) when it does not exist.
-    pub fn open(path: &Path, clock: Clock, random: Random) -> Result<Self, ControlError> {
-        let failed = |source| ControlError::Database { path: path.display().to_string(), source };
-        make_private(path);
-        let mut connection = Connection::open(path).map_err(failed)?;
-        set_up(&connection).map_err(failed)?;
-        schema::migrate(&mut connection)
-            .map_err(failed)?
-            .map_err(|version| ControlError::TooNew { path: path.display().to_string(), version })?;
+    /// Opens the database. A file (mode 0600) and a schema are made when they do not exist, a database of a server is not.
+    pub fn open(location: impl Into<Location>, clock: Clock, random: Random) -> Result<Self, ControlError> {
+        let location = location.into();
+        let failed = |source| ControlError::of(&location, source);
+        let connection = Connection::open(&location, Use::Change).map_err(failed)?;
+        schema::migrate(&connection).map_err(failed)?.map_err(|version| ControlError::TooNew { store: location.to_string(), version })?;
         let pepper = pepper(&connection, &random).map_err(failed)?;
         let pepper: [u8; 32] = pepper.try_into().map_err(|_| ControlError::Damaged("the digest's pepper has not 32 bytes".to_owned()))?;
-        let lists = Connection::open(path).map_err(failed)?;
-        set_up(&lists).map_err(failed)?;
-        lists.pragma_update(None, "query_only", true).map_err(failed)?;
-        Ok(Self {
-            connection: Mutex::new(connection),
-            lists: Mutex::new(lists),
-            path: path.to_owned(),
-            digester: Digester::new(&pepper),
-            clock,
-            random,
-        })
+        let lists = Connection::open(&location, Use::Read).map_err(failed)?;
+        Ok(Self { connection: Mutex::new(connection), lists: Mutex::new(lists), location, digester: Digester::new(&pepper), clock, random })
     }
 
-    /// True while somebody reads or writes: whoever cannot wait asks this first.
+    /// True while an answer would take a while: somebody reads or writes, or it comes over a network. Whoever cannot wait asks this first.
     pub(super) fn is_busy(&self) -> bool {
-        self.connection.is_locked()
+        self.location.is_remote() || self.connection.is_locked()
     }
 
     /// The digest that keys are looked up by.
@@ -155,19 +157,21 @@ impl ControlStore {
         &self.digester
     }
 
-    /// The database file.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Where the database is.
+    pub fn location(&self) -> &Location {
+        &self.location
     }
 
     /// Answers when the database can be read (`/readyz`).
     pub fn ping(&self) -> Result<(), ControlError> {
-        self.reading(|connection| connection.query_row("SELECT value FROM generation", [], |_| Ok(())))
+        self.reading(|connection| connection.row("SELECT value FROM generation", &[], |_| Ok(())))
     }
 
-    /// Changes when another process has committed something: compare with an earlier value.
+    /// Changes when another process has committed something that the key set may not know: compare with an earlier value.
     pub fn data_version(&self) -> Result<i64, ControlError> {
-        self.reading(|connection| connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0)))
+        self.reading(|connection| {
+            connection.row(connection.engine().choose("PRAGMA data_version", "SELECT value FROM generation"), &[], |row| row.get(0))
+        })
     }
 
     pub(super) fn now(&self) -> i64 {
@@ -182,46 +186,46 @@ impl ControlStore {
         self.connection.lock()
     }
 
-    fn failed(&self, source: rusqlite::Error) -> ControlError {
-        ControlError::Database { path: self.path.display().to_string(), source }
+    fn failed(&self, source: DbError) -> ControlError {
+        ControlError::of(&self.location, source)
     }
 
     /// Runs a reading that may take long: a list, a count. It sees what is committed, and nobody who signs in, edits a key or counts a request
     /// waits for it.
-    pub(super) fn listing<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, ControlError> {
+    fn listing<T>(&self, read: impl FnOnce(&Connection) -> Result<T, DbError>) -> Result<T, ControlError> {
         read(&self.lists.lock()).map_err(|source| self.failed(source))
     }
 
-    /// Runs a reading.
-    pub(super) fn reading<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, ControlError> {
+    /// Runs a reading, or one statement that changes nothing when it is repeated.
+    fn reading<T>(&self, read: impl FnOnce(&Connection) -> Result<T, DbError>) -> Result<T, ControlError> {
         read(&self.lock()).map_err(|source| self.failed(source))
     }
 
     /// Runs a change in one transaction; what it returns as `Err` rolls everything back.
-    pub(super) fn changing<T>(&self, change: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, ControlError> {
-        let mut connection = self.lock();
-        let run = || -> Result<T, Failure> {
-            let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-            let done = change(&transaction)?;
-            transaction.commit()?;
-            Ok(done)
-        };
-        run().map_err(|failure| match failure {
+    fn changing<T>(&self, change: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, ControlError> {
+        self.lock().transaction(Purpose::Change, change).map_err(|failure| match failure {
             Failure::Control(error) => error,
-            Failure::Sqlite(source) => self.failed(source),
+            Failure::Database(source) => self.failed(source),
         })
+    }
+}
+
+impl ControlError {
+    fn of(location: &Location, source: DbError) -> Self {
+        let store = location.to_string();
+        if source.is_passing() { Self::Away { store, source } } else { Self::Database { store, source } }
     }
 }
 
 /// What ends a change: a rule, or the database.
 pub(super) enum Failure {
     Control(ControlError),
-    Sqlite(rusqlite::Error),
+    Database(DbError),
 }
 
-impl From<rusqlite::Error> for Failure {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
+impl From<DbError> for Failure {
+    fn from(error: DbError) -> Self {
+        Self::Database(error)
     }
 }
 
@@ -231,46 +235,14 @@ impl From<ControlError> for Failure {
     }
 }
 
-fn set_up(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", "full")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "trusted_schema", false)?;
-    // Deleted secrets do not linger in free pages.
-    connection.pragma_update(None, "secure_delete", true)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(())
-}
-
-fn pepper(connection: &Connection, random: &Random) -> rusqlite::Result<Vec<u8>> {
-    let read = || connection.query_row("SELECT value FROM meta WHERE name = 'pepper'", [], |row| row.get(0)).optional();
+fn pepper(connection: &Connection, random: &Random) -> Result<Vec<u8>, DbError> {
+    let read = || connection.optional("SELECT value FROM meta WHERE name = 'pepper'", &[], |row| row.get(0));
     if let Some(pepper) = read()? {
         return Ok(pepper);
     }
     let mut fresh = [0u8; 32];
     random(&mut fresh);
     // Two processes may get here at once: the first one's stays.
-    connection.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('pepper', ?1)", [fresh.as_slice()])?;
+    connection.execute("INSERT INTO meta (name, value) VALUES ('pepper', ?1) ON CONFLICT DO NOTHING", &values![fresh.as_slice()])?;
     Ok(read()?.unwrap_or_default())
-}
-
-/// True when the control store at this path keeps sealed secrets: then a new master key in place of a lost one would open none of them.
-pub fn has_sealed_secrets(path: &Path) -> bool {
-    let sealed = || -> rusqlite::Result<bool> {
-        let connection = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        connection.query_row("SELECT EXISTS (SELECT 1 FROM keys WHERE secret_sealed IS NOT NULL)", [], |row| row.get(0))
-    };
-    // A store that does not exist yet, or cannot be read, keeps none that could be lost.
-    path.exists() && sealed().unwrap_or(false)
-}
-
-/// Makes the file before SQLite does, readable for its owner only.
-fn make_private(path: &Path) {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // It exists already, or SQLite says more clearly why it cannot be made.
-    drop(options.open(path));
 }

@@ -2,9 +2,8 @@
 //!
 //! Whoever writes a record has taken everything out of it that is not the product's own: no query, no body, no value, no secret.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
-
-use super::{ControlError, ControlStore, Failure};
+use super::db::{Connection, Row, values};
+use super::{ControlError, ControlStore, DbError, Failure};
 
 /// Milliseconds for which records are kept.
 pub const REFUSALS_KEPT: i64 = 24 * 3_600_000;
@@ -44,7 +43,7 @@ pub struct RefusalRecord {
 
 const COLUMNS: &str = "request_id, at, method, path, status, reason, message, err_code, key_id, role, address, rules";
 
-fn record(row: &Row<'_>) -> rusqlite::Result<RefusalRecord> {
+fn record(row: &Row<'_>) -> Result<RefusalRecord, DbError> {
     Ok(RefusalRecord {
         request_id: row.get(0)?,
         at: row.get(1)?,
@@ -66,23 +65,24 @@ impl ControlStore {
     pub fn add_refusals(&self, records: &[RefusalRecord]) -> Result<(), ControlError> {
         self.changing(|connection| {
             let sql = format!("INSERT INTO refusals ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
-            let mut insert = connection.prepare_cached(&sql)?;
-            for it in records {
-                insert.execute(params![
-                    it.request_id,
+            let row = |it: &RefusalRecord| {
+                values![
+                    &it.request_id,
                     it.at,
-                    it.method,
-                    it.path,
+                    &it.method,
+                    &it.path,
                     it.status,
-                    it.reason,
-                    it.message,
+                    &it.reason,
+                    &it.message,
                     it.err_code,
-                    it.key_id,
-                    it.role,
-                    it.address,
-                    it.rules
-                ])?;
-            }
+                    &it.key_id,
+                    &it.role,
+                    &it.address,
+                    &it.rules
+                ]
+                .to_vec()
+            };
+            connection.execute_each(&sql, &records.iter().map(row).collect::<Vec<_>>())?;
             Ok(())
         })
     }
@@ -92,10 +92,10 @@ impl ControlStore {
     pub fn trim_refusals(&self, most: u32, of_key: u32) -> Result<u64, ControlError> {
         let since = self.now() - REFUSALS_KEPT;
         self.changing(|connection| {
-            let mut removed = connection.prepare_cached("DELETE FROM refusals WHERE at < ?1")?.execute([since])?;
+            let mut removed = connection.execute("DELETE FROM refusals WHERE at < ?1", &values![since])?;
             removed += shorten_keys(connection, of_key)?;
-            for known in [0, 1] {
-                removed += shorten(connection, known, most)?;
+            for whose in ["key_id IS NULL", "key_id IS NOT NULL"] {
+                removed += shorten(connection, whose, most)?;
             }
             Ok::<_, Failure>(removed as u64)
         })
@@ -107,44 +107,44 @@ impl ControlStore {
         let since = self.now() - REFUSALS_KEPT;
         let sql =
             format!("SELECT {COLUMNS} FROM refusals WHERE request_id = ?1 AND at >= ?2 ORDER BY key_id IS NULL, at DESC, seq DESC LIMIT 1");
-        self.listing(|connection| connection.prepare_cached(&sql)?.query_row(params![request_id, since], record).optional())
+        self.listing(|connection| connection.optional(&sql, &values![request_id, since], record))
     }
 
     /// Records newest first, of a key or of all.
     pub fn refusals(&self, key: Option<&str>, limit: u32) -> Result<Vec<RefusalRecord>, ControlError> {
         let since = self.now() - REFUSALS_KEPT;
         // There are few enough to look through: an index on the key would have to be written in each flood.
-        let sql =
-            format!("SELECT {COLUMNS} FROM refusals WHERE at >= ?1 AND (?3 IS NULL OR key_id = ?3) ORDER BY at DESC, seq DESC LIMIT ?2");
-        self.listing(|connection| connection.prepare_cached(&sql)?.query_map(params![since, limit, key], record)?.collect())
+        let sql = format!(
+            "SELECT {COLUMNS} FROM refusals WHERE at >= ?1 AND (CAST(?3 AS TEXT) IS NULL OR key_id = ?3) ORDER BY at DESC, seq DESC LIMIT ?2"
+        );
+        self.listing(|connection| connection.rows(&sql, &values![since, limit, key], record))
     }
 }
 
-fn shorten_keys(connection: &Connection, most: u32) -> rusqlite::Result<usize> {
-    connection
-        .prepare_cached(
-            "DELETE FROM refusals WHERE seq IN (SELECT seq FROM \
-             (SELECT seq, row_number() OVER (PARTITION BY key_id ORDER BY at DESC, seq DESC) AS place FROM refusals WHERE key_id IS NOT NULL) \
-             WHERE place > ?1)",
-        )?
-        .execute([most])
+fn shorten_keys(connection: &Connection, most: u32) -> Result<usize, DbError> {
+    connection.execute(
+        "DELETE FROM refusals WHERE seq IN (SELECT seq FROM \
+         (SELECT seq, row_number() OVER (PARTITION BY key_id ORDER BY at DESC, seq DESC) AS place FROM refusals WHERE key_id IS NOT NULL) \
+         AS placed WHERE place > ?1)",
+        &values![most],
+    )
 }
 
-fn shorten(connection: &Connection, known: i64, most: u32) -> rusqlite::Result<usize> {
+/// `whose` is one of our own conditions.
+fn shorten(connection: &Connection, whose: &str, most: u32) -> Result<usize, DbError> {
     // The newest record that is one too many.
-    let last = connection
-        .prepare_cached("SELECT at, seq FROM refusals WHERE (key_id IS NOT NULL) = ?1 ORDER BY at DESC, seq DESC LIMIT 1 OFFSET ?2")?
-        .query_row(params![known, most], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
-        .optional()?;
+    let last = connection.optional(
+        &format!("SELECT at, seq FROM refusals WHERE {whose} ORDER BY at DESC, seq DESC LIMIT 1 OFFSET ?1"),
+        &values![most],
+        |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)),
+    )?;
     let Some((at, seq)) = last else { return Ok(0) };
-    connection
-        .prepare_cached("DELETE FROM refusals WHERE (key_id IS NOT NULL) = ?1 AND (at, seq) <= (?2, ?3)")?
-        .execute(params![known, at, seq])
+    connection.execute(&format!("DELETE FROM refusals WHERE {whose} AND (at, seq) <= (?1, ?2)"), &values![at, seq])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{NOON, world};
+    use super::super::tests::{NOON, World, on_both_engines};
     use super::*;
 
     fn refusal(request_id: &str, at: i64, key_id: Option<&str>) -> RefusalRecord {
@@ -164,9 +164,14 @@ mod tests {
         }
     }
 
-    #[test]
-    fn records_are_found_by_id_and_listed_newest_first() {
-        let world = world();
+    on_both_engines!(
+        records_are_found_by_id_and_listed_newest_first,
+        they_are_gone_after_a_day,
+        the_newest_stay_and_strangers_push_out_only_strangers,
+        a_noisy_key_pushes_out_only_its_own,
+    );
+
+    fn records_are_found_by_id_and_listed_newest_first(world: &World) {
         let records =
             [refusal("a", NOON - 2, Some("key_1")), refusal("b", NOON - 1, None), refusal("a", NOON, None), refusal("c", NOON, None)];
         world.control.add_refusals(&records).unwrap();
@@ -183,9 +188,7 @@ mod tests {
         assert_eq!(ids(Some("key_2"), 10), "");
     }
 
-    #[test]
-    fn they_are_gone_after_a_day() {
-        let world = world();
+    fn they_are_gone_after_a_day(world: &World) {
         world.control.add_refusals(&[refusal("a", NOON, None), refusal("b", NOON + 1, None)]).unwrap();
         world.clock.store(NOON + REFUSALS_KEPT + 1, std::sync::atomic::Ordering::Relaxed);
         assert!(world.control.refusal("a").unwrap().is_none(), "though it is not removed yet");
@@ -194,9 +197,7 @@ mod tests {
         assert_eq!(world.control.trim_refusals(MOST_REFUSALS, MOST_REFUSALS_OF_KEY).unwrap(), 0);
     }
 
-    #[test]
-    fn the_newest_stay_and_strangers_push_out_only_strangers() {
-        let world = world();
+    fn the_newest_stay_and_strangers_push_out_only_strangers(world: &World) {
         let mut records = vec![refusal("known", NOON, Some("key_1"))];
         records.extend((1..=5).map(|number| refusal(&format!("stranger{number}"), NOON + number / 3, None)));
         world.control.add_refusals(&records).unwrap();
@@ -204,9 +205,8 @@ mod tests {
         let left: Vec<_> = world.control.refusals(None, 10).unwrap().into_iter().map(|record| record.request_id).collect();
         assert_eq!(left, ["stranger5", "stranger4", "known"]);
     }
-    #[test]
-    fn a_noisy_key_pushes_out_only_its_own() {
-        let world = world();
+
+    fn a_noisy_key_pushes_out_only_its_own(world: &World) {
         let mut records = vec![refusal("quiet", NOON, Some("key_1"))];
         records.extend((1..=5).map(|number| refusal(&format!("noisy{number}"), NOON + number / 3, Some("key_2"))));
         records.push(refusal("stranger", NOON, None));

@@ -1,7 +1,6 @@
 //! Console sessions: the digest of the cookie's token, whose it is, when it was used and when a password was given last.
 
-use rusqlite::{OptionalExtension as _, params};
-
+use super::db::values;
 use super::{Actor, AuditAction, ConsoleRole, ControlError, ControlStore, User, audit};
 
 /// A session that holds.
@@ -32,9 +31,9 @@ impl ControlStore {
         self.changing(|connection| {
             connection.execute(
                 "INSERT INTO console_sessions (token_digest, email, created_at, seen_at, confirmed_at) VALUES (?1, ?2, ?3, ?3, ?3)",
-                params![digest.as_slice(), user.email, at],
+                &values![digest.as_slice(), &user.email, at],
             )?;
-            connection.execute("UPDATE users SET last_sign_in_at = ?2 WHERE email = ?1", params![user.email, at])?;
+            connection.execute("UPDATE users SET last_sign_in_at = ?2 WHERE email = ?1", &values![&user.email, at])?;
             audit::write(connection, at, actor, AuditAction::SignIn, None, &[])
         })
     }
@@ -44,25 +43,23 @@ impl ControlStore {
         let at = self.now();
         let digest = self.digester().digest(token);
         self.reading(|connection| {
-            let found = connection
-                .prepare_cached(
-                    "SELECT s.email, u.role, s.confirmed_at, s.created_at, s.seen_at FROM console_sessions s \
-                     JOIN users u ON u.email = s.email WHERE s.token_digest = ?1",
-                )?
-                .query_row([digest.as_slice()], |row| {
-                    let role: String = row.get(1)?;
-                    let session =
-                        ConsoleSession { email: row.get(0)?, role: role.parse().unwrap_or(ConsoleRole::Viewer), confirmed_at: row.get(2)? };
-                    Ok((session, row.get::<_, i64>(3)?, row.get::<_, i64>(4)?))
-                })
-                .optional()?;
+            let found = connection.optional(
+                "SELECT s.email, u.role, s.confirmed_at, s.created_at, s.seen_at FROM console_sessions s \
+                 JOIN users u ON u.email = s.email WHERE s.token_digest = ?1",
+                &values![digest.as_slice()],
+                |row| {
+                    let role = row.text(1)?.parse().unwrap_or(ConsoleRole::Viewer);
+                    let session = ConsoleSession { email: row.get(0)?, role, confirmed_at: row.get(2)? };
+                    Ok((session, row.get::<i64>(3)?, row.get::<i64>(4)?))
+                },
+            )?;
             let Some((session, created, seen)) = found else { return Ok(None) };
             if at >= created + life.absolute || at >= seen + life.idle {
-                connection.execute("DELETE FROM console_sessions WHERE token_digest = ?1", [digest.as_slice()])?;
+                connection.execute("DELETE FROM console_sessions WHERE token_digest = ?1", &values![digest.as_slice()])?;
                 return Ok(None);
             }
             if at - seen >= 60_000 {
-                connection.execute("UPDATE console_sessions SET seen_at = ?2 WHERE token_digest = ?1", params![digest.as_slice(), at])?;
+                connection.execute("UPDATE console_sessions SET seen_at = ?2 WHERE token_digest = ?1", &values![digest.as_slice(), at])?;
             }
             Ok(Some(session))
         })
@@ -74,7 +71,7 @@ impl ControlStore {
         let digest = self.digester().digest(token);
         self.reading(|connection| {
             connection
-                .execute("UPDATE console_sessions SET confirmed_at = ?2 WHERE token_digest = ?1", params![digest.as_slice(), at])
+                .execute("UPDATE console_sessions SET confirmed_at = ?2 WHERE token_digest = ?1", &values![digest.as_slice(), at])
                 .map(drop)
         })
     }
@@ -82,6 +79,8 @@ impl ControlStore {
     /// Signs out.
     pub fn end_session(&self, token: &[u8]) -> Result<(), ControlError> {
         let digest = self.digester().digest(token);
-        self.reading(|connection| connection.execute("DELETE FROM console_sessions WHERE token_digest = ?1", [digest.as_slice()]).map(drop))
+        self.reading(|connection| {
+            connection.execute("DELETE FROM console_sessions WHERE token_digest = ?1", &values![digest.as_slice()]).map(drop)
+        })
     }
 }

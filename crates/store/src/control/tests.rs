@@ -1,3 +1,9 @@
+//! The control store on both engines: each test is run with a world of each.
+
+#[path = "../../tests/support/database.rs"]
+mod database;
+
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -5,14 +11,17 @@ use claviger_access::{KeyDraft, KeyId, KeyRules, KeyState, KeyType, MasterKey, R
 use claviger_model::Model;
 use serde_json::json;
 
+use self::database::Database;
 use super::*;
 
 pub(super) const NOON: i64 = 1_775_044_800_000; // 2026-04-01T12:00:00Z
 const DAY: i64 = 86_400_000;
 
 pub(super) struct World {
-    folder: tempfile::TempDir,
+    /// Before what it lies in.
     pub(super) control: ControlStore,
+    folder: tempfile::TempDir,
+    database: Option<Database>,
     pub(super) clock: Arc<AtomicI64>,
     roles: Roles,
     model: Arc<Model>,
@@ -29,28 +38,73 @@ fn random() -> Random {
     })
 }
 
-pub(super) fn open(path: &Path, clock: &Arc<AtomicI64>) -> ControlStore {
+/// A store at a place where one may be already.
+pub(super) fn open(location: &Location, clock: &Arc<AtomicI64>) -> ControlStore {
     let clock = Arc::clone(clock);
-    ControlStore::open(path, Arc::new(move || clock.load(Ordering::Relaxed)), random()).unwrap()
+    ControlStore::open(location.clone(), Arc::new(move || clock.load(Ordering::Relaxed)), random()).unwrap()
 }
 
-pub(super) fn world() -> World {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = Arc::new(AtomicI64::new(NOON));
-    let (model, _) = Model::from_json(r#"{"dataClasses": []}"#, "test").unwrap();
-    let (roles, _) = Roles::parse(Roles::starter(), &model).unwrap();
-    let control = open(&folder.path().join("control.db"), &clock);
-    World { control, folder, clock, roles, model: Arc::new(model), master_key: MasterKey::new([9; 32]) }
+/// Makes the tests of these functions, for each engine.
+macro_rules! on_both_engines {
+    ($($name:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[test] fn $name() { super::$name(&$crate::control::tests::World::on_sqlite()); })+
+        }
+        mod on_postgres {
+            $(#[test] fn $name() {
+                if let Some(world) = $crate::control::tests::World::on_postgres() {
+                    super::$name(&world);
+                }
+            })+
+        }
+    };
 }
+pub(super) use on_both_engines;
 
 impl World {
+    pub(super) fn on_sqlite() -> Self {
+        Self::at(None)
+    }
+
+    /// `None` without a server.
+    pub(super) fn on_postgres() -> Option<Self> {
+        Database::make().map(|database| Self::at(Some(database)))
+    }
+
+    fn at(database: Option<Database>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(AtomicI64::new(NOON));
+        let (model, _) = Model::from_json(r#"{"dataClasses": []}"#, "test").unwrap();
+        let (roles, _) = Roles::parse(Roles::starter(), &model).unwrap();
+        let url = database.as_ref().map_or_else(|| "sqlite:control.db".to_owned(), Database::url);
+        let control = open(&Location::parse(&url, folder.path()).unwrap(), &clock);
+        Self { control, folder, database, clock, roles, model: Arc::new(model), master_key: MasterKey::new([9; 32]) }
+    }
+
+    /// Another process: connections of its own, and secrets of its own.
+    fn elsewhere(&self) -> ControlStore {
+        let other = random();
+        let clock = Arc::clone(&self.clock);
+        let random: Random = Arc::new(move |buffer: &mut [u8]| {
+            other(buffer);
+            for byte in buffer {
+                *byte ^= 0x55;
+            }
+        });
+        ControlStore::open(self.control.location().clone(), Arc::new(move || clock.load(Ordering::Relaxed)), random).unwrap()
+    }
+
     fn rules(&self) -> KeyRules<'_> {
         KeyRules { today: "2026-04-01".parse().unwrap(), max_lifetime_days: 365, roles: &self.roles }
     }
 
     pub(super) fn create(&self, description: &str) -> (KeyId, Secret) {
+        self.create_in(&self.control, description)
+    }
+
+    fn create_in(&self, control: &ControlStore, description: &str) -> (KeyId, Secret) {
         let draft = KeyDraft::from_json(&json!({ "description": description }));
-        let (record, secret) = self.control.create_key(draft, self.rules(), Some(&self.master_key), &Actor::command_line()).unwrap();
+        let (record, secret) = control.create_key(draft, self.rules(), Some(&self.master_key), &Actor::command_line()).unwrap();
         (record.id, secret)
     }
 
@@ -66,9 +120,21 @@ impl World {
 
 use claviger_access::Secret;
 
-#[test]
-fn a_key_lives_from_creation_to_deletion() {
-    let world = world();
+on_both_engines!(
+    a_key_lives_from_creation_to_deletion,
+    what_breaks_a_rule_leaves_no_trace,
+    no_secret_lies_in_the_store,
+    without_sealing_nothing_can_be_revealed,
+    the_key_set_follows_changes_made_elsewhere,
+    regeneration_keeps_the_old_secret_for_its_overlap_only,
+    last_use_is_written_once_a_minute,
+    the_list_filters_and_pages,
+    roles_that_go_missing_are_told_once,
+    users_and_the_last_owner,
+    sessions_end_by_idleness_age_password_and_removal,
+);
+
+fn a_key_lives_from_creation_to_deletion(world: &World) {
     let (id, secret) = world.create("Nightly report");
     let record = world.control.key(&id).unwrap().unwrap();
     assert_eq!((record.role.as_deref(), record.key_type), (Some("Admin"), KeyType::Standard));
@@ -110,17 +176,13 @@ fn a_key_lives_from_creation_to_deletion() {
     assert_eq!(world.control.audit_lines(&AuditFilter::default(), Some(lines[1].seq), 1).unwrap(), lines[2..3]);
 }
 
-#[test]
-fn what_breaks_a_rule_leaves_no_trace() {
-    let world = world();
+fn what_breaks_a_rule_leaves_no_trace(world: &World) {
     let refused = world.control.create_key(KeyDraft::default(), world.rules(), None, &Actor::command_line());
     assert!(matches!(refused, Err(ControlError::Refused(errors)) if errors[0].field == "description"));
     assert!(world.control.audit_lines(&AuditFilter::default(), None, 10).unwrap().is_empty());
 }
 
-#[test]
-fn no_secret_lies_in_the_file() {
-    let world = world();
+fn no_secret_lies_in_the_store(world: &World) {
     let (id, secret) = world.create("x");
     world.control.reveal_key(&id, &world.master_key, &Actor::command_line()).unwrap();
     let needle = &secret.expose().as_bytes()[9..40];
@@ -128,48 +190,54 @@ fn no_secret_lies_in_the_file() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         assert!(!bytes.windows(needle.len()).any(|window| window == needle));
     }
+    let Some(database) = &world.database else { return };
+    let needle = std::str::from_utf8(needle).unwrap();
+    let hex = needle.bytes().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let tables = database.run("SELECT tablename FROM pg_tables WHERE schemaname = 'claviger_control'");
+    assert!(tables.len() > 10);
+    for table in tables {
+        for row in database.run(&format!("SELECT it::text FROM claviger_control.{table} AS it")) {
+            assert!(!row.contains(needle) && !row.contains(&hex), "{table}");
+        }
+    }
 }
 
-#[test]
-fn without_sealing_nothing_can_be_revealed() {
-    let world = world();
+fn without_sealing_nothing_can_be_revealed(world: &World) {
     let draft = KeyDraft::from_json(&json!({ "description": "x" }));
     let (record, _) = world.control.create_key(draft, world.rules(), None, &Actor::command_line()).unwrap();
     let revealed = world.control.reveal_key(&record.id, &world.master_key, &Actor::command_line());
     assert!(matches!(revealed, Err(ControlError::NotSealed)));
 }
 
-#[test]
-fn the_key_set_follows_changes_made_elsewhere() {
-    let world = world();
+fn the_key_set_follows_changes_made_elsewhere(world: &World) {
     let (first, first_secret) = world.create("first");
     let set = world.key_set();
     assert!(world.knows(&set, &first_secret));
 
-    // Another process: its own connection.
-    let elsewhere = World { control: open(&world.folder.path().join("control.db"), &world.clock), ..self::world() };
-    let (_, second_secret) = elsewhere.create("second");
+    let elsewhere = world.elsewhere();
+    let (_, second_secret) = world.create_in(&elsewhere, "second");
     assert!(!world.knows(&set, &second_secret));
     assert!(set.poll(&world.control).unwrap());
     assert!(world.knows(&set, &second_secret));
     assert!(!set.poll(&world.control).unwrap());
     assert_eq!(set.len(), 2);
 
-    elsewhere.control.delete_key(&first, &Actor::command_line()).unwrap();
+    elsewhere.delete_key(&first, &Actor::command_line()).unwrap();
     assert!(set.poll(&world.control).unwrap());
     assert!(!world.knows(&set, &first_secret));
     assert_eq!(set.len(), 1);
 
-    let (_, third_secret) = elsewhere.create("third");
+    let (_, third_secret) = world.create_in(&elsewhere, "third");
     let digest = world.control.digester().of(&third_secret);
-    assert!(set.find_again(&digest, &world.control, NOON).is_some());
+    // A request does not wait for a network: there the key is known a moment later.
+    assert_eq!(set.find_again(&digest, &world.control, NOON).is_some(), world.database.is_none());
+    assert_eq!(set.poll(&world.control).unwrap(), world.database.is_some());
+    assert!(world.knows(&set, &third_secret));
     let unknown = [7; 32];
     assert!(set.find_again(&unknown, &world.control, NOON + 1).is_none());
 }
 
-#[test]
-fn regeneration_keeps_the_old_secret_for_its_overlap_only() {
-    let world = world();
+fn regeneration_keeps_the_old_secret_for_its_overlap_only(world: &World) {
     let (id, old) = world.create("x");
     let set = world.key_set();
     let regenerate = |overlap| world.control.regenerate_key(&id, overlap, Some(&world.master_key), &Actor::command_line()).unwrap().1;
@@ -188,9 +256,7 @@ fn regeneration_keeps_the_old_secret_for_its_overlap_only() {
     assert!(!world.knows(&fresh, &old) && !world.knows(&fresh, &second) && world.knows(&fresh, &third));
 }
 
-#[test]
-fn last_use_is_written_once_a_minute() {
-    let world = world();
+fn last_use_is_written_once_a_minute(world: &World) {
     let (id, secret) = world.create("x");
     let set = world.key_set();
     let key = set.find(&world.control.digester().of(&secret)).unwrap();
@@ -207,9 +273,7 @@ fn last_use_is_written_once_a_minute() {
     assert_eq!(world.control.key(&id).unwrap().unwrap().last_used_at.unwrap().as_millisecond(), NOON + 60_000);
 }
 
-#[test]
-fn the_list_filters_and_pages() {
-    let world = world();
+fn the_list_filters_and_pages(world: &World) {
     let ids: Vec<KeyId> = (0..5)
         .map(|number| {
             world.clock.store(NOON + number, Ordering::Relaxed);
@@ -245,9 +309,7 @@ fn the_list_filters_and_pages() {
     }
 }
 
-#[test]
-fn roles_that_go_missing_are_told_once() {
-    let world = world();
+fn roles_that_go_missing_are_told_once(world: &World) {
     let (_, secret) = world.create("x");
     let set = world.key_set();
     let key = set.find(&world.control.digester().of(&secret)).unwrap();
@@ -258,9 +320,7 @@ fn roles_that_go_missing_are_told_once() {
     assert!(!key.slot.takes_warning());
 }
 
-#[test]
-fn users_and_the_last_owner() {
-    let world = world();
+fn users_and_the_last_owner(world: &World) {
     let actor = Actor::command_line();
     world.control.create_first_owner("Ana@example.org", "hash", &actor).unwrap();
     assert!(matches!(world.control.create_first_owner("b@example.org", "hash", &actor), Err(ControlError::Exists(_))));
@@ -273,9 +333,7 @@ fn users_and_the_last_owner() {
     assert!(matches!(world.control.delete_user("nobody@example.org", &actor), Err(ControlError::Absent(_))));
 }
 
-#[test]
-fn sessions_end_by_idleness_age_password_and_removal() {
-    let world = world();
+fn sessions_end_by_idleness_age_password_and_removal(world: &World) {
     let actor = Actor::command_line();
     let user = world.control.create_user("bo@example.org", ConsoleRole::Manager, "h", &actor).unwrap();
     let life = SessionLife { idle: 3_600_000, absolute: 7_200_000 };
@@ -304,16 +362,25 @@ fn sessions_end_by_idleness_age_password_and_removal() {
 #[test]
 #[ignore = "takes a minute"]
 fn a_million_keys_are_read_in_seconds() {
-    let world = world();
+    let on_postgres = World::on_postgres();
+    for world in std::iter::once(World::on_sqlite()).chain(on_postgres) {
+        read_a_million(&world);
+    }
+}
+
+fn read_a_million(world: &World) {
     world
         .control
         .reading(|connection| {
-            connection.execute_batch(
+            connection.batch(connection.engine().choose(
                 "PRAGMA synchronous = off; UPDATE generation SET value = 1; \
                  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) \
                  INSERT INTO keys SELECT printf('key_%016d', i), 'Key ' || i, 'standard', 'Admin', '2027-01-01', '[]', 'x', i, i, NULL, NULL, \
                  randomblob(32), NULL, NULL, 1 FROM n;",
-            )
+                "INSERT INTO keys SELECT 'key_' || lpad(i::text, 16, '0'), 'Key ' || i, 'standard', 'Admin', '2027-01-01', '[]', 'x', i, i, \
+                 NULL, NULL, sha256(convert_to(i::text, 'UTF8')), NULL, NULL, 1 FROM generate_series(1, 1000000) AS n (i); \
+                 UPDATE generation SET value = 1",
+            ))
         })
         .unwrap();
     let memory = || {
@@ -331,4 +398,140 @@ fn a_million_keys_are_read_in_seconds() {
     set.refresh(&world.control).unwrap();
     println!("one more in {:?}", begun.elapsed());
     assert!(world.knows(&set, &secret));
+}
+
+#[test]
+fn changes_of_two_processes_come_one_after_the_other() {
+    for world in std::iter::once(World::on_sqlite()).chain(World::on_postgres()) {
+        let actor = Actor::command_line();
+        for name in ["ana@example.org", "bo@example.org"] {
+            world.control.create_user(name, ConsoleRole::Owner, "h", &actor).unwrap();
+        }
+        let elsewhere = world.elsewhere();
+        // Each takes one of the two owners away at the same time as the other: one of them is too late.
+        for _ in 0..10 {
+            let demote = |control: &ControlStore, name: &str| control.edit_user(name, Some(ConsoleRole::Viewer), None, &actor);
+            let both = std::thread::scope(|scope| {
+                let first = scope.spawn(|| demote(&world.control, "ana@example.org"));
+                let second = scope.spawn(|| demote(&elsewhere, "bo@example.org"));
+                [first.join().unwrap(), second.join().unwrap()]
+            });
+            assert_eq!(both.iter().filter(|done| matches!(done, Err(ControlError::LastOwner(_)))).count(), 1, "{both:?}");
+            for name in ["ana@example.org", "bo@example.org"] {
+                world.control.edit_user(name, Some(ConsoleRole::Owner), None, &actor).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn two_processes_may_make_the_store_at_once() {
+    let Some(database) = Database::make() else { return };
+    let location = Location::parse(&database.url(), Path::new("")).unwrap();
+    let clock = Arc::new(AtomicI64::new(NOON));
+    std::thread::scope(|scope| {
+        let made: Vec<_> = (0..4).map(|_| scope.spawn(|| open(&location, &clock))).collect();
+        let made: Vec<_> = made.into_iter().map(|made| made.join().unwrap()).collect();
+        let digests: Vec<_> = made.iter().map(|control| control.digester().digest(b"x")).collect();
+        assert!(digests.windows(2).all(|two| two[0] == two[1]), "one pepper for all");
+    });
+}
+
+#[test]
+fn a_server_that_was_away_is_asked_again() {
+    let Some(world) = World::on_postgres() else { return };
+    let database = world.database.as_ref().unwrap();
+    let (id, secret) = world.create("x");
+    let set = world.key_set();
+    // Lost between two calls: nobody notices.
+    database.disconnect();
+    assert!(world.control.key(&id).unwrap().is_some());
+    database.disconnect();
+    world.create("y");
+    assert_eq!(world.control.keys(&KeyFilter::default(), &world.roles).unwrap().total, 2);
+    // Away: each call says so at once, the gate goes on with what it knows.
+    database.allow(false);
+    database.disconnect();
+    let begun = std::time::Instant::now();
+    for _ in 0..20 {
+        let ping = world.control.ping();
+        assert!(matches!(&ping, Err(ControlError::Away { store, .. }) if store.ends_with(database.name())), "{ping:?}");
+        assert!(matches!(world.control.delete_key(&id, &Actor::command_line()), Err(ControlError::Away { .. })));
+        assert!(set.poll(&world.control).is_err());
+    }
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert!(world.knows(&set, &secret));
+    assert!(set.find_again(&[7; 32], &world.control, NOON).is_none());
+    database.allow(true);
+    // It rests for a second after a failure.
+    while world.control.ping().is_err() {
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        std::thread::yield_now();
+    }
+    world.control.delete_key(&id, &Actor::command_line()).unwrap();
+    assert!(set.poll(&world.control).unwrap());
+    assert!(!world.knows(&set, &secret));
+}
+
+#[test]
+fn a_connection_that_ends_in_the_middle_of_a_change_changes_nothing() {
+    let Some(world) = World::on_postgres() else { return };
+    let database = world.database.as_ref().unwrap();
+    let (id, _) = world.create("x");
+    let broken = world.control.changing(|connection| {
+        connection.execute("DELETE FROM keys WHERE id = ?1", &values![id.as_str()])?;
+        database.disconnect();
+        // Each later statement says so; none is done on a new connection, outside of the transaction.
+        for _ in 0..2 {
+            assert!(connection.execute("UPDATE keys SET description = 'z'", &[]).is_err());
+        }
+        Ok(())
+    });
+    assert!(matches!(broken, Err(ControlError::Away { .. } | ControlError::Database { .. })), "{broken:?}");
+    assert_eq!(world.control.key(&id).unwrap().unwrap().description, "x");
+    // A statement that fails spoils the whole change, though it may be overlooked.
+    let spoiled = world.control.changing(|connection| {
+        connection.execute("DELETE FROM keys WHERE id = ?1", &values![id.as_str()])?;
+        assert!(connection.execute("INSERT INTO generation VALUES (1, 1)", &[]).is_err());
+        Ok(())
+    });
+    assert!(matches!(spoiled, Err(ControlError::Database { .. })), "{spoiled:?}");
+    assert!(world.control.key(&id).unwrap().is_some());
+}
+
+#[test]
+fn who_waits_for_a_change_too_long_is_told() {
+    let Some(world) = World::on_postgres() else { return };
+    let elsewhere = world.elsewhere();
+    let (id, _) = world.create("x");
+    let told = world.control.changing(|_| {
+        // Readers go on.
+        assert!(elsewhere.key(&id)?.is_some());
+        Ok(elsewhere.delete_key(&id, &Actor::command_line()))
+    });
+    assert!(matches!(told, Ok(Err(ControlError::Away { source: DbError::Busy, .. }))), "{told:?}");
+    elsewhere.delete_key(&id, &Actor::command_line()).unwrap();
+}
+
+#[test]
+fn a_store_is_looked_at_without_being_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = Location::from(folder.path().join("control.db").as_path());
+    assert_eq!(Inspection::of(&nowhere).unwrap(), None);
+    assert!(!has_sealed_secrets(&nowhere).unwrap());
+    if let Some(database) = Database::make() {
+        let location = Location::parse(&database.url(), Path::new("")).unwrap();
+        assert_eq!(Inspection::of(&location).unwrap(), None);
+        assert_eq!(database.run("SELECT count(*) FROM pg_namespace WHERE nspname = 'claviger_control'"), ["0"]);
+        assert!(!has_sealed_secrets(&location).unwrap());
+        drop(database);
+        assert!(has_sealed_secrets(&location).is_err(), "what cannot be asked is no reason to make a new master key");
+    }
+    for world in std::iter::once(World::on_sqlite()).chain(World::on_postgres()) {
+        world.create("x");
+        let seen = Inspection::of(world.control.location()).unwrap().unwrap();
+        let sealed_under = vec![world.master_key.id().to_owned()];
+        assert_eq!(seen, Inspection { keys: 1, users: 0, sealed_under, latest: Some(NOON), damage: None });
+        assert!(has_sealed_secrets(world.control.location()).unwrap());
+    }
 }

@@ -1,9 +1,9 @@
 //! People who may sign in to the console (`interface.md` 5). Passwords are here as their argon2 hash only, made by the caller.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Actor, AuditAction, ControlError, ControlStore, Failure, audit};
+use super::db::{Connection, Row, values};
+use super::{Actor, AuditAction, ControlError, ControlStore, DbError, Failure, audit};
 
 /// What a console user may do: each role includes those before it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -59,24 +59,28 @@ pub struct User {
 
 const COLUMNS: &str = "email, role, created_at, last_sign_in_at";
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<User> {
-    let role: String = row.get(1)?;
+fn from_row(row: &Row<'_>) -> Result<User, DbError> {
     Ok(User {
         email: row.get(0)?,
-        role: role.parse().unwrap_or(ConsoleRole::Viewer),
+        role: row.text(1)?.parse().unwrap_or(ConsoleRole::Viewer),
         created_at: row.get(2)?,
         last_sign_in_at: row.get(3)?,
     })
 }
 
-fn find(connection: &Connection, email: &str) -> rusqlite::Result<Option<User>> {
-    connection.prepare_cached(&format!("SELECT {COLUMNS} FROM users WHERE email = ?1"))?.query_row([email], from_row).optional()
+/// As `lower` makes it in both engines.
+fn lower(email: &str) -> String {
+    email.to_ascii_lowercase()
+}
+
+fn find(connection: &Connection, email: &str) -> Result<Option<User>, DbError> {
+    connection.optional(&format!("SELECT {COLUMNS} FROM users WHERE lower(email) = ?1"), &values![lower(email)], from_row)
 }
 
 /// Refuses to take away the last owner.
 fn guard_owner(connection: &Connection, user: &User) -> Result<(), Failure> {
     if user.role == ConsoleRole::Owner {
-        let owners: i64 = connection.query_row("SELECT count(*) FROM users WHERE role = 'owner'", [], |row| row.get(0))?;
+        let owners: i64 = connection.row("SELECT count(*) FROM users WHERE role = 'owner'", &[], |row| row.get(0))?;
         if owners < 2 {
             return Err(ControlError::LastOwner(user.email.clone()).into());
         }
@@ -87,9 +91,7 @@ fn guard_owner(connection: &Connection, user: &User) -> Result<(), Failure> {
 impl ControlStore {
     /// All users by e-mail.
     pub fn users(&self) -> Result<Vec<User>, ControlError> {
-        self.reading(|connection| {
-            connection.prepare_cached(&format!("SELECT {COLUMNS} FROM users ORDER BY email"))?.query_map([], from_row)?.collect()
-        })
+        self.reading(|connection| connection.rows(&format!("SELECT {COLUMNS} FROM users ORDER BY lower(email), email"), &[], from_row))
     }
 
     /// One user.
@@ -100,10 +102,8 @@ impl ControlStore {
     /// The user with the hash of the password, for a sign-in.
     pub fn user_with_password(&self, email: &str) -> Result<Option<(User, String)>, ControlError> {
         self.reading(|connection| {
-            connection
-                .prepare_cached(&format!("SELECT {COLUMNS}, password_hash FROM users WHERE email = ?1"))?
-                .query_row([email], |row| Ok((from_row(row)?, row.get(4)?)))
-                .optional()
+            let select = format!("SELECT {COLUMNS}, password_hash FROM users WHERE lower(email) = ?1");
+            connection.optional(&select, &values![lower(email)], |row| Ok((from_row(row)?, row.get(4)?)))
         })
     }
 
@@ -120,13 +120,13 @@ impl ControlStore {
     fn insert_user(&self, email: &str, role: ConsoleRole, hash: &str, actor: &Actor, only_first: bool) -> Result<User, ControlError> {
         let at = self.now();
         self.changing(|connection| {
-            let any: bool = connection.query_row("SELECT EXISTS (SELECT 1 FROM users)", [], |row| row.get(0))?;
+            let any: bool = connection.row("SELECT EXISTS (SELECT 1 FROM users)", &[], |row| row.get(0))?;
             if (only_first && any) || find(connection, email)?.is_some() {
                 return Err(ControlError::Exists(email.to_owned()).into());
             }
             connection.execute(
                 "INSERT INTO users (email, role, password_hash, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)",
-                params![email, role.name(), hash, at],
+                &values![email, role.name(), hash, at],
             )?;
             audit::write(connection, at, actor, AuditAction::UserCreate, None, &[email])?;
             Ok(User { email: email.to_owned(), role, created_at: at, last_sign_in_at: None })
@@ -147,13 +147,15 @@ impl ControlStore {
             let mut fields = vec![user.email.clone()];
             if let Some(role) = role.filter(|role| *role != user.role) {
                 guard_owner(connection, &user)?;
-                connection.execute("UPDATE users SET role = ?2, updated_at = ?3 WHERE email = ?1", params![email, role.name(), at])?;
+                connection
+                    .execute("UPDATE users SET role = ?2, updated_at = ?3 WHERE email = ?1", &values![&user.email, role.name(), at])?;
                 user.role = role;
                 fields.push("role".to_owned());
             }
             if let Some(hash) = password_hash {
-                connection.execute("UPDATE users SET password_hash = ?2, updated_at = ?3 WHERE email = ?1", params![email, hash, at])?;
-                connection.execute("DELETE FROM console_sessions WHERE email = ?1", [email])?;
+                connection
+                    .execute("UPDATE users SET password_hash = ?2, updated_at = ?3 WHERE email = ?1", &values![&user.email, hash, at])?;
+                connection.execute("DELETE FROM console_sessions WHERE email = ?1", &values![&user.email])?;
                 fields.push("password".to_owned());
             }
             let names: Vec<&str> = fields.iter().map(String::as_str).collect();
@@ -168,7 +170,7 @@ impl ControlStore {
         self.changing(|connection| {
             let user = find(connection, email)?.ok_or_else(|| ControlError::Absent(format!("the user {email}")))?;
             guard_owner(connection, &user)?;
-            connection.execute("DELETE FROM users WHERE email = ?1", [email])?;
+            connection.execute("DELETE FROM users WHERE email = ?1", &values![&user.email])?;
             audit::write(connection, at, actor, AuditAction::UserDelete, None, &[&user.email])
         })
     }

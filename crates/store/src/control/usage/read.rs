@@ -1,8 +1,7 @@
 //! Reading the sums of a stretch of time.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
-
-use super::super::{ControlError, ControlStore};
+use super::super::db::{Connection, Purpose, values};
+use super::super::{ControlError, ControlStore, DbError};
 use super::{ALL, Latency, Level, MOST_ADDRESSES, NO_KEY, Tally, TallyKind, UsageAddress, Whose};
 
 /// Names and keys that a list has at most.
@@ -59,89 +58,82 @@ impl ControlStore {
         let last = level.start(self.now());
         let starts: Vec<i64> = (0..i64::from(points)).rev().map(|back| last - back * level.length()).collect();
         self.listing(|connection| {
-            let snapshot = connection.unchecked_transaction()?;
-            let first = starts.first().copied().unwrap_or(last);
-            let (mut reasons, mut dataclasses) = (Vec::new(), Vec::new());
-            for start in &starts {
-                tallies(&snapshot, whose, level, *start, &mut reasons, &mut dataclasses)?;
-            }
-            for list in [&mut reasons, &mut dataclasses] {
-                list.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.name.cmp(&other.name)));
-                list.truncate(MOST_LISTED);
-            }
-            Ok(Usage {
-                points: starts.iter().map(|start| point(&snapshot, whose, level, *start)).collect::<rusqlite::Result<_>>()?,
-                reasons,
-                dataclasses,
-                addresses: addresses(&snapshot, whose, first)?,
-                keys: if *whose == Whose::All { keys(&snapshot, level, first, last)? } else { Vec::new() },
+            connection.transaction(Purpose::Snapshot, |snapshot| {
+                let first = starts.first().copied().unwrap_or(last);
+                let (mut reasons, mut dataclasses) = (Vec::new(), Vec::new());
+                tallies(snapshot, whose, level, &starts, &mut reasons, &mut dataclasses)?;
+                for list in [&mut reasons, &mut dataclasses] {
+                    list.sort_by(|one, other| other.count.cmp(&one.count).then_with(|| one.name.cmp(&other.name)));
+                    list.truncate(MOST_LISTED);
+                }
+                Ok(Usage {
+                    points: points_of(snapshot, whose, level, &starts)?,
+                    reasons,
+                    dataclasses,
+                    addresses: addresses(snapshot, whose, first)?,
+                    keys: if *whose == Whose::All { keys(snapshot, level, first, last)? } else { Vec::new() },
+                })
             })
         })
     }
 }
 
-fn point(connection: &Connection, whose: &Whose, level: Level, start: i64) -> rusqlite::Result<UsagePoint> {
-    let found = connection
-        .prepare_cached("SELECT requests, refused, bytes, latency FROM usage_sums WHERE level = ?1 AND start = ?2 AND key_id = ?3")?
-        .query_row(params![level.number(), start, whose.text()], |row| {
-            Ok(UsagePoint {
-                start,
-                requests: count(row.get(0)?),
-                refused: count(row.get(1)?),
-                bytes: count(row.get(2)?),
-                latency: Latency::from_bytes(row.get_ref(3)?.as_blob()?),
-            })
-        })
-        .optional()?;
-    Ok(found.unwrap_or(UsagePoint { start, ..UsagePoint::default() }))
+fn points_of(connection: &Connection, whose: &Whose, level: Level, starts: &[i64]) -> Result<Vec<UsagePoint>, DbError> {
+    let select = "SELECT requests, refused, bytes, latency FROM usage_sums WHERE level = ?1 AND start = ?2 AND key_id = ?3";
+    let rows: Vec<_> = starts.iter().map(|start| values![level.number(), *start, whose.text()].to_vec()).collect();
+    let found = connection.rows_each(select, &rows, |row| {
+        let latency = Latency::from_bytes(row.bytes(3)?);
+        Ok(UsagePoint { start: 0, requests: count(row.get(0)?), refused: count(row.get(1)?), bytes: count(row.get(2)?), latency })
+    })?;
+    Ok(starts
+        .iter()
+        .zip(found)
+        .map(|(start, point)| UsagePoint { start: *start, ..point.into_iter().next().unwrap_or_default() })
+        .collect())
 }
 
 fn tallies(
     connection: &Connection,
     whose: &Whose,
     level: Level,
-    start: i64,
+    starts: &[i64],
     reasons: &mut Vec<Tally>,
     dataclasses: &mut Vec<Tally>,
-) -> rusqlite::Result<()> {
-    let mut statement =
-        connection.prepare_cached("SELECT kind, name, requests FROM usage_tallies WHERE level = ?1 AND start = ?2 AND key_id = ?3")?;
-    let mut rows = statement.query(params![level.number(), start, whose.text()])?;
-    while let Some(row) = rows.next()? {
-        let is_reason = row.get::<_, i64>(0)? == TallyKind::Reason.number();
+) -> Result<(), DbError> {
+    // Stretch by stretch: each is a range of the primary key, and rows of other keys lie in between.
+    let select = "SELECT kind, name, requests FROM usage_tallies WHERE level = ?1 AND start = ?2 AND key_id = ?3";
+    let stretches: Vec<_> = starts.iter().map(|start| values![level.number(), *start, whose.text()].to_vec()).collect();
+    let found = connection.rows_each(select, &stretches, |row| Ok((row.get::<i64>(0)?, row.get::<String>(1)?, count(row.get(2)?))))?;
+    for (kind, name, requests) in found.into_iter().flatten() {
+        let is_reason = kind == TallyKind::Reason.number();
         let (list, kind) = if is_reason { (&mut *reasons, TallyKind::Reason) } else { (&mut *dataclasses, TallyKind::Dataclass) };
-        let name = row.get_ref(1)?.as_str()?;
-        let requests = count(row.get(2)?);
         match list.iter_mut().find(|tally| tally.name == name) {
             Some(tally) => tally.count += requests,
-            None => list.push(Tally { kind, name: name.to_owned(), count: requests }),
+            None => list.push(Tally { kind, name, count: requests }),
         }
     }
     Ok(())
 }
 
-fn addresses(connection: &Connection, whose: &Whose, since: i64) -> rusqlite::Result<Vec<UsageAddress>> {
-    connection
-        .prepare_cached(
-            "SELECT address, last_at, requests FROM usage_addresses WHERE key_id = ?1 AND last_at >= ?2 \
-             ORDER BY last_at DESC, address LIMIT ?3",
-        )?
-        .query_map(params![whose.text(), since, MOST_ADDRESSES as i64], |row| {
-            Ok(UsageAddress { address: row.get(0)?, last_at: row.get(1)?, requests: count(row.get(2)?) })
-        })?
-        .collect()
+fn addresses(connection: &Connection, whose: &Whose, since: i64) -> Result<Vec<UsageAddress>, DbError> {
+    connection.rows(
+        "SELECT address, last_at, requests FROM usage_addresses WHERE key_id = ?1 AND last_at >= ?2 \
+         ORDER BY last_at DESC, address LIMIT ?3",
+        &values![whose.text(), since, MOST_ADDRESSES as i64],
+        |row| Ok(UsageAddress { address: row.get(0)?, last_at: row.get(1)?, requests: count(row.get(2)?) }),
+    )
 }
 
-fn keys(connection: &Connection, level: Level, first: i64, last: i64) -> rusqlite::Result<Vec<UsageOfKey>> {
-    connection
-        .prepare_cached(
-            "SELECT used.key_id, keys.description, used.requests, used.refused, used.bytes FROM \
-             (SELECT key_id, sum(requests) AS requests, sum(refused) AS refused, sum(bytes) AS bytes FROM usage_sums \
-              WHERE level = ?1 AND start BETWEEN ?2 AND ?3 AND key_id NOT IN (?4, ?5) \
-              GROUP BY key_id ORDER BY 2 DESC, key_id LIMIT ?6) AS used \
-             LEFT JOIN keys ON keys.id = used.key_id ORDER BY used.requests DESC, used.key_id",
-        )?
-        .query_map(params![level.number(), first, last, ALL, NO_KEY, MOST_LISTED as i64], |row| {
+fn keys(connection: &Connection, level: Level, first: i64, last: i64) -> Result<Vec<UsageOfKey>, DbError> {
+    connection.rows(
+        "SELECT used.key_id, keys.description, used.requests, used.refused, used.bytes FROM \
+         (SELECT key_id, CAST(sum(requests) AS BIGINT) AS requests, CAST(sum(refused) AS BIGINT) AS refused, \
+          CAST(sum(bytes) AS BIGINT) AS bytes FROM usage_sums \
+          WHERE level = ?1 AND start BETWEEN ?2 AND ?3 AND key_id NOT IN (?4, ?5) \
+          GROUP BY key_id ORDER BY 2 DESC, key_id LIMIT ?6) AS used \
+         LEFT JOIN keys ON keys.id = used.key_id ORDER BY used.requests DESC, used.key_id",
+        &values![level.number(), first, last, ALL, NO_KEY, MOST_LISTED as i64],
+        |row| {
             Ok(UsageOfKey {
                 id: row.get(0)?,
                 description: row.get(1)?,
@@ -149,8 +141,8 @@ fn keys(connection: &Connection, level: Level, first: i64, last: i64) -> rusqlit
                 refused: count(row.get(3)?),
                 bytes: count(row.get(4)?),
             })
-        })?
-        .collect()
+        },
+    )
 }
 
 fn count(number: i64) -> u64 {

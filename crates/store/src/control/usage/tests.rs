@@ -1,5 +1,5 @@
 use super::super::ControlStore;
-use super::super::tests::{NOON, World, world};
+use super::super::tests::{NOON, World, on_both_engines};
 use super::*;
 
 fn delta(whose: Whose, level: Level, at: i64, requests: u64) -> UsageDelta {
@@ -24,10 +24,7 @@ fn rows(control: &ControlStore, table: &str) -> Vec<(i64, String)> {
     let column = if table == "usage_addresses" { "last_at" } else { "start" };
     control
         .reading(|connection| {
-            connection
-                .prepare(&format!("SELECT {column}, key_id FROM {table} ORDER BY 1, 2"))?
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-                .collect()
+            connection.rows(&format!("SELECT {column}, key_id FROM {table} ORDER BY 1, 2"), &[], |row| Ok((row.get(0)?, row.get(1)?)))
         })
         .unwrap()
 }
@@ -36,9 +33,17 @@ fn requests(world: &World, whose: Whose, level: Level, points: u32) -> Vec<u64> 
     world.control.usage(&whose, level, points).unwrap().points.iter().map(|point| point.requests).collect()
 }
 
-#[test]
-fn sums_add_up_and_points_have_no_gap() {
-    let world = world();
+on_both_engines!(
+    what_is_added_twice_at_once_counts_twice,
+    sums_add_up_and_points_have_no_gap,
+    lists_hold_the_most_used_and_the_newest,
+    rows_leave_when_they_are_old,
+    a_level_that_is_full_loses_its_oldest_stretches_and_no_other_levels,
+    the_running_stretch_stays_whole_and_many_rows_leave_in_portions,
+    a_store_of_the_version_before_gets_the_tables_and_keeps_its_keys,
+);
+
+fn sums_add_up_and_points_have_no_gap(world: &World) {
     let (id, _) = world.create("Report");
     let key = Whose::Key(id.clone());
     for at in [NOON - 2 * MINUTE, NOON - 2 * MINUTE + 59_999, NOON] {
@@ -57,20 +62,18 @@ fn sums_add_up_and_points_have_no_gap() {
     assert_eq!(usage.reasons, tally(TallyKind::Reason, "not_found", 3));
     assert_eq!(usage.dataclasses, tally(TallyKind::Dataclass, "Book", 6));
     assert!(usage.keys.is_empty());
-    assert_eq!(requests(&world, Whose::Nobody, Level::Minute, 3), [2, 0, 1]);
-    assert_eq!(requests(&world, Whose::All, Level::Hour, 2), [6, 3]);
-    assert_eq!(requests(&world, key, Level::Day, 2), [0, 6]);
+    assert_eq!(requests(world, Whose::Nobody, Level::Minute, 3), [2, 0, 1]);
+    assert_eq!(requests(world, Whose::All, Level::Hour, 2), [6, 3]);
+    assert_eq!(requests(world, key, Level::Day, 2), [0, 6]);
     // A deleted key keeps its numbers and loses its description.
     let keys = |world: &World| world.control.usage(&Whose::All, Level::Day, 1).unwrap().keys;
     let told = UsageOfKey { id: id.to_string(), description: Some("Report".to_owned()), requests: 6, refused: 3, bytes: 60 };
-    assert_eq!(keys(&world).as_slice(), std::slice::from_ref(&told));
+    assert_eq!(keys(world).as_slice(), std::slice::from_ref(&told));
     world.control.delete_key(&id, &super::super::Actor::command_line()).unwrap();
-    assert_eq!(keys(&world), [UsageOfKey { description: None, ..told }]);
+    assert_eq!(keys(world), [UsageOfKey { description: None, ..told }]);
 }
 
-#[test]
-fn lists_hold_the_most_used_and_the_newest() {
-    let world = world();
+fn lists_hold_the_most_used_and_the_newest(world: &World) {
     let names: Vec<String> = (0..25).map(|number| format!("key_{number:012}")).collect();
     for (number, name) in names.iter().enumerate() {
         let mut one = delta(Whose::Key(name.parse().unwrap()), Level::Hour, NOON, 1 + number as u64);
@@ -97,9 +100,7 @@ fn lists_hold_the_most_used_and_the_newest() {
     assert_eq!(world.control.usage(&Whose::Nobody, Level::Hour, 24).unwrap().addresses.len(), 20);
 }
 
-#[test]
-fn rows_leave_when_they_are_old() {
-    let world = world();
+fn rows_leave_when_they_are_old(world: &World) {
     for (level, kept) in [(Level::Minute, 2 * HOUR), (Level::Hour, 8 * DAY), (Level::Day, 400 * DAY)] {
         let start = level.start(NOON);
         let old = |at| delta(one(), level, at, 1);
@@ -123,9 +124,7 @@ fn rows_leave_when_they_are_old() {
     assert_eq!(world.control.trim_usage(UsageCaps::default()).unwrap(), 0);
 }
 
-#[test]
-fn a_level_that_is_full_loses_its_oldest_stretches_and_no_other_levels() {
-    let world = world();
+fn a_level_that_is_full_loses_its_oldest_stretches_and_no_other_levels(world: &World) {
     for back in 0..3 {
         for level in Level::ALL {
             let at = NOON - back * level.length();
@@ -140,11 +139,11 @@ fn a_level_that_is_full_loses_its_oldest_stretches_and_no_other_levels() {
     let caps = UsageCaps { sums: [6, 6, 3], addresses: 2, ..UsageCaps::default() };
     assert_eq!(world.control.trim_usage(caps).unwrap(), 4 + 1);
     for whose in [one(), Whose::Nobody] {
-        assert_eq!(requests(&world, whose.clone(), Level::Minute, 3), [1, 1, 1]);
-        assert_eq!(requests(&world, whose.clone(), Level::Hour, 3), [1, 1, 1]);
-        assert_eq!(requests(&world, whose, Level::Day, 3), [0, 0, 1]);
+        assert_eq!(requests(world, whose.clone(), Level::Minute, 3), [1, 1, 1]);
+        assert_eq!(requests(world, whose.clone(), Level::Hour, 3), [1, 1, 1]);
+        assert_eq!(requests(world, whose, Level::Day, 3), [0, 0, 1]);
     }
-    assert_eq!(requests(&world, Whose::All, Level::Day, 3), [1, 1, 1]);
+    assert_eq!(requests(world, Whose::All, Level::Day, 3), [1, 1, 1]);
     assert_eq!(rows(&world.control, "usage_addresses").iter().map(|(at, _)| at - NOON).collect::<Vec<_>>(), [-1, 0]);
     // Tallies have caps of their own: of twelve rows of minutes the eight of the two last stay.
     let caps = UsageCaps { tallies: [11, 12, 12], ..UsageCaps::default() };
@@ -153,9 +152,7 @@ fn a_level_that_is_full_loses_its_oldest_stretches_and_no_other_levels() {
     assert_eq!(world.control.trim_usage(caps).unwrap(), 0);
 }
 
-#[test]
-fn the_running_stretch_stays_whole_and_many_rows_leave_in_portions() {
-    let world = world();
+fn the_running_stretch_stays_whole_and_many_rows_leave_in_portions(world: &World) {
     let many: Vec<String> = (0..2500).map(|number| format!("key_{number:012}")).collect();
     for back in 0..2 {
         let at = NOON - back * MINUTE;
@@ -171,16 +168,23 @@ fn the_running_stretch_stays_whole_and_many_rows_leave_in_portions() {
     assert_eq!(world.control.trim_usage(caps).unwrap(), 2500);
 }
 
-#[test]
-fn a_store_of_the_version_before_gets_the_tables_and_keeps_its_keys() {
-    let world = world();
+fn a_store_of_the_version_before_gets_the_tables_and_keeps_its_keys(world: &World) {
     let (id, _) = world.create("Report");
-    let older =
-        "DROP TABLE usage_sums; DROP TABLE usage_tallies; DROP TABLE usage_addresses; DROP TABLE refusals; PRAGMA user_version = 1;";
-    world.control.reading(|connection| connection.execute_batch(older)).unwrap();
-    let control = super::super::tests::open(world.control.path(), &world.clock);
+    let set_back = |connection: &super::super::db::Connection| {
+        connection.batch("DROP TABLE usage_sums; DROP TABLE usage_tallies; DROP TABLE usage_addresses; DROP TABLE refusals")?;
+        connection.batch(connection.engine().choose("PRAGMA user_version = 1", "UPDATE version SET value = 1"))
+    };
+    world.control.reading(set_back).unwrap();
+    let control = super::super::tests::open(world.control.location(), &world.clock);
     assert!(control.key(&id).unwrap().is_some());
     assert!(control.refusals(None, 1).unwrap().is_empty());
     control.add_usage(&[delta(Whose::Key(id.clone()), Level::Minute, NOON, 1)]).unwrap();
     assert_eq!(control.usage(&Whose::Key(id), Level::Minute, 1).unwrap().points[0].requests, 1);
+}
+
+fn what_is_added_twice_at_once_counts_twice(world: &World) {
+    let one = delta(one(), Level::Minute, NOON, 2);
+    world.control.add_usage(&[one.clone(), one]).unwrap();
+    let point = &world.control.usage(&self::one(), Level::Minute, 1).unwrap().points[0];
+    assert_eq!((point.requests, point.latency.len()), (4, 4));
 }

@@ -1,10 +1,7 @@
-//! Tables of the control database, and how an older one becomes the present one.
+//! The steps on SQLite.
 
-use rusqlite::Connection;
-
-/// Each step brings the database from its index to the next version (`PRAGMA user_version`). Steps are never edited once released.
-const STEPS: &[&str] = &[
-    "
+/// See [`super::Step`].
+pub(super) const KEYS: &str = "
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
 -- Raised by each change of a key, so that a running server reads only what changed.
@@ -73,8 +70,10 @@ CREATE TABLE audit (
   fields TEXT NOT NULL
 ) STRICT;
 CREATE INDEX audit_key ON audit (key_id);
-",
-    "
+";
+
+/// See [`super::Step`].
+pub(super) const USAGE: &str = "
 -- Sums per minute (level 0), hour (1) and day (2) from `start` on, milliseconds since 1970 UTC. key_id: '' requests without a known key,
 -- '*' all together. No reference to keys: what a deleted key did stays until it is old. The order of the primary key is the order in
 -- which rows leave.
@@ -128,18 +127,4 @@ CREATE TABLE refusals (
 ) STRICT;
 CREATE INDEX refusals_at ON refusals (at);
 CREATE INDEX refusals_request ON refusals (request_id);
-",
-];
-
-/// Brings the database to the present version, in one transaction.
-pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<Result<(), i64>> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let Some(missing) = usize::try_from(version).ok().and_then(|version| STEPS.get(version..)) else { return Ok(Err(version)) };
-    for step in missing {
-        transaction.execute_batch(step)?;
-    }
-    transaction.pragma_update(None, "user_version", STEPS.len() as i64)?;
-    transaction.commit()?;
-    Ok(Ok(()))
-}
+";
