@@ -21,7 +21,7 @@ const USED: usize = 4096;
 pub(crate) fn fill_up(made: &Made, total: usize) -> Result<Vec<String>> {
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
     let random = |buffer: &mut [u8]| getrandom::fill(buffer).expect("the system gives random bytes");
-    let store = ControlStore::open(&made.folder.join("data/control.db"), Arc::new(now), Arc::new(random))?;
+    let store = ControlStore::open(made.folder.join("data/control.db"), Arc::new(now), Arc::new(random))?;
     let (model, _) = Model::from_json(MODEL, "made").map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
     let (roles, _) = Roles::parse(ROLES, &model).map_err(|findings| anyhow::anyhow!("{findings:?}"))?;
     let rules = KeyRules { today: day_of(jiff::Timestamp::now()), max_lifetime_days: 366, roles: &roles };

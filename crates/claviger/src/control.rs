@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use claviger_access::MasterKey;
 use claviger_server::app::folder::{MASTER_KEY_VARIABLE, make_data, master_key};
 use claviger_server::control_socket::{Notified, notify};
@@ -24,9 +24,9 @@ impl Control {
     /// Opens it; `data/`, the control database and the master key are made when they are absent.
     pub(crate) fn open(folder: &Folder, settings: &Settings) -> Result<Self> {
         make_data(folder.path())?;
-        let path = Settings::sqlite_path(folder.path(), &settings.control.url).context("control.url names no SQLite file")?;
+        let location = settings.control_location(folder.path())?;
         let random: Random = Arc::new(random);
-        let store = ControlStore::open(&path, machine_clock(), Arc::clone(&random))?;
+        let store = ControlStore::open(location, machine_clock(), Arc::clone(&random))?;
         // Without it only sealing and revealing stop (`api-keys.md` 8.2): a key must be deletable all the same.
         let master_key = match settings.keys.reveal {
             Switch::Off => Ok(None),

@@ -26,7 +26,7 @@ async fn health_and_readiness() {
     std::fs::write(broken.path().join("data/master.key"), b"short").unwrap();
     let clock = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(support::NOON));
     let state = claviger_server::AppState::open(broken.path(), support::opening("", &clock)).unwrap();
-    let app = TestApp { state, clock, folder: broken };
+    let app = TestApp { state, clock, folder: broken, database: None };
     let answer = app.ask("GET", "/readyz").send().await;
     assert_eq!((answer.status, answer.json()["unusable"].clone()), (503, json!(["masterKey"])));
     // Without the master key nothing can be sealed, so a manager is told instead of given a key that cannot be revealed.
@@ -185,7 +185,7 @@ async fn the_log_tells_who_did_what_and_no_secret() {
     let log = LogSink::to(Box::new(memory.clone()));
     let opening = Opening { log: Some(log.clone()), ..support::opening("[log]\npermissions = \"denied\"", &clock) };
     telemetry::install(&opening.settings.log, &log);
-    let app = TestApp { state: AppState::open(folder.path(), opening).unwrap(), clock, folder };
+    let app = TestApp { state: AppState::open(folder.path(), opening).unwrap(), clock, folder, database: None };
     let nobody = app.key(json!({ "role": "Nobody" }));
     assert_eq!(
         app.ask("GET", "/rest/Book?$filter=title=Private").key(&nobody.secret).header("x-request-id", "r1").send().await.status,

@@ -402,10 +402,10 @@ async fn numbers_outlive_the_key_and_the_process() {
     assert_eq!((before["totals"]["requests"].clone(), counted(&before).len()), (json!(2), 1));
     app.state.control().delete_key(&reader.id, &Actor::command_line()).unwrap();
     app.state.refresh_keys().unwrap();
-    let TestApp { state, clock, folder } = app;
+    let TestApp { state, clock, folder, database } = app;
     drop(state);
-    let state = AppState::open(folder.path(), support::opening("", &clock)).unwrap();
-    let app = TestApp { state, clock, folder };
+    let state = AppState::open(folder.path(), support::opening(&support::control_table(database.as_ref()), &clock)).unwrap();
+    let app = TestApp { state, clock, folder, database };
     assert_eq!(usage(&app, &viewer, &format!("key={}", reader.id)).await, before);
     let keys = usage(&app, &viewer, "").await["keys"].clone();
     let bytes = before["totals"]["bytes"].as_u64().unwrap();

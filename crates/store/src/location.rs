@@ -45,9 +45,9 @@ impl Location {
     }
 }
 
-impl From<&Path> for Location {
-    fn from(path: &Path) -> Self {
-        Self::Sqlite(path.to_owned())
+impl From<PathBuf> for Location {
+    fn from(path: PathBuf) -> Self {
+        Self::Sqlite(path)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use claviger_access::{MasterKey, Roles};
 use claviger_model::Model;
 use claviger_server::settings::{Loaded, Mode, Settings};
-use rusqlite::{Connection, OpenFlags};
+use claviger_store::Location;
+use claviger_store::control::Inspection;
 use serde::Serialize;
 use serde_json::json;
 
@@ -157,39 +158,27 @@ fn database(folder: &Folder, settings: &Settings, model: &Model) -> Result<Strin
     }
 }
 
-/// The control database, opened for reading only.
-fn open_control(folder: &Folder, settings: &Settings) -> Result<Option<Connection>> {
-    let path = Settings::sqlite_path(folder.path(), &settings.control.url).context("control.url names no SQLite file")?;
-    if !path.exists() {
-        return Ok(None);
-    }
-    let connection = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX);
-    let connection = connection.with_context(|| format!("cannot open {}", path.display()))?;
-    connection.busy_timeout(std::time::Duration::from_secs(2))?;
-    Ok(Some(connection))
+/// What a look at the control store shows; none is made.
+fn look(folder: &Folder, settings: &Settings) -> Result<Option<Inspection>> {
+    Ok(Inspection::of(&settings.control_location(folder.path())?)?)
 }
 
 fn control_store(folder: &Folder, settings: &Settings) -> Result<String> {
-    let Some(connection) = open_control(folder, settings)? else { return Ok("will be made when it is first needed".to_owned()) };
-    let count = |table: &str| connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0));
-    let (keys, users) = (count("keys")?, count("users")?);
-    let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if check != "ok" {
-        bail!("the control store is damaged ({check}): restore a backup");
+    let Some(seen) = look(folder, settings)? else { return Ok("will be made when it is first needed".to_owned()) };
+    if let Some(damage) = seen.damage {
+        bail!("the control store is damaged ({damage}): restore a backup");
     }
-    Ok(format!("{keys} {}, {users} {}", plural(keys as usize, "key"), plural(users as usize, "user")))
+    let Inspection { keys, users, .. } = seen;
+    let counted = format!("{keys} {}, {users} {}", plural(keys as usize, "key"), plural(users as usize, "user"));
+    match settings.control_location(folder.path())? {
+        Location::Sqlite(_) => Ok(counted),
+        server @ Location::Postgres(_) => Ok(format!("{server}, {counted}")),
+    }
 }
 
 fn master_key(folder: &Folder, settings: &Settings) -> Result<String> {
     let found = crate::control::find_master_key(folder, settings)?;
-    let sealed_under = match open_control(folder, settings)? {
-        None => Vec::new(),
-        Some(connection) => {
-            let mut statement = connection.prepare("SELECT DISTINCT seal_key_id FROM keys WHERE seal_key_id IS NOT NULL")?;
-            let ids = statement.query_map([], |row| row.get::<_, String>(0))?;
-            ids.collect::<Result<Vec<_>, _>>()?
-        }
-    };
+    let sealed_under = look(folder, settings)?.map(|seen| seen.sealed_under).unwrap_or_default();
     match found {
         None if sealed_under.is_empty() => Ok("will be made when it is first needed".to_owned()),
         None => bail!("it is gone, so that no secret can be revealed (requests still work): restore the file, or regenerate the keys"),
@@ -205,10 +194,9 @@ fn clock_check(folder: &Folder, settings: Option<&Settings>) -> Result<String> {
     let now = clock::now();
     let mut latest = newest_file(folder.path());
     if let Some(settings) = settings
-        && let Ok(Some(connection)) = open_control(folder, settings)
+        && let Ok(Some(seen)) = look(folder, settings)
     {
-        let at: Option<i64> = connection.query_row("SELECT max(at) FROM audit", [], |row| row.get(0))?;
-        latest = latest.max(at.unwrap_or_default());
+        latest = latest.max(seen.latest.unwrap_or_default());
     }
     // A file from another machine may be a little ahead.
     if now + 24 * 3600 * 1000 < latest {

@@ -59,9 +59,7 @@ fn make_private(folder: &Folder, settings: &Settings) {
     let path = |url: &str| Settings::sqlite_path(folder.path(), url);
     let made = match settings.database.mode {
         Mode::Owned => path(&settings.database.url),
-        Mode::Attached if settings.database.stamp == Stamp::Side => {
-            path(&settings.control.url).map(|control| control.with_file_name("stamps.db"))
-        }
+        Mode::Attached if settings.database.stamp == Stamp::Side => settings.stamps_path(folder.path()).ok(),
         Mode::Attached => None,
     };
     let Some(made) = made else { return };

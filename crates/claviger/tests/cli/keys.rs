@@ -6,7 +6,11 @@ use crate::support::App;
 
 #[test]
 fn changes_act_on_the_next_request() {
-    let app = App::attached();
+    change_keys(&App::attached());
+}
+
+/// While the server runs.
+pub(crate) fn change_keys(app: &App) {
     let server = app.serve();
     let ask = |secret: &str| server.get("/rest/Track[1]", Some(secret));
     let (id, secret) = app.key("Admin");
@@ -33,7 +37,11 @@ fn changes_act_on_the_next_request() {
 
 #[test]
 fn the_record_is_printed_and_the_secret_only_when_asked_for() {
-    let app = App::attached();
+    show_keys(&App::attached());
+}
+
+/// In all ways.
+pub(crate) fn show_keys(app: &App) {
     let created =
         app.run(&["--json", "keys", "create", "--description", "Nightly report", "--role", "clerk", "--expires", "30d"]).ok().json();
     let (id, secret) = (created["id"].as_str().unwrap(), created["secret"].as_str().unwrap());
@@ -107,7 +115,11 @@ fn reveal_can_be_off() {
 
 #[test]
 fn users_are_made_and_removed() {
-    let app = App::attached();
+    change_users(&App::attached());
+}
+
+/// And one signs in.
+pub(crate) fn change_users(app: &App) {
     let create = |email: &str, more: &[&str]| {
         let mut arguments = vec!["users", "create", "--email", email, "--password-stdin"];
         arguments.extend(more);

@@ -4,6 +4,7 @@
 
 mod attach;
 mod check;
+mod control_postgres;
 mod demo;
 mod docs;
 mod import;

@@ -1,5 +1,8 @@
 //! Starts the binary as a person would, and speaks to it over a plain socket.
 
+#[path = "../../../store/tests/support/database.rs"]
+pub(crate) mod database;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};

@@ -84,8 +84,9 @@ pub fn master_key(folder: &Path, settings: &Settings, variable: Option<&str>, ra
     match std::fs::read(&path) {
         Ok(bytes) => MasterKey::from_slice(&bytes).ok_or_else(|| format!("the master key {} has not exactly 32 bytes", path.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let control = Settings::sqlite_path(folder, &settings.control.url).unwrap_or_default();
-            if claviger_store::control::has_sealed_secrets(&control) {
+            let control = settings.control_location(folder).map_err(|error| error.to_string())?;
+            let is_missed = claviger_store::control::has_sealed_secrets(&control);
+            if is_missed.map_err(|error| format!("the master key {} is not there, and {error}", path.display()))? {
                 return Err(format!(
                     "the master key {} is gone, and the secrets sealed under it cannot be revealed: put it back, or write 32 random bytes there and regenerate the keys",
                     path.display()

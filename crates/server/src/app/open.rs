@@ -48,10 +48,7 @@ pub fn data_options(folder: &Path, settings: &Settings, model: Arc<Model>) -> Op
         settings::Mode::Attached => Mode::Attached,
     };
     let stamps = match settings.database.stamp {
-        Stamp::Side => {
-            let control = Settings::sqlite_path(folder, &settings.control.url).unwrap_or_default();
-            StampMode::Side(control.with_file_name("stamps.db"))
-        }
+        Stamp::Side => StampMode::Side(settings.stamps_path(folder).unwrap_or_else(|_| folder.join("data/stamps.db"))),
         Stamp::Hash => StampMode::Hash,
     };
     let mut options = OpenOptions::new(path, mode, model, stamps);
@@ -81,8 +78,8 @@ impl AppState {
             tracing::warn!("model.json: {warning}");
         }
         let (roles, findings) = folder::read_roles(folder, &settings, &model, clock())?;
-        let control_path = Settings::sqlite_path(folder, &settings.control.url).unwrap_or_default();
-        let control = Arc::new(ControlStore::open(&control_path, Arc::clone(&clock), Arc::clone(&random))?);
+        let control = settings.control_location(folder)?;
+        let control = Arc::new(ControlStore::open(control, Arc::clone(&clock), Arc::clone(&random))?);
         let store = Store::open(data_options(folder, &settings, Arc::clone(&model)), Arc::clone(&clock))?;
         // The store may have completed the model from the tables it found.
         let model = Arc::clone(store.model());

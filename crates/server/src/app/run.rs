@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use super::AppState;
 use super::expiry::ExpiryNotice;
 use crate::accept::{self, Answer, Door, Limits, Listener, Peer};
+use crate::console::problem::Chain;
 use crate::control_socket;
 use crate::service::respond;
 use crate::telemetry::Metrics;
@@ -127,6 +128,7 @@ impl AppState {
     async fn poll_keys(self) {
         let mut ticks = tokio::time::interval(POLL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut failed: Option<i64> = None;
         loop {
             ticks.tick().await;
             let state = self.clone();
@@ -138,7 +140,19 @@ impl AppState {
                     tracing::debug!("keys changed in the control store");
                 }
                 Ok(false) => {}
-                Err(error) => tracing::error!(%error, "the control store could not be asked for changed keys"),
+                // Told at once, then once a minute: the next look is a quarter of a second away.
+                Err(error) => {
+                    let now = self.now();
+                    if failed.is_none_or(|told| now - told >= 60_000) {
+                        let error = Chain(&error);
+                        tracing::error!(%error, "the control store cannot be asked for changed keys: the gate goes on with those it knows");
+                        failed = Some(now);
+                    }
+                    continue;
+                }
+            }
+            if failed.take().is_some() {
+                tracing::info!("the control store answers again");
             }
         }
     }

@@ -133,6 +133,11 @@ impl From<ControlError> for Problem {
                 Self::new(StatusCode::CONFLICT, "other-master-key", "The secret is sealed under another master key.")
             }
             ControlError::Refused(errors) => Self::fields(errors.into_iter().map(ProblemField::from).collect()),
+            error @ ControlError::Away { .. } => {
+                tracing::error!(error = %Chain(&error), "the control store does not answer");
+                let detail = "The store of keys and users cannot be reached at the moment; try again in a moment.";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
+            }
             error @ (ControlError::Database { .. } | ControlError::TooNew { .. } | ControlError::Damaged(_)) => {
                 tracing::error!(error = %Chain(&error), "the control store failed");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "server", OUR_FAULT)
@@ -142,7 +147,7 @@ impl From<ControlError> for Problem {
 }
 
 /// An error with all its causes, for the log.
-struct Chain<'a>(&'a dyn std::error::Error);
+pub(crate) struct Chain<'a>(pub(crate) &'a dyn std::error::Error);
 
 impl std::fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use claviger_store::Location;
+use claviger_store::postgres::UrlError;
+use claviger_store::postgres::config::masked;
 use ipnet::IpNet;
 use toml::{Table, Value};
 
@@ -59,7 +62,7 @@ pub fn load(file: Option<&str>, environment: impl Iterator<Item = (String, Strin
         .strip_prefix('\u{feff}')
         .unwrap_or(text)
         .parse()
-        .map_err(|error: toml::de::Error| SettingsError::Syntax(error.to_string().trim().replace('\n', " ")))?;
+        .map_err(|error: toml::de::Error| SettingsError::Syntax(at_line(text, &error)))?;
     for (name, value) in flatten(&table) {
         let setting = reference::find(&name).ok_or_else(|| unknown("claviger.toml", &name))?;
         values.insert(setting.name, fit(setting, value)?);
@@ -75,7 +78,7 @@ pub fn load(file: Option<&str>, environment: impl Iterator<Item = (String, Strin
         values.insert(setting.name, from_text(setting, &text)?);
         origins.insert(setting.name, variable);
     }
-    let settings = nest(values).try_into::<Settings>().map_err(|error| SettingsError::Syntax(error.to_string()))?;
+    let settings = nest(values).try_into::<Settings>().map_err(|error| SettingsError::Syntax(error.message().to_owned()))?;
     check(&settings)?;
     Ok(Loaded { settings, origins })
 }
@@ -89,21 +92,18 @@ impl Loaded {
             .iter()
             .map(|setting| {
                 let value = flat.get(setting.name).map(Value::to_string).unwrap_or_default();
-                (setting.name, mask(&value), self.origins.get(setting.name).cloned().unwrap_or_default())
+                (setting.name, masked(&value), self.origins.get(setting.name).cloned().unwrap_or_default())
             })
             .collect()
     }
 }
 
-/// `scheme://user:password@host` without the password.
-fn mask(value: &str) -> String {
-    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
-    match rest.rsplit_once('@') {
-        Some((who, host)) if who.contains(':') => {
-            let user = who.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}:********@{host}")
-        }
-        _ => value.to_owned(),
+/// What is wrong and where. Without the line itself: it may hold the password of a database.
+fn at_line(text: &str, error: &toml::de::Error) -> String {
+    let what = error.message().trim().replace('\n', " ");
+    match error.span() {
+        Some(span) => format!("line {}: {what}", text.get(..span.start).unwrap_or(text).matches('\n').count() + 1),
+        None => what,
     }
 }
 
@@ -158,7 +158,7 @@ fn fit(setting: &Setting, value: Value) -> Result<Value, SettingsError> {
         (Kind::Choice(words), Value::String(text)) => words.contains(&text.as_str()),
         _ => false,
     };
-    if fits { Ok(value) } else { Err(refuse(setting, &value.to_string())) }
+    if fits { Ok(value) } else { Err(refuse(setting, &masked(&value.to_string()))) }
 }
 
 fn from_text(setting: &Setting, text: &str) -> Result<Value, SettingsError> {
@@ -230,10 +230,13 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     if settings.keys.administration_listener == super::AdministrationListener::Console && settings.console_listen.is_empty() {
         return Err(value("keys.administration_listener", "is \"console\", but console_listen names no listener".to_owned()));
     }
-    for (name, url) in [("database.url", &settings.database.url), ("control.url", &settings.control.url)] {
-        if Settings::sqlite_path(std::path::Path::new(""), url).is_none() {
-            return Err(value(name, "names an engine that this version does not have; use \"sqlite:PATH\"".to_owned()));
-        }
+    if Settings::sqlite_path(std::path::Path::new(""), &settings.database.url).is_none() {
+        return Err(value("database.url", "names an engine that this version does not have; use \"sqlite:PATH\"".to_owned()));
+    }
+    match Location::parse(&settings.control.url, std::path::Path::new("")) {
+        // Files of certificates lie in the application folder, which is not known here: they are read when the store is opened.
+        Ok(_) | Err(UrlError::Tls(_)) => {}
+        Err(error) => return Err(value("control.url", error.to_string())),
     }
     Ok(())
 }

@@ -6,14 +6,17 @@ mod load;
 pub mod reference;
 #[cfg(test)]
 mod tests;
+mod url;
 
 use std::path::{Path, PathBuf};
 
 use claviger_query::Options;
+use claviger_store::Location;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 pub use load::{Loaded, SettingsError, load};
+pub use url::DatabaseUrl;
 
 use crate::rest::EntityUri;
 
@@ -53,7 +56,7 @@ pub struct Functions {
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "settings::reference describes each")]
 pub struct Database {
-    pub url: String,
+    pub url: DatabaseUrl,
     pub mode: Mode,
     pub durability: Durability,
     pub stamp: Stamp,
@@ -66,7 +69,7 @@ pub struct Database {
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "settings::reference describes each")]
 pub struct Control {
-    pub url: String,
+    pub url: DatabaseUrl,
 }
 
 /// `[keys]`
@@ -212,6 +215,18 @@ impl Settings {
     /// True when browsers reach the console through TLS, so that its cookie must be `Secure`.
     pub fn is_public_https(&self) -> bool {
         self.public_url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
+    }
+
+    /// Where the control store is; a path is relative to the application folder.
+    pub fn control_location(&self, folder: &Path) -> Result<Location, SettingsError> {
+        Location::parse(&self.control.url, folder)
+            .map_err(|error| SettingsError::Value { name: "control.url".to_owned(), problem: error.to_string() })
+    }
+
+    /// The file of an attached SQLite database's stamps: beside the control store, or in `data/` when that is on a server.
+    pub fn stamps_path(&self, folder: &Path) -> Result<PathBuf, SettingsError> {
+        let control = self.control_location(folder)?;
+        Ok(control.file().map_or_else(|| folder.join("data/stamps.db"), |file| file.with_file_name("stamps.db")))
     }
 
     /// The file behind a `sqlite:` URL or a plain path, relative to the application folder; `None` for another engine.

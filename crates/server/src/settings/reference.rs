@@ -91,7 +91,12 @@ pub const REFERENCE: &[Setting] = &[
         "Lets a changed model drop columns and change types of an owned database at start.",
     ),
     setting("database.readers", Kind::Number, "0", "Connections for reading; 0: one per processor and a few more."),
-    setting("control.url", Kind::Text, "\"sqlite:data/control.db\"", "Where keys, console users and the audit log live."),
+    setting(
+        "control.url",
+        Kind::Text,
+        "\"sqlite:data/control.db\"",
+        "Where keys, console users and the audit log live: a SQLite file, or `postgres://USER:PASSWORD@HOST/DATABASE`, where they are in the schema `claviger_control`.",
+    ),
     setting(
         "keys.reveal",
         Kind::Choice(&["on", "off"]),

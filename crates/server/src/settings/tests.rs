@@ -65,10 +65,37 @@ fn values_that_do_not_fit_are_refused() {
 #[test]
 fn passwords_in_urls_are_masked() {
     let mut loaded = from("", &[]).unwrap();
-    loaded.settings.database.url = "postgres://ana:geheim@db.example/x".to_owned();
+    loaded.settings.database.url = "postgres://ana:geheim@db.example/x".to_owned().into();
+    loaded.settings.control.url = "postgres://ana@db.example/x?password=geheim".to_owned().into();
     let shown = loaded.effective();
     let (_, url, _) = shown.iter().find(|(name, ..)| *name == "database.url").unwrap();
     assert!(!url.contains("geheim") && url.contains("ana"), "{url}");
+    assert!(!format!("{shown:?} {loaded:?} {}", loaded.settings.control.url).contains("geheim"));
+    // Nor does an error have it.
+    for file in [
+        "[control]\nurl = \"postgres://ana:geheim@db.example:x/y\"",
+        "[control]\nurl = \"mysql://ana:geheim@db.example/y\"",
+        "[control]\nurl = postgres://ana:geheim@db.example/y",
+        "[control]\nurl = [\"postgres://ana:geheim@db.example/y\"]",
+    ] {
+        let message = from(file, &[]).unwrap_err().to_string();
+        assert!(!message.contains("geheim") && (message.contains("control.url") || message.contains("line 2")), "{message}");
+    }
+}
+
+#[test]
+fn the_control_store_is_a_file_or_on_a_server() {
+    let at = |url: &str| from(&format!("[control]\nurl = \"{url}\""), &[]).unwrap().settings;
+    let folder = Path::new("/app");
+    let file = at("sqlite:data/control.db");
+    assert_eq!(file.control_location(folder).unwrap().to_string(), "/app/data/control.db");
+    assert_eq!(file.stamps_path(folder).unwrap(), Path::new("/app/data/stamps.db"));
+    assert_eq!(at("/var/keys/control.db").stamps_path(folder).unwrap(), Path::new("/var/keys/stamps.db"));
+    let server = at("postgres://ana:geheim@db.example/books");
+    assert_eq!(server.control_location(folder).unwrap().to_string(), "postgres://ana@db.example:5432/books");
+    assert_eq!(server.stamps_path(folder).unwrap(), Path::new("/app/data/stamps.db"));
+    let certificates = at("postgres://db.example/books?sslmode=verify-full&sslrootcert=data/ca.pem");
+    assert!(certificates.control_location(folder).unwrap_err().to_string().contains("/app/data/ca.pem"));
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! An application of its own for each test, asked through the router in process: fixed clock, seeded random source, keys and people ready.
+//! In a test program named `…_postgres` its control store is in a PostgreSQL database of its own.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test binary uses a part of it")]
 
+#[path = "../../../store/tests/support/database.rs"]
+pub mod database;
 pub mod schema;
 pub mod shelf;
 
@@ -53,6 +56,8 @@ pub struct TestApp {
     pub state: AppState,
     pub clock: Arc<AtomicI64>,
     pub folder: TempDir,
+    /// Where the control store is, unless it is a file in the folder.
+    pub database: Option<database::Database>,
 }
 
 /// A key with its secret.
@@ -167,6 +172,23 @@ pub fn random() -> Random {
     })
 }
 
+/// The database of a program that tests on PostgreSQL. Without a server none of its tests can run: it says so and ends.
+pub fn control_database() -> Option<database::Database> {
+    if !env!("CARGO_CRATE_NAME").ends_with("_postgres") {
+        return None;
+    }
+    let made = database::Database::make();
+    if made.is_none() {
+        std::process::exit(0);
+    }
+    made
+}
+
+/// The settings of a control store in a database.
+pub fn control_table(database: Option<&database::Database>) -> String {
+    database.map(|database| format!("[control]\nurl = \"{}\"\n", database.url())).unwrap_or_default()
+}
+
 pub fn opening(more: &str, clock: &Arc<AtomicI64>) -> Opening {
     let text = format!("{more}\n[database]\ndurability = \"normal\"\n");
     let clock = Arc::clone(clock);
@@ -196,8 +218,10 @@ impl TestApp {
         std::fs::write(folder.path().join("model.json"), model).unwrap();
         std::fs::write(folder.path().join("roles.json"), roles).unwrap();
         let clock = Arc::new(AtomicI64::new(NOON));
-        let state = AppState::open(folder.path(), opening(more, &clock)).unwrap();
-        Self { state, clock, folder }
+        let database = control_database();
+        let opening = opening(&format!("{more}\n{}", control_table(database.as_ref())), &clock);
+        let state = AppState::open(folder.path(), opening).unwrap();
+        Self { state, clock, folder, database }
     }
 
     pub fn set_clock(&self, at: i64) {

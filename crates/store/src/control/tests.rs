@@ -516,7 +516,7 @@ fn who_waits_for_a_change_too_long_is_told() {
 #[test]
 fn a_store_is_looked_at_without_being_made() {
     let folder = tempfile::tempdir().unwrap();
-    let nowhere = Location::from(folder.path().join("control.db").as_path());
+    let nowhere = Location::from(folder.path().join("control.db"));
     assert_eq!(Inspection::of(&nowhere).unwrap(), None);
     assert!(!has_sealed_secrets(&nowhere).unwrap());
     if let Some(database) = Database::make() {

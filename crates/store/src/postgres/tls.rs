@@ -164,3 +164,77 @@ impl ServerCertVerifier for AnyName {
         self.0.supported_verify_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::{TcpListener, TcpStream};
+
+    use rustls::pki_types::PrivateKeyDer;
+    use rustls::{ServerConfig, ServerConnection};
+
+    use super::super::Server;
+    use super::*;
+
+    const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tls");
+
+    /// The beginning of a PostgreSQL server with a certificate for `db.example`: takes one connection as far as its handshake.
+    fn take(listener: &TcpListener) -> Result<(), String> {
+        let read = |name: &str| std::fs::read(format!("{FIXTURES}/{name}")).unwrap();
+        let certificate = CertificateDer::from_pem_slice(&read("server.pem")).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(&read("server.key")).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        let (mut stream, _): (TcpStream, _) = listener.accept().unwrap();
+        let mut asked = [0; 8];
+        stream.read_exact(&mut asked).unwrap();
+        assert_eq!(asked, [0, 0, 0, 8, 4, 210, 22, 47], "a client that wants no TLS begins otherwise");
+        stream.write_all(b"S").unwrap();
+        let mut tls = ServerConnection::new(Arc::new(config)).unwrap();
+        while tls.is_handshaking() {
+            tls.complete_io(&mut stream).map_err(|error| error.to_string())?;
+        }
+        // The first words of the client come only when it believes the server.
+        let mut first = [0; 4];
+        rustls::Stream::new(&mut tls, &mut stream).read_exact(&mut first).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_connection_believes_whom_it_was_told_to() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        for (host, query, is_believed) in [
+            ("db.example", "sslmode=verify-full&sslrootcert=ca.pem", true),
+            ("db.example", "sslrootcert=ca.pem", true),
+            ("other.example", "sslmode=verify-full&sslrootcert=ca.pem", false),
+            ("other.example", "sslmode=verify-ca&sslrootcert=ca.pem", true),
+            ("other.example", "sslmode=require&sslrootcert=ca.pem", true),
+            ("db.example", "sslmode=verify-full&sslrootcert=other.pem", false),
+            ("db.example", "sslmode=verify-ca&sslrootcert=other.pem", false),
+            ("other.example", "sslmode=require", true),
+            ("other.example", "", true),
+        ] {
+            let url = format!("postgres://ana:geheim@{host}:{port}/books?hostaddr=127.0.0.1&{query}");
+            let server = Server::parse(&url, Path::new(FIXTURES)).unwrap();
+            std::thread::scope(|scope| {
+                let taken = scope.spawn(|| take(&listener));
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                let error = runtime.block_on(server.config.connect(server.tls)).map(drop).unwrap_err().to_string();
+                assert_eq!(taken.join().unwrap().is_ok(), is_believed, "{host} {query}: {error}");
+                assert_eq!(error.contains("TLS handshake"), !is_believed, "{host} {query}: {error}");
+            });
+        }
+    }
+
+    #[test]
+    fn a_file_without_certificates_is_refused() {
+        for (name, words) in [("server.key", "no certificate"), ("absent.pem", "absent.pem")] {
+            let refused = connector(Trust::Issuer, Some(&Path::new(FIXTURES).join(name)));
+            assert!(refused.err().unwrap().to_string().contains(words), "{name}");
+        }
+    }
+}
