@@ -66,7 +66,7 @@ impl Reader {
             // One statement is its own snapshot.
             return self.entity(tables, plan, projection, sink);
         }
-        let _snapshot = Snapshot::begin(db, self.schema == DATA_SCHEMA)?;
+        let _snapshot = Snapshot::begin(&self.link, self.schema == DATA_SCHEMA)?;
         match plan.outcome() {
             Outcome::Entity(projection) => self.entity(tables, plan, projection, sink),
             Outcome::Page(projection, _) => {
@@ -177,23 +177,29 @@ impl Prepared {
 }
 
 /// A read transaction: all statements see one state of the database.
-struct Snapshot<'a>(&'a Connection);
+struct Snapshot<'a>(&'a Link);
 
 impl<'a> Snapshot<'a> {
-    fn begin(db: &'a Connection, has_side_file: bool) -> rusqlite::Result<Self> {
-        db.prepare_cached("BEGIN")?.execute([])?;
-        let snapshot = Self(db);
+    fn begin(link: &'a Link, has_side_file: bool) -> rusqlite::Result<Self> {
+        link.db.prepare_cached("BEGIN")?.execute([])?;
+        let snapshot = Self(link);
         if has_side_file {
-            stamps::touch(db)?;
+            stamps::touch(&link.db)?;
         }
         Ok(snapshot)
+    }
+
+    /// Whatever happened to the reads: ending them is never interrupted.
+    fn end(&self) -> rusqlite::Result<usize> {
+        self.0.set_deadline(None, false);
+        self.0.db.prepare_cached("ROLLBACK")?.execute([])
     }
 }
 
 impl Drop for Snapshot<'_> {
     fn drop(&mut self) {
         // Nothing was written; a failure here leaves a transaction that the next BEGIN reports.
-        if let Err(error) = self.0.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([])) {
+        if let Err(error) = self.end() {
             tracing::error!(%error, "a read transaction did not end");
         }
     }
@@ -219,4 +225,23 @@ pub fn is_single_row(projection: &Projection) -> bool {
         Output::ExpandedOne(_, projection) => is_single_row(projection),
         Output::Scalar | Output::Path(_) | Output::Media | Output::DeferredOne(_) | Output::DeferredMany => true,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn a_transaction_ends_after_its_deadline_too() {
+        let link = Link::new(Connection::open_in_memory().unwrap()).unwrap();
+        // The engine looks at the deadline once in thousands of its steps: as often as it takes to meet the end of a transaction.
+        for turn in 0..10_000 {
+            let snapshot = Snapshot::begin(&link, false).unwrap();
+            link.set_deadline(Some(Instant::now()), false);
+            assert_eq!(snapshot.end().map(|_| link.db.is_autocommit()), Ok(true), "turn {turn}");
+            std::mem::forget(snapshot);
+        }
+    }
 }
