@@ -1,11 +1,11 @@
-//! `claviger openapi`: an OpenAPI 3.1 document of what a role or key can reach, and of nothing else.
+//! `claviger openapi`: an OpenAPI 3.1 document of what a role or key can reach, and of nothing else; or a Postman collection of the same.
 
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use clap::{ArgGroup, Args};
+use clap::{ArgGroup, Args, ValueEnum};
 use claviger_access::{Grants, KeyType};
-use claviger_server::data_openapi::document;
+use claviger_server::data_openapi::{document, postman};
 use claviger_store::control::Rules;
 
 use super::keys;
@@ -21,6 +21,15 @@ pub(crate) struct Openapi {
     /// What this key can reach.
     #[arg(long, value_name = "ID")]
     key: Option<String>,
+    /// The document, or a Postman collection made from it.
+    #[arg(long, value_enum, default_value_t = Format::Openapi)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Openapi,
+    Postman,
 }
 
 impl Openapi {
@@ -45,7 +54,11 @@ impl Openapi {
         };
         let server = if settings.public_url.is_empty() { format!("http://{}", settings.listen) } else { settings.public_url.clone() };
         let document = document(&rules.model, &grants, &server);
-        line(&serde_json::to_string_pretty(&document)?);
+        let shown = match self.format {
+            Format::Openapi => document,
+            Format::Postman => postman::collection(&document),
+        };
+        line(&serde_json::to_string_pretty(&shown)?);
         Ok(())
     }
 }

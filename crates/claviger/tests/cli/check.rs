@@ -173,3 +173,28 @@ fn openapi_shows_what_a_role_can_reach() {
     assert!(tracks["paths"]["/rest/Artist"].is_null() && tracks["paths"]["/rest/Track"].is_object());
     assert_eq!(tracks["components"]["securitySchemes"]["apiKey"]["name"], "api-key");
 }
+
+#[test]
+fn openapi_becomes_a_postman_collection_of_what_a_role_can_reach() {
+    let app = App::attached();
+    let collection = |role: &str| app.run(&["openapi", "--role", role, "--format", "postman"]).ok().json();
+    let named = |value: &serde_json::Value| -> Vec<String> {
+        value["item"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let admin = collection("Admin");
+    assert_eq!(admin["info"]["schema"], "https://schema.getpostman.com/json/collection/v2.1.0/collection.json");
+    let folders = named(&admin);
+    let place = |name: &str| folders.iter().position(|folder| folder == name).unwrap_or_else(|| panic!("no {name} in {folders:?}"));
+    let of = |name: &str| named(&admin["item"][place(name)]);
+    assert_eq!(place("Catalog"), 0);
+    let reads = ["A page", "A page, filtered and in order", "How many have a value", "Distinct values", "One entity"];
+    assert_eq!(of("Artist")[..5], reads);
+    assert_eq!(of("Artist")[5..], ["Create", "Read what was made", "Change with its stamp", "Delete what was made"]);
+    let change = &admin["item"][place("Artist")]["item"][7];
+    let body = change["request"]["body"]["raw"].as_str().unwrap();
+    assert!(body.contains("\"__KEY\": \"{{Artist.new}}\"") && body.contains("\"__STAMP\": {{Artist.stamp}}"), "{body}");
+    // Who may only read gets nothing that writes, and no attribute that it may not read.
+    let clerk = collection("Clerk").to_string();
+    assert!(clerk.contains("/rest/Track?") && !clerk.contains("Create") && !clerk.contains("Price"), "{clerk}");
+    assert_eq!(named(&collection("Tracks")), ["Catalog", "Track"]);
+}

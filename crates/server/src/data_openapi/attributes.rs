@@ -40,6 +40,7 @@ pub(super) fn taken(view: View<'_>, class: &Dataclass, attribute: &Attribute) ->
             StorageType::Image | StorageType::Blob => json!({ "description": "Reference of an upload; null: none.",
                 "type": ["object", "null"], "required": ["ID"], "properties": { "ID": { "type": "string" } } }),
             StorageType::Object => json!({ "type": ["object", "null"] }),
+            StorageType::Date if storage.simple_date => dated(storage),
             _ => stored(storage),
         },
         Kind::RelatedEntity(relation) => {
@@ -66,6 +67,9 @@ pub(super) fn taken(view: View<'_>, class: &Dataclass, attribute: &Attribute) ->
         && is_mandatory(storage)
     {
         shown["x-mandatory"] = true.into();
+    }
+    if super::visible(class).any(|relation| is_foreign_key(relation, attribute) && view.reads_attribute(class, relation)) {
+        shown["x-foreign"] = true.into();
     }
     Some(shown)
 }
@@ -164,6 +168,20 @@ fn stored(storage: &Storage) -> Value {
         shown["default"] = as_json(value);
     }
     shown
+}
+
+/// A date in the forms that are taken.
+fn dated(storage: &Storage) -> Value {
+    let mut shown = stored(storage);
+    shown["pattern"] = "^(?:[0-9]{1,2}![0-9]{1,2}![0-9]{1,4}|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|!![0-9]{4}-[0-9]{2}-[0-9]{2}!!)$".into();
+    shown["description"] = "A date, `d!m!yyyy` or `yyyy-mm-dd`; a time behind it is dropped.".into();
+    shown["examples"] = json!(["29!2!2024", "2024-02-29"]);
+    shown
+}
+
+/// True for a part of the relation's foreign key.
+fn is_foreign_key(relation: &Attribute, attribute: &Attribute) -> bool {
+    matches!(&relation.kind, Kind::RelatedEntity(one) if one.foreign_key.contains(&attribute.id))
 }
 
 fn is_mandatory(storage: &Storage) -> bool {

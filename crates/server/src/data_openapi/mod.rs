@@ -1,13 +1,15 @@
 //! An OpenAPI 3.1 document of the part of the data API that a caller reaches, and of nothing else (`interface.md` 3, 5).
 //!
 //! What OpenAPI has no words for stands in members that begin with `x-`: `x-kind` of an attribute (`storage`, `relatedEntity`, …), `x-related` (the
-//! dataclass that a relation leads to), `x-key` (a part of the primary key), `x-mandatory` (a new entity needs a value).
+//! dataclass that a relation leads to), `x-key` (a part of the primary key), `x-mandatory` (a new entity needs a value), `x-foreign` (a part
+//! of a foreign key).
 
 mod answers;
 mod attributes;
 mod kept;
 mod parameters;
 mod paths;
+pub mod postman;
 mod schemas;
 mod shapes;
 

@@ -70,9 +70,9 @@ pub(super) fn named(names: &[&str]) -> Vec<Value> {
     names.iter().map(|name| json!({ "$ref": format!("#/components/parameters/{name}") })).collect()
 }
 
-/// `$method` with the values that fit here.
+/// `$method` with the values that fit here. What saves may leave it out.
 pub(super) fn method(values: &[&str], about: &str) -> Value {
-    json!({ "name": "$method", "in": "query", "required": true, "description": about, "schema": { "type": "string", "enum": values } })
+    json!({ "name": "$method", "in": "query", "required": !values.contains(&"update"), "description": about, "schema": { "type": "string", "enum": values } })
 }
 
 /// A parameter of the path.

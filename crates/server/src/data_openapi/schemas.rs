@@ -1,7 +1,7 @@
-//! Schemas of a dataclass: an entity as it is sent (`Book`), a page (`Book.page`), an entity to save (`Book.save`), one as it was saved
-//! (`Book.saved`, several: `Book.savedAll`).
+//! Schemas of a dataclass: an entity as it is sent (`Book`), a page (`Book.page`), an entity to save (`Book.save`; without its key:
+//! `Book.change`), one as it was saved (`Book.saved`, several: `Book.savedAll`).
 
-use claviger_model::Dataclass;
+use claviger_model::{Attribute, Dataclass, Kind};
 use serde_json::{Value, json};
 
 use super::{Members, View, attributes, component, reference, visible};
@@ -16,6 +16,9 @@ pub(super) fn add(view: View<'_>, class: &Dataclass, schemas: &mut Members) {
     if view.saves(class) {
         let saved = format!("{name}.saved");
         schemas.insert(format!("{name}.save"), save(view, class));
+        if view.updates(class) && !class.key_attributes().is_empty() {
+            schemas.insert(format!("{name}.change"), change(view, class));
+        }
         schemas.insert(saved.clone(), with_status(&reference(&name)));
         schemas.insert(
             format!("{name}.savedAll"),
@@ -92,17 +95,61 @@ fn save(view: View<'_>, class: &Dataclass) -> Value {
             "__KEY".to_owned(),
             json!({ "type": ["string", "integer"], "description": "Of the entity to change; absent: a new one." }),
         );
-        properties.insert(
-            "__STAMP".to_owned(),
-            json!({ "type": "integer", "description": "As it was read: refused when the entity changed since." }),
-        );
+        properties.insert("__STAMP".to_owned(), stamp());
     }
+    add_taken(view, class, &mut properties);
+    let mut schema = json!({ "type": "object", "title": class.name, "properties": properties });
+    let existing = json!({ "required": ["__KEY"] });
+    match (view.creates(class), view.updates(class)) {
+        (true, true) => schema["anyOf"] = json!([created(class, &schema["properties"]), existing]),
+        (true, false) => schema["allOf"] = json!([created(class, &schema["properties"])]),
+        (false, _) => schema["allOf"] = json!([existing]),
+    }
+    schema
+}
+
+/// What a save of the entity that the path names may name: its key stays.
+fn change(view: View<'_>, class: &Dataclass) -> Value {
+    let mut properties = Members::new();
+    properties.insert("__STAMP".to_owned(), stamp());
+    add_taken(view, class, &mut properties);
+    properties.retain(|_, shown| shown.get("x-key").is_none());
+    json!({ "type": "object", "title": class.name, "properties": properties })
+}
+
+fn stamp() -> Value {
+    json!({ "type": "integer", "description": "As it was read: refused when the entity changed since." })
+}
+
+fn add_taken(view: View<'_>, class: &Dataclass, properties: &mut Members) {
     for attribute in visible(class).filter(|attribute| view.sets_attribute(class, attribute)) {
         if let Some(taken) = attributes::taken(view, class, attribute) {
             properties.insert(attribute.name.clone(), taken);
         }
     }
-    json!({ "type": "object", "title": class.name, "properties": properties })
+}
+
+/// What a new entity needs of these properties. A foreign key may be given by its relation.
+fn created(class: &Dataclass, properties: &Value) -> Value {
+    let mandatory = |attribute: &&Attribute| properties[&attribute.name].get("x-mandatory").is_some();
+    let relation_of = |key: &Attribute| {
+        visible(class).find(|relation| {
+            let by = matches!(&relation.kind, Kind::RelatedEntity(one) if one.foreign_key == [key.id]);
+            by && properties.get(&relation.name).is_some()
+        })
+    };
+    let (mut needed, mut either) = (Vec::new(), Vec::new());
+    for attribute in visible(class).filter(mandatory) {
+        match relation_of(attribute) {
+            None => needed.push(attribute.name.as_str()),
+            Some(relation) => either.push(json!({ "anyOf": [{ "required": [attribute.name] }, { "required": [relation.name] }] })),
+        }
+    }
+    let mut schema = json!({ "required": needed });
+    if !either.is_empty() {
+        schema["allOf"] = either.into();
+    }
+    schema
 }
 
 fn with_status(entity: &Value) -> Value {

@@ -75,7 +75,7 @@ pub(super) fn shapes() -> Members {
                 "items": { "type": "object" }
             }),
         ),
-        ("rest.Scalar", json!({ "type": ["number", "string", "boolean", "null"] })),
+        ("rest.Scalar", json!({ "anyOf": [{ "type": "number" }, { "type": "string" }, { "type": "boolean" }, { "type": "null" }] })),
         (
             "rest.Computed",
             json!({

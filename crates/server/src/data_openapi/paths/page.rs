@@ -17,7 +17,7 @@ fn parameters(view: View<'_>, class: &Dataclass) -> Vec<Value> {
 }
 
 /// The forms that a page has: with its members, as a bare array, as rows.
-fn forms(class: &Dataclass) -> Vec<Value> {
+pub(super) fn forms(class: &Dataclass) -> Vec<Value> {
     let name = component(&class.name);
     vec![reference(&format!("{name}.page")), reference("rest.Array"), reference("rest.Looker")]
 }

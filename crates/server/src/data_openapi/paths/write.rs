@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::parameters::{method, named};
 use super::super::{View, answers, component, reference};
-use super::id;
+use super::{id, page};
 
 /// Saving and mass deletion are one path with another `$method`.
 pub(super) fn many(view: View<'_>, class: &Dataclass) -> Option<Value> {
@@ -38,6 +38,12 @@ pub(super) fn many(view: View<'_>, class: &Dataclass) -> Option<Value> {
         bodies.push(json!({ "type": "array", "description": "Only these, with `$method=delete`.", "items": {
             "type": "object", "required": ["__KEY"], "properties": { "__KEY": { "type": ["string", "integer"] } } } }));
         results.push(reference("rest.Ok"));
+    }
+    if saves {
+        about.push("Without `$method` a body is saved; without a body either, a POST is answered as a GET.");
+    }
+    if view.reads(class) {
+        results.extend(page::forms(class));
     }
     let mut parameters = vec![method(&methods, &about.join(" "))];
     parameters.extend(named(if deletes { &["filter", "params", "atomic", "atOnce"] } else { &["atomic", "atOnce"] }));
@@ -72,6 +78,8 @@ pub(super) fn one(view: View<'_>, class: &Dataclass) -> Option<Value> {
     if methods.is_empty() {
         return None;
     }
+    // Without a method and a body it is answered as a GET.
+    results.push(reference(&name));
     let mut parameters = vec![method(&methods, "`update` changes the entity as the body says, `delete` deletes it.")];
     parameters.extend(named(if updates { &["attributes", "expand"] } else { &[] }));
     let mut operation = json!({
@@ -85,7 +93,7 @@ pub(super) fn one(view: View<'_>, class: &Dataclass) -> Option<Value> {
         "responses": answers::of("The entity as saved, with its status; `ok` after a deletion", json!({ "anyOf": results }))
     });
     if updates {
-        operation["requestBody"] = body(reference(&format!("{name}.save")), false);
+        operation["requestBody"] = body(reference(&format!("{name}.change")), false);
     }
     Some(operation)
 }
@@ -98,7 +106,7 @@ pub(super) fn update(view: View<'_>, class: &Dataclass, does: &str, summary: &st
             "summary": format!("{summary} ({})", class.name),
             "operationId": id(does, class),
             "parameters": named(&["attributes", "expand"]),
-            "requestBody": body(reference(&format!("{name}.save")), true),
+            "requestBody": body(reference(&format!("{name}.change")), true),
             "responses": answers::of("The entity as saved, with its status", reference(&format!("{name}.saved")))
         })
     })
