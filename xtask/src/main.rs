@@ -1,9 +1,10 @@
-//! What a developer runs: `cargo xtask test`, `browser`, `docs`, `sabotage`, `bench`.
+//! What a developer runs: `cargo xtask test`, `browser`, `e2e`, `docs`, `sabotage`, `bench`.
 
 mod bench;
 mod browser;
 mod compat;
 mod docs;
+mod e2e;
 mod run;
 mod sabotage;
 mod test;
@@ -15,10 +16,15 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "xtask", about = "Developer tasks of Claviger")]
 enum Task {
-    /// Format, lints, doc tests, browser tests, all other tests, and the rows of docs/compat.md: what has to be green.
+    /// Format, lints, doc tests, browser tests, other people's clients, all other tests, and the rows of docs/compat.md: what has to be green.
     Test,
     /// The browser tests alone (a part of `test`).
     Browser,
+    /// Other people's clients against the real server (a part of `test`).
+    E2e {
+        /// Only those whose name contains this: wakanda-client, looker, newman, schemathesis.
+        name: Option<String>,
+    },
     /// Writes the generated pages under docs/reference/ anew.
     Docs,
     /// Breaks the code in known ways, in a copy, and checks that the tests notice each.
@@ -39,6 +45,7 @@ fn main() -> ExitCode {
     let done = match Task::parse() {
         Task::Test => test::test(),
         Task::Browser => browser::test(),
+        Task::E2e { name } => e2e::test(name.as_deref()),
         Task::Docs => docs::write(),
         Task::Sabotage { name } => sabotage::sabotage(name.as_deref()),
         Task::Bench { arguments } => bench::bench(&arguments),

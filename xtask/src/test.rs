@@ -7,14 +7,15 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::run::{cargo, is_there, root, step};
-use crate::{browser, compat};
+use crate::{browser, compat, e2e};
 
-/// Format, lints, doc tests, browser tests, tests, compatibility rows. The Rust tests come last, so that the last line is their runner's summary.
+/// Format, lints, doc tests, browser tests, clients, tests, compatibility rows. The Rust tests come last, so that the last line is their runner's summary.
 pub(crate) fn test() -> Result<()> {
     step("format", cargo(&["fmt", "--all", "--check"]))?;
     step("lints", cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     step("doc tests", cargo(&["test", "--quiet", "--workspace", "--doc"]))?;
     browser::test()?;
+    e2e::test(None)?;
     eprintln!("── tests");
     let ran = if is_there(cargo(&["nextest", "--version"])) { with_nextest()? } else { with_cargo_test()? };
     check_rows(&ran)

@@ -1,0 +1,118 @@
+//! `cargo xtask e2e`: other people's clients against the real server (`e2e/`): each gets an application of its own, made by `claviger demo`.
+
+mod demo;
+mod tools;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use demo::Demo;
+
+use crate::run::{cargo, root, step};
+
+/// Examples of each operation that Schemathesis makes up, besides those that follow from the document.
+const EXAMPLES: &str = "12";
+
+/// Its checks: those of answers against the document, and ours of `e2e/schemathesis/hooks.py`.
+const CHECKS: &str =
+    "no_fault,errors_are_told,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance";
+
+/// A client.
+struct Suite {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&Demo) -> Result<()>,
+}
+
+const SUITES: &[Suite] = &[
+    Suite { name: "wakanda-client", about: "the ancestor's JavaScript client", run: |demo| node_tests(demo, "wakanda-client") },
+    Suite { name: "looker", about: "a connector that reads rows", run: |demo| node_tests(demo, "looker") },
+    Suite { name: "newman", about: "the Postman collections", run: newman },
+    Suite { name: "schemathesis", about: "whatever the OpenAPI document allows", run: schemathesis },
+];
+
+/// Runs those whose name contains `name`, or all.
+pub(crate) fn test(name: Option<&str>) -> Result<()> {
+    let chosen: Vec<&Suite> = SUITES.iter().filter(|suite| name.is_none_or(|name| suite.name.contains(name))).collect();
+    if chosen.is_empty() {
+        let known: Vec<_> = SUITES.iter().map(|suite| suite.name).collect();
+        bail!("no suite has that name; there are {}", known.join(", "));
+    }
+    let binary = binary()?;
+    tools::npm()?;
+    for suite in chosen {
+        eprintln!("── {}: {}", suite.name, suite.about);
+        let demo = Demo::start(&binary, suite.name)?;
+        (suite.run)(&demo)?;
+        demo.stop().with_context(|| format!("the server of {}", suite.name))?;
+    }
+    Ok(())
+}
+
+/// The release binary where one has been built before, else a debug binary; up to date in any case.
+fn binary() -> Result<PathBuf> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let release = target.join("release/claviger");
+    if release.exists() {
+        step("release binary", cargo(&["build", "--quiet", "--release", "-p", "claviger"]))?;
+        return Ok(release);
+    }
+    step("binary", cargo(&["build", "--quiet", "-p", "claviger"]))?;
+    Ok(target.join("debug/claviger"))
+}
+
+fn e2e() -> PathBuf {
+    root().join("e2e")
+}
+
+/// The files `*.test.mjs` of a folder.
+fn node_tests(demo: &Demo, folder: &str) -> Result<()> {
+    let listed = std::fs::read_dir(e2e().join(folder)).with_context(|| format!("e2e/{folder}"))?;
+    let mut files: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
+    files.sort();
+    ensure!(!files.is_empty(), "e2e/{folder} holds no tests");
+    let mut node = demo.command("node");
+    // One file after the other: they share an application.
+    node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files).current_dir(e2e());
+    step(folder, node)
+}
+
+/// The collection of `docs/postman`, and those that the program makes for a role.
+fn newman(demo: &Demo) -> Result<()> {
+    let run = |file: &Path, key: &str| {
+        let mut node = demo.command("node");
+        node.arg("newman/run.mjs").arg(file).env("API_KEY", key).current_dir(e2e());
+        step("newman", node)
+    };
+    run(&root().join("docs/postman/claviger.postman_collection.json"), &demo.editor)?;
+    for (role, key) in [("Editor", &demo.editor), ("Visitor", &demo.visitor)] {
+        let collection = demo.claviger(&["openapi", "--role", role, "--format", "postman"])?;
+        let file = demo.scratch(&format!("{role}.postman_collection.json"));
+        std::fs::write(&file, collection).with_context(|| format!("cannot write {}", file.display()))?;
+        run(&file, key)?;
+    }
+    Ok(())
+}
+
+/// A key that reaches everything, and one that reaches little.
+fn schemathesis(demo: &Demo) -> Result<()> {
+    let program = tools::schemathesis(&e2e().join("schemathesis/requirements.txt"))?;
+    let run = |key: &str, arguments: &[&str]| {
+        let mut command = demo.command(&program);
+        command
+            .arg("run")
+            .arg(format!("{}/rest/$openapi", demo.endpoint))
+            .arg("--header")
+            .arg(format!("api-key: {key}"))
+            .args(["--checks", CHECKS, "--seed", "1", "--generation-database", "none", "--warnings", "off", "--continue-on-failure"])
+            .args(arguments)
+            .env("SCHEMATHESIS_HOOKS", "hooks")
+            .env("PYTHONPATH", e2e().join("schemathesis"))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .current_dir(demo.scratch(""));
+        step("schemathesis", command)
+    };
+    run(&demo.visitor, &["--phases", "examples,fuzzing", "--max-examples", "4"])?;
+    run(&demo.administration, &["--phases", "examples,coverage,fuzzing", "--max-examples", EXAMPLES])
+}

@@ -1,0 +1,49 @@
+//! What the clients need, installed below the repository where it is missing or of another version.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::e2e;
+use crate::run::{is_there, root, step};
+
+/// Node's packages, as the lock file has them.
+pub(super) fn npm() -> Result<()> {
+    let mut version = Command::new("npm");
+    version.arg("--version");
+    ensure!(is_there(version), "npm is not installed: install Node.js 20.19 or later, then run this again");
+    let folder = e2e();
+    let lock = std::fs::read(folder.join("package-lock.json")).context("e2e/package-lock.json")?;
+    let mark = folder.join("node_modules/.claviger-lock");
+    if std::fs::read(&mark).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    let mut install = Command::new("npm");
+    install.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
+    step("npm packages of the clients", install)?;
+    std::fs::write(&mark, lock).with_context(|| format!("cannot write {}", mark.display()))
+}
+
+/// The program `schemathesis` of an environment of its own, with exactly these packages.
+pub(super) fn schemathesis(requirements: &Path) -> Result<PathBuf> {
+    let folder = root().join("target/e2e/python");
+    let wanted = std::fs::read(requirements).with_context(|| requirements.display().to_string())?;
+    let (mark, program) = (folder.join(".claviger-requirements"), folder.join("bin/schemathesis"));
+    if program.exists() && std::fs::read(&mark).is_ok_and(|installed| installed == wanted) {
+        return Ok(program);
+    }
+    let mut has_venv = Command::new("python3");
+    has_venv.args(["-c", "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))"]);
+    if !is_there(has_venv) {
+        bail!("Python 3.10 or later with its environments is not installed: install the package python3-venv, then run this again");
+    }
+    let mut make = Command::new("python3");
+    make.args(["-m", "venv", "--clear"]).arg(&folder);
+    step("Python environment", make)?;
+    let mut install = Command::new(folder.join("bin/python"));
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(requirements);
+    step("Python packages", install)?;
+    std::fs::write(&mark, wanted).with_context(|| format!("cannot write {}", mark.display()))?;
+    Ok(program)
+}
