@@ -59,7 +59,7 @@ fn item(call: &Call) -> Value {
     if let Some(body) = &call.body {
         let mut raw = serde_json::to_string_pretty(body).unwrap_or_default();
         // A stamp is a number: its variable stands there without quotes.
-        for stamp in call.needs.iter().filter(|variable| variable.ends_with(".stamp")) {
+        for stamp in call.needs.iter().filter(|variable| variable.rsplit('.').next() == Some("stamp")) {
             raw = raw.replace(&format!("\"{{{{{stamp}}}}}\""), &format!("{{{{{stamp}}}}}"));
         }
         request["header"] = json!([{ "key": "content-type", "value": "application/json" }]);
