@@ -136,7 +136,7 @@ pub fn entities<'k>(tables: Tables<'_>, class: ClassId, selected: &Selected, key
     let (table, condition) = tables.keys_table(class, &tables.layout.dialect().parameter(1));
     let there = tables.place(class, ROOT).into_iter().next().unwrap_or_else(|| "NULL".to_owned());
     let text = format!(
-        "{}, {there} FROM {table} LEFT JOIN {} AS {ROOT} ON {condition}{} ORDER BY {KEYS}.key",
+        "{}, CASE WHEN {there} IS NOT NULL THEN 1 END FROM {table} LEFT JOIN {} AS {ROOT} ON {condition}{} ORDER BY {KEYS}.key",
         selected.columns,
         tables.table(class),
         selected.joins
