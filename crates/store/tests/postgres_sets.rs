@@ -16,6 +16,7 @@ use claviger_store::StoreError;
 use claviger_store::layout::{ClassLayout, Dialect, Layout, StampSource};
 use claviger_store::postgres::config::Server;
 use claviger_store::postgres::connections::Connections;
+use claviger_store::postgres::constraints::Constraints;
 use claviger_store::postgres::engine::Engine;
 use claviger_store::postgres::types::PgType;
 use postgres::Database;
@@ -53,6 +54,7 @@ struct Served {
 fn class(table: &str, key: &[&str], types: &[Option<PgType>]) -> ClassLayout {
     let key: Vec<String> = key.iter().map(|part| (*part).to_owned()).collect();
     ClassLayout {
+        stored: Vec::new(),
         schema: Some("public".to_owned()),
         table: table.to_owned(),
         types: types.to_vec(),
@@ -79,7 +81,8 @@ impl Served {
         let url = std::env::var(postgres::VARIABLE).unwrap();
         let (server, _) = url.rsplit_once('/').unwrap();
         let server = Server::parse(&format!("{server}/{}", database.name()), Path::new(".")).unwrap();
-        let engine = Engine::new(Connections::new(server, 1, 2, "").unwrap(), Arc::clone(&model), layout);
+        let engine =
+            Engine::new(Connections::new(server, 1, 2, "").unwrap(), Arc::clone(&model), layout, Constraints::default(), Arc::new(|| 0));
         Some(Self { database, engine, model })
     }
 

@@ -115,7 +115,7 @@ const BREAKAGES: &[Breakage] = &[
     },
     Breakage {
         name: "an older stamp may be saved",
-        file: "crates/store/src/sqlite/write/save.rs",
+        file: "crates/store/src/write/save.rs",
         find: "stamp.filter(|stamp| *stamp != row.stamp)",
         replace: "stamp.filter(|stamp| *stamp > row.stamp)",
         package: "claviger-store",

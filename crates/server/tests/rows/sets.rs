@@ -156,10 +156,10 @@ fn row_32_explained_filter_over_a_set() {
     let library = app();
     let url = set(&library, "Book?$filter=\"ID > 13\"");
     let answer = library.get(&format!("{url}?$filter=\"price < 50\"&$querypath=true&$queryplan=true"));
-    assert_eq!(answer.members()[..3], ["__queryPlan", "__queryPath", "__DATACLASS"]);
+    assert_eq!(answer.members()[..5], ["__queryPlan", "__extendedQueryPlan", "__queryPath", "__extendedQueryPath", "__DATACLASS"]);
     assert_eq!(answer.json()["__queryPath"]["steps"][0]["recordsfounds"], json!(3));
     let stored = library.get("/rest/Book?$filter=\"price < 50\"&$queryplan=true&$method=entityset");
-    assert_eq!(stored.members()[..3], ["__queryPlan", "__ENTITYSET", "__DATACLASS"]);
+    assert_eq!(stored.members()[..4], ["__queryPlan", "__extendedQueryPlan", "__ENTITYSET", "__DATACLASS"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod bind;
 pub mod config;
 pub mod connections;
-mod constraints;
+pub mod constraints;
 pub mod engine;
 mod error;
 pub mod functions;
