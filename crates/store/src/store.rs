@@ -114,7 +114,8 @@ impl Store {
     pub async fn read<S: Sink + Send + 'static>(&self, plan: Plan, sink: S, deadline: Instant) -> Result<S, StoreError> {
         match &self.0 {
             Engine::Sqlite(engine) => Arc::clone(engine).read(plan, sink, deadline).await,
-            Engine::Postgres(engine) => engine.read(plan, sink, deadline).await,
+            // Boxed: what another engine needs must not make every request's future large.
+            Engine::Postgres(engine) => Box::pin(engine.read(plan, sink, deadline)).await,
         }
     }
 
