@@ -59,6 +59,12 @@ pub fn average(sum: &BigDecimal, count: u64) -> Option<BigDecimal> {
     (count > 0).then(|| (sum / BigDecimal::from(count)).with_scale_round(AVERAGE_SCALE, RoundingMode::HalfUp).normalized())
 }
 
+/// The double nearest to sum divided by count: rounded once, whatever doubles were added. `None` for no values and beyond all doubles.
+pub fn average_double(sum: &BigDecimal, count: u64) -> Option<f64> {
+    // A hundred digits: no double's neighbour is that near.
+    (count > 0).then(|| sum / BigDecimal::from(count)).as_ref().and_then(to_f64)
+}
+
 /// Bytes whose order is the order of the numbers, equal for equal numbers.
 ///
 /// Sign, then position of the first digit, then the digits without trailing zeros; all bits turned over for negative numbers.
@@ -138,6 +144,11 @@ mod tests {
         assert_eq!(average("1", 3).as_deref(), Some("0.3333333333333333"));
         assert_eq!(average("-2", 3).as_deref(), Some("-0.6666666666666667"));
         assert_eq!(average("1", 0), None);
+        assert_eq!(average_double(&number("0.3"), 3), Some(0.1));
+        assert_eq!(average_double(&number("1"), 3), Some(1.0 / 3.0));
+        assert_eq!(average_double(&number("2e308"), 2), Some(1e308));
+        assert_eq!(average_double(&number("2e309"), 2), None);
+        assert_eq!(average_double(&number("0"), 0), None);
     }
 
     proptest! {

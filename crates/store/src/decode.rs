@@ -4,7 +4,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use claviger_model::{Cell, DateForm, SimpleDate, Storage, ValueType};
+use bigdecimal::BigDecimal;
+use claviger_model::{Cell, DateForm, SimpleDate, Storage, ValueType, decimal as exact};
 use rusqlite::types::ValueRef;
 use serde::de::IgnoredAny;
 
@@ -17,33 +18,48 @@ use crate::sqlite::functions::{dates, json, numbers, uuid_of};
 pub struct Decoder {
     ty: ValueType,
     date_form: DateForm,
-    /// The value is a JSON scalar's text, and is to become a cell of its own type.
-    scalar: bool,
+    form: Form,
+}
+
+/// What a value is written as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Form {
+    /// Itself.
+    Value,
+    /// The text of a JSON scalar, that is to become a cell of its own type.
+    Scalar,
+    /// Sum and number of values, with a blank between: their average.
+    Average,
 }
 
 impl Decoder {
     /// A whole number.
-    pub const INT: Self = Self { ty: ValueType::Int, date_form: DateForm::Native, scalar: false };
+    pub const INT: Self = Self { ty: ValueType::Int, date_form: DateForm::Native, form: Form::Value };
     /// A double.
     pub const DOUBLE: Self = Self { ty: ValueType::Double, ..Self::INT };
     /// Decimal digits.
     pub const DECIMAL: Self = Self { ty: ValueType::Decimal, ..Self::INT };
 
+    /// An exact average of numbers of a type, from their sum and number (`sum count`): a double of doubles, else decimal digits.
+    pub fn average(ty: ValueType) -> Self {
+        Self { ty: if ty == ValueType::Double { ty } else { ValueType::Decimal }, form: Form::Average, ..Self::INT }
+    }
+
     /// The decoder of a column.
     pub fn of(column: &Column) -> Self {
-        Self { ty: column.ty, date_form: column.date_form, scalar: false }
+        Self { ty: column.ty, date_form: column.date_form, form: Form::Value }
     }
 
     /// The decoder of a column by its attribute.
     pub fn of_storage(storage: &Storage) -> Self {
-        Self { ty: storage.value_type(), date_form: storage.date_form, scalar: false }
+        Self { ty: storage.value_type(), date_form: storage.date_form, form: Form::Value }
     }
 
     /// The decoder of values of a term.
     pub fn of_term(term: &Term) -> Self {
         match term {
             Term::Column(column) => Self::of(column),
-            Term::Json(..) => Self { ty: ValueType::Object, date_form: DateForm::Native, scalar: true },
+            Term::Json(..) => Self { ty: ValueType::Object, date_form: DateForm::Native, form: Form::Scalar },
             Term::Number(_) => Self::INT,
             Term::Reference(parts) => parts.first().map_or(Self::INT, Self::of),
         }
@@ -60,6 +76,9 @@ impl Decoder {
         if matches!(value, ValueRef::Null) {
             return Cell::Null;
         }
+        if self.form == Form::Average {
+            return self.averaged(value, scratch);
+        }
         let fitting = match (self.ty, value) {
             (ValueType::Text, ValueRef::Text(text)) => std::str::from_utf8(text).ok().map(Cell::Text),
             (ValueType::Int | ValueType::Double, ValueRef::Integer(n)) => Some(Cell::Int(n)),
@@ -74,7 +93,7 @@ impl Decoder {
             }
             (ValueType::Date, _) => dates::date_of(value, self.date_form).map(Cell::Date),
             (ValueType::Instant, _) => dates::instant_of(value, self.date_form).map(Cell::Instant),
-            (ValueType::Object, ValueRef::Text(text)) if self.scalar => return scalar(text, scratch),
+            (ValueType::Object, ValueRef::Text(text)) if self.form == Form::Scalar => return scalar(text, scratch),
             (ValueType::Object, ValueRef::Text(text)) => {
                 std::str::from_utf8(text).ok().filter(|text| serde_json::from_str::<IgnoredAny>(text).is_ok()).map(Cell::Json)
             }
@@ -87,6 +106,22 @@ impl Decoder {
             _ => None,
         };
         fitting.unwrap_or_else(|| misfit(value, scratch))
+    }
+
+    fn averaged<'a>(self, value: ValueRef<'a>, scratch: &'a mut String) -> Cell<'a> {
+        let parts = value.as_str().ok().and_then(|text| text.split_once(' '));
+        let parts = parts.and_then(|(sum, count)| Some((sum.parse::<BigDecimal>().ok()?, count.parse::<u64>().ok()?)));
+        let Some((sum, count)) = parts else { return Cell::Null };
+        if self.ty == ValueType::Double {
+            return exact::average_double(&sum, count).map_or(Cell::Null, Cell::Double);
+        }
+        match exact::average(&sum, count) {
+            Some(average) => {
+                *scratch = exact::canonical(&average);
+                Cell::Decimal(scratch)
+            }
+            None => Cell::Null,
+        }
     }
 }
 
@@ -201,6 +236,20 @@ mod tests {
             ValueRef::Text(b"00000000-0000-0000-0000-0000000000ff"),
             Cell::Uuid([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255]),
         );
+    }
+
+    #[test]
+    fn averages_are_made_of_sum_and_number() {
+        let mut scratch = String::new();
+        let mut average = |ty, text: &[u8]| match Decoder::average(ty).cell(ValueRef::Text(text), &mut scratch) {
+            Cell::Double(x) => format!("double {x}"),
+            Cell::Decimal(digits) => digits.to_owned(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(average(ValueType::Double, b"0.30 3"), "double 0.1");
+        assert_eq!(average(ValueType::Int, b"7 2"), "3.5");
+        assert_eq!(average(ValueType::Object, b"-2 3"), "-0.6666666666666667");
+        assert_eq!(average(ValueType::Double, format!("1{} 1", "0".repeat(400)).as_bytes()), "Null");
     }
 
     #[test]

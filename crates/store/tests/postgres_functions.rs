@@ -1,6 +1,8 @@
 //! The product's functions on PostgreSQL give what the Rust functions give.
 #![allow(clippy::unwrap_used)]
 
+#[path = "support/dice.rs"]
+mod dice;
 #[path = "support/postgres.rs"]
 mod postgres;
 
@@ -9,6 +11,7 @@ use std::time::Instant;
 use claviger_model::{decimal, text};
 use claviger_store::postgres::functions::{self, Letters};
 use claviger_store::sqlite::functions::{dates, numbers};
+use dice::Dice;
 use postgres::Database;
 use rusqlite::types::ValueRef;
 
@@ -19,49 +22,6 @@ fn prepared() -> Option<Database> {
     database.execute("CREATE SCHEMA claviger");
     assert!(database.run(functions::ensure(database.client(), "claviger", &letters)).unwrap());
     Some(database)
-}
-
-/// Deterministic numbers for tests.
-struct Dice(u64);
-
-impl Dice {
-    fn throw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.throw() % end as u64) as usize
-    }
-
-    /// A text over all of Unicode, much of it letters.
-    fn text(&mut self) -> String {
-        let length = self.below(12);
-        (0..length)
-            .map(|_| match self.below(6) {
-                0 => char::from(b' ' + self.below(95) as u8),
-                1 => char::from_u32(0xc0 + self.below(0x240) as u32).unwrap_or('x'),
-                2 => char::from_u32(0x300 + self.below(0x270) as u32).unwrap_or('x'),
-                3 => char::from_u32(0x1e00 + self.below(0x300) as u32).unwrap_or('x'),
-                4 => ['_', '-', '9', 'ß', 'İ', 'Σ', 'ς', '中', '가', '\u{1f600}', '\u{0}'][self.below(10)],
-                _ => char::from_u32(1 + self.below(0x11_0000) as u32).unwrap_or('y'),
-            })
-            .collect()
-    }
-
-    /// A double with any bits, or one that people write.
-    fn double(&mut self) -> f64 {
-        match self.below(5) {
-            0 => f64::from_bits(self.throw()),
-            1 => self.below(1_000_000) as f64 / 100.0 - 3000.0,
-            2 => (self.throw() >> 11) as f64 / 9_007_199_254_740_992.0,
-            3 => (self.throw() as f64) * 10_f64.powi(self.below(23) as i32),
-            _ => (1_u64 << self.below(63)) as f64 * 2_f64.powi(self.below(60) as i32),
-        }
-    }
 }
 
 #[test]
@@ -377,7 +337,7 @@ fn dates_instants_and_durations_are_read_as_in_rust() {
         let found: Option<&str> = row.get(0);
         match date {
             Some(date) if date.year == 0 && date.month == 0 => assert_eq!(found, Some("-infinity")),
-            Some(date) if date.year == 0 => assert!(found.unwrap().ends_with("BC"), "{text:?}"),
+            Some(date) if date.year == 0 => assert_eq!(found, None, "{text:?}"),
             _ => assert_eq!(found.map(str::to_owned), date.map(dates::date_text), "{text:?}"),
         }
         // An instant that is shifted out of the years 0 to 9999 is none on PostgreSQL.
@@ -405,7 +365,8 @@ fn dates_instants_and_durations_are_read_as_in_rust() {
     for (ms, row) in numbers.iter().zip(&rows) {
         let fits = dates::instant_of(ValueRef::Integer(*ms), form);
         assert_eq!(row.get::<_, Option<i64>>(0), fits, "{ms}");
-        assert_eq!(row.get::<_, Option<i32>>(1).map(i64::from), fits.map(|ms| ms.div_euclid(86_400_000)), "{ms}");
+        let date = fits.map(|ms| ms.div_euclid(86_400_000)).filter(|days| *days >= -719_162);
+        assert_eq!(row.get::<_, Option<i32>>(1).map(i64::from), date, "{ms}");
     }
 }
 

@@ -3,6 +3,7 @@
 //! Identifiers come from the model through [`crate::layout::quote`] only; every value is bound. Aliases: `s0` is the entity selected, `s1`… the
 //! scopes of the plan, `p1`… rows joined for the projection, `c1`… rows on the way to an expanded 1 -> N relation.
 
+pub mod aggregate;
 pub mod columns;
 pub mod expression;
 pub mod operand;

@@ -54,17 +54,11 @@ impl Tables<'_> {
                 pg: (!is_sqlite).then(|| self.layout.pg_type(at).unwrap_or_else(|| PgType::owned(storage))),
                 dialect,
             },
-            Kind::Calculated(calculated) => Column {
-                sql: calculated
-                    .expression
-                    .as_ref()
-                    .map_or_else(|| "NULL".to_owned(), |expression| self.expression(at.class, expression, row)),
-                ty: calculated.value_type(),
-                native: true,
-                date_form: DateForm::Native,
-                pg: (!is_sqlite).then(|| PgType::of_values(calculated.value_type())),
-                dialect,
-            },
+            Kind::Calculated(calculated) => {
+                let (sql, pg) = self.calculated(at.class, calculated, row);
+                let ty = calculated.value_type();
+                Column { sql, ty, native: true, date_form: DateForm::Native, pg, dialect }
+            }
             Kind::RelatedEntity(_) | Kind::RelatedEntities(_) | Kind::Alias(_) => {
                 unreachable!("{} has no value of its own: plans name what stands behind it", attribute.name)
             }
@@ -241,7 +235,12 @@ impl Writer<'_> {
     pub fn json_arguments(&mut self, operand: &Operand) -> String {
         let document = |writer: &Self, scope: &ScopeId, at: &AttrRef| {
             let column = writer.tables.column(*at, &format!("s{}", scope.0));
-            column.pg.map_or_else(|| column.sql.clone(), |ty| ty.compared(&column.sql))
+            match column.pg {
+                None => column.sql.clone(),
+                // Documents that others wrote may hold escapes over which the server stumbles as soon as it is asked for a member.
+                Some(ty @ PgType::Json) => format!("{}({})", column.dialect.function("clv_json"), ty.compared(&column.sql)),
+                Some(ty) => ty.compared(&column.sql),
+            }
         };
         let (mut arguments, steps) = match operand {
             Operand::Attribute(scope, at) => (document(self, scope, at), &[][..]),

@@ -2,12 +2,12 @@
 
 use crate::bind::Bind;
 use crate::layout::Dialect;
-use claviger_model::{AttrRef, ClassId, ValueType};
+use claviger_model::{AttrRef, ClassId};
 use claviger_query::{Aggregate, Base, Operand, Plan, Predicate, ScopeId, Scopes};
 
 use super::columns::{Distinct, Selected, distinct, distinct_parts, whole_value};
 use super::operand::Term;
-use super::{ROOT, Sql, Tables, Writer};
+use super::{ROOT, Sql, Tables, Writer, aggregate};
 use crate::decode::Decoder;
 
 /// The statement that finds one entity by key: parameters are the key parts ([`super::operand::Column::bind_key`]).
@@ -97,6 +97,7 @@ pub fn distinct_values(tables: Tables<'_>, plan: &Plan, operand: &Operand) -> (S
 
 /// Aggregates of an operand (`$compute`), one column each, over all values or over the distinct ones (R14).
 pub fn aggregates(tables: Tables<'_>, plan: &Plan, operand: &Operand, wanted: &[Aggregate], over_distinct: bool) -> (Sql, Vec<Decoder>) {
+    let dialect = tables.layout.dialect();
     let mut writer = Writer::new(tables, plan.scopes());
     let (term, from, conditions) = writer.source(plan, operand);
     let decoder = Decoder::of_term(&term);
@@ -114,52 +115,10 @@ pub fn aggregates(tables: Tables<'_>, plan: &Plan, operand: &Operand, wanted: &[
     } else {
         (term, from, conditions)
     };
-    let (columns, decoders): (Vec<String>, Vec<Decoder>) = wanted.iter().map(|aggregate| aggregate_sql(&term, *aggregate, decoder)).unzip();
+    let (columns, decoders): (Vec<String>, Vec<Decoder>) =
+        wanted.iter().map(|aggregate| aggregate::of_term(&term, *aggregate, decoder, dialect)).unzip();
     let conditions = if conditions.is_empty() { String::new() } else { format!(" WHERE {conditions}") };
     (writer.finish(format!("SELECT {} FROM {from}{conditions}", columns.join(", "))), decoders)
-}
-
-/// One aggregate as SQL and how its result is read. Misfits count as values but are neither added nor compared.
-fn aggregate_sql(term: &Term, aggregate: Aggregate, own: Decoder) -> (String, Decoder) {
-    let ty = match term {
-        Term::Column(column) => column.ty,
-        Term::Json(..) => ValueType::Object,
-        Term::Number(_) | Term::Reference(_) => ValueType::Int,
-    };
-    let compared = term.compared();
-    // What is added: numbers only.
-    let number = match (term, ty) {
-        (Term::Json(arguments, _), _) => format!("clv_json_number({arguments})"),
-        (Term::Column(column), ValueType::Decimal) => column.sql.clone(),
-        _ => format!("CASE WHEN typeof({compared}) IN ('integer', 'real') THEN {compared} END"),
-    };
-    match aggregate {
-        Aggregate::Count => match term {
-            Term::Column(column) => (format!("count({})", column.sql), Decoder::INT),
-            _ => (format!("count({compared})"), Decoder::INT),
-        },
-        Aggregate::Sum if ty == ValueType::Double => (finite(&format!("coalesce(sum({number}), 0.0)")), Decoder::DOUBLE),
-        Aggregate::Sum => (format!("clv_sum({number})"), Decoder::DECIMAL),
-        Aggregate::Average if ty == ValueType::Double => (finite(&format!("avg({number})")), Decoder::DOUBLE),
-        Aggregate::Average => (format!("clv_average({number})"), Decoder::DECIMAL),
-        Aggregate::Min | Aggregate::Max => {
-            let (name, by) = if aggregate == Aggregate::Min { ("min", "clv_min_by") } else { ("max", "clv_max_by") };
-            match (term, ty) {
-                // By fold, then by text, with a character between that sorts before all others.
-                (Term::Column(column), ValueType::Text) => (format!("{by}({compared} || char(0) || {sql}, {sql})", sql = column.sql), own),
-                (Term::Column(column), ValueType::Decimal) => (format!("{by}({compared}, {})", column.sql), own),
-                (Term::Json(arguments, _), _) => (format!("{by}(clv_json_order({arguments}), clv_json_value({arguments}))"), own),
-                (_, ValueType::Int | ValueType::Double | ValueType::Duration) => (format!("{name}({number})"), own),
-                // Normalised by the comparable form.
-                _ => (format!("{name}({compared})"), own.native()),
-            }
-        }
-    }
-}
-
-/// Null where doubles became infinite on the way: JSON has no such number (`rest-dialect.md` 10.1).
-fn finite(sql: &str) -> String {
-    format!("nullif(nullif({sql}, 9e999), -9e999)")
 }
 
 impl Writer<'_> {

@@ -98,22 +98,27 @@ RETURN CASE
     THEN round(S.clv_exact($1), CASE WHEN $2 < 0 THEN 0 WHEN $2 > 30 THEN 30 ELSE $2::integer END)::double precision
   ELSE $1 END;
 
--- First character of a part, from 0, before the text's own beginning is looked at.
-FUNCTION clv_begin(bigint, bigint) RETURNS bigint
-RETURN CASE WHEN $2 < 0 THEN $1 + greatest($2, -2000000000) ELSE least($2, 2000000000) - 1 END;
+-- Where there is nothing to look for, the replacement does not matter.
+FUNCTION clv_replace(text, text, text) RETURNS text
+RETURN CASE WHEN $2 = '' THEN $1 ELSE replace($1, $2, $3) END;
 
-FUNCTION clv_substr(text, bigint) RETURNS text
-RETURN CASE WHEN $2 IS NOT NULL THEN substr($1, greatest(S.clv_begin(char_length($1), $2), 0)::integer + 1) END;
+-- The place before the first character of a part; below zero where it lies before the text.
+FUNCTION clv_begin(text, bigint) RETURNS numeric
+RETURN CASE WHEN $2 < 0 THEN char_length($1)::numeric + $2::numeric ELSE $2::numeric - 1 END;
 
+-- The characters between two places.
+FUNCTION clv_between(text, numeric, numeric) RETURNS text
+RETURN substr($1, greatest(least($2, coalesce(char_length($1), 0)), 0)::integer + 1,
+  greatest(least($3, coalesce(char_length($1), 0)), 0)::integer - greatest(least($2, coalesce(char_length($1), 0)), 0)::integer);
+
+-- A negative count takes the characters before.
 FUNCTION clv_substr(text, bigint, bigint) RETURNS text
 RETURN CASE
-  WHEN $2 IS NULL OR $3 IS NULL THEN NULL
-  WHEN $3 >= 0
-    THEN substr($1, greatest(S.clv_begin(char_length($1), $2), 0)::integer + 1,
-      greatest(least($3, 2000000000) + least(S.clv_begin(char_length($1), $2), 0), 0)::integer)
-  ELSE substr($1, greatest(S.clv_begin(char_length($1), $2) + greatest($3, -2000000000), 0)::integer + 1,
-    greatest(S.clv_begin(char_length($1), $2)
-      - greatest(S.clv_begin(char_length($1), $2) + greatest($3, -2000000000), 0), 0)::integer) END;
+  WHEN $3 >= 0 AND $2 IS NOT NULL THEN S.clv_between($1, S.clv_begin($1, $2), S.clv_begin($1, $2) + $3::numeric)
+  WHEN $3 < 0 AND $2 IS NOT NULL THEN S.clv_between($1, S.clv_begin($1, $2) + $3::numeric, S.clv_begin($1, $2)) END;
+
+FUNCTION clv_substr(text, bigint) RETURNS text
+RETURN S.clv_substr($1, $2, 9223372036854775807);
 
 -- The smaller and the larger of two; null when one is null.
 FUNCTION clv_min(bigint, bigint) RETURNS bigint
@@ -184,8 +189,9 @@ RETURN S.clv_instant_parts(btrim($1, E' \t\n\f\r'),
 FUNCTION clv_instant(text) RETURNS timestamp with time zone
 RETURN S.clv_instant(S.clv_instant_ms($1));
 
+-- The year 0 has no dates of its own: the server would call it 1 BC.
 FUNCTION clv_date_of_days(bigint) RETURNS date
-RETURN date '1970-01-01' + $1::integer;
+RETURN CASE WHEN $1 >= -719162 THEN date '1970-01-01' + $1::integer END;
 
 FUNCTION clv_date(text) RETURNS date
 RETURN CASE

@@ -27,13 +27,13 @@
 //! | `clv_row_hash(text)`, `clv_side_stamp(stamp, hash, prior_stamp, prior_hash, now)` | stamps of attached databases |
 //! | `clv_add`, `clv_subtract`, `clv_multiply`, `clv_divide`, `clv_modulo`, `clv_negate`, `clv_abs`, `clv_min`, `clv_max` | arithmetic of expressions, over two `int8` or two `float8` (`clv_min` and `clv_max` also over texts): null beyond 64 bits and by zero, an infinity beyond doubles |
 //! | `clv_int(float8)`, `clv_round(float8, int8)` | towards zero; by the digits of the shortest decimal |
-//! | `clv_substr(text, int8[, int8])` | part of a text from 1, from the end when negative |
+//! | `clv_substr(text, int8[, int8])`, `clv_replace(text, text, text)` | part of a text from 1, from the end when negative; as on SQLite where there is nothing to look for |
 //! | `clv_instant(int8)`, `clv_instant(text)`, `clv_date(int8)`, `clv_date(text)`, `clv_duration(text)` | what milliseconds or a text mean |
 //! | `clv_milliseconds(timestamptz)` | milliseconds since 1970; null for the infinities |
 //! | `clv_version()` | which version these are |
 //!
-//! Differences that remain, all in characters of which server and program know different Unicode versions: a server decomposes only what
-//! its own version of Unicode knows, and a capital that is newer than the program may be written small by the server. `clv_upper` and
+//! Differences that remain are in characters of which server and program know different Unicode versions: a server decomposes only what
+//! its own version of Unicode knows, and a capital that is newer than the program may be written small by the server. A date of the year 0 is null. `clv_upper` and
 //! `clv_lower` know letters with several capitals (`ß`) only where the server has ICU, or is version 18 or newer.
 
 mod letters;

@@ -6,10 +6,13 @@ mod aggregates;
 pub mod dates;
 pub mod json;
 pub mod numbers;
+pub mod total;
 
 use std::borrow::Cow;
 
-use claviger_model::{DateForm, text};
+use bigdecimal::RoundingMode;
+use bigdecimal::num_bigint::Sign;
+use claviger_model::{DateForm, decimal, text};
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
@@ -36,13 +39,33 @@ pub fn register(db: &Connection) -> Result<()> {
     })?;
     scalar(db, "clv_upper", 1, |context| Ok(text_of(context.get_raw(0)).map_or(Value::Null, |text| Value::Text(text.to_uppercase()))))?;
     scalar(db, "clv_lower", 1, |context| Ok(text_of(context.get_raw(0)).map_or(Value::Null, |text| Value::Text(text.to_lowercase()))))?;
+    // Null for the one whole number without its opposite.
     scalar(db, "clv_abs", 1, |context| {
         Ok(match context.get_raw(0) {
-            ValueRef::Integer(n) => n.checked_abs().map_or(Value::Real((n as f64).abs()), Value::Integer),
+            ValueRef::Integer(n) => n.checked_abs().map_or(Value::Null, Value::Integer),
             ValueRef::Real(x) => Value::Real(x.abs()),
             _ => Value::Null,
         })
     })?;
+    // What arithmetic over whole numbers gave: null beyond 64 bits, where the engine goes on with doubles.
+    scalar(db, "clv_whole", 1, |context| {
+        Ok(match context.get_raw(0) {
+            ValueRef::Integer(n) => Value::Integer(n),
+            ValueRef::Real(x) if x.abs() < 9.2e18 => Value::Real(x),
+            _ => Value::Null,
+        })
+    })?;
+    // The double nearest to a number, beyond all doubles an infinity.
+    scalar(db, "clv_real", 1, |context| {
+        Ok(match context.get_raw(0) {
+            ValueRef::Real(x) => Value::Real(x),
+            other => numbers::decimal_of(other).map_or(Value::Null, |number| {
+                let beyond = if number.sign() == Sign::Minus { f64::NEG_INFINITY } else { f64::INFINITY };
+                Value::Real(decimal::to_f64(&number).unwrap_or(beyond))
+            }),
+        })
+    })?;
+    scalar(db, "clv_round", 2, |context| Ok(rounded(context.get_raw(0), context.get_raw(1)).map_or(Value::Null, Value::Real)))?;
     scalar(db, "clv_decimal", 1, |context| Ok(numbers::canonical_of(context.get_raw(0)).map_or(Value::Null, Value::Text)))?;
     scalar(db, "clv_decimal_key", 1, |context| Ok(numbers::key_of(context.get_raw(0)).map_or(Value::Null, Value::Blob)))?;
     scalar(db, "clv_date", 2, |context| {
@@ -61,6 +84,24 @@ pub fn register(db: &Connection) -> Result<()> {
         })
     })?;
     json_functions(db)
+}
+
+/// A number rounded to some digits after the point (none to thirty) by its shortest decimal, halves away from zero.
+fn rounded(value: ValueRef<'_>, digits: ValueRef<'_>) -> Option<f64> {
+    let x = match value {
+        ValueRef::Integer(n) => n as f64,
+        ValueRef::Real(x) => x,
+        _ => return None,
+    };
+    let digits = match digits {
+        ValueRef::Integer(n) => n.clamp(0, 30),
+        _ => return None,
+    };
+    // From here on all doubles are whole.
+    if x.abs() >= 4_503_599_627_370_496.0 {
+        return Some(x);
+    }
+    decimal::to_f64(&decimal::from_f64(x)?.with_scale_round(digits, RoundingMode::HalfUp))
 }
 
 /// The JSON functions take a document and member names: `clv_json_key(document, 'a', 'b')`.
