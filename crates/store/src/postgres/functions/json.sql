@@ -13,20 +13,46 @@ RETURN (SELECT CASE WHEN S.clv_json_is_readable(mended) THEN mended::json END
 FUNCTION clv_json(json) RETURNS json
 RETURN CASE WHEN strpos($1::text, '\u') = 0 THEN $1 WHEN S.clv_json_is_readable($1::text) THEN $1 ELSE S.clv_json_mended($1::text) END;
 
-FUNCTION clv_json_string(json) RETURNS text
-RETURN CASE WHEN json_typeof($1) = 'string' THEN S.clv_json($1) #>> '{}' END;
+PROGRAM clv_json_string(value json) RETURNS text
+BEGIN
+  IF json_typeof(value) = 'string' THEN
+    RETURN S.clv_json(value) #>> '{}';
+  END IF;
+  RETURN NULL;
+END
 
-FUNCTION clv_json_number(json) RETURNS numeric
-RETURN CASE WHEN json_typeof($1) = 'number' THEN S.clv_number($1::text) END;
+PROGRAM clv_json_number(value json) RETURNS numeric
+BEGIN
+  IF json_typeof(value) = 'number' THEN
+    RETURN S.clv_number(value::text);
+  END IF;
+  RETURN NULL;
+END
 
 -- Comparable by code points: null for absent and null; else a digit for the type and a body in whose order the values of the type stand.
-FUNCTION clv_json_key(json) RETURNS text
-RETURN CASE json_typeof($1)
-  WHEN 'string' THEN '3' || S.clv_fold(S.clv_json_string($1))
-  WHEN 'number' THEN coalesce('2' || S.clv_number_key(S.clv_json_number($1)), '4' || btrim($1::text, E' \t\n\r'))
-  WHEN 'boolean' THEN CASE WHEN strpos($1::text, 't') > 0 THEN '11' ELSE '10' END
-  WHEN 'object' THEN '4' || btrim($1::text, E' \t\n\r')
-  WHEN 'array' THEN '4' || btrim($1::text, E' \t\n\r') END;
+PROGRAM clv_json_key(value json) RETURNS text
+DECLARE
+  kind text := json_typeof(value);
+  body text;
+  number numeric;
+BEGIN
+  IF kind = 'string' THEN
+    body := S.clv_json(value) #>> '{}';
+    RETURN '3' || S.clv_fold(body);
+  END IF;
+  body := btrim(value::text, E' \t\n\r');
+  IF kind = 'number' THEN
+    number := S.clv_number(body);
+    IF number IS NOT NULL THEN
+      RETURN '2' || S.clv_number_key(number);
+    END IF;
+  ELSIF kind = 'boolean' THEN
+    RETURN CASE body WHEN 'true' THEN '11' ELSE '10' END;
+  ELSIF kind = 'null' THEN
+    RETURN NULL;
+  END IF;
+  RETURN '4' || body;
+END
 
 -- A text and its spelling as one, in the order of the first, then of the second.
 FUNCTION clv_ordered(text, text) RETURNS text
@@ -37,16 +63,29 @@ FUNCTION clv_of_ordered(text) RETURNS text
 RETURN substr($1, strpos($1, E'\x01\x01') + 2);
 
 -- The same as the key, for sorting: texts of one fold by their spelling.
-FUNCTION clv_json_order(json) RETURNS text
-RETURN CASE WHEN json_typeof($1) = 'string' THEN S.clv_ordered(S.clv_json_key($1), S.clv_json_string($1)) ELSE S.clv_json_key($1) END;
+PROGRAM clv_json_order(value json) RETURNS text
+DECLARE
+  body text;
+BEGIN
+  IF json_typeof(value) = 'string' THEN
+    body := S.clv_json(value) #>> '{}';
+    RETURN S.clv_ordered('3' || S.clv_fold(body), body);
+  END IF;
+  RETURN S.clv_json_key(value);
+END
 
 -- A scalar as JSON text.
 FUNCTION clv_json_value(json) RETURNS text
 RETURN CASE WHEN json_typeof($1) NOT IN ('object', 'array') THEN btrim($1::text, E' \t\n\r') END;
 
 -- The key with the value behind it: the smallest and the largest of them say which value it was.
-FUNCTION clv_json_extreme(json) RETURNS text
-RETURN S.clv_ordered(S.clv_json_key($1), coalesce(S.clv_json_string($1), S.clv_json_value($1), ''));
+PROGRAM clv_json_extreme(value json) RETURNS text
+BEGIN
+  IF json_typeof(value) = 'string' THEN
+    RETURN S.clv_json_order(value);
+  END IF;
+  RETURN S.clv_ordered(S.clv_json_key(value), coalesce(S.clv_json_value(value), ''));
+END
 
 FUNCTION clv_json_of_extreme(text) RETURNS text
 RETURN CASE
@@ -57,7 +96,14 @@ FUNCTION clv_json_elements(json) RETURNS json
 RETURN CASE WHEN json_typeof($1) = 'array' THEN $1 END;
 
 -- Number of elements of an array; of an object, its member of that name when it is a number.
-FUNCTION clv_json_length(json) RETURNS double precision
-RETURN CASE json_typeof($1)
-  WHEN 'array' THEN json_array_length($1)
-  WHEN 'object' THEN S.clv_real(S.clv_json_number(S.clv_json($1) -> 'length')) END;
+PROGRAM clv_json_length(value json) RETURNS double precision
+DECLARE
+  kind text := json_typeof(value);
+BEGIN
+  IF kind = 'array' THEN
+    RETURN json_array_length(value);
+  ELSIF kind = 'object' THEN
+    RETURN S.clv_real(S.clv_json_number(S.clv_json(value) -> 'length'));
+  END IF;
+  RETURN NULL;
+END

@@ -2,8 +2,9 @@
 //! same names and with the same results. A value that does not fit gives null, never an error.
 //!
 //! They live in the schema that [`crate::layout::Dialect`] names: `claviger`, made once, or `pg_temp`, made for each connection. All are
-//! immutable and parallel safe, plain expressions that the planner puts in the place of the call, and bound at their creation to what they
-//! call, whatever the search path is later. Results of type text are compared and ordered with `COLLATE "C"`.
+//! immutable and parallel safe. Those over columns (`clv_fold`, which indexes use, first of all) are plain expressions that the planner puts in
+//! the place of the call, and are bound at their creation to what they call, whatever the search path is later. Those over JSON are
+//! programs, so that a value is taken apart once however often it is looked at. Results of type text are compared and ordered with `COLLATE "C"`.
 //!
 //! | function | gives |
 //! |---|---|
@@ -48,8 +49,8 @@ pub use letters::Letters;
 /// Counts the changes of the functions' meaning: a program never replaces functions of a newer one.
 const SERIAL: u32 = 1;
 
-/// Definitions: `FUNCTION name(types) RETURNS type`, a new line, `RETURN expression;`. `S.` is the schema; functions stand behind those
-/// that they call.
+/// Definitions: `FUNCTION name(types) RETURNS type`, a new line, `RETURN expression;`, or `PROGRAM name(parameters) RETURNS type` and a block
+/// up to its `END`, null of null. `S.` is the schema; functions stand behind those that they call.
 const DEFINITIONS: [&str; 5] = [
     include_str!("text.sql"),
     include_str!("numbers.sql"),
@@ -146,10 +147,15 @@ fn definitions(schema: &str, letters: &Letters) -> String {
         if line.starts_with("--") || line.is_empty() {
             continue;
         }
-        if line.starts_with("FUNCTION clv_") {
-            sql.push_str(&head(&line.replacen("clv_", &format!("{schema}.clv_"), 1)));
+        if let Some(program) = line.strip_prefix("PROGRAM ") {
+            let _ = write!(sql, "CREATE OR REPLACE FUNCTION {schema}.{program} LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $clv$");
+        } else if let Some(function) = line.strip_prefix("FUNCTION ") {
+            sql.push_str(&head(&format!("FUNCTION {schema}.{function}")));
         } else {
             sql.push_str(&line.replace("S.clv_", &format!("{schema}.clv_")));
+            if line == "END" {
+                sql.push_str(" $clv$;");
+            }
         }
         sql.push('\n');
     }
@@ -178,7 +184,7 @@ mod tests {
     fn nothing_is_left_to_the_search_path() {
         let sql = create("claviger", &Letters::by_tables());
         assert!(!sql.contains("S.clv_") && !sql.contains("<fold>") && !sql.contains("<word>") && !sql.contains("<full>"));
-        for (at, _) in sql.match_indices("clv_") {
+        for (at, _) in sql.match_indices("clv_").filter(|(at, _)| !sql[..*at].ends_with('$')) {
             assert!(sql[..at].ends_with("claviger."), "{}", &sql[at..at + 20]);
         }
     }
