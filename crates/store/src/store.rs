@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use claviger_model::{Model, Value};
 use claviger_query::{Delete, KeyList, Lock, Plan, Save, Selection};
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Handle};
 
 use crate::error::StoreError;
 use crate::guard::EntityGuard;
@@ -92,8 +92,7 @@ impl Store {
         }
     }
 
-    /// Opens a database: an owned one is made or migrated, an attached one is only looked at. A database on a server needs a runtime of
-    /// several threads around the call, on which its connections live.
+    /// Opens a database: an owned one is made or migrated, an attached one is only looked at.
     pub fn open(options: OpenOptions, clock: Clock) -> Result<Self, StoreError> {
         match options.location.clone() {
             Location::Sqlite(path) => Ok(Self(Engine::Sqlite(Arc::new(Sqlite::open(path, options, clock)?)))),
@@ -177,9 +176,11 @@ impl std::fmt::Debug for Store {
 /// How long a server may take to answer whether it is there.
 const PING: Duration = Duration::from_secs(5);
 
-/// Waits for work with a server, on the runtime around the call.
+/// Waits for work with a server: on the runtime around the call, or on one for this work alone.
 fn block_on<T>(work: impl Future<Output = T>) -> Result<T, StoreError> {
-    let runtime =
-        Handle::try_current().map_err(|error| StoreError::Internal(format!("a database on a server needs a runtime: {error}")))?;
-    Ok(tokio::task::block_in_place(|| runtime.block_on(work)))
+    if let Ok(runtime) = Handle::try_current() {
+        return Ok(tokio::task::block_in_place(|| runtime.block_on(work)));
+    }
+    let runtime = Builder::new_current_thread().enable_all().build();
+    Ok(runtime.map_err(|error| StoreError::Internal(format!("no runtime: {error}")))?.block_on(work))
 }
