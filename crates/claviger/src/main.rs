@@ -8,6 +8,7 @@
 mod clock;
 mod commands;
 mod control;
+mod database;
 mod demo;
 mod failure;
 mod folder;
@@ -26,7 +27,7 @@ use crate::output::Output;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Puts a governed REST endpoint with API keys and roles in front of a SQLite database.
+/// Puts a governed REST endpoint with API keys and roles in front of a SQLite or PostgreSQL database.
 #[derive(Parser)]
 #[command(name = "claviger", version, propagate_version = false, disable_help_subcommand = true)]
 struct Arguments {

@@ -11,9 +11,9 @@ use claviger_store::control::Inspection;
 use serde::Serialize;
 use serde_json::json;
 
-use super::model::{attached_misfits, database_file, migration};
 use super::roles::plural;
 use crate::clock;
+use crate::database::Database;
 use crate::folder::{Folder, ROLES, read};
 use crate::output::{Output, table};
 
@@ -127,41 +127,39 @@ fn roles(folder: &Folder, model: &Model) -> Result<String> {
 }
 
 fn database(folder: &Folder, settings: &Settings, model: &Model) -> Result<String> {
-    let path = database_file(folder, settings)?;
+    let database = Database::of(folder.path(), settings)?;
+    let title = match database.version()? {
+        Some(version) => format!("{}, PostgreSQL {version}", database.title()),
+        None => database.title(),
+    };
     match settings.database.mode {
         Mode::Attached => {
-            if !path.is_file() {
-                bail!("{} does not exist: correct database.url in claviger.toml", path.display());
+            if !database.exists() {
+                bail!("{title} does not exist: correct database.url in claviger.toml");
             }
-            let misfits = attached_misfits(&path, model)?;
+            let misfits = database.misfits(model)?;
             let missing: Vec<String> = misfits.iter().filter(|misfit| misfit.breaks_requests()).map(ToString::to_string).collect();
             if !missing.is_empty() {
-                bail!("the model speaks of what {} has not ({}): see `claviger model diff`", path.display(), missing.join("; "));
+                bail!("the model speaks of what {title} has not ({}): see `claviger model diff`", missing.join("; "));
             }
             match misfits.len() {
-                0 => Ok(format!("{} (attached), agrees with the model", path.display())),
-                count => Ok(format!(
-                    "{} (attached), {count} {} from the model: see `claviger model diff`",
-                    path.display(),
-                    plural(count, "difference")
-                )),
+                0 => Ok(format!("{title} (attached), agrees with the model")),
+                count => {
+                    Ok(format!("{title} (attached), {count} {} from the model: see `claviger model diff`", plural(count, "difference")))
+                }
             }
         }
-        Mode::Owned if !path.exists() => Ok(format!("{} will be made at first start", path.display())),
+        Mode::Owned if !database.exists() => Ok(format!("{title} will be made at first start")),
         Mode::Owned => {
-            let steps = migration(&path, model)?;
+            let steps = database.migration(model)?;
             if steps.iter().any(|step| step.destructive) && !settings.database.allow_destructive {
                 bail!(
                     "the model would lose data: see `claviger model sql`; keep old names with matchColumn, or set database.allow_destructive"
                 );
             }
             match steps.len() {
-                0 => Ok(format!("{} (owned), agrees with the model", path.display())),
-                count => Ok(format!(
-                    "{} (owned), {count} {} at next start: see `claviger model sql`",
-                    path.display(),
-                    plural(count, "statement")
-                )),
+                0 => Ok(format!("{title} (owned), agrees with the model")),
+                count => Ok(format!("{title} (owned), {count} {} at next start: see `claviger model sql`", plural(count, "statement"))),
             }
         }
     }

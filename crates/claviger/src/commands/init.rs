@@ -9,10 +9,13 @@ use claviger_access::Roles;
 use claviger_model::fit::misfits;
 use claviger_model::import::Imported;
 use claviger_model::{Kind, Model, Problem};
-use claviger_store::sqlite::introspect;
+use claviger_store::Location;
+use claviger_store::postgres::UrlError;
+use claviger_store::postgres::config::masked;
 use serde_json::json;
 
 use super::roles::plural;
+use crate::database::Database;
 use crate::failure::Usage;
 use crate::folder::{self, MODEL, ROLES, SETTINGS};
 use crate::output::Output;
@@ -22,9 +25,14 @@ pub(crate) struct Init {
     /// Folder to make; it may exist, but not hold an application.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// An existing SQLite file (`sqlite:` before it is optional): its tables become the model, nothing in it is altered.
+    /// An existing SQLite file (`sqlite:` before it is optional) or PostgreSQL database (`postgres://USER@HOST/DATABASE`): its tables become
+    /// the model, nothing in it is altered.
     #[arg(long, value_name = "URL", conflicts_with_all = ["catalog"])]
     database: Option<String>,
+    /// PostgreSQL: makes the schema `claviger` in the database, for stamps that count and for indexes on folded text. Without it stamps are
+    /// derived from the rows.
+    #[arg(long, requires = "database")]
+    allow_schema: bool,
     /// Model file to start from: one of its own kind, or one of another product.
     #[arg(long, value_name = "FILE", conflicts_with = "catalog")]
     model: Option<PathBuf>,
@@ -41,8 +49,17 @@ struct Plan {
     name: String,
     model: Model,
     problems: Vec<Problem>,
-    /// URL of the attached database, as it stands in the settings.
-    attached: Option<String>,
+    attached: Option<Attached>,
+}
+
+/// The attached database as it stands in the settings.
+struct Attached {
+    /// With the password, when it has one.
+    url: String,
+    /// Without.
+    shown: String,
+    /// `database.stamp`, where it is not the default.
+    stamp: Option<&'static str>,
 }
 
 impl Init {
@@ -58,7 +75,7 @@ impl Init {
         fs::create_dir_all(&self.folder).with_context(|| format!("cannot make the folder {}", self.folder.display()))?;
         write(&self.folder.join(MODEL), &plan.model.to_json())?;
         write(&self.folder.join(ROLES), &roles)?;
-        write(&self.folder.join(SETTINGS), &settings_text(&plan))?;
+        write_settings(&self.folder.join(SETTINGS), &plan)?;
         if !self.folder.join(".gitignore").exists() {
             write(&self.folder.join(".gitignore"), "data/\n")?;
         }
@@ -69,19 +86,31 @@ impl Init {
         let name = application_name(&self.folder);
         match (&self.database, &self.model, &self.catalog) {
             (Some(url), model, _) => {
-                let path = database_path(url)?;
-                let (found, problems) = introspect::attach_model(&path, &name)
-                    .with_context(|| format!("{} cannot be read as a SQLite database", path.display()))?;
+                let mut database = Database::at(location(url)?)?;
+                let (found, problems) = database.found(&name)?;
                 // A model of one's own replaces the one that was found.
                 let (model, problems) = match model {
                     Some(file) => {
                         let imported = super::model::import_file(file, &name)?;
-                        let problems = with_misfits(file, &path, &found, imported.problems, &imported.model)?;
+                        let problems = with_misfits(file, &database, &found, imported.problems, &imported.model)?;
                         (imported.model, problems)
                     }
                     None => (found, problems),
                 };
-                Ok(Plan { attached: Some(self.attached_url(&path)?), name, model, problems })
+                if self.allow_schema {
+                    database.allow_schema()?;
+                }
+                let attached = match &database {
+                    Database::Sqlite(path) => {
+                        let url = self.attached_url(path)?;
+                        Attached { shown: url.clone(), url, stamp: None }
+                    }
+                    Database::Postgres(_) => {
+                        let stamp = if self.allow_schema { "side" } else { "hash" };
+                        Attached { url: url.clone(), shown: database.title(), stamp: Some(stamp) }
+                    }
+                };
+                Ok(Plan { attached: Some(attached), name, model, problems })
             }
             (None, Some(file), _) | (None, None, Some(file)) => {
                 let Imported { model, problems, name: own_name } = super::model::import_file(file, &name)?;
@@ -132,13 +161,18 @@ impl Init {
         let relations = classes.iter().flat_map(|class| &class.attributes).filter(|it| matches!(it.kind, Kind::RelatedEntity(_))).count();
         let report = json!({
             "folder": folder, "name": plan.name, "mode": if plan.attached.is_some() { "attached" } else { "owned" },
-            "database": plan.attached.as_deref().unwrap_or("sqlite:data/app.db"),
+            "database": plan.attached.as_ref().map_or("sqlite:data/app.db", |attached| attached.shown.as_str()),
             "dataclasses": classes.iter().map(|class| &class.name).collect::<Vec<_>>(), "relations": relations,
             "warnings": plan.problems.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         output.result(&report, |_| {
             let mut text = match &plan.attached {
-                Some(url) => format!("attached {url}: nothing in it is altered until something is written through the API\n"),
+                Some(Attached { shown, stamp: Some("side"), .. }) => {
+                    format!("attached {shown}: the schema claviger is in it, nothing else is altered until something is written through the API\n")
+                }
+                Some(Attached { shown, .. }) => {
+                    format!("attached {shown}: nothing in it is altered until something is written through the API\n")
+                }
                 None => "the database will be made at first start\n".to_owned(),
             };
             text.push_str(&format!(
@@ -167,12 +201,29 @@ impl Init {
     }
 }
 
+/// A URL with a password is for the owner's eyes.
+fn write_settings(path: &Path, plan: &Plan) -> Result<()> {
+    let has_password = plan.attached.as_ref().is_some_and(|attached| masked(&attached.url) != attached.url);
+    if has_password {
+        eprintln!(
+            "claviger: {} holds the password of the database: keep it out of version control, or take url out of it and set CLAVIGER_DATABASE__URL",
+            path.display()
+        );
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    write(path, &settings_text(plan))
+}
+
 fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The findings about a model file with those about the tables that it is meant for; an error when it needs what they have not.
-fn with_misfits(file: &Path, database: &Path, found: &Model, mut problems: Vec<Problem>, model: &Model) -> Result<Vec<Problem>> {
+fn with_misfits(file: &Path, database: &Database, found: &Model, mut problems: Vec<Problem>, model: &Model) -> Result<Vec<Problem>> {
     let misfits = misfits(model, found);
     if let Some(first) = misfits.iter().find(|misfit| misfit.breaks_requests()) {
         let count = misfits.iter().filter(|misfit| misfit.breaks_requests()).count();
@@ -180,7 +231,7 @@ fn with_misfits(file: &Path, database: &Path, found: &Model, mut problems: Vec<P
             "{} speaks of {count} {} that {} has not, first {first}: correct matchTable and matchColumn in it, or leave --model out",
             file.display(),
             if count == 1 { "thing" } else { "things" },
-            database.display()
+            database.title()
         );
     }
     problems.extend(misfits.iter().map(|misfit| Problem::warning("", "misfit", misfit.to_string())));
@@ -200,29 +251,28 @@ fn cleaned(name: &str) -> String {
     kept.trim_matches('-').to_owned()
 }
 
-/// The file that a `--database` names.
-fn database_path(url: &str) -> Result<PathBuf> {
-    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-        bail!("this version serves SQLite only: name a SQLite file");
-    }
-    let path = url.strip_prefix("sqlite:").unwrap_or(url);
-    let path = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
-    if path.as_os_str().is_empty() {
-        return Err(Usage("--database names no file".to_owned()).into());
-    }
-    if !path.is_file() {
-        bail!(
-            "{} is no file: --database wants an existing SQLite file; leave it out for a database of the application's own",
+/// What a `--database` names.
+fn location(url: &str) -> Result<Location> {
+    match Location::parse(url, Path::new("")) {
+        Ok(Location::Sqlite(path)) if !path.is_file() => bail!(
+            "{} is no file: --database wants an existing SQLite file or a postgres:// URL; leave it out for a database of the application's own",
             path.display()
-        );
+        ),
+        Ok(location) => Ok(location),
+        Err(UrlError::Part("path")) => Err(Usage("--database names no file".to_owned()).into()),
+        Err(error) => bail!("--database {error}"),
     }
-    Ok(path)
 }
 
 fn settings_text(plan: &Plan) -> String {
     let mut text = format!("name = {}\nlisten = \"127.0.0.1:5397\"\n\n[database]\n", toml_text(&plan.name));
     match &plan.attached {
-        Some(url) => text.push_str(&format!("url = {}\nmode = \"attached\"\n", toml_text(url))),
+        Some(Attached { url, stamp, .. }) => {
+            text.push_str(&format!("url = {}\nmode = \"attached\"\n", toml_text(url)));
+            if let Some(stamp) = stamp {
+                text.push_str(&format!("stamp = \"{stamp}\"\n"));
+            }
+        }
         None => text.push_str("url = \"sqlite:data/app.db\"\nmode = \"owned\"\n"),
     }
     text
@@ -256,9 +306,10 @@ mod tests {
     }
 
     #[test]
-    fn only_sqlite_files_are_attached() {
-        assert!(database_path("postgres://localhost/x").is_err());
-        assert!(database_path("sqlite:").unwrap_err().is::<Usage>());
-        assert!(database_path("/no/such/file.db").is_err());
+    fn databases_are_named_by_url_or_file() {
+        assert!(matches!(location("postgres://ana@localhost/x"), Ok(Location::Postgres(_))));
+        assert!(location("mysql://localhost/x").is_err() && location("postgres://localhost").is_err());
+        assert!(location("sqlite:").unwrap_err().is::<Usage>());
+        assert!(location("/no/such/file.db").is_err());
     }
 }

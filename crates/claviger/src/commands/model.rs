@@ -4,17 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
-use claviger_model::fit::{Misfit, misfits};
+use claviger_model::fit::Misfit;
 use claviger_model::import::{self, Imported};
 use claviger_model::{Model as DataModel, Problem, diff};
-use claviger_server::settings::{Mode, Settings};
-use claviger_store::sqlite::connection::{Durability, Files};
-use claviger_store::sqlite::schema::{FoldHint, fold_hints};
-use claviger_store::sqlite::{introspect, schema};
-use rusqlite::{Connection, OpenFlags};
+use claviger_server::settings::Mode;
+use claviger_store::schema::FoldHint;
 use serde_json::{Value, json};
 
 use super::roles::plural;
+use crate::database::Database;
 use crate::folder::{self, Folder, MODEL};
 use crate::output::{Output, line};
 
@@ -137,40 +135,16 @@ fn import(folder: &Folder, file: &Path, stdout: bool, force: bool, output: &Outp
     })
 }
 
-/// The database file of an application.
-pub(crate) fn database_file(folder: &Folder, settings: &Settings) -> Result<PathBuf> {
-    Settings::sqlite_path(folder.path(), &settings.database.url)
-        .with_context(|| format!("database.url \"{}\" names no SQLite file", settings.database.url))
-}
-
-/// What would be done to an owned database. One that is not there yet counts as empty.
-pub(crate) fn migration(path: &Path, model: &DataModel) -> Result<Vec<schema::Step>> {
-    let connection = if path.exists() {
-        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-    } else {
-        Connection::open_in_memory()
-    };
-    let connection = connection.with_context(|| format!("cannot open {}", path.display()))?;
-    Ok(schema::plan_migration(&connection, model)?)
-}
-
-/// Where the model and an attached database differ.
-pub(crate) fn attached_misfits(path: &Path, model: &DataModel) -> Result<Vec<Misfit>> {
-    let (found, _) =
-        introspect::attach_model(path, &model.name).with_context(|| format!("{} cannot be read as a SQLite database", path.display()))?;
-    Ok(misfits(model, &found))
-}
-
 fn compare(folder: &Folder, output: &Output) -> Result<()> {
     let settings = folder.settings()?.settings;
     let model = folder.model(&settings.name)?;
-    let path = database_file(folder, &settings)?;
+    let database = Database::of(folder.path(), &settings)?;
     let (differences, hints): (Vec<String>, Vec<FoldHint>) = match settings.database.mode {
-        Mode::Owned => (migration(&path, &model)?.into_iter().map(|step| step.reason).collect(), Vec::new()),
+        Mode::Owned => (database.migration(&model)?.into_iter().map(|step| step.reason).collect(), Vec::new()),
         Mode::Attached => {
-            let misfits = attached_misfits(&path, &model)?;
+            let misfits = database.misfits(&model)?;
             // A table that is not there cannot be measured.
-            let hints = if misfits.iter().any(Misfit::breaks_requests) { Vec::new() } else { index_hints(&path, &model)? };
+            let hints = if misfits.iter().any(Misfit::breaks_requests) { Vec::new() } else { database.fold_hints(&model)? };
             (misfits.iter().map(ToString::to_string).collect(), hints)
         }
     };
@@ -188,7 +162,7 @@ fn sql(folder: &Folder, output: &Output) -> Result<()> {
     let settings = folder.settings()?.settings;
     let model = folder.model(&settings.name)?;
     let steps = match settings.database.mode {
-        Mode::Owned => migration(&database_file(folder, &settings)?, &model)?,
+        Mode::Owned => Database::of(folder.path(), &settings)?.migration(&model)?,
         Mode::Attached => Vec::new(),
     };
     let shown: Vec<Value> =
@@ -206,10 +180,4 @@ fn sql(folder: &Folder, output: &Output) -> Result<()> {
         });
         lines.collect::<Vec<_>>().join("\n")
     })
-}
-
-/// Text columns where comparisons go by folded text, which an ordinary index does not know (settlement "Attached databases").
-fn index_hints(path: &Path, model: &DataModel) -> Result<Vec<FoldHint>> {
-    let link = Files { path: path.to_path_buf(), owned: false, side: None, durability: Durability::default() }.open_reader()?;
-    Ok(fold_hints(&link.db, model)?)
 }

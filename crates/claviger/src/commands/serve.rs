@@ -8,6 +8,7 @@ use clap::Args;
 use claviger_server::app::{AppState, OpenError, Opening};
 use claviger_server::settings::{Mode, Settings, Stamp};
 use claviger_server::telemetry::{self, LogSink};
+use claviger_store::Location;
 
 use crate::control;
 use crate::folder::Folder;
@@ -25,8 +26,13 @@ impl Serve {
         if let Some(address) = self.listen {
             settings.listen = address.to_string();
         }
-        let (state, log) = open(folder, settings)?;
-        let done = runtime()?.block_on(state.run());
+        let runtime = runtime()?;
+        let (state, log) = {
+            // Connections to a server live on its threads.
+            let _inside = runtime.enter();
+            open(folder, settings)?
+        };
+        let done = runtime.block_on(state.run());
         log.flush();
         Ok(done?)
     }
@@ -44,9 +50,9 @@ pub(crate) fn open(folder: &Folder, settings: Settings) -> Result<(AppState, Log
         log: Some(log.clone()),
     };
     make_private(folder, &opening.settings);
-    let database = Settings::sqlite_path(folder.path(), &opening.settings.database.url).unwrap_or_default();
+    let database = opening.settings.database_location(folder.path())?;
     let state = AppState::open(folder.path(), opening).map_err(|error| match error {
-        OpenError::Store(_) => anyhow::Error::new(error).context(database.display().to_string()),
+        OpenError::Store(_) => anyhow::Error::new(error).context(database.to_string()),
         other => other.into(),
     });
     log.flush();
@@ -56,9 +62,10 @@ pub(crate) fn open(folder: &Folder, settings: Settings) -> Result<(AppState, Log
 /// Makes the database files that the server would make, readable for their owner only: they hold data that keys and roles protect. SQLite
 /// takes an empty file for a new database and gives its journals the same mode. What exists already keeps its mode.
 fn make_private(folder: &Folder, settings: &Settings) {
-    let path = |url: &str| Settings::sqlite_path(folder.path(), url);
+    // A server keeps the stamps of its tables itself.
+    let Ok(Location::Sqlite(database)) = settings.database_location(folder.path()) else { return };
     let made = match settings.database.mode {
-        Mode::Owned => path(&settings.database.url),
+        Mode::Owned => Some(database),
         Mode::Attached if settings.database.stamp == Stamp::Side => settings.stamps_path(folder.path()).ok(),
         Mode::Attached => None,
     };
@@ -69,6 +76,11 @@ fn make_private(folder: &Folder, settings: &Settings) {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     // It exists already, or cannot be made: opening says so better.
     let _ = claviger_server::app::folder::make_data(folder.path()).map(|_| options.open(made));
+}
+
+/// One thread, for commands that ask a server.
+pub(crate) fn local_runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start a thread")
 }
 
 /// The threads that serve.

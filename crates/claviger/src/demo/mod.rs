@@ -61,8 +61,11 @@ impl Demo {
         let control = Control::open(&folder, &settings)?;
         let access = Access { password: password(), keys: keys(&folder, &settings, &control)? };
         let hash = users::hash(&access.password)?;
-        let (state, log) = serve::open(&folder, settings)?;
         let runtime = serve::runtime()?;
+        let (state, log) = {
+            let _inside = runtime.enter();
+            serve::open(&folder, settings)?
+        };
         if is_new {
             runtime.block_on(fill::fill(&state))?;
             let mark = self.dir.join(MARK);

@@ -9,6 +9,7 @@ mod demo;
 mod docs;
 mod import;
 mod keys;
+mod postgres;
 mod raw;
 mod reference;
 mod secrets;

@@ -13,6 +13,12 @@ impl ToSql for Bind {
     fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         match self {
             Self::Null => Ok(IsNull::Yes),
+            // Read by a cast of the statement, or by a column that is of another kind of number than the model says.
+            Self::Integer(number) if is_text(ty) => number.to_string().to_sql(ty, out),
+            Self::Real(number) if is_text(ty) => number.to_string().to_sql(ty, out),
+            Self::Text(digits) if *ty == Type::FLOAT8 => digits.parse::<f64>()?.to_sql(ty, out),
+            Self::Text(digits) if *ty == Type::FLOAT4 => digits.parse::<f32>()?.to_sql(ty, out),
+            Self::Text(digits) if matches!(*ty, Type::INT2 | Type::INT4 | Type::INT8) => whole(digits.parse()?, ty, out),
             Self::Integer(number) => whole(*number, ty, out),
             Self::Real(number) if *ty == Type::FLOAT4 => (*number as f32).to_sql(ty, out),
             Self::Real(number) => number.to_sql(ty, out),
@@ -30,6 +36,10 @@ impl ToSql for Bind {
     }
 
     to_sql_checked!();
+}
+
+fn is_text(ty: &Type) -> bool {
+    matches!(*ty, Type::TEXT | Type::VARCHAR | Type::BPCHAR)
 }
 
 /// A whole number as what the parameter is: a number, a truth value, an instant.

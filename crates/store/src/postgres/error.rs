@@ -50,7 +50,7 @@ fn is_io(error: &Error) -> bool {
 }
 
 /// The whole text of an error, for the log.
-pub(crate) fn with_causes(error: &Error) -> String {
+pub fn with_causes(error: &Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

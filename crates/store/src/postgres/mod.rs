@@ -21,5 +21,5 @@ pub mod types;
 mod write;
 
 pub use config::{Server, UrlError};
-pub(crate) use error::with_causes;
+pub use error::with_causes;
 pub use tls::Tls;

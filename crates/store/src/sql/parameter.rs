@@ -30,7 +30,7 @@ impl Column {
         match (self.ty, numbers::decimal_of_value(value)) {
             (ValueType::Decimal, Some(number)) => {
                 let digits = numbers::canonical(&number);
-                if self.native {
+                if self.native || self.pg.is_some() {
                     return Bind::Text(digits);
                 }
                 digits.parse().map(Bind::Integer).or_else(|_| digits.parse().map(Bind::Real)).unwrap_or(Bind::Text(digits))
@@ -43,6 +43,8 @@ impl Column {
     pub fn stored(&self, value: &Value) -> Bind {
         match value {
             Value::Date(date) if self.pg.is_some() && date.year == 0 && date.month == 0 => Bind::Text(EMPTY_DATE.to_owned()),
+            // Every digit of a number, whose column may be wider than any binary one.
+            Value::Decimal(number) if self.pg.is_some() => Bind::Text(numbers::canonical(number)),
             _ => plain_bind(value),
         }
     }
