@@ -1,7 +1,7 @@
 //! What was typed: path and parameters as written, before any name is looked up (`rest-dialect.md` 2).
 
 use claviger_access::Grants;
-use claviger_model::{ClassId, Model};
+use claviger_model::{Attribute, ClassId, Model, StorageType};
 
 use crate::asked::{Asked, Notes};
 use crate::change::{Change, Lock};
@@ -10,9 +10,9 @@ use crate::error::Error;
 use crate::info::Info;
 use crate::media::{AnyBytes, NoBytes, Upload};
 use crate::plan::Plan;
-use crate::planner::plan_once;
+use crate::planner::{plan_once, visible};
 use crate::set::{OverSet, Release};
-use crate::url::{Method, Parameters, Resource, Target, parse_path};
+use crate::url::{Method, Parameters, Resource, parse_path};
 
 /// HTTP method, as far as the dialect tells them apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -121,10 +121,10 @@ impl Ask {
     }
 
     /// True when the request wants a body parsed (an update, a delete with keys). An empty body is none.
-    pub fn wants_body(&self) -> bool {
+    pub fn wants_body(&self, model: &Model) -> bool {
         self.verb != Verb::Get
             && match &self.resource {
-                Resource::Data(_) => !self.wants_bytes(),
+                Resource::Data(_) => !self.wants_bytes(model),
                 Resource::Release(_) => true,
                 Resource::Directory(call) => call.wants_body(),
                 Resource::Catalog(_) | Resource::OpenApi | Resource::Upload | Resource::Info(_) | Resource::Later(_) => false,
@@ -132,14 +132,20 @@ impl Ask {
     }
 
     /// True when the request's body is bytes to store at once in an image or blob (14.3): a POST to one attribute of one entity with `$rawPict` or
-    /// `$binary=true`. The planner gets them from its [`ByteSource`](crate::ByteSource).
-    pub fn wants_bytes(&self) -> bool {
+    /// `$binary=true`, or to a blob, which the ancestor's client posts without a word. The planner gets them from its
+    /// [`ByteSource`](crate::ByteSource).
+    pub fn wants_bytes(&self, model: &Model) -> bool {
         let parameters = &self.parameters;
-        let names_one = |target: &Target| matches!((&target.pick, &target.list, &target.set), (Some(_), Some(list), None) if !list.contains([',', '.']));
+        let Resource::Data(target) = &self.resource else { return false };
+        let (Some(_), Some(list), None) = (&target.pick, &target.list, &target.set) else { return false };
+        let is_blob = || {
+            let named = model.find(&target.class).filter(|class| class.exposed).and_then(|class| visible(class, list.trim()));
+            named.and_then(Attribute::storage).is_some_and(|storage| storage.ty == StorageType::Blob)
+        };
         self.verb == Verb::Post
             && matches!(parameters.method, None | Some(Method::Update))
-            && (parameters.raw_pict.is_some() || parameters.binary)
-            && matches!(&self.resource, Resource::Data(target) if names_one(target))
+            && !list.contains([',', '.'])
+            && (parameters.raw_pict.is_some() || parameters.binary || is_blob())
     }
 
     /// True for what a caller may ask who has not logged in where that is demanded (`forceLogin`, 17.3): the catalog, and what logs in and out.
@@ -152,9 +158,9 @@ impl Ask {
     }
 
     /// True when the request is a save by its method alone, so that it means nothing without a body.
-    pub fn needs_body(&self) -> bool {
+    pub fn needs_body(&self, model: &Model) -> bool {
         let saves = matches!(self.parameters.method, Some(Method::Update | Method::Insert | Method::Validate));
-        matches!(self.resource, Resource::Data(_)) && self.wants_body() && (saves || matches!(self.verb, Verb::Put | Verb::Patch))
+        matches!(self.resource, Resource::Data(_)) && self.wants_body(model) && (saves || matches!(self.verb, Verb::Put | Verb::Patch))
     }
 
     /// The exposed dataclass that the path names, if it names one.

@@ -63,7 +63,7 @@ impl<'a> Context<'a> {
 }
 
 /// The exposed attribute of this name. What the loader made (a hidden foreign key) is not exposed.
-pub(super) fn visible<'a>(class: &'a Dataclass, name: &str) -> Option<&'a Attribute> {
+pub(crate) fn visible<'a>(class: &'a Dataclass, name: &str) -> Option<&'a Attribute> {
     class.find(name).filter(|attribute| is_visible(attribute))
 }
 

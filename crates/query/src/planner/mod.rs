@@ -30,6 +30,7 @@ use std::sync::Arc;
 use claviger_access::{Action, Grants};
 use claviger_model::{Dataclass, Model};
 
+pub(crate) use self::context::visible;
 pub(crate) use self::denial::absent_dataclass;
 
 use self::cache::{CacheKey, ProjectionCache};

@@ -39,7 +39,9 @@ impl Planning<'_> {
         let parameters = &self.ask.parameters;
         let aggregates = parameters.compute.is_some() || parameters.distinct;
         let trial = parameters.refresh.then_some(Trial::Refresh);
-        if self.ask.wants_bytes() && (parameters.raw_pict.is_some() || self.context.bytes.posted().is_some_and(|bytes| !bytes.is_empty())) {
+        if self.ask.wants_bytes(self.context.model)
+            && (parameters.raw_pict.is_some() || self.context.bytes.posted().is_some_and(|bytes| !bytes.is_empty()))
+        {
             return Ok(Operation::Post);
         }
         let operation = match (self.ask.verb, parameters.method) {

@@ -49,8 +49,8 @@ impl Asking<'_> {
         let verb = rest::verb(&target.method).map_err(unasked)?;
         let ask = Ask::parse(verb, target.rest(), target.uri.query()).map_err(unasked)?;
         let body = match body {
-            _ if !ask.wants_body() => None,
-            None => ask.needs_body().then(|| serde_json::json!({})),
+            _ if !ask.wants_body(self.model) => None,
+            None => ask.needs_body(self.model).then(|| serde_json::json!({})),
             Some(text) if text.len() > rest.max_body_bytes => return Err(unasked(rest::body_too_large(rest.max_body_bytes))),
             Some(text) => rest::parse_body(text.as_bytes()).map_err(unasked)?,
         };

@@ -47,9 +47,10 @@ async fn answer(state: &AppState, caller: &Caller<'_>, request: Request, note: &
     }
     let mut incoming = Some(incoming);
     let mut take = || incoming.take().unwrap_or_default();
-    let sent = if ask.wants_body() { Box::pin(read_body(take(), state.settings().rest.max_body_bytes)).await? } else { Bytes::new() };
+    let sent =
+        if ask.wants_body(state.model()) { Box::pin(read_body(take(), state.settings().rest.max_body_bytes)).await? } else { Bytes::new() };
     // The room that posted bytes take is given back when they are stored.
-    let (_room, posted) = if ask.wants_bytes() {
+    let (_room, posted) = if ask.wants_bytes(state.model()) {
         let (room, bytes) = Box::pin(upload::receive(state, principal, take())).await?;
         (Some(room), Some(bytes))
     } else {

@@ -230,6 +230,26 @@ fn row_84_bytes_posted_to_the_attribute_are_stored_at_once() {
     assert_eq!(library.get("/rest/Book(11)").ok().json()["title"], "Slow Rivers");
 }
 
+/// The ancestor's client sends no parameter with a blob.
+#[test]
+fn row_84_posted_bytes_need_no_word_for_a_blob() {
+    let library = app();
+    let admin = library.by("Admin");
+    assert_eq!(admin.post_bytes("/rest/Book(11)/sample", BYTES).ok().json()["__STAMP"], 2);
+    assert_eq!(library.get(SAMPLE).ok().bytes, BYTES);
+    admin.post_bytes("/rest/Book(11)/sample", b"{\"title\":\"x\"}").ok();
+    assert_eq!(library.get(SAMPLE).ok().text, "{\"title\":\"x\"}");
+    // Without bytes it is a read by POST, as any other.
+    assert_eq!(admin.post_bytes("/rest/Book(11)/sample", b"").ok().json()["__STAMP"], 3);
+    // An image says that it is one; anything else is no place for bytes.
+    for other in ["cover", "title", "author"] {
+        assert_eq!(admin.post_bytes(&format!("/rest/Book(11)/{other}"), BYTES).status, 400, "{other}");
+    }
+    let denied = library.by("Reader").post_bytes("/rest/Book(11)/sample", BYTES);
+    assert_eq!((denied.status, denied.codes().as_slice()), (401, &[1558, 1517][..]), "{denied}");
+    assert_eq!(stamp(&library), 3);
+}
+
 #[test]
 fn row_84_posted_bytes_that_cannot_be_stored() {
     let library = app();
