@@ -52,24 +52,49 @@ async fn it_holds_what_the_key_reaches() {
     let viewer = app.person(ConsoleRole::Viewer).await;
     let of = async |draft: Value| document(&app, &viewer, &app.key(draft)).await;
     let reader = of(json!({ "role": "Reader" })).await;
-    let catalog = ["get /rest/$catalog", "get /rest/$catalog/$all", "get /rest/$catalog/{dataclasses}", "get /rest/$openapi"];
-    let mut expected: Vec<&str> = catalog.to_vec();
-    expected.extend(["get /rest/Book", "get /rest/Book({key})", "get /rest/Book({key})/{attributes}", "get /rest/Book/{attributes}"]);
-    assert_eq!(paths(&reader), expected);
+    let everybody = [
+        "get /rest/$catalog",
+        "get /rest/$catalog/$all",
+        "get /rest/$catalog/{dataclasses}",
+        "get /rest/$directory/currentUser",
+        "get /rest/$directory/logout",
+        "get /rest/$openapi",
+        "post /rest/$directory/currentUserBelongsTo",
+        "post /rest/$directory/login",
+    ];
+    let reading = [
+        "get /rest/Book",
+        "get /rest/Book({key})",
+        "get /rest/Book({key})/{attributes}",
+        "get /rest/Book/$entityset/{id}",
+        "get /rest/Book/$entityset/{id}/{attributes}",
+        "get /rest/Book/{attributes}",
+        "get /rest/Book/{attributes}/$entityset/{id}",
+        "post /rest/$entityset/$release",
+        "post /rest/Book/$entityset/$release",
+    ];
+    let of_paths = |parts: &[&[&str]]| {
+        let mut listed: Vec<String> = parts.concat().into_iter().map(str::to_owned).collect();
+        listed.sort();
+        listed
+    };
+    assert_eq!(paths(&reader), of_paths(&[&everybody, &reading]));
     let book = &reader["components"]["schemas"]["Book"]["properties"];
     assert_eq!(book.get("price"), None, "what may not be read is not there");
     assert_eq!(reader["components"]["schemas"].get("Book.save"), None);
     let clerk = of(json!({ "role": "Clerk" })).await;
-    expected.extend(["patch /rest/Book({key})", "post /rest/Book", "post /rest/Book({key})", "put /rest/Book({key})"]);
-    assert_eq!(paths(&clerk), expected);
+    let saving = ["patch /rest/Book({key})", "post /rest/$upload", "post /rest/Book", "post /rest/Book({key})", "put /rest/Book({key})"];
+    assert_eq!(paths(&clerk), of_paths(&[&everybody, &reading, &saving]));
     let saved = clerk["components"]["schemas"]["Book.save"]["properties"].as_object().unwrap();
     assert_eq!(saved.keys().map(String::as_str).collect::<Vec<_>>(), ["__KEY", "__STAMP", "ID", "title", "authorID", "author"]);
     let cleaner = of(json!({ "role": "Cleaner" })).await;
     let methods = &cleaner["paths"]["/rest/Book"]["post"]["parameters"][0]["schema"]["enum"];
     assert_eq!((methods, paths(&cleaner).contains(&"delete /rest/Book({key})".to_owned())), (&json!(["delete"]), true));
-    assert_eq!(paths(&of(json!({ "role": "Nobody" })).await), catalog);
+    assert_eq!(paths(&of(json!({ "role": "Nobody" })).await), of_paths(&[&everybody]));
     let all = of(json!({ "type": "administration" })).await;
     assert!(all["paths"].get("/rest/Ledger").is_none(), "not exposed");
+    assert!(all["paths"].get("/rest/$info").is_some() && clerk["paths"].get("/rest/$info").is_none(), "Administration keys only");
+    assert!(all["paths"]["/rest/Author({key})/books"]["get"].is_object());
     assert!(all["paths"]["/rest/Seat[{key}]"]["get"].is_object(), "a key of two parts");
     assert_eq!(all["servers"], json!([{ "url": "http://claviger.test" }]));
     let mut found = Vec::new();
@@ -158,6 +183,114 @@ async fn answers_have_the_shape_that_it_tells() {
     assert_eq!(statuses.iter().filter(|status| **status != 200).count(), 5, "{statuses:?}");
     let stranger = app.ask("GET", "/rest/Book").send().await;
     assert_eq!(misfit(&all, answer_schema(&all, "/rest/Book", "get", 400), &stranger.json(), "stranger"), None);
+}
+
+/// The schema of an answer, by its document and the operation's path; `None` where the answer has no JSON.
+fn fits(document: &Value, path: &str, verb: &str, answer: &support::Answer) -> Option<String> {
+    misfit(document, answer_schema(document, path, verb, answer.status), &answer.json(), path)
+}
+
+#[tokio::test]
+async fn answers_of_sets_locks_and_the_server_have_the_shape_that_it_tells() {
+    let app = TestApp::shelf("").await;
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let key = app.key(json!({ "type": "administration" }));
+    let all = document(&app, &viewer, &key).await;
+    let ask = |method: &str, target: &str| app.ask(method, target).key(&key.secret);
+    let made = ask("GET", "/rest/Book?$method=entityset&$filter=%22ID%20%3C%2030%22").send().await;
+    assert_eq!(fits(&all, "/rest/Book", "get", &made), None, "{}", made.text());
+    let set = made.json()["__ENTITYSET"].as_str().unwrap().to_owned();
+    let id = set.rsplit('/').next().unwrap().to_owned();
+    let other = ask("GET", "/rest/Book?$method=entityset&$filter=%22ID%20%3E%2020%22").send().await.json()["__ENTITYSET"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let other = other.rsplit('/').next().unwrap();
+    let (one, list, turned) =
+        ("/rest/Book/$entityset/{id}", "/rest/Book/$entityset/{id}/{attributes}", "/rest/Book/{attributes}/$entityset/{id}");
+    for (verb, path, target, body, status) in [
+        ("get", one, format!("{set}?$top=2"), None, 200),
+        ("get", one, format!("{set}?$asArray=true"), None, 200),
+        ("get", one, format!("{set}?$logicOperator=INTERSECT&$otherCollection={other}"), None, 200),
+        ("get", one, format!("{set}?$logicOperator=AND&$otherCollection={other}&$method=entityset"), None, 200),
+        ("get", one, format!("{set}?$logicOperator=BUT&$otherCollection={other}"), None, 400),
+        ("get", one, format!("/rest/Book/$entityset/{}", "0".repeat(32)), None, 404),
+        ("get", list, format!("{set}/title"), None, 200),
+        ("get", turned, format!("/rest/Book/price/$entityset/{id}?$compute=sum"), None, 200),
+        ("get", turned, format!("/rest/Book/title/$entityset/{id}?$distinct=true"), None, 200),
+        ("post", one, format!("{set}?$method=delete&$filter=%22ID%20=%2029%22"), None, 200),
+        ("get", one, format!("{set}?$clean=true&$orderby=ID%20desc"), None, 200),
+        (
+            "get",
+            "/rest/Author({key})/books",
+            "/rest/Author(1)/books?$method=subentityset&$expand=books&$subOrderby=title".to_owned(),
+            None,
+            200,
+        ),
+        ("get", "/rest/Author({key})/books", "/rest/Author(1)/books?$expand=books".to_owned(), None, 200),
+        ("get", "/rest/$info", "/rest/$info".to_owned(), None, 200),
+        ("get", "/rest/$info/{part}", "/rest/$info/entitySet".to_owned(), None, 200),
+        ("post", "/rest/Book/$entityset/$release", "/rest/Book/$entityset/$release".to_owned(), Some(json!([id])), 200),
+        ("post", "/rest/$entityset/$release", "/rest/$entityset/$release".to_owned(), Some(json!({})), 400),
+        ("get", "/rest/Book({key})", "/rest/Book(1)?$lock=true".to_owned(), None, 200),
+        ("post", "/rest/Book({key})", "/rest/Book(1)?$lock=false".to_owned(), None, 200),
+        ("post", "/rest/Book", "/rest/Book?$method=validate".to_owned(), Some(json!({ "title": "x" })), 200),
+        ("post", "/rest/Book", "/rest/Book?$method=validate".to_owned(), Some(json!([{ "title": { "a": 1 } }])), 500),
+        ("post", "/rest/Book", "/rest/Book?$method=update&$refresh=true".to_owned(), Some(json!({ "title": "x" })), 200),
+        ("get", "/rest/$directory/currentUser", "/rest/$directory/currentUser".to_owned(), None, 200),
+        ("post", "/rest/$directory/currentUserBelongsTo", "/rest/$directory/currentUserBelongsTo".to_owned(), Some(json!(["Sales"])), 200),
+        ("post", "/rest/$directory/login", "/rest/$directory/login".to_owned(), Some(json!(["ines", "x", 3600])), 401),
+        ("get", "/rest/$directory/logout", "/rest/$directory/logout".to_owned(), None, 200),
+        ("post", "/rest/$upload", "/rest/$upload?$binary=true".to_owned(), Some(json!("bytes")), 200),
+        ("post", "/rest/$upload", "/rest/$upload".to_owned(), Some(json!("bytes")), 400),
+    ] {
+        let mut request = ask(&verb.to_uppercase(), &target);
+        if let Some(body) = &body {
+            request = request.json(body);
+        }
+        let answer = request.send().await;
+        assert_eq!((answer.status, fits(&all, path, verb, &answer)), (status, None), "{verb} {target}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn images_and_blobs_have_paths_of_their_own() {
+    let model = r#"{ "dataClasses": [ { "name": "Work", "attributes": [
+        { "name": "ID", "kind": "storage", "type": "long", "primKey": true, "autosequence": true },
+        { "name": "cover", "kind": "storage", "type": "image" },
+        { "name": "sample", "kind": "storage", "type": "blob" },
+        { "name": "secret", "kind": "storage", "type": "blob" } ] } ] }"#;
+    let roles = r#"{ "restrictedByDefault": true,
+        "privileges": [{ "privilege": "see" }, { "privilege": "edit", "includes": ["see"] }, { "privilege": "all" }],
+        "roles": [{ "role": "Reader", "privileges": ["see"] }, { "role": "Editor", "privileges": ["edit"] }, { "role": "Admin", "privileges": ["all"] }],
+        "permissions": { "allowed": [
+            { "applyTo": "Work", "type": "dataclass", "read": ["see"], "create": ["edit"], "update": ["edit"] },
+            { "applyTo": "Work.secret", "type": "attribute", "read": ["all"], "update": ["all"], "create": ["all"] } ] } }"#;
+    let app = TestApp::of("", model, roles);
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let (reader, editor) = (app.key(json!({ "role": "Reader" })), app.key(json!({ "role": "Editor" })));
+    let seen = document(&app, &viewer, &reader).await;
+    let all = document(&app, &viewer, &editor).await;
+    let media = |document: &Value| -> Vec<String> { paths(document).into_iter().filter(|path| path.contains("({key})/")).collect() };
+    assert_eq!(media(&seen), ["get /rest/Work({key})/cover", "get /rest/Work({key})/sample", "get /rest/Work({key})/{attributes}"]);
+    assert!(media(&all).contains(&"post /rest/Work({key})/cover".to_owned()) && !all.to_string().contains("secret"));
+    let made = app.ask("POST", "/rest/Work?$method=update").key(&editor.secret).json(&json!({})).send().await;
+    assert_eq!(fits(&all, "/rest/Work", "post", &made), None, "{}", made.text());
+    let stored = app.ask("POST", "/rest/Work(1)/sample?$binary=true").key(&editor.secret).body(b"some bytes").send().await;
+    assert_eq!((stored.status, fits(&all, "/rest/Work({key})/sample", "post", &stored)), (200, None), "{}", stored.text());
+    let responses = &all["paths"]["/rest/Work({key})/sample"]["get"]["responses"];
+    for (range, status) in [(None, 200), (Some("bytes=0-3"), 206), (Some("bytes=99-"), 416)] {
+        let mut ask = app.ask("GET", "/rest/Work(1)/sample?$binary=true&$expand=sample").key(&reader.secret);
+        if let Some(range) = range {
+            ask = ask.header("range", range);
+        }
+        let answer = ask.send().await;
+        let content_type = answer.header("content-type").unwrap().split(';').next().unwrap().to_owned();
+        let told = &responses[status.to_string()]["content"];
+        assert_eq!((answer.status, told.get(&content_type).is_some()), (status, true), "{content_type}: {told}");
+    }
+    let link = app.ask("GET", "/rest/Work(1)/sample").key(&reader.secret).send().await;
+    assert_eq!(fits(&seen, "/rest/Work({key})/sample", "get", &link), None, "{}", link.text());
 }
 
 /// The examples of a document are requests that its reader can send.

@@ -212,7 +212,7 @@ fn scalar(ty: StorageType, simple_date: bool) -> Value {
         StorageType::Date => json!({ "type": ["string", "null"], "format": "date-time" }),
         StorageType::Object => json!({ "type": ["object", "array", "null"] }),
         StorageType::Image | StorageType::Blob => {
-            json!({ "anyOf": [reference("rest.Deferred"), { "type": "null" }], "readOnly": true, "description": "A link to the bytes." })
+            json!({ "anyOf": [reference("rest.Deferred"), { "type": "null" }], "description": "A link to the bytes." })
         }
     }
 }

@@ -16,15 +16,15 @@ mod shapes;
 pub(crate) use kept::Documents;
 
 use claviger_access::{Action, Grants};
-use claviger_model::{Attribute, Dataclass, Model};
+use claviger_model::{Attribute, Dataclass, Kind, Model, StorageType};
 use serde_json::{Map, Value, json};
 
 /// The document for a caller with these permissions. `server` is the endpoint's URL, without path.
 pub fn document(model: &Model, grants: &Grants, server: &str) -> Value {
     let view = View { model, grants };
     let mut schemas = shapes::shapes();
-    let mut paths = paths::common();
     let reached: Vec<&Dataclass> = view.dataclasses().collect();
+    let mut paths = paths::server::paths(view, &reached);
     for class in &reached {
         schemas::add(view, class, &mut schemas);
         paths::add(view, class, &mut paths);
@@ -88,6 +88,20 @@ impl<'a> View<'a> {
         class.is_writable() && self.may(class, Action::Drop) && self.reads(class)
     }
 
+    /// Images and blobs that the caller may read.
+    fn media(self, class: &'a Dataclass) -> impl Iterator<Item = &'a Attribute> {
+        visible(class).filter(move |attribute| is_media(attribute) && self.reads(class) && self.reads_attribute(class, attribute))
+    }
+
+    /// Relations to many whose entities the caller may read.
+    fn to_many(self, class: &'a Dataclass) -> impl Iterator<Item = (&'a Attribute, &'a Dataclass)> {
+        visible(class).filter(move |attribute| self.reads(class) && self.reads_attribute(class, attribute)).filter_map(move |attribute| {
+            let Kind::RelatedEntities(relation) = &attribute.kind else { return None };
+            let target = self.model.dataclass(relation.target);
+            (target.exposed && self.reads(target)).then_some((attribute, target))
+        })
+    }
+
     /// Attributes other than the key that name one entity: `{dc}:{attr}({value})`.
     fn unique(self, class: &'a Dataclass) -> impl Iterator<Item = &'a Attribute> {
         let is_unique = |attribute: &Attribute| attribute.storage().is_some_and(|storage| storage.rules.unique);
@@ -109,6 +123,11 @@ impl<'a> View<'a> {
             && (self.creates(class) && may(Action::Create)
                 || self.updates(class) && may(Action::Update) && self.reads_attribute(class, attribute))
     }
+}
+
+/// True for an image or a blob.
+fn is_media(attribute: &Attribute) -> bool {
+    attribute.storage().is_some_and(|storage| matches!(storage.ty, StorageType::Image | StorageType::Blob))
 }
 
 /// Attributes that exist for the API.

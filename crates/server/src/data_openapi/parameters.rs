@@ -51,6 +51,29 @@ pub(super) fn components() -> Members {
         ("queryplan", flag.clone(), "Sends the filter as a tree with the page (`__queryPlan`).", None),
         ("querypath", flag.clone(), "Sends the filter as a tree with the number of matches of each condition (`__queryPath`).", None),
         ("atomic", flag.clone(), "All or nothing: with one entity refused nothing is written.", None),
+        ("clean", flag.clone(), "Without the places of entities that are gone.", None),
+        ("refresh", flag.clone(), "Computes what would be saved, and saves nothing.", None),
+        ("binary", flag.clone(), "The bytes as they are stored.", None),
+        ("lock", json!({ "type": "boolean" }), "`true` takes the lock of the entity, `false` gives it back, instead of reading it.", None),
+        ("timeout", json!({ "type": "integer", "minimum": 1 }), "Seconds for which what is made stays when it is not used.", None),
+        ("savedfilter", text.clone(), "The `$filter` that the set was made with: makes it again when it is gone.", None),
+        ("savedorderby", text.clone(), "The `$orderby` that the set was made with.", None),
+        ("subOrderby", text.clone(), "Order of the related entities.", None),
+        (
+            "logicOperator",
+            json!({ "type": "string", "enum": ["AND", "OR", "EXCEPT", "INTERSECT"] }),
+            "Combines the set with `$otherCollection`; `INTERSECT` tells whether they share an entity.",
+            None,
+        ),
+        ("otherCollection", text.clone(), "ID of the other set.", None),
+        (
+            "imageformat",
+            json!({ "type": "string", "enum": ["best", "gif", "png", "jpeg", "tiff"] }),
+            "The bytes in this form; `best` is the stored one.",
+            None,
+        ),
+        ("version", json!({ "type": "integer" }), "The stamp, for caches that look at addresses.", None),
+        ("rawPict", text.clone(), "`true`, or the type of the image: the body is one.", None),
         ("atOnce", flag, "The same as `$atomic`.", None),
     ];
     rows.into_iter()
@@ -73,6 +96,11 @@ pub(super) fn named(names: &[&str]) -> Vec<Value> {
 /// `$method` with the values that fit here. What saves may leave it out.
 pub(super) fn method(values: &[&str], about: &str) -> Value {
     json!({ "name": "$method", "in": "query", "required": !values.contains(&"update"), "description": about, "schema": { "type": "string", "enum": values } })
+}
+
+/// `$method` for requests that read.
+pub(super) fn reading(values: &[&str], about: &str) -> Value {
+    json!({ "name": "$method", "in": "query", "required": false, "description": about, "schema": { "type": "string", "enum": values } })
 }
 
 /// A parameter of the path.

@@ -79,6 +79,7 @@ fn page(class: &Dataclass, entity: &Value) -> Value {
             "__DATACLASS": { "type": "string", "const": class.name },
             "__entityModel": { "type": "string", "const": class.name },
             "__GlobalStamp": { "type": "integer" },
+            "__ENTITYSET": { "type": "string", "description": "Where the set is that was made: `/rest/{dataclass}/$entityset/{id}`." },
             "__COUNT": { "type": "integer", "description": "Entities found in all." },
             "__FIRST": { "type": "integer", "description": "Position of the first one sent." },
             "__ENTITIES": { "type": "array", "items": entity },

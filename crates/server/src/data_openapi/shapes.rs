@@ -61,11 +61,47 @@ pub(super) fn shapes() -> Members {
                 "required": ["success"],
                 "properties": {
                     "success": { "type": "boolean" },
-                    "status": { "type": "integer", "enum": [1, 2, 4], "description": "1: permission error, 2: the stamp has changed, 4: other error." },
-                    "statusText": { "type": "string" }
+                    "status": {
+                        "type": "integer",
+                        "enum": [1, 2, 3, 4, 5],
+                        "description": "1: permission error, 2: the stamp has changed, 3: locked by somebody else, 4: other error, 5: the entity is gone."
+                    },
+                    "statusText": { "type": "string" },
+                    "lockKind": { "type": "integer" },
+                    "lockKindText": { "type": "string" },
+                    "lockInfo": { "type": "object", "description": "Who holds the lock, as far as it is told." }
                 }
             }),
         ),
+        (
+            "rest.Locked",
+            json!({
+                "type": "object",
+                "required": ["result", "__STATUS"],
+                "properties": {
+                    "result": { "type": "boolean", "description": "False: somebody else holds the lock, or the entity is gone." },
+                    "__STATUS": { "type": "object", "properties": { "success": { "type": "boolean", "const": true } } }
+                }
+            }),
+        ),
+        (
+            "rest.Invalid",
+            json!({
+                "type": "object",
+                "description": "Answer to `$method=validate`: what would not be saved, and why.",
+                "required": ["__ENTITIES"],
+                "properties": { "__ENTITIES": { "type": "array", "items": {
+                    "type": "object",
+                    "properties": { "__KEY": { "type": "string" }, "__ERROR": { "$ref": "#/components/schemas/rest.Error/properties/__ERROR" } }
+                } } }
+            }),
+        ),
+        ("rest.Result", json!({ "type": "object", "required": ["result"], "properties": { "result": {} } })),
+        (
+            "rest.Upload",
+            json!({ "type": "object", "required": ["ID"], "properties": { "ID": { "type": "string", "pattern": "^[0-9A-F]{32}$" } } }),
+        ),
+        ("rest.Info", info()),
         ("rest.Ok", json!({ "type": "object", "required": ["ok"], "properties": { "ok": { "type": "boolean", "const": true } } })),
         (
             "rest.Array",
@@ -171,4 +207,24 @@ fn described() -> Value {
         properties[name] = json!({ "type": "boolean", "const": true });
     }
     json!({ "type": "object", "required": ["name", "kind", "type"], "properties": properties })
+}
+
+/// What the server holds in memory.
+fn info() -> Value {
+    let listed = |names: &[&str]| {
+        let properties: Members = names.iter().map(|name| ((*name).to_owned(), json!({}))).collect();
+        json!({ "type": "array", "items": { "type": "object", "properties": properties } })
+    };
+    json!({
+        "type": "object",
+        "properties": {
+            "cacheSize": { "type": "integer", "description": "Bytes that entity sets may take." },
+            "usedCache": { "type": "integer" },
+            "entitySetCount": { "type": "integer" },
+            "entitySet": listed(&["id", "dataClass", "tableName", "selectionSize", "sorted", "refreshed", "expires"]),
+            "ProgressInfo": listed(&["UserInfo", "sessions", "percent"]),
+            "sessionInfo": listed(&["sessionID", "userName", "lifeTime", "expiration"]),
+            "privileges": { "type": "object" }
+        }
+    })
 }

@@ -1,28 +1,17 @@
-//! Paths: those of the server itself, and those of a dataclass: its pages, values of its attributes, one entity.
+//! Paths: those of the server itself, and those of a dataclass: its pages, values of its attributes, entity sets, one entity, its images and blobs.
 
 mod entity;
+mod media;
 mod page;
+pub(super) mod server;
+mod sets;
 mod write;
 
 use claviger_model::{Dataclass, Kind};
 use serde_json::{Value, json};
 
 use super::parameters::in_path;
-use super::{Members, View, answers, attributes, component, reference, visible};
-
-/// Paths that belong to no dataclass: everybody's.
-pub(super) fn common() -> Members {
-    let get = |summary: &str, id: &str, parameters: Vec<Value>, responses: Value| json!({ "get": { "summary": summary, "operationId": id, "parameters": parameters, "responses": responses } });
-    let listed = || answers::of("The catalog", reference("rest.Catalog"));
-    let names = in_path("dataclasses", "Names, separated by commas.", json!({ "type": "string" }));
-    let paths = [
-        ("/rest/$catalog", get("Dataclasses of the datastore", "catalog", Vec::new(), listed())),
-        ("/rest/$catalog/$all", get("Dataclasses with their attributes", "catalogAll", Vec::new(), listed())),
-        ("/rest/$catalog/{dataclasses}", get("Some dataclasses with their attributes", "catalogNamed", vec![names], listed())),
-        ("/rest/$openapi", get("This document", "openapi", Vec::new(), answers::cached("The document", json!({ "type": "object" })))),
-    ];
-    paths.into_iter().map(|(path, item)| (path.to_owned(), item)).collect()
-}
+use super::{Members, View, attributes, component, visible};
 
 /// What can be asked of a dataclass.
 pub(super) fn add(view: View<'_>, class: &Dataclass, paths: &mut Members) {
@@ -34,6 +23,7 @@ pub(super) fn add(view: View<'_>, class: &Dataclass, paths: &mut Members) {
     if view.reads(class) {
         let values = Operations::new(name).with("get", Some(page::values(view, class)));
         values.add(&format!("/rest/{name}/{{attributes}}"), vec![listed()], paths);
+        sets::add(view, class, &listed(), paths);
     }
     if let Some((path, key)) = one(class) {
         let of_entity = Operations::new(name)
@@ -44,12 +34,21 @@ pub(super) fn add(view: View<'_>, class: &Dataclass, paths: &mut Members) {
             .with("delete", write::delete(view, class));
         of_entity.add(&path, vec![key.clone()], paths);
         let parts = Operations::new(name).with("get", entity::parts(view, class));
-        parts.add(&format!("{path}/{{attributes}}"), vec![key, listed()], paths);
+        parts.add(&format!("{path}/{{attributes}}"), vec![key.clone(), listed()], paths);
+        for (attribute, target) in view.to_many(class) {
+            let related = Operations::new(name).with("get", Some(sets::related(view, class, attribute, target)));
+            related.add(&format!("{path}/{}", attribute.name), vec![key.clone()], paths);
+        }
+        for attribute in view.media(class) {
+            let bytes =
+                Operations::new(name).with("get", Some(media::read(class, attribute))).with("post", media::write(view, class, attribute));
+            bytes.add(&format!("{path}/{}", attribute.name), vec![key.clone()], paths);
+        }
     }
     for attribute in view.unique(class) {
         let about = format!("The value of {}, in quotes or without.", attribute.name);
         let value = in_path("value", &about, attributes::key(attribute));
-        let by = Operations::new(name).with("get", Some(entity::by(class, attribute)));
+        let by = Operations::new(name).with("get", Some(entity::by(view, class, attribute)));
         by.add(&format!("/rest/{name}:{}({{value}})", attribute.name), vec![value], paths);
     }
 }

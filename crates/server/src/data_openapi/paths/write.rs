@@ -28,6 +28,9 @@ pub(super) fn many(view: View<'_>, class: &Dataclass) -> Option<Value> {
             methods.push("insert");
             about.push("`insert` creates in any case.");
         }
+        methods.push("validate");
+        about.push("`validate` tells what would not be saved, and saves nothing.");
+        results.push(reference("rest.Ok"));
         let item = reference(&format!("{name}.save"));
         bodies.extend([item.clone(), json!({ "type": "array", "items": item })]);
         results.extend([reference(&format!("{name}.saved")), reference(&format!("{name}.savedAll"))]);
@@ -37,7 +40,9 @@ pub(super) fn many(view: View<'_>, class: &Dataclass) -> Option<Value> {
         about.push("`delete` deletes the entities that `$filter` finds.");
         bodies.push(json!({ "type": "array", "description": "Only these, with `$method=delete`.", "items": {
             "type": "object", "required": ["__KEY"], "properties": { "__KEY": { "type": ["string", "integer"] } } } }));
-        results.push(reference("rest.Ok"));
+        if !saves {
+            results.push(reference("rest.Ok"));
+        }
     }
     if saves {
         about.push("Without `$method` a body is saved; without a body either, a POST is answered as a GET.");
@@ -47,7 +52,7 @@ pub(super) fn many(view: View<'_>, class: &Dataclass) -> Option<Value> {
     }
     let mut parameters = vec![method(&methods, &about.join(" "))];
     parameters.extend(named(if deletes { &["filter", "params", "atomic", "atOnce"] } else { &["atomic", "atOnce"] }));
-    parameters.extend(named(if saves { &["attributes", "expand"] } else { &[] }));
+    parameters.extend(named(if saves { &["attributes", "expand", "refresh"] } else { &[] }));
     Some(json!({
         "summary": match (saves, deletes) {
             (true, true) => format!("Saves or deletes {} entities", class.name),
@@ -68,20 +73,23 @@ pub(super) fn one(view: View<'_>, class: &Dataclass) -> Option<Value> {
     let mut methods = Vec::new();
     let mut results = Vec::new();
     if updates {
-        methods.push("update");
-        results.push(reference(&format!("{name}.saved")));
+        methods.extend(["update", "validate"]);
+        results.extend([reference(&format!("{name}.saved")), reference("rest.Ok"), reference("rest.Locked")]);
     }
     if deletes {
         methods.push("delete");
-        results.push(reference("rest.Ok"));
+        if !updates {
+            results.push(reference("rest.Ok"));
+        }
     }
     if methods.is_empty() {
         return None;
     }
     // Without a method and a body it is answered as a GET.
     results.push(reference(&name));
-    let mut parameters = vec![method(&methods, "`update` changes the entity as the body says, `delete` deletes it.")];
-    parameters.extend(named(if updates { &["attributes", "expand"] } else { &[] }));
+    let mut parameters =
+        vec![method(&methods, "`update` changes the entity as the body says, `validate` tells whether it could, `delete` deletes it.")];
+    parameters.extend(named(if updates { &["attributes", "expand", "refresh", "lock"] } else { &[] }));
     let mut operation = json!({
         "summary": match (updates, deletes) {
             (true, true) => format!("Changes or deletes one {}", class.name),
@@ -105,7 +113,7 @@ pub(super) fn update(view: View<'_>, class: &Dataclass, does: &str, summary: &st
         json!({
             "summary": format!("{summary} ({})", class.name),
             "operationId": id(does, class),
-            "parameters": named(&["attributes", "expand"]),
+            "parameters": named(&["attributes", "expand", "refresh"]),
             "requestBody": body(reference(&format!("{name}.change")), true),
             "responses": answers::of("The entity as saved, with its status", reference(&format!("{name}.saved")))
         })

@@ -184,11 +184,39 @@ impl<'d> Class<'d> {
             calls.push(of("How many have a value", "Computed over an attribute.", &[("$compute", "count")]));
             calls.push(of("Distinct values", "Of an attribute.", &[("$distinct", "true"), ("$top", "5")]));
         }
+        calls.extend(self.set());
         if let Some(one) = &self.one {
             let path = with_key(one, &self.found());
             calls.push(Call { path, needs: vec![self.found()], ..get("One entity", "By its key.") });
         }
         calls
+    }
+
+    /// An entity set: made, read, given up.
+    fn set(&self) -> Vec<Call> {
+        let path = format!("{}/$entityset", self.path());
+        if self.document["paths"].get(format!("{path}/{{id}}")).is_none() {
+            return Vec::new();
+        }
+        let variable = format!("{}.set", variable(self.name));
+        let of_set = |name, about: &str, path: String| Call {
+            name,
+            about: about.to_owned(),
+            method: "GET",
+            path,
+            needs: vec![variable.clone()],
+            ..Call::default()
+        };
+        let mut make = of_set("Make an entity set", "The whole result stays on the server, whatever is sent of it.", self.path());
+        make.query = vec![("$method", "entityset".to_owned()), ("$top", "1".to_owned())];
+        make.keeps = vec![(variable.clone(), ".__ENTITYSET?.split('/').pop()")];
+        make.needs.clear();
+        let mut read = of_set("A page of the entity set", "Later pages come from the set.", format!("{path}/{{{{{variable}}}}}"));
+        read.query = vec![("$skip", "1".to_owned()), ("$top", "5".to_owned())];
+        let mut release = of_set("Give the entity set up", "Else it goes when it is not used for some time.", format!("{path}/$release"));
+        release.method = "POST";
+        release.body = Some(json!([format!("{{{{{variable}}}}}")]));
+        vec![make, read, release]
     }
 
     /// Creation, change and deletion of one entity: what of it the caller may do.
@@ -198,7 +226,20 @@ impl<'d> Class<'d> {
         let (true, Some(one), Some(body)) = (methods.contains(&"insert"), &self.one, self.sample()) else { return Vec::new() };
         let needs = self.needed().into_iter().map(variable).collect::<Vec<_>>();
         let save = || vec![("$method", "update".to_owned())];
-        let mut calls = vec![Call {
+        let mut calls = Vec::new();
+        if methods.contains(&"validate") {
+            calls.push(Call {
+                name: "Would it be saved?",
+                about: "Asks all rules, and saves nothing.".to_owned(),
+                method: "POST",
+                path: path.clone(),
+                query: vec![("$method", "validate".to_owned())],
+                body: Some(body.clone()),
+                needs: needs.clone(),
+                ..Call::default()
+            });
+        }
+        calls.push(Call {
             name: "Create",
             about: "No `__KEY`: an entity is made.".to_owned(),
             method: "POST",
@@ -207,7 +248,7 @@ impl<'d> Class<'d> {
             body: Some(body),
             keeps: vec![(self.made(), ".__KEY"), (self.stamp(), ".__STAMP")],
             needs,
-        }];
+        });
         let target = with_key(one, &self.made());
         let of_made = |name, about: &str, method| Call {
             name,
@@ -220,6 +261,15 @@ impl<'d> Class<'d> {
         if self.operation(one, "get").is_some() {
             calls.push(of_made("Read what was made", "By its key.", "GET"));
         }
+        let lock = |name, about: &str, taken: &str| {
+            let mut lock = of_made(name, about, "GET");
+            lock.query = vec![("$lock", taken.to_owned())];
+            lock
+        };
+        let locks = self.takes(one, "lock");
+        if locks {
+            calls.push(lock("Lock it", "Nobody else changes it until the lock is given back.", "true"));
+        }
         if let (true, Some((name, value))) = (self.methods(one).contains(&"update"), self.changed()) {
             let mut change = of_made("Change with its stamp", "`__STAMP` is the version that was read; another one is a conflict.", "POST");
             change.path.clone_from(&path);
@@ -230,12 +280,22 @@ impl<'d> Class<'d> {
             change.needs.push(self.stamp());
             calls.push(change);
         }
+        if locks {
+            calls.push(lock("Give the lock back", "It also goes with the session.", "false"));
+        }
         if self.operation(one, "delete").is_some() {
             let mut delete = of_made("Delete what was made", "By its key.", "POST");
             delete.query = vec![("$method", "delete".to_owned())];
             calls.push(delete);
         }
         calls
+    }
+
+    /// True when reading one entity takes this parameter.
+    fn takes(&self, one: &str, parameter: &str) -> bool {
+        let reference = format!("#/components/parameters/{parameter}");
+        let listed = self.operation(one, "get").and_then(|operation| operation["parameters"].as_array());
+        listed.into_iter().flatten().any(|listed| listed["$ref"] == reference.as_str())
     }
 
     /// Values of `$method` for a POST.
