@@ -146,6 +146,45 @@ test('what breaks a rule is refused, and nothing of it is kept', async () => {
   if (book.loans._count + book.saleLines._count > 0) await assert.rejects(book.delete(), (error) => error.status === 500);
 });
 
+test('an image and a blob', async () => {
+  const book = await catalog.Book.create({ title: 'With pictures' }).save();
+  assert.deepEqual([book.cover.uri, book.sample.uri], [null, null]);
+  const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+  await book.cover.upload(new Blob([pixel], { type: 'image/gif' }));
+  assert.match(book.cover.uri, /^\/rest\/Book\[\d+\]\/cover\?/);
+  assert.equal(book._stamp, 2);
+  const sent = await fetch(process.env.ENDPOINT + book.cover.uri, { headers: { 'api-key': process.env.API_KEY } });
+  assert.deepEqual([sent.status, sent.headers.get('content-type')], [200, 'image/gif']);
+  assert.deepEqual(Buffer.from(await sent.arrayBuffer()), pixel);
+  await book.sample.upload(new Blob(['some bytes']));
+  const blob = await fetch(process.env.ENDPOINT + book.sample.uri, { headers: { 'api-key': process.env.API_KEY } });
+  assert.equal(await blob.text(), 'some bytes');
+  book.title = 'With other words';
+  await book.save();
+  assert.ok(book.cover.uri !== null, 'a save leaves the image as it is');
+  await book.cover.delete();
+  assert.equal(book.cover.uri, null);
+  await book.delete();
+});
+
+test('recompute shows what would be saved, and saves nothing', async () => {
+  const author = await catalog.Author.find(1);
+  const { _stamp: stamp, fullName } = author;
+  author.country = await catalog.Country.find('PT');
+  await author.recompute();
+  assert.equal(author.countryName, (await catalog.Country.find('PT')).name);
+  const again = await catalog.Author.find(1);
+  assert.deepEqual([again._stamp, again.fullName], [stamp, fullName]);
+});
+
+test('the directory', async () => {
+  assert.equal((await client.directory.getCurrentUser()).userName, 'Demo editor');
+  assert.equal(await client.directory.login('ines', 'secret'), false);
+  assert.equal(await client.directory.logout(), true);
+  assert.equal(await client.directory.getCurrentUserBelongsTo('Editor'), true);
+  assert.equal(await client.directory.getCurrentUserBelongsTo('Sales'), false);
+});
+
 test('a key that may not', async () => {
   const visitor = await connect(process.env.VISITOR_KEY).getCatalog();
   assert.equal((await visitor.Book.find(1)).price, null, 'not sent, so that the client has nothing');

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A running server. It ends, and its folder goes, when this is dropped.
 pub(super) struct Demo {
@@ -26,16 +26,8 @@ impl Demo {
         let folder = std::env::temp_dir().join(format!("claviger-e2e-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        let log = File::create(folder.join("log")).context("cannot make the log")?;
-        let server = Command::new(binary)
-            .args(["demo", "--json", "--listen", "127.0.0.1:0", "--dir"])
-            .arg(folder.join("app"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .with_context(|| format!("cannot start {}", binary.display()))?;
         let empty = String::new;
+        let server = spawn(binary, &folder)?;
         let mut demo = Self {
             endpoint: empty(),
             editor: empty(),
@@ -45,21 +37,43 @@ impl Demo {
             folder,
             server,
         };
-        let output = demo.server.stdout.take().context("the server has no output")?;
-        let mut lines = BufReader::new(output).lines();
-        let told: Value = match lines.next() {
-            Some(line) => serde_json::from_str(&line?)?,
-            None => bail!("the demo did not start: {}", demo.log()),
-        };
-        // The line `listening on …`: from here on it answers.
-        lines.next().context("the demo does not listen")??;
-        let text = |value: &Value| value.as_str().map(str::to_owned).context("the demo prints other words than before");
-        demo.endpoint = text(&told["endpoint"])?;
-        demo.editor = text(&told["keys"]["Editor"])?;
-        demo.visitor = text(&told["keys"]["Visitor"])?;
+        demo.listen()?;
         let made = demo.claviger(&["keys", "create", "--description", "Everything", "--type", "administration", "--json"])?;
         demo.administration = text(&serde_json::from_slice::<Value>(&made)?["secret"])?;
         Ok(demo)
+    }
+
+    /// The same with an image and a blob in the model, which the demo's own has not.
+    pub(super) fn with_media(mut self) -> Result<Self> {
+        self.end()?;
+        let file = self.folder.join("app/model.json");
+        let mut model: Value = serde_json::from_slice(&std::fs::read(&file)?)?;
+        let classes = model["dataClasses"].as_array_mut().into_iter().flatten();
+        let book = classes.filter(|class| class["name"] == "Book").find_map(|class| class["attributes"].as_array_mut());
+        let attributes = book.context("the demo has no books")?;
+        for (name, kind) in [("cover", "image"), ("sample", "blob")] {
+            attributes.push(json!({ "name": name, "kind": "storage", "type": kind }));
+        }
+        std::fs::write(&file, model.to_string()).with_context(|| format!("cannot write {}", file.display()))?;
+        self.server = spawn(&self.binary, &self.folder)?;
+        self.listen()?;
+        Ok(self)
+    }
+
+    /// Waits for the lines that the server prints once it answers.
+    fn listen(&mut self) -> Result<()> {
+        let output = self.server.stdout.take().context("the server has no output")?;
+        let mut lines = BufReader::new(output).lines();
+        let told: Value = match lines.next() {
+            Some(line) => serde_json::from_str(&line?)?,
+            None => bail!("the demo did not start: {}", self.log()),
+        };
+        // The line `listening on …`: from here on it answers.
+        lines.next().context("the demo does not listen")??;
+        self.endpoint = text(&told["endpoint"])?;
+        self.editor = text(&told["keys"]["Editor"])?;
+        self.visitor = text(&told["keys"]["Visitor"])?;
+        Ok(())
     }
 
     /// A program that finds the server by its environment.
@@ -118,6 +132,22 @@ impl Demo {
         self.server.wait()?;
         Ok(())
     }
+}
+
+fn spawn(binary: &Path, folder: &Path) -> Result<Child> {
+    let log = File::options().create(true).append(true).open(folder.join("log")).context("cannot make the log")?;
+    Command::new(binary)
+        .args(["demo", "--json", "--listen", "127.0.0.1:0", "--dir"])
+        .arg(folder.join("app"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .with_context(|| format!("cannot start {}", binary.display()))
+}
+
+fn text(value: &Value) -> Result<String> {
+    value.as_str().map(str::to_owned).context("the demo prints other words than before")
 }
 
 impl Drop for Demo {
