@@ -162,6 +162,8 @@ fn cases<'a>(made: &Made, served: &'a Running, bare: &'a Running) -> Vec<Case<'a
     let page = format!("/rest/Book?$filter=%22price%20%3E=%20{PAGE_FLOOR}%22&$top=100&$orderby=ID");
     let expanded = format!("{page}&$expand=author");
     let notes = (0..2000).map(|number| format!(r#"{{"title":"Note {number}","price":{}}}"#, f64::from(number) / 4.0)).collect::<Vec<_>>();
+    // Locked and unlocked in turn; callers without cookie are one owner, so that each is given.
+    let locks = (1..=BOOKS).step_by(97).flat_map(|id| [true, false].map(|taken| format!("/rest/Book[{id}]?$lock={taken}")));
     let wrong = format!("claviger_{}", "0".repeat(49));
     let on = |name: &str, server, script| Case { name: name.to_owned(), server, script };
     vec![
@@ -172,6 +174,7 @@ fn cases<'a>(made: &Made, served: &'a Running, bare: &'a Running) -> Vec<Case<'a
         on("page-100-expanded", served, Script::get([expanded], key, 200)),
         on("insert", served, Script::post("/rest/Note?$method=update", notes.clone(), key, 200)),
         on("insert-single", bare, Script::post("/insert-single", notes, None, 200)),
+        on("lock", served, Script::get(locks, key, 200)),
         on("wrong-key", served, Script::get(books(""), Some(&wrong), 401)),
         on("no-permission", served, Script::get(books(""), Some(&made.narrow), 401)),
     ]

@@ -487,3 +487,36 @@ async fn an_export_holds_more_lines_than_are_read_at_a_time() {
     std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(zipped.body.as_slice()), &mut text).unwrap();
     assert_eq!(text.lines().count(), 2100 + 3);
 }
+
+#[tokio::test]
+async fn locks_are_listed_and_broken() {
+    let app = TestApp::new();
+    let (viewer, manager) = (app.person(ConsoleRole::Viewer).await, app.person(ConsoleRole::Manager).await);
+    let (one, other) = (app.key(json!({ "role": "Admin" })), app.key(json!({ "role": "Admin" })));
+    app.ask("POST", "/rest/Book").key(&one.secret).json(&json!([{ "title": "A" }, { "title": "B" }])).send().await;
+    let listed = async || app.ask("GET", "/console/api/locks").by(&viewer).send().await.json();
+    assert_eq!(listed().await, json!([]));
+    let locked = app.ask("GET", "/rest/Book(2)?$lock=true").key(&one.secret).header("user-agent", "job/1").from("192.0.2.7").send().await;
+    assert_eq!(locked.json()["result"], true, "{}", locked.text());
+    let shown = json!({ "dataclass": "Book", "key": "2", "since": "2026-04-01T12:00:00Z", "keyId": one.id.as_str(),
+        "withoutCookie": true, "address": "192.0.2.7", "userAgent": "job/1" });
+    assert_eq!(listed().await, json!([shown]));
+    let saves = async || {
+        let body = json!({ "__KEY": "2", "price": 1 });
+        app.ask("POST", "/rest/Book?$method=update").key(&other.secret).json(&body).send().await.status
+    };
+    assert_eq!(saves().await, 500);
+    let breaks = async |path: &str| app.ask("DELETE", path).by(&manager).send().await;
+    for path in ["/console/api/locks/Book/1", "/console/api/locks/Nothing/2"] {
+        assert_eq!(breaks(path).await.problem(), "not-found", "{path}");
+    }
+    assert_eq!(breaks("/console/api/locks/Book/2").await.status, 204);
+    assert_eq!((saves().await, listed().await), (200, json!([])));
+    assert_eq!(app.audit()[0], "lock-break");
+    // A refused write is told as such.
+    app.ask("GET", "/rest/Book(1)?$lock=true").key(&one.secret).send().await;
+    let id = "lock-refused-1";
+    app.ask("DELETE", "/rest/Book(1)").key(&other.secret).header("x-request-id", id).send().await;
+    let told = app.ask("GET", &format!("/console/api/refusals/{id}")).by(&viewer).send().await.json();
+    assert_eq!((&told["reason"], &told["errCode"], &told["status"]), (&json!("locked"), &json!(1046), &json!(500)), "{told}");
+}

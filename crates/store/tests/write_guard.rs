@@ -1,15 +1,20 @@
 //! Entities that somebody holds are neither changed nor deleted, also by what a deletion brings about (`rest-dialect.md` 13.1, 13.2).
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "support/database.rs"]
+mod database;
 #[path = "support/saving.rs"]
 mod saving;
 mod support;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use claviger_model::{ClassId, Value};
+use claviger_model::{ClassId, Model, Value};
 use claviger_query::{Change, Request, Verb};
-use claviger_store::{EntityGuard, Held, SaveStatus};
+use claviger_store::location::Location;
+use claviger_store::{EntityGuard, Held, Mode, OpenOptions, SaveStatus, StampMode};
+use database::Database;
 use saving::{change, deadline, saved};
 use serde_json::{Value as Json, json};
 use support::{JsonSink, Served};
@@ -44,26 +49,42 @@ impl EntityGuard for HeldBy {
 }
 
 /// Authors 1 to 3; book 1 and 2 of author 1 (cascade), essay 1 about author 1 (set null).
-fn library() -> Served {
+fn model() -> String {
     let id =
         json!({ "name": "ID", "kind": "storage", "type": "long", "autosequence": true, "unique": true, "not_null": true, "primKey": true });
     let to_author = |name: &str, integrity: &str| json!({ "name": name, "kind": "relatedEntity", "type": "Author", "path": "Author", "integrity": integrity });
     let name = json!({ "name": "name", "kind": "storage", "type": "string" });
-    let served = Served::own(
-        &json!({ "dataClasses": [
-            { "name": "Author", "attributes": [id, name] },
-            { "name": "Book", "attributes": [id, name, to_author("author", "cascade")] },
-            { "name": "Essay", "attributes": [id, name, to_author("about", "setNull")] },
-        ] })
-        .to_string(),
-    );
+    json!({ "dataClasses": [
+        { "name": "Author", "attributes": [id, name] },
+        { "name": "Book", "attributes": [id, name, to_author("author", "cascade")] },
+        { "name": "Essay", "attributes": [id, name, to_author("about", "setNull")] },
+    ] })
+    .to_string()
+}
+
+fn fill(served: &Served) {
     for name in ["Ines", "Tom", "Eva"] {
-        saved(&served, "Author", json!({ "name": name }));
+        saved(served, "Author", json!({ "name": name }));
     }
-    saved(&served, "Book", json!({ "name": "Slow Rivers", "author": 1 }));
-    saved(&served, "Book", json!({ "name": "Hills", "author": 1 }));
-    saved(&served, "Essay", json!({ "name": "On rivers", "about": 1 }));
-    served
+    saved(served, "Book", json!({ "name": "Slow Rivers", "author": 1 }));
+    saved(served, "Book", json!({ "name": "Hills", "author": 1 }));
+    saved(served, "Essay", json!({ "name": "On rivers", "about": 1 }));
+}
+
+/// Runs a test on SQLite and, where a server is named, on PostgreSQL.
+fn on_both(test: fn(&Served)) {
+    let sqlite = Served::own(&model());
+    fill(&sqlite);
+    test(&sqlite);
+    let Some(database) = Database::make() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location::parse(&database.url(), folder.path()).unwrap();
+    let (model, _) = Model::from_json(&model(), "test").unwrap();
+    let path = folder.path().to_owned();
+    let postgres = Served::open(folder, path, OpenOptions::at(location, Mode::Owned, model.into(), StampMode::Hash));
+    fill(&postgres);
+    test(&postgres);
+    drop(postgres);
 }
 
 fn held(served: &Served, dataclass: &str, key: i64) -> Arc<HeldBy> {
@@ -82,53 +103,100 @@ fn count(served: &Served, dataclass: &str) -> Json {
 
 #[test]
 fn a_held_entity_is_not_updated() {
-    let served = library();
-    let guard = held(&served, "Author", 2);
-    let body = json!([{ "__KEY": "1", "name": "A" }, { "__KEY": "2", "name": "B" }, { "__KEY": "2", "__STAMP": 9 }, { "name": "New" }]);
-    let Change::Save(save) = change(&served, "Author?$method=update", Some(body)) else { panic!() };
-    let outcomes = served.block_on(served.store.save(save, Arc::new(JsonSink::default), guard.clone(), deadline())).unwrap();
-    let ends: Vec<_> = outcomes.iter().map(|outcome| (outcome.status, outcome.held.is_some())).collect();
-    let locked = (SaveStatus::Locked, true);
-    assert_eq!(ends, [(SaveStatus::Saved, false), locked, locked, (SaveStatus::Saved, false)]);
-    assert_eq!(outcomes[1].held.as_ref().unwrap().0.as_ref(), "{\"by\":\"test\"}");
-    assert_eq!(served.get("Author(2)")["name"], "Tom");
-    assert_eq!(guard.asked.lock().unwrap().len(), 3, "a new entity is nobody's");
+    on_both(|served| {
+        let guard = held(served, "Author", 2);
+        let body = json!([{ "__KEY": "1", "name": "A" }, { "__KEY": "2", "name": "B" }, { "__KEY": "2", "__STAMP": 9 }, { "name": "New" }]);
+        let Change::Save(save) = change(served, "Author?$method=update", Some(body)) else { panic!() };
+        let outcomes = served.block_on(served.store.save(save, Arc::new(JsonSink::default), guard.clone(), deadline())).unwrap();
+        let ends: Vec<_> = outcomes.iter().map(|outcome| (outcome.status, outcome.held.is_some())).collect();
+        let locked = (SaveStatus::Locked, true);
+        assert_eq!(ends, [(SaveStatus::Saved, false), locked, locked, (SaveStatus::Saved, false)]);
+        assert_eq!(outcomes[1].held.as_ref().unwrap().0.as_ref(), "{\"by\":\"test\"}");
+        assert_eq!(served.get("Author(2)")["name"], "Tom");
+        assert_eq!(guard.asked.lock().unwrap().len(), 3, "a new entity is nobody's");
+    });
 }
 
 #[test]
 fn a_held_entity_is_not_deleted_by_key_filter_or_cascade() {
-    let served = library();
-    let guard = held(&served, "Author", 2);
-    assert_eq!(delete(&served, "Author(2)?$method=delete", &guard), (0, vec![1046]));
-    assert_eq!(delete(&served, "Author?$filter=\"ID >= 2\"&$method=delete&$atomic=true", &guard), (0, vec![1046]));
-    assert_eq!(count(&served, "Author"), 3);
-    assert_eq!(delete(&served, "Author?$filter=\"ID >= 2\"&$method=delete", &guard), (1, vec![1046]));
-    // A book that would go with its author.
-    let guard = held(&served, "Book", 2);
-    assert_eq!(delete(&served, "Author(1)?$method=delete", &guard), (0, vec![1046]));
-    assert_eq!((count(&served, "Author"), count(&served, "Book")), (json!(2), json!(2)), "nothing of it went");
-    // An essay that would change.
-    let guard = held(&served, "Essay", 1);
-    assert_eq!(delete(&served, "Author(1)?$method=delete", &guard), (0, vec![1046]));
-    assert_eq!((count(&served, "Author"), count(&served, "Book")), (json!(2), json!(2)));
-    assert_ne!(served.get("Essay(1)?$expand=about")["about"], Json::Null);
-    assert_eq!(delete(&served, "Author(1)?$method=delete", &held(&served, "Essay", 9)), (1, vec![]));
-    assert_eq!((count(&served, "Book"), served.get("Essay(1)?$expand=about")["about"].clone()), (json!(0), Json::Null));
+    on_both(|served| {
+        let guard = held(served, "Author", 2);
+        assert_eq!(delete(served, "Author(2)?$method=delete", &guard), (0, vec![1046]));
+        assert_eq!(delete(served, "Author?$filter=\"ID >= 2\"&$method=delete&$atomic=true", &guard), (0, vec![1046]));
+        assert_eq!(count(served, "Author"), 3);
+        assert_eq!(delete(served, "Author?$filter=\"ID >= 2\"&$method=delete", &guard), (1, vec![1046]));
+        // A book that would go with its author.
+        let guard = held(served, "Book", 2);
+        assert_eq!(delete(served, "Author(1)?$method=delete", &guard), (0, vec![1046]));
+        assert_eq!((count(served, "Author"), count(served, "Book")), (json!(2), json!(2)), "nothing of it went");
+        // An essay that would change.
+        let guard = held(served, "Essay", 1);
+        assert_eq!(delete(served, "Author(1)?$method=delete", &guard), (0, vec![1046]));
+        assert_eq!((count(served, "Author"), count(served, "Book")), (json!(2), json!(2)));
+        assert_ne!(served.get("Essay(1)?$expand=about")["about"], Json::Null);
+        assert_eq!(delete(served, "Author(1)?$method=delete", &held(served, "Essay", 9)), (1, vec![]));
+        assert_eq!((count(served, "Book"), served.get("Essay(1)?$expand=about")["about"].clone()), (json!(0), Json::Null));
+    });
 }
 
 #[test]
 fn a_lock_is_claimed_by_the_stored_key_in_order_with_the_writes() {
-    let served = library();
-    let lock = |url: &str| match served.plan(Verb::Get, url, None) {
-        Ok(Request::Lock(lock)) => {
-            let taken = lock.is_taken();
-            served.block_on(served.store.lock(lock, move |key| (key.to_vec(), taken), deadline())).unwrap()
+    on_both(|served| {
+        let lock = |url: &str| match served.plan(Verb::Get, url, None) {
+            Ok(Request::Lock(lock)) => {
+                let taken = lock.is_taken();
+                served.block_on(served.store.lock(lock, move |key| (key.to_vec(), taken), deadline())).unwrap()
+            }
+            other => panic!("{url}: {other:?}"),
+        };
+        assert_eq!(lock("Author(2)?$lock=true"), Some((vec![Value::Int(2)], true)));
+        assert_eq!(lock("Author:name(eva)?$lock=false"), Some((vec![Value::Int(3)], false)));
+        assert_eq!(lock("Author(9)?$lock=true"), None);
+        assert_eq!(lock("Author(x)?$lock=true"), None);
+        assert_eq!(lock("Author:name(nobody)?$lock=true"), None);
+    });
+}
+
+/// Takes its locks while others write: what it holds may not change.
+struct Door(AtomicBool);
+
+impl EntityGuard for Door {
+    fn is_idle(&self) -> bool {
+        !self.0.load(Ordering::SeqCst)
+    }
+
+    fn may_update(&self, _: ClassId, _: &[Value]) -> Result<(), Held> {
+        if self.is_idle() { Ok(()) } else { Err(Held(Arc::from("{}"))) }
+    }
+
+    fn may_delete(&self, class: ClassId, key: &[Value]) -> Result<(), Held> {
+        self.may_update(class, key)
+    }
+}
+
+#[test]
+fn nothing_is_written_once_a_lock_is_answered() {
+    on_both(|served| {
+        let door = Arc::new(Door(AtomicBool::new(false)));
+        let write = |number: i64| {
+            let body = json!({ "__KEY": "1", "name": format!("Name {number}") });
+            let Change::Save(save) = change(served, "Essay?$method=update", Some(body)) else { panic!() };
+            let (store, door) = (served.store.clone(), Arc::clone(&door));
+            async move { store.save(save, Arc::new(JsonSink::default), door, deadline()).await.unwrap().remove(0).status }
+        };
+        for number in 0..20 {
+            let Ok(Request::Lock(lock)) = served.plan(Verb::Get, "Essay:ID(1)?$lock=true", None) else { panic!() };
+            let claim = Arc::clone(&door);
+            let taking = served.store.lock(lock, move |_| claim.0.store(true, Ordering::SeqCst), deadline());
+            let (before, held, (first, second)) = served.block_on(async {
+                tokio::join!(write(3 * number), taking, async { tokio::join!(write(3 * number + 1), write(3 * number + 2)) })
+            });
+            assert_eq!(held.unwrap(), Some(()));
+            assert!([before, first, second].iter().all(|status| matches!(status, SaveStatus::Saved | SaveStatus::Locked)));
+            let name = served.get("Essay(1)")["name"].clone();
+            assert_eq!(served.block_on(write(-1)), SaveStatus::Locked);
+            assert_eq!(served.get("Essay(1)")["name"], name);
+            door.0.store(false, Ordering::SeqCst);
         }
-        other => panic!("{url}: {other:?}"),
-    };
-    assert_eq!(lock("Author(2)?$lock=true"), Some((vec![Value::Int(2)], true)));
-    assert_eq!(lock("Author:name(eva)?$lock=false"), Some((vec![Value::Int(3)], false)));
-    assert_eq!(lock("Author(9)?$lock=true"), None);
-    assert_eq!(lock("Author(x)?$lock=true"), None);
-    assert_eq!(lock("Author:name(nobody)?$lock=true"), None);
+    });
 }

@@ -119,11 +119,11 @@ impl Sessions {
 
     /// Takes a lock, or tells who has it; true when it is new (13.2).
     pub(crate) fn take(&self, asker: &Asker, entity: locks::Entity, told: locks::Told, now: i64) -> Result<bool, claviger_store::Held> {
-        let taken = self.locks.take(asker, entity, told, now, |lock| self.is_alive(lock, now)).map_err(|lock| self.held(&lock))?;
         if !asker.came_back {
+            // Before, so that what comes next counts. Without a lock in the end it is forgotten again.
             self.uncookied.track(&asker.holder, now);
         }
-        Ok(taken)
+        self.locks.take(asker, entity, told, now, |lock| self.is_alive(lock, now)).map_err(|lock| self.held(&lock))
     }
 
     /// Gives a lock back; one that nobody has is no error.

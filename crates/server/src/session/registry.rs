@@ -102,6 +102,10 @@ impl Registry {
     /// A fresh ID came back.
     pub(crate) fn begin(&self, id: SessionId, holder: &str, expires_on: Option<Date>, now: i64) -> Result<(), TooMany> {
         let mut inner = self.inner.write();
+        if inner.sessions.contains_key(&id) {
+            // Two requests brought the cookie at once.
+            return Ok(());
+        }
         if self.most > 0 && inner.counts.get(holder).is_some_and(|count| *count >= self.most) {
             inner.sweep(self.life, now);
             if inner.counts.get(holder).is_some_and(|count| *count >= self.most) {
@@ -208,6 +212,7 @@ mod tests {
         registry.begin(id(1), "key_1", None, 0).unwrap();
         registry.begin(id(2), "key_2", None, 0).unwrap();
         registry.end(id(1));
+        registry.begin(id(1), "key_1", None, 0).unwrap();
         registry.sweep(1);
         assert_eq!((registry.touch(id(1), 1), registry.last(id(1))), (Touch::Over, Some(None)));
         registry.end_holder("key_2");

@@ -84,6 +84,42 @@ fn row_82_update_and_delete_of_a_locked_entity() {
 }
 
 #[test]
+fn row_82_nothing_is_written_between_a_lock_and_its_holders_save() {
+    let library = app();
+    let key = library.key("Admin");
+    let rounds = 15;
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let client = library.with_cookies(&key);
+                client.comes();
+                let mut done = 0;
+                while done < rounds {
+                    if !client.locks("Book(11)") {
+                        continue;
+                    }
+                    let book = client.get("/rest/Book(11)").ok().json();
+                    let body = json!({ "__KEY": "11", "__STAMP": book["__STAMP"], "price": book["price"].as_f64().unwrap() + 1.0 });
+                    client.post("/rest/Book?$method=update", &body).ok();
+                    assert!(client.unlocks("Book(11)"));
+                    done += 1;
+                }
+            });
+        }
+        // Somebody who writes without a lock, and without looking.
+        scope.spawn(|| {
+            let client = library.with_cookies(&key);
+            client.comes();
+            for number in 0..100 {
+                let answer = client.post("/rest/Book?$method=update", &json!({ "__KEY": "11", "title": format!("Title {number}") }));
+                assert!(answer.status == 200 || answer.codes() == [1046, 1517], "{answer}");
+            }
+        });
+    });
+    assert_eq!(library.get("/rest/Book(11)").ok().json()["price"], 14.5 + f64::from(3 * rounds));
+}
+
+#[test]
 fn row_82_lock_needs_the_update_permission() {
     let library = app();
     let answer = library.by("Reader").get("/rest/Book(11)?$lock=true");

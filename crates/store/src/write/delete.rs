@@ -224,11 +224,6 @@ impl<D: Database> Session<D> {
                     let is_referred = !self.db.rows(&sql, &binds)?.is_empty();
                     return if is_referred { Err(denied.clone().into()) } else { Ok(()) };
                 }
-                if !order.guard.is_idle() && !layout.key.is_empty() {
-                    for key in self.referring(source, &conditions, &itself, &binds)? {
-                        order.guard.may_update(source.id, &self.key_values(source.id, &key))?;
-                    }
-                }
                 let mut sets: Vec<String> = foreign.iter().map(|storage| format!("{} = NULL", quote(&storage.column))).collect();
                 if layout.stamps == StampSource::Columns {
                     binds.push(Sql::Integer(self.now()));
@@ -237,10 +232,17 @@ impl<D: Database> Session<D> {
                 }
                 let sql = format!("UPDATE {table} AS {ROW} SET {} WHERE {conditions}{itself}", sets.join(", "));
                 // A mandatory foreign key keeps its entity, and so this one.
-                self.db.execute(&sql, &binds).map_err(|broken| match broken {
+                let refused = |broken| match broken {
                     Broken::Constraint(_) => still_referred(),
                     Broken::Store(error) => error.into(),
-                })?;
+                };
+                if layout.key.is_empty() {
+                    return self.db.execute(&sql, &binds).map(drop).map_err(refused);
+                }
+                // Asked when the rows are held: nobody can take a lock on them between this and the end of the change.
+                for key in self.db.rows(&format!("{sql} RETURNING {}", self.key_returned(source)), &binds).map_err(refused)? {
+                    order.guard.may_update(source.id, &self.key_values(source.id, &key))?;
+                }
                 Ok(())
             }
             Integrity::Cascade => {

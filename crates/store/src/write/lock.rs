@@ -17,7 +17,11 @@ impl<D: Database> Session<D> {
             Base::Key { parts: None, .. } => None,
             base => {
                 let sql = select::keys(self.tables(), class.id, lock.scopes(), base, None);
-                self.db.rows(&sql.text, &sql.binds)?.into_iter().next()
+                match self.db.rows(&sql.text, &sql.binds)?.into_iter().next() {
+                    // Once more by its key, which holds the row where several write at once.
+                    Some(key) => self.find_stored(class, &key, &[])?.map(|row| row.key),
+                    None => None,
+                }
             }
         };
         Ok((key.map(|key| claim(&self.key_values(class.id, &key))), Verdict::Keep))

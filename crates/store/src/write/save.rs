@@ -398,6 +398,16 @@ impl<D: Database> Session<D> {
         Ok(or_empty(&value, storage).into_owned())
     }
 
+    /// The key columns as a statement that writes returns them.
+    pub(super) fn key_returned(&self, class: &Dataclass) -> String {
+        let parts = class.key_attributes();
+        let columns = self.layout.class(class.id).key.iter().enumerate().map(|(index, name)| {
+            let ty = parts.get(index).and_then(|part| self.layout.pg_type_for(class, class.attribute(*part)));
+            ty.map_or_else(|| quote(name), |ty| ty.selected(&quote(name)))
+        });
+        columns.collect::<Vec<_>>().join(", ")
+    }
+
     fn write_insert(&self, class: &Dataclass, cells: &[Cell<'_>]) -> Result<Vec<Sql>, Refusal> {
         let layout = self.layout.class(class.id);
         let mut columns: Vec<String> = cells.iter().map(|cell| quote(cell.column)).collect();
@@ -406,12 +416,7 @@ impl<D: Database> Session<D> {
             columns.push(quote(column));
             binds.push(value);
         }
-        let parts = class.key_attributes();
-        let key = layout.key.iter().enumerate().map(|(index, name)| {
-            let ty = parts.get(index).and_then(|part| self.layout.pg_type_for(class, class.attribute(*part)));
-            ty.map_or_else(|| quote(name), |ty| ty.selected(&quote(name)))
-        });
-        let key = key.collect::<Vec<_>>().join(", ");
+        let key = self.key_returned(class);
         let table = layout.table_sql();
         let sql = if columns.is_empty() {
             format!("INSERT INTO {table} DEFAULT VALUES RETURNING {key}")
