@@ -5,8 +5,9 @@
 mod postgres;
 
 use claviger_model::Model;
-use claviger_store::postgres::introspect::attach_model;
-use claviger_store::postgres::schema::{SchemaError, Step, migrate, owned_layout, plan_migration};
+use claviger_store::layout::AttachedStamps;
+use claviger_store::postgres::introspect::{attach_model, attached_layout};
+use claviger_store::postgres::schema::{SchemaError, Step, fold_hints, migrate, owned_layout, plan_migration};
 use claviger_store::postgres::stamps;
 use postgres::Database;
 use serde_json::{Value, json};
@@ -334,4 +335,34 @@ fn stamps_have_a_table_that_remembers_the_first_sight() {
     // What the server keeps for itself is no part of the model.
     let (model, _) = database.run(attach_model(&client, "test", &["*".to_owned()])).unwrap();
     assert!(model.dataclasses().is_empty());
+}
+
+#[test]
+fn text_of_large_tables_without_an_index_on_its_fold_is_named() {
+    let Some(database) = Database::create() else { return };
+    database.execute(
+        "CREATE TABLE public.books (id text PRIMARY KEY, \"Title\" varchar(80), indexed text, kind char(2), pages integer);
+         INSERT INTO public.books SELECT n, 'Title ' || n, n, 'ab', n FROM generate_series(1, 1000) AS n;
+         CREATE TABLE public.small (id integer PRIMARY KEY, word text);
+         CREATE VIEW public.seen AS SELECT * FROM public.books",
+    );
+    let mut client = database.connect();
+    let (model, _) = database.run(attach_model(&client, "test", &[])).unwrap();
+    let hints = |schema: &'static str| {
+        let layout = database.run(attached_layout(database.client(), &model, &[], schema, AttachedStamps::Hash, 0)).unwrap();
+        database.run(fold_hints(database.client(), &model, &layout)).unwrap()
+    };
+    // No index can use functions of a connection.
+    assert!(hints("pg_temp").is_empty());
+    database.run(stamps::prepare(&mut client, 0)).unwrap();
+    database.execute("CREATE INDEX ON public.books (claviger.clv_fold(indexed))");
+    let found = hints("claviger");
+    let [hint] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((hint.attribute.as_str(), hint.rows), ("books.Title", 1000));
+    database.execute(&hint.sql);
+    assert!(hints("claviger").is_empty(), "the index that was named serves");
+    database.execute("ANALYZE");
+    let plan = texts(&database, "EXPLAIN SELECT 1 FROM public.books AS b WHERE (claviger.clv_fold(b.\"Title\") COLLATE \"C\") = 'title 7'")
+        .join("\n");
+    assert!(plan.contains("books__Title__fold"), "{plan}");
 }

@@ -172,31 +172,6 @@ impl PgType {
     }
 }
 
-impl PgType {
-    /// A parameter in the form in which it is assigned to a column of this type.
-    pub fn assigned(self, parameter: &str) -> String {
-        match self {
-            Self::Numeric | Self::Date | Self::Json => self.cast(parameter),
-            Self::Jsonb => format!("{parameter}::text::jsonb"),
-            // Assigned to a time of day it wraps there.
-            Self::Span => format!("{parameter}::int8 * interval '1 millisecond'"),
-            // As the column's own type.
-            Self::Bool
-            | Self::Int
-            | Self::Float4
-            | Self::Float8
-            | Self::Uuid
-            | Self::Text
-            | Self::AsText
-            | Self::Timestamp
-            | Self::Instant
-            | Self::TimestampTz
-            | Self::Array
-            | Self::Bytea => parameter.to_owned(),
-        }
-    }
-}
-
 /// A span of time in whole milliseconds.
 fn milliseconds(sql: &str) -> String {
     format!("trunc(extract(epoch FROM {sql}) * 1000)::int8")

@@ -129,6 +129,8 @@ impl Transaction {
             SqlState::UNIQUE_VIOLATION => ConstraintKind::Unique,
             SqlState::NOT_NULL_VIOLATION => ConstraintKind::NotNull,
             SqlState::FOREIGN_KEY_VIOLATION | SqlState::RESTRICT_VIOLATION => ConstraintKind::Reference,
+            // Among them a text that is too long for an index.
+            SqlState::PROGRAM_LIMIT_EXCEEDED => ConstraintKind::Other,
             _ if state.code().starts_with("23") || state.code().starts_with("22") || *state == SqlState::RAISE_EXCEPTION => {
                 ConstraintKind::Other
             }

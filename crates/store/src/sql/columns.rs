@@ -304,7 +304,7 @@ impl<'a> Columns<'a> {
             let join = self.tables.join(*last, rows.last().map_or(ROOT, String::as_str), ROOT);
             (links, format!("EXISTS (SELECT 1 FROM {from} WHERE {tie} AND {join})"))
         };
-        let order = self.tables.default_order(target, ROOT);
+        let order = self.tables.default_terms(target, ROOT);
         let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
         let top = u64::from(self.tables.class(target).default_top_size);
         let count_sql = format!("SELECT count(*) AS v FROM {table} AS {ROOT} WHERE {condition}");

@@ -124,7 +124,16 @@ impl<'a> Tables<'a> {
         parts.iter().map(|part| self.column(dataclass.at(*part), row)).collect()
     }
 
-    /// ` ORDER BY` terms of the default order of a row: creation order where the table gives it, else the key.
+    /// ` ORDER BY` terms of [`Self::default_order`]: texts in the order of their code points, whatever the table's own is.
+    pub fn default_terms(self, class: ClassId, row: &str) -> Vec<String> {
+        let layout = self.layout.class(class);
+        if layout.order == layout.key {
+            return self.key(class, row).iter().map(Column::key_term).collect();
+        }
+        self.default_order(class, row)
+    }
+
+    /// Columns of the default order of a row: creation order where the table gives it, else the key.
     pub fn default_order(self, class: ClassId, row: &str) -> Vec<String> {
         self.layout.class(class).order.iter().map(|name| format!("{row}.{}", quote(name))).collect()
     }
@@ -197,9 +206,9 @@ impl<'a> Writer<'a> {
             terms.extend(self.term(&order.operand).order().into_iter().map(|term| term + direction));
         }
         if order.is_empty() {
-            terms = self.tables.default_order(class, ROOT);
+            terms = self.tables.default_terms(class, ROOT);
         } else {
-            terms.extend(self.tables.key(class, ROOT).into_iter().map(|column| column.sql));
+            terms.extend(self.tables.key(class, ROOT).iter().map(Column::key_term));
         }
         if terms.is_empty() { String::new() } else { format!(" ORDER BY {}", terms.join(", ")) }
     }

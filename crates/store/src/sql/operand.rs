@@ -134,6 +134,11 @@ impl Column {
         }
     }
 
+    /// Term to order by a key part. SQLite's texts are in the order of their code points as they are.
+    pub fn key_term(&self) -> String {
+        if self.pg.is_some() && self.ty == ValueType::Text { self.spelled() } else { self.sql.clone() }
+    }
+
     /// A text in the order of its code points.
     pub fn spelled(&self) -> String {
         match self.pg {

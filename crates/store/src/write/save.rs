@@ -13,7 +13,6 @@ use super::{Session, Verdict, errors};
 use crate::error::StoreError;
 use crate::guard::{EntityGuard, Held};
 use crate::layout::{Dialect, STAMP, StampSource, TIMESTAMP, integer_primary_key, quote};
-use crate::postgres::types::PgType;
 use crate::sink::Sink;
 use crate::sqlite::functions::numbers::decimal_of;
 
@@ -259,13 +258,14 @@ impl<D: Database> Session<D> {
         let mut sets: Vec<String> = Vec::with_capacity(cells.len() + 2);
         let mut binds: Vec<Sql> = Vec::with_capacity(cells.len() + 4);
         let dialect = self.layout.dialect();
-        let mut set = |column: &str, ty: Option<PgType>, value: Sql| {
+        let mut set = |column: &str, attribute: Option<AttrId>, value: Sql| {
             binds.push(value);
             let parameter = dialect.parameter(binds.len());
-            sets.push(format!("{} = {}", quote(column), ty.map_or_else(|| parameter.clone(), |ty| ty.assigned(&parameter))));
+            let stored = attribute.map_or_else(|| parameter.clone(), |attribute| layout.stored_sql(attribute, &parameter));
+            sets.push(format!("{} = {stored}", quote(column)));
         };
         for cell in cells {
-            set(cell.column, self.layout.pg_type_for(class, cell.attribute), cell.value.clone());
+            set(cell.column, Some(cell.attribute.id), cell.value.clone());
         }
         if layout.stamps == StampSource::Columns {
             set(STAMP, None, Sql::Integer(next));
@@ -423,8 +423,7 @@ impl<D: Database> Session<D> {
         } else {
             let places = (0..binds.len()).map(|place| {
                 let parameter = self.layout.dialect().parameter(place + 1);
-                let ty = cells.get(place).and_then(|cell| self.layout.pg_type_for(class, cell.attribute));
-                ty.map_or_else(|| parameter.clone(), |ty| ty.assigned(&parameter))
+                cells.get(place).map_or_else(|| parameter.clone(), |cell| layout.stored_sql(cell.attribute.id, &parameter))
             });
             let places = places.collect::<Vec<_>>().join(", ");
             format!("INSERT INTO {table} ({}) VALUES ({places}) RETURNING {key}", columns.join(", "))

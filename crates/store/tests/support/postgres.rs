@@ -46,6 +46,15 @@ impl Database {
         &self.name
     }
 
+    /// Its URL.
+    pub fn url(&self) -> String {
+        let server = std::env::var(VARIABLE).unwrap();
+        let (server, query) = server.split_once('?').map_or((server.as_str(), None), |(server, query)| (server, Some(query)));
+        let end = server.rfind('/').filter(|at| server[..*at].contains("://") && !server[..*at].ends_with('/')).unwrap_or(server.len());
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+        format!("{}/{}{query}", &server[..end], self.name)
+    }
+
     /// How it is reached.
     pub fn config(&self) -> Config {
         let mut config = self.server.clone();
