@@ -78,9 +78,7 @@ impl Served {
             class("entry", &["day", "code"], &[Some(PgType::Date), Some(PgType::Uuid), int]),
         ];
         let layout = Layout::of_parts(Dialect::Postgres("claviger"), false, 0, classes);
-        let url = std::env::var(postgres::VARIABLE).unwrap();
-        let (server, _) = url.rsplit_once('/').unwrap();
-        let server = Server::parse(&format!("{server}/{}", database.name()), Path::new(".")).unwrap();
+        let server = Server::parse(&database.url(), Path::new(".")).unwrap();
         let engine =
             Engine::new(Connections::new(server, 1, 2, "").unwrap(), Arc::clone(&model), layout, Constraints::default(), Arc::new(|| 0));
         Some(Self { database, engine, model })

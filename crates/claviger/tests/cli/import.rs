@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{Done, Server, claviger, database, run_with};
+use crate::support::{Done, database, run_with, serve};
 
 const HARBOUR: &str = include_str!("../../../model/tests/fixtures/harbour.4DCatalog");
 const CONTACTS: &str = include_str!("../../../model/tests/fixtures/contacts.waModel");
@@ -21,14 +21,6 @@ fn files() -> tempfile::TempDir {
 
 fn model(app: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(app.join("model.json")).unwrap()).unwrap()
-}
-
-/// Serves the application; an Administration key's worth of access by the starter's role Admin.
-fn serve(app: &Path) -> (Server, String) {
-    let record = run_with(app, &["keys", "create", "--json", "--description", "Test", "--role", "Admin"], "").ok().json();
-    let mut command = claviger();
-    command.current_dir(app).args(["serve", "--listen", "127.0.0.1:0"]);
-    (Server::start(&mut command, &app.join("log")), record["secret"].as_str().unwrap().to_owned())
 }
 
 #[test]

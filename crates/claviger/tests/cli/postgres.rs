@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::database::Database;
-use crate::support::{Server, claviger, run_with};
+use crate::support::{run_with, serve};
 
 const TABLES: &str = r#"
     CREATE TYPE mood AS ENUM ('calm', 'loud');
@@ -39,14 +39,6 @@ fn with_password(url: &str) -> String {
 
 fn settings(app: &Path) -> String {
     std::fs::read_to_string(app.join("claviger.toml")).unwrap()
-}
-
-/// Serves the application with a key of the role Admin.
-fn serve(app: &Path) -> (Server, String) {
-    let record = run_with(app, &["keys", "create", "--json", "--description", "Test", "--role", "Admin"], "").ok().json();
-    let mut command = claviger();
-    command.current_dir(app).args(["serve", "--listen", "127.0.0.1:0"]);
-    (Server::start(&mut command, &app.join("log")), record["secret"].as_str().unwrap().to_owned())
 }
 
 #[test]

@@ -31,6 +31,14 @@ pub(crate) fn claviger() -> Command {
     command
 }
 
+/// Serves the application in this folder with a key of the starter's role Admin: the server, and the key's secret.
+pub(crate) fn serve(app: &Path) -> (Server, String) {
+    let record = run_with(app, &["keys", "create", "--json", "--description", "Test", "--role", "Admin"], "").ok().json();
+    let mut command = claviger();
+    command.current_dir(app).args(["serve", "--listen", "127.0.0.1:0"]);
+    (Server::start(&mut command, &app.join("log")), record["secret"].as_str().unwrap().to_owned())
+}
+
 /// What a finished command said.
 pub(crate) struct Done {
     pub(crate) code: i32,

@@ -1,5 +1,8 @@
-//! A database of its own for each test, on the PostgreSQL server of `TEST_POSTGRES_URL`.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::print_stderr, reason = "each test binary uses its own part")]
+//! A database of its own for each test ([`made::Database`]) with a runtime and a connection to it.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test binary uses its own part")]
+
+#[path = "database.rs"]
+mod made;
 
 use std::future::Future;
 
@@ -7,15 +10,11 @@ use tokio::runtime::Runtime;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row};
 
-/// Where the server is: the URL of a database whose user may create others.
-pub const VARIABLE: &str = "TEST_POSTGRES_URL";
-
 /// An empty database with a name that nobody else has, and a connection to it; dropped with this value.
 pub struct Database {
-    runtime: Runtime,
     client: Option<Client>,
-    server: Config,
-    name: String,
+    runtime: Runtime,
+    made: made::Database,
 }
 
 impl Database {
@@ -24,42 +23,25 @@ impl Database {
     /// # Panics
     /// When a server is named that cannot be used: a test that was asked for does not pass unseen.
     pub fn create() -> Option<Self> {
-        let Ok(url) = std::env::var(VARIABLE) else {
-            eprintln!("skipped: {VARIABLE} names no server");
-            return None;
-        };
-        let server: Config = url.parse().expect("TEST_POSTGRES_URL is no URL of a server");
+        let made = made::Database::make()?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).unwrap();
-        let name = format!("claviger_test_{:016x}", u64::from_be_bytes(random));
-        let client = runtime.block_on(async {
-            let outside = connect(&server).await;
-            outside.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")).await.unwrap();
-            connect(server.clone().dbname(&name)).await
-        });
-        Some(Self { runtime, client: Some(client), server, name })
+        let client = runtime.block_on(connect(&made.url().parse().unwrap()));
+        Some(Self { client: Some(client), runtime, made })
     }
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.name
+        self.made.name()
     }
 
     /// Its URL.
     pub fn url(&self) -> String {
-        let server = std::env::var(VARIABLE).unwrap();
-        let (server, query) = server.split_once('?').map_or((server.as_str(), None), |(server, query)| (server, Some(query)));
-        let end = server.rfind('/').filter(|at| server[..*at].contains("://") && !server[..*at].ends_with('/')).unwrap_or(server.len());
-        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
-        format!("{}/{}{query}", &server[..end], self.name)
+        self.made.url()
     }
 
     /// How it is reached.
     pub fn config(&self) -> Config {
-        let mut config = self.server.clone();
-        config.dbname(&self.name);
-        config
+        self.url().parse().unwrap()
     }
 
     /// The first connection.
@@ -97,13 +79,6 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         self.client = None;
-        let dropped = self.runtime.block_on(async {
-            let outside = connect(&self.server).await;
-            outside.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await
-        });
-        if let Err(error) = dropped {
-            eprintln!("{} stays behind: {error}", self.name);
-        }
     }
 }
 
