@@ -30,7 +30,7 @@ use crate::settings::{Settings, SettingsError};
 use crate::telemetry::usage::Usage;
 use crate::telemetry::{LogSink, Metrics};
 
-pub use open::{Opening, data_options};
+pub use open::Opening;
 pub use run::RunError;
 
 /// Why an application cannot be opened.

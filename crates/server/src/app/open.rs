@@ -1,6 +1,6 @@
 //! Opening an application folder.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU16;
 
@@ -18,7 +18,7 @@ use crate::data_openapi::Documents;
 use crate::gate::Throttle;
 use crate::media::{Converter, Uploads};
 use crate::session::Sessions;
-use crate::settings::{self, KeyCheck, Settings, Stamp};
+use crate::settings::{self, KeyCheck, Settings, SettingsError, Stamp};
 use crate::telemetry::usage::Usage;
 use crate::telemetry::{LogSink, Metrics};
 
@@ -43,18 +43,16 @@ impl std::fmt::Debug for Opening {
 }
 
 /// How the application's database is opened.
-pub fn data_options(folder: &Path, settings: &Settings, model: Arc<Model>) -> OpenOptions {
-    // Settings that were loaded name one.
-    let location = settings.database_location(folder).unwrap_or_else(|_| PathBuf::new().into());
+fn data_options(folder: &Path, settings: &Settings, model: Arc<Model>) -> Result<OpenOptions, SettingsError> {
     let mode = match settings.database.mode {
         settings::Mode::Owned => Mode::Owned,
         settings::Mode::Attached => Mode::Attached,
     };
     let stamps = match settings.database.stamp {
-        Stamp::Side => StampMode::Side(settings.stamps_path(folder).unwrap_or_else(|_| folder.join("data/stamps.db"))),
+        Stamp::Side => StampMode::Side(settings.stamps_path(folder)?),
         Stamp::Hash => StampMode::Hash,
     };
-    let mut options = OpenOptions::at(location, mode, model, stamps);
+    let mut options = OpenOptions::at(settings.database_location(folder)?, mode, model, stamps);
     options.durability = match settings.database.durability {
         settings::Durability::Full => Durability::Full,
         settings::Durability::Normal => Durability::Normal,
@@ -63,7 +61,7 @@ pub fn data_options(folder: &Path, settings: &Settings, model: Arc<Model>) -> Op
     if settings.database.readers > 0 {
         options.readers = settings.database.readers;
     }
-    options
+    Ok(options)
 }
 
 impl AppState {
@@ -81,10 +79,11 @@ impl AppState {
             tracing::warn!("model.json: {warning}");
         }
         let (roles, findings) = folder::read_roles(folder, &settings, &model, clock())?;
-        settings.database_location(folder)?;
+        // Before anything is opened: settings that name nothing.
+        let data = data_options(folder, &settings, Arc::clone(&model))?;
         let control = settings.control_location(folder)?;
         let control = Arc::new(ControlStore::open(control, Arc::clone(&clock), Arc::clone(&random))?);
-        let store = Store::open(data_options(folder, &settings, Arc::clone(&model)), Arc::clone(&clock))?;
+        let store = Store::open(data, Arc::clone(&clock))?;
         // The store may have completed the model from the tables it found.
         let model = Arc::clone(store.model());
         let rules = Rules { roles, model: Arc::clone(&model), admin_protection: settings.keys.admin_protection };
