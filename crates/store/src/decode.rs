@@ -5,12 +5,11 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use bigdecimal::BigDecimal;
-use claviger_model::{Cell, DateForm, SimpleDate, Storage, ValueType, decimal as exact};
+use claviger_model::{Cell, DateForm, Storage, ValueType, decimal as exact};
 use rusqlite::types::ValueRef;
 use serde::de::IgnoredAny;
 
 use crate::sql::operand::{Column, Term};
-use crate::sql::parameter::EMPTY_DATE;
 use crate::sqlite::functions::{dates, json, numbers, uuid_of};
 
 /// How the values of one column are read.
@@ -88,9 +87,6 @@ impl Decoder {
             (ValueType::Bool, ValueRef::Integer(bit @ (0 | 1))) => Some(Cell::Bool(bit == 1)),
             (ValueType::Uuid, _) => uuid_of(value).map(Cell::Uuid),
             (ValueType::Duration, _) => dates::duration_of(value).map(Cell::Duration),
-            (ValueType::Date, ValueRef::Text(text)) if text == EMPTY_DATE.as_bytes() => {
-                Some(Cell::Date(SimpleDate { year: 0, month: 0, day: 0 }))
-            }
             (ValueType::Date, _) => dates::date_of(value, self.date_form).map(Cell::Date),
             (ValueType::Instant, _) => dates::instant_of(value, self.date_form).map(Cell::Instant),
             (ValueType::Object, ValueRef::Text(text)) if self.form == Form::Scalar => return scalar(text, scratch),

@@ -6,10 +6,7 @@ use super::operand::{Column, Term, json_bind, plain_bind};
 use crate::bind::Bind;
 use crate::layout::Dialect;
 use crate::postgres::types::PgType;
-use crate::sqlite::functions::{self, numbers};
-
-/// The product's empty date, `0!0!0`, as PostgreSQL stores it: before all others, as everywhere.
-pub const EMPTY_DATE: &str = "-infinity";
+use crate::sqlite::functions::{self, dates, numbers};
 
 impl Column {
     /// Value to compare with [`Self::compared`].
@@ -42,7 +39,7 @@ impl Column {
     /// The value as it is stored in such a column.
     pub fn stored(&self, value: &Value) -> Bind {
         match value {
-            Value::Date(date) if self.pg.is_some() && date.year == 0 && date.month == 0 => Bind::Text(EMPTY_DATE.to_owned()),
+            Value::Date(date) if self.pg.is_some() => Bind::Text(dates::postgres_text(*date)),
             // Every digit of a number, whose column may be wider than any binary one.
             Value::Decimal(number) if self.pg.is_some() => Bind::Text(numbers::canonical(number)),
             _ => plain_bind(value),

@@ -17,7 +17,6 @@ use claviger_model::{Dataclass, Key, Model, Value};
 
 use crate::layout::{ClassLayout, Dialect, Layout, RECNO, StampSource, column, integer_primary_key, text_literal};
 use crate::postgres::types::PgType;
-use crate::sql::parameter::EMPTY_DATE;
 use crate::sqlite::functions::{dates, numbers};
 use crate::write::encode::hexadecimal;
 
@@ -57,8 +56,7 @@ pub fn literal(value: &Value) -> String {
         Value::Decimal(number) => format!("'{}'::numeric", numbers::canonical(number)),
         Value::Text(text) => format!("{}::text", text_literal(text)),
         Value::Uuid(bytes) => format!("'{}'::uuid", hexadecimal(bytes)),
-        Value::Date(date) if date.year == 0 && date.month == 0 => format!("'{EMPTY_DATE}'::date"),
-        Value::Date(date) => format!("'{}'::date", dates::date_text(*date)),
+        Value::Date(date) => format!("'{}'::date", dates::postgres_text(*date)),
         // Whole days are exact at any distance; as hours they ask no time zone.
         Value::Instant(at) => format!(
             "('epoch'::timestamptz + {} * '24 hours'::interval + {} * '1 millisecond'::interval)",

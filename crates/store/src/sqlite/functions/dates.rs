@@ -36,7 +36,7 @@ pub fn instant_of(value: ValueRef<'_>, form: DateForm) -> Option<i64> {
 /// The date that a column holds; the time of day is dropped.
 pub fn date_of(value: ValueRef<'_>, form: DateForm) -> Option<SimpleDate> {
     if let ValueRef::Text(text) = value {
-        if text == b"0000-00-00" {
+        if text == b"0000-00-00" || text == EMPTY_DATE.as_bytes() {
             return Some(SimpleDate { year: 0, month: 0, day: 0 });
         }
         // The date as written, not the UTC day of an offset.
@@ -44,6 +44,14 @@ pub fn date_of(value: ValueRef<'_>, form: DateForm) -> Option<SimpleDate> {
         return (rest.is_empty() || instant_of_text(text).is_some()).then_some(date);
     }
     Some(date_of_days(instant_of(value, form)?.div_euclid(DAY_MS)))
+}
+
+/// The product's empty date, `0!0!0`, as PostgreSQL stores it: before all others, as everywhere.
+const EMPTY_DATE: &str = "-infinity";
+
+/// A date as PostgreSQL takes it.
+pub fn postgres_text(date: SimpleDate) -> String {
+    if date.year == 0 && date.month == 0 { EMPTY_DATE.to_owned() } else { date_text(date) }
 }
 
 /// `YYYY-MM-DD`, the form in which dates are compared and stored in owned databases.

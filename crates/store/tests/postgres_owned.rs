@@ -1,0 +1,128 @@
+//! Owned tables in PostgreSQL, read and written through the engine.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "support/postgres.rs"]
+mod postgres;
+mod support;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use claviger_access::Grants;
+use claviger_model::Model;
+use claviger_query::{Ask, Change, Options, Planner, Request, Verb};
+use claviger_store::postgres::Server;
+use claviger_store::postgres::engine::Engine;
+use claviger_store::{Location, Mode, NothingHeld, OpenOptions, SaveStatus, StampMode};
+use postgres::Database;
+use serde_json::{Value, json};
+use support::{JsonSink, NOW};
+
+const MODEL: &str = r#"{"dataClasses": [
+  {"name": "Author", "attributes": [
+    {"name": "ID", "type": "long", "autosequence": true, "primKey": true},
+    {"name": "born", "type": "date", "simpleDate": true},
+    {"name": "books", "kind": "relatedEntities", "type": "BookSelection", "reversePath": true, "path": "author"}
+  ]},
+  {"name": "Book", "attributes": [
+    {"name": "ID", "type": "long", "autosequence": true, "primKey": true},
+    {"name": "title", "type": "string"},
+    {"name": "author", "kind": "relatedEntity", "type": "Author", "path": "Author"}
+  ]}
+]}"#;
+
+/// An owned database, asked by URL with everything allowed.
+struct Owned {
+    engine: Option<Arc<Engine>>,
+    planner: Planner,
+    grants: Grants,
+    database: Database,
+}
+
+impl Owned {
+    fn open() -> Option<Self> {
+        let database = Database::create()?;
+        let model = Arc::new(Model::from_json(MODEL, "test").unwrap_or_else(|problems| panic!("{problems:?}")).0);
+        let location = Location::parse(&database.url(), Path::new(".")).unwrap();
+        let options = OpenOptions::at(location, Mode::Owned, Arc::clone(&model), StampMode::Hash);
+        let server = Server::parse(&database.url(), Path::new(".")).unwrap();
+        let engine = database.run(Engine::open(server, &options, Arc::new(|| NOW))).unwrap();
+        let grants = Grants::administration(&model);
+        Some(Self { engine: Some(Arc::new(engine)), planner: Planner::new(model, Options::default()), grants, database })
+    }
+
+    fn engine(&self) -> &Arc<Engine> {
+        self.engine.as_ref().unwrap()
+    }
+
+    fn plan(&self, verb: Verb, url: &str, body: Option<Value>) -> Request {
+        let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
+        Ask::parse(verb, path, query).and_then(|ask| self.planner.plan(&self.grants, &ask, body)).unwrap()
+    }
+
+    fn get(&self, url: &str) -> Value {
+        let Request::Read(plan) = self.plan(Verb::Get, url, None) else { panic!("{url} reads nothing") };
+        self.database.run(self.engine().read(plan, JsonSink::default(), deadline())).unwrap().into_json()
+    }
+
+    fn save(&self, dataclass: &str, body: Value) -> Vec<Value> {
+        let Request::Write(Change::Save(save)) = self.plan(Verb::Post, &format!("{dataclass}?$method=update"), Some(body)) else {
+            panic!("{dataclass} saves nothing")
+        };
+        let saving = self.engine().save(save, Arc::new(JsonSink::default), Arc::new(NothingHeld), deadline());
+        let outcomes = self.database.run(saving).unwrap().into_iter();
+        outcomes
+            .map(|outcome| {
+                assert_eq!(outcome.status, SaveStatus::Saved, "{:?}", outcome.error);
+                outcome.entity.unwrap().into_json()
+            })
+            .collect()
+    }
+
+    /// Statements that a reading sends.
+    fn statements(&self, url: &str) -> u64 {
+        let before = self.engine().statements();
+        self.get(url);
+        self.engine().statements() - before
+    }
+}
+
+impl Drop for Owned {
+    /// Connections end before the database is dropped.
+    fn drop(&mut self) {
+        let engine = self.engine.take();
+        self.database.run(async { drop(engine) });
+    }
+}
+
+fn deadline() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
+#[test]
+fn a_page_of_related_entities_costs_the_same_number_of_statements_whatever_its_size() {
+    let Some(owned) = Owned::open() else { return };
+    owned.save("Author", (0..40).map(|_| json!({})).collect());
+    owned.save("Book", (0..200).map(|n| json!({ "title": format!("Book {n}"), "author": n % 40 + 1 })).collect());
+    for projection in ["*,books.*", "books.title,books.author.books.title", "*,books.author.*"] {
+        let counts: Vec<u64> =
+            [2, 10, 39].iter().map(|top| owned.statements(&format!("Author?$attributes={projection}&$top={top}"))).collect();
+        // The first page counts the authors, too.
+        assert_eq!(counts[1], counts[2], "{projection}: {counts:?}");
+        assert!(counts[0] <= counts[1] + 1 && counts[1] <= 8, "{projection}: {counts:?}");
+    }
+    let page = owned.get("Author?$attributes=books.title&$top=39");
+    assert_eq!(page["__ENTITIES"][38]["books"]["__COUNT"], json!(5), "{page}");
+}
+
+#[test]
+fn the_empty_date_is_sent_as_it_came_and_saving_it_again_changes_nothing() {
+    let Some(owned) = Owned::open() else { return };
+    let made = owned.save("Author", json!([{ "born": "0!0!0" }, { "born": "4!8!1991" }, {}]));
+    let again = owned.save("Author", json!([{ "__KEY": "1", "__STAMP": 1, "born": "0!0!0" }])).remove(0);
+    assert_eq!((&again["__STAMP"], &again["born"]), (&json!(1), &made[0]["born"]));
+    let order: Vec<Value> =
+        owned.get("Author?$orderby=born&$attributes=ID")["__ENTITIES"].as_array().unwrap().iter().map(|it| it["ID"].clone()).collect();
+    assert_eq!(order, [json!(3), json!(1), json!(2)]);
+}
