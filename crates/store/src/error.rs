@@ -14,6 +14,9 @@ pub enum StoreError {
     /// The database server cannot be reached. The text is for the log, not for callers.
     #[error("the database server is away: {0}")]
     Away(String),
+    /// A statement was prepared before the tables changed, which its transaction does not survive: begun anew the work succeeds.
+    #[error("the tables have changed since a statement was prepared")]
+    Stale,
     /// The deadline passed; nothing was changed.
     #[error("the time limit is over")]
     Timeout,

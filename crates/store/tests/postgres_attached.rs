@@ -268,3 +268,24 @@ fn keys_of_text_are_in_the_order_of_code_points() {
     assert_eq!(keys("words?$orderby=kind"), "ABZabé", "equal values are in the order of the keys");
     assert_eq!(keys("words?$orderby=kind&$skip=2&$limit=3"), "Zab");
 }
+
+#[test]
+fn tables_that_change_while_they_are_served_are_read_and_written_all_the_same() {
+    let tables =
+        "CREATE TABLE public.note (id int PRIMARY KEY, n int, word text); INSERT INTO public.note VALUES (1, 10, 'a'), (2, 20, 'b')";
+    let Some(attached) = Attached::open(tables, false) else { return };
+    let ask = || {
+        let one = attached.get("note(1)");
+        let page = attached.get("note?$filter=\"n > 5\"&$orderby=n");
+        let saved = attached.saved("note", json!({ "__KEY": "2", "word": "c" }));
+        (one["n"].clone(), page["__ENTITIES"][1]["n"].clone(), saved["n"].clone())
+    };
+    for ty in ["int8", "int4", "int8"] {
+        // On every connection: each was prepared for the type before.
+        for _ in 0..4 {
+            assert_eq!(ask(), (json!(10), json!(20), json!(20)), "{ty}");
+        }
+        attached.database.execute(&format!("ALTER TABLE public.note ALTER n TYPE {ty}"));
+    }
+    assert_eq!(ask(), (json!(10), json!(20), json!(20)));
+}

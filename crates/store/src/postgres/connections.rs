@@ -9,9 +9,9 @@ use arc_swap::ArcSwapOption;
 use deadpool_postgres::{
     ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, TimeoutType, Timeouts,
 };
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Mutex;
-use tokio_postgres::{Client, Connection};
+use tokio::task::JoinHandle;
+use tokio_postgres::Client;
 
 use super::config::Server;
 use crate::error::StoreError;
@@ -101,9 +101,15 @@ impl Connections {
         }
     }
 
+    /// What was prepared before the tables changed is prepared anew, on every connection.
+    pub(super) fn forget_statements(&self) {
+        self.pool.manager().statement_caches.clear();
+        self.lanes.iter().filter_map(Lane::alive).for_each(|client| client.statement_cache.clear());
+    }
+
     async fn connect(&self) -> Result<ClientWrapper, StoreError> {
-        let (client, connection) = self.server.config.connect(self.server.tls.clone()).await?;
-        let client = ClientWrapper::new(client, tokio::spawn(drive(connection)));
+        let (client, driving) = connect(&self.server).await?;
+        let client = ClientWrapper::new(client, driving);
         client.batch_execute(&self.preparation).await?;
         Ok(client)
     }
@@ -122,22 +128,15 @@ impl Connections {
     }
 }
 
-/// A connection of its own, outside of pool and lanes, with nothing prepared: for opening.
-pub(super) async fn connect(server: &Server) -> Result<Client, StoreError> {
+/// A connection of its own with nothing prepared, and what carries all that is sent and answered on it until one side closes.
+pub(super) async fn connect(server: &Server) -> Result<(Client, JoinHandle<()>), StoreError> {
     let (client, connection) = server.config.connect(server.tls.clone()).await?;
-    tokio::spawn(drive(connection));
-    Ok(client)
-}
-
-/// Carries what is sent and answered until one side closes.
-async fn drive<S, T>(connection: Connection<S, T>)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-    T: AsyncRead + AsyncWrite + Unpin,
-{
-    if let Err(error) = connection.await {
-        tracing::warn!(%error, "a connection to the database server ended");
-    }
+    let driving = tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::warn!(%error, "a connection to the database server ended");
+        }
+    });
+    Ok((client, driving))
 }
 
 impl Lane {

@@ -83,23 +83,41 @@ impl Engine {
 
     /// Keys of the entities of a selection; see [`crate::Store::keys`].
     pub async fn keys(&self, selection: Selection, most_bytes: usize, deadline: Instant) -> Result<KeyList, StoreError> {
-        self.exclusively(deadline, async |client| self.selected_keys(client, &selection, most_bytes).await).await
+        let attempt = || self.exclusively(deadline, async |client| self.selected_keys(client, &selection, most_bytes).await);
+        match attempt().await {
+            Err(StoreError::Stale) => {
+                self.connections.forget_statements();
+                attempt().await
+            }
+            done => done,
+        }
     }
 
-    /// Runs a plan: one of bounded cost on a shared connection, another on one of its own.
+    /// Runs a plan, once more where the tables have changed since its statements were prepared.
     pub async fn read<S: Sink + Send>(&self, plan: Plan, mut sink: S, deadline: Instant) -> Result<S, StoreError> {
+        match self.attempt(&plan, &mut sink, deadline).await {
+            Err(StoreError::Stale) => {
+                self.connections.forget_statements();
+                sink.reset();
+                self.attempt(&plan, &mut sink, deadline).await?;
+            }
+            done => done?,
+        }
+        Ok(sink)
+    }
+
+    /// A plan of bounded cost runs on a shared connection, another on one of its own.
+    async fn attempt<S: Sink + Send>(&self, plan: &Plan, sink: &mut S, deadline: Instant) -> Result<(), StoreError> {
         if let (Outcome::Entity(projection), Base::Key { .. } | Base::Unique { .. }) = (plan.outcome(), plan.base())
             && is_single_row(projection)
         {
             let work = async {
                 let lane = self.connections.lane().await?;
-                self.run_single(&lane, &plan, projection, &mut sink).await
+                self.run_single(&lane, plan, projection, sink).await
             };
-            within(deadline, work).await?;
-            return Ok(sink);
+            return within(deadline, work).await;
         }
-        self.exclusively(deadline, async |client| self.run(client, &plan, &mut sink).await).await?;
-        Ok(sink)
+        self.exclusively(deadline, async |client| self.run(client, plan, sink).await).await
     }
 
     /// Works on a connection of its own; a statement that runs at the deadline is cancelled.

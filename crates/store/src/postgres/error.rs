@@ -16,6 +16,7 @@ impl From<Error> for StoreError {
             };
         };
         match *state {
+            _ if is_stale(&error) => Self::Stale,
             SqlState::QUERY_CANCELED => Self::Timeout,
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED | SqlState::LOCK_NOT_AVAILABLE => Self::Busy,
             SqlState::STATEMENT_TOO_COMPLEX
@@ -62,7 +63,7 @@ pub fn with_causes(error: &Error) -> String {
 }
 
 /// A statement that was prepared before the tables changed: prepared anew it works.
-pub(super) fn is_stale(error: &Error) -> bool {
+fn is_stale(error: &Error) -> bool {
     match error.code() {
         Some(state) if *state == SqlState::FEATURE_NOT_SUPPORTED => {
             error.as_db_error().is_some_and(|error| error.message().contains("cached plan"))

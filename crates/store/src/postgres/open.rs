@@ -30,7 +30,7 @@ const LOOKING: Duration = Duration::from_secs(60);
 impl Engine {
     /// Opens a database. Shared connections as many as there are cores, others as many as there may be readers.
     pub async fn open(server: Server, options: &OpenOptions, clock: Clock) -> Result<Self, StoreError> {
-        let mut client = super::connections::connect(&server).await?;
+        let (mut client, _driving) = super::connections::connect(&server).await?;
         client.batch_execute(SETTINGS).await?;
         let work = async {
             check(&client).await?;

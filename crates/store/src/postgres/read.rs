@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use claviger_query::{Base, ComputeColumn, ExplainNode, Outcome, Plan, Predicate, Projection};
 use deadpool_postgres::ClientWrapper;
-use futures_util::{TryStreamExt as _, pin_mut, try_join};
+use futures_util::{TryStreamExt as _, try_join};
 use rusqlite::types::ValueRef;
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, RowStream};
 
 use super::engine::Engine;
-use super::error::is_stale;
 use super::related::Fetched;
-use super::row::{PgRow, owned, value};
+use super::row::{PgRow, value};
 use crate::bind::Bind;
 use crate::emit::Emitter;
 use crate::error::{SinkFull, StoreError};
@@ -26,28 +25,15 @@ const END: &str = "COMMIT";
 /// Equal for two readings between which nothing was committed.
 const STATE: &str = "SELECT pg_catalog.pg_current_snapshot()::text";
 
-/// Runs one statement. Prepared once for each connection; when the tables have changed since, once more.
-pub(super) async fn query<P: Parameter>(client: &ClientWrapper, sql: &str, parameters: &[P]) -> Result<Vec<Row>, StoreError> {
-    let mut tried = false;
-    loop {
-        let statement = client.prepare_cached(sql).await?;
-        let rows = client.query_raw(&statement, parameters.iter().map(Parameter::as_sql)).await;
-        let rows = match rows {
-            Ok(rows) => {
-                pin_mut!(rows);
-                rows.try_collect().await
-            }
-            Err(error) => Err(error),
-        };
-        match rows {
-            Ok(rows) => return Ok(rows),
-            Err(error) if is_stale(&error) && !tried => {
-                tried = true;
-                client.statement_cache.clear();
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
+/// Runs one statement, prepared once for each connection.
+pub(super) async fn query<P: Parameter>(client: &ClientWrapper, sql: &str, parameters: &[P]) -> Result<Vec<Row>, tokio_postgres::Error> {
+    rows(client, sql, parameters).await?.try_collect().await
+}
+
+/// The same, row by row.
+pub(super) async fn rows<P: Parameter>(client: &ClientWrapper, sql: &str, parameters: &[P]) -> Result<RowStream, tokio_postgres::Error> {
+    let statement = client.prepare_cached(sql).await?;
+    client.query_raw(&statement, parameters.iter().map(Parameter::as_sql)).await
 }
 
 /// What can be bound.
@@ -101,7 +87,7 @@ impl Engine {
 
     pub(super) async fn ask(&self, client: &ClientWrapper, sql: &str, binds: &[Bind]) -> Result<Vec<Row>, StoreError> {
         self.count_statement();
-        query(client, sql, binds).await
+        Ok(query(client, sql, binds).await?)
     }
 
     /// A statement for all parent rows of an answer.
@@ -112,7 +98,7 @@ impl Engine {
         arrays: &[Box<dyn ToSql + Sync + Send>],
     ) -> Result<Vec<Row>, StoreError> {
         self.count_statement();
-        query(client, sql, arrays).await
+        Ok(query(client, sql, arrays).await?)
     }
 
     /// Any plan, on a connection of its own.
@@ -193,7 +179,7 @@ impl Engine {
         let begin = async { Ok::<(), StoreError>(client.batch_execute(BEGIN).await?) };
         let nothing: &[Bind] = &[];
         let ((), state, rows) = try_join!(begin, self.ask(client, STATE, nothing), self.ask(client, &page.text, &page.binds))?;
-        let state = state.first().map_or(Bind::Null, |row| owned(value(row, 0)));
+        let state = state.first().map_or(Bind::Null, |row| Bind::from(value(row, 0)));
         let read = rows.len() as u64;
         let count = if read < top && (read > 0 || skip == 0) {
             skip + read

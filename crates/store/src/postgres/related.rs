@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use tokio_postgres::types::ToSql;
 
 use super::engine::Engine;
-use super::row::{PgRow, owned, value};
+use super::row::{PgRow, value};
 use super::types::PgType;
 use crate::bind::Bind;
 use crate::emit::{Related, Values};
@@ -55,7 +55,7 @@ impl Fetched {
                 let (parents, arrays) = links(&list.links, rows);
                 for row in engine.ask_for_all(client, &list.sql, &arrays).await? {
                     let Some(parent) = parent(&parents, &row) else { continue };
-                    self.lists.entry((address(list), parent)).or_default().push(owned(value(&row, 1)));
+                    self.lists.entry((address(list), parent)).or_default().push(Bind::from(value(&row, 1)));
                 }
             }
             for many in manys {

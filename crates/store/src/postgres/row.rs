@@ -8,7 +8,6 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Kind, Type};
 
 use super::bind::EPOCH;
-use crate::bind::Bind;
 use crate::emit::Values;
 
 /// A row of an answer.
@@ -48,17 +47,6 @@ impl Values for PgRow {
 /// A value of a row.
 pub(super) fn value(row: &Row, column: usize) -> ValueRef<'_> {
     row.try_get::<_, Option<Seen<'_>>>(column).ok().flatten().map_or(ValueRef::Null, |seen| seen.0)
-}
-
-/// A value as one of its own.
-pub(super) fn owned(value: ValueRef<'_>) -> Bind {
-    match value {
-        ValueRef::Null => Bind::Null,
-        ValueRef::Integer(number) => Bind::Integer(number),
-        ValueRef::Real(number) => Bind::Real(number),
-        ValueRef::Text(text) => Bind::Text(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Bind::Blob(bytes.to_vec()),
-    }
 }
 
 impl<'a> FromSql<'a> for Seen<'a> {

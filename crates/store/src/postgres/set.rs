@@ -2,46 +2,22 @@
 
 use std::sync::Arc;
 
-use claviger_model::ClassId;
 use claviger_query::{Base, KeyList, Plan, Projection, Scopes, Selection};
 use deadpool_postgres::ClientWrapper;
 use futures_util::{TryStreamExt as _, pin_mut};
 use rusqlite::types::ValueRef;
-use tokio_postgres::types::ToSql;
 
 use super::engine::Engine;
-use super::error::is_stale;
+use super::read::rows;
 use super::related::Fetched;
-use super::row::{PgRow, owned, value};
+use super::row::{PgRow, value};
 use crate::bind::Bind;
 use crate::emit::{Emitter, Values as _};
 use crate::error::StoreError;
 use crate::sets::key::Collector;
 use crate::sink::Sink;
-use crate::sql::{Sql, select, set};
+use crate::sql::{select, set};
 use crate::sqlite::read::absent;
-
-/// Why keys could not be collected.
-enum Failed {
-    /// The tables have changed since the statement was prepared.
-    Stale,
-    Store(StoreError),
-}
-
-impl From<tokio_postgres::Error> for Failed {
-    fn from(error: tokio_postgres::Error) -> Self {
-        if is_stale(&error) { Self::Stale } else { Self::Store(error.into()) }
-    }
-}
-
-impl From<Failed> for StoreError {
-    fn from(failed: Failed) -> Self {
-        match failed {
-            Failed::Stale => Self::Internal("the tables changed while they were read".to_owned()),
-            Failed::Store(error) => error,
-        }
-    }
-}
 
 impl Engine {
     /// Keys of the entities of a selection, in its order, within so many bytes.
@@ -52,14 +28,19 @@ impl Engine {
         most_bytes: usize,
     ) -> Result<KeyList, StoreError> {
         let tables = self.tables();
+        let class = selection.class();
+        let width = self.layout.place(class).len();
+        let mut collector = Collector::new(tables.has_whole_place(class), most_bytes);
         let sql = set::keys(tables, selection);
-        let keys = match self.collect(client, selection.class(), &sql, most_bytes).await {
-            Err(Failed::Stale) => {
-                client.statement_cache.clear();
-                self.collect(client, selection.class(), &sql, most_bytes).await?
-            }
-            other => other?,
-        };
+        self.count_statement();
+        let found = rows(client, &sql.text, &sql.binds).await?;
+        pin_mut!(found);
+        // Row by row, so that a large list is held once.
+        while let Some(row) = found.try_next().await? {
+            let key: Vec<Bind> = (0..width).map(|column| Bind::from(value(&row, column))).collect();
+            collector.push(&key).map_err(|_| StoreError::TooManyKeys)?;
+        }
+        let keys = collector.finish();
         if let Base::Related { from, parts, .. } = selection.base()
             && keys.is_empty()
         {
@@ -69,21 +50,6 @@ impl Engine {
             }
         }
         Ok(keys)
-    }
-
-    /// Row by row, so that a large list is held once.
-    async fn collect(&self, client: &ClientWrapper, class: ClassId, sql: &Sql, most_bytes: usize) -> Result<KeyList, Failed> {
-        self.count_statement();
-        let width = self.layout.place(class).len();
-        let mut collector = Collector::new(self.tables().has_whole_place(class), most_bytes);
-        let statement = client.prepare_cached(&sql.text).await?;
-        let rows = client.query_raw(&statement, sql.binds.iter().map(|bind| bind as &(dyn ToSql + Sync))).await?;
-        pin_mut!(rows);
-        while let Some(row) = rows.try_next().await? {
-            let key: Vec<Bind> = (0..width).map(|column| owned(value(&row, column))).collect();
-            collector.push(&key).map_err(|_| Failed::Store(StoreError::TooManyKeys))?;
-        }
-        Ok(collector.finish())
     }
 
     /// Sends a page of a set. What is not filtered or ordered anew is a slice of its keys, wherever the page lies; entities that are gone keep

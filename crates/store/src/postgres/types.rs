@@ -45,18 +45,7 @@ pub enum PgType {
 impl PgType {
     /// The type of a column that the server made for a storage attribute.
     pub fn owned(storage: &Storage) -> Self {
-        match storage.value_type() {
-            ValueType::Text => Self::Text,
-            ValueType::Uuid => Self::Uuid,
-            ValueType::Bool => Self::Bool,
-            ValueType::Int | ValueType::Duration => Self::Int,
-            ValueType::Double => Self::Float8,
-            ValueType::Decimal => Self::Numeric,
-            ValueType::Date => Self::Date,
-            ValueType::Instant => Self::Instant,
-            ValueType::Object => Self::Json,
-            ValueType::Image | ValueType::Blob => Self::Bytea,
-        }
+        Self::of_values(storage.value_type())
     }
 
     /// The type of an expression with these values (calculated attributes).

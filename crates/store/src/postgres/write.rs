@@ -13,7 +13,7 @@ use tokio_postgres::error::SqlState;
 use super::engine::{Engine, Taken, within};
 use super::read::query;
 use super::related::Fetched;
-use super::row::{PgRow, owned, value};
+use super::row::{PgRow, value};
 use crate::bind::Bind;
 use crate::emit::Emitter;
 use crate::error::StoreError;
@@ -60,6 +60,7 @@ impl Engine {
             (work, done) = run.await.map_err(|error| StoreError::Internal(format!("a change stopped: {error}")))?;
             match done {
                 Err(StoreError::Busy) if tries < TRIES && Instant::now() < deadline => {}
+                Err(StoreError::Stale) if tries < TRIES => self.connections.forget_statements(),
                 done => return done,
             }
         }
@@ -148,12 +149,8 @@ impl Transaction {
 
 impl Database for Transaction {
     fn rows(&self, sql: &str, binds: &[Bind]) -> Result<Vec<Vec<Bind>>, Broken> {
-        let rows = self.run(async {
-            let statement = self.client.prepare_cached(sql).await?;
-            let parameters: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> = binds.iter().map(|bind| bind as _).collect();
-            self.client.query(&statement, &parameters).await
-        })?;
-        Ok(rows.iter().map(|row| (0..row.len()).map(|column| owned(value(row, column))).collect()).collect())
+        let rows = self.run(query(&self.client, sql, binds))?;
+        Ok(rows.iter().map(|row| (0..row.len()).map(|column| Bind::from(value(row, column))).collect()).collect())
     }
 
     fn execute(&self, sql: &str, binds: &[Bind]) -> Result<u64, Broken> {

@@ -23,14 +23,20 @@ impl<'a> From<&'a Bind> for ValueRef<'a> {
     }
 }
 
-impl FromSql for Bind {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        Ok(match value {
+impl From<ValueRef<'_>> for Bind {
+    fn from(value: ValueRef<'_>) -> Self {
+        match value {
             ValueRef::Null => Self::Null,
             ValueRef::Integer(number) => Self::Integer(number),
             ValueRef::Real(number) => Self::Real(number),
             ValueRef::Text(text) => Self::Text(String::from_utf8_lossy(text).into_owned()),
             ValueRef::Blob(bytes) => Self::Blob(bytes.to_vec()),
-        })
+        }
+    }
+}
+
+impl FromSql for Bind {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Ok(value.into())
     }
 }
