@@ -141,8 +141,8 @@ pub struct Rules {
     pub unique: bool,
     /// The database has a default of its own: a value missing at creation is left out of the insert.
     pub database_default: bool,
-    /// Null is stored as the type's empty value (`never_null` of imported structures, `data-model.md` 4.5): an absent one by way of
-    /// `default_value`, which is then set, a null that is sent by the planner.
+    /// Null is stored as the type's empty value (`never_null` of imported structures, `data-model.md` 4.5), unless a number is generated in
+    /// its place. `default_value` is set, too, where the type has an empty value: rows that were there before a column get it.
     pub null_as_default: bool,
 }
 

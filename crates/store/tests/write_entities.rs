@@ -213,6 +213,26 @@ fn keys_are_given_or_generated() {
     assert_eq!(saved(&served, "Book", json!({ "title": "number" }))["number"], 3, "an autosequence that is no key counts too");
 }
 
+/// `nullAsDefault` (`data-model.md` 4.5) is for what somebody gives: a number that is generated where null asks for it stays generated.
+#[test]
+fn null_is_an_empty_value_only_where_none_is_generated() {
+    let served = Served::own(
+        &json!({ "dataClasses": [{ "name": "Item", "attributes": [
+            { "name": "ID", "kind": "storage", "type": "long", "autosequence": true, "unique": true, "not_null": true, "primKey": true, "nullAsDefault": true },
+            { "name": "place", "kind": "storage", "type": "long", "autosequence": true, "nullAsDefault": true },
+            { "name": "count", "kind": "storage", "type": "long", "nullAsDefault": true },
+            { "name": "day", "kind": "storage", "type": "date", "simpleDate": true, "nullAsDefault": true }] }] })
+        .to_string(),
+    );
+    for (given, number) in [(json!({}), 1), (json!({ "ID": null, "place": null, "count": null, "day": null }), 2)] {
+        let item = saved(&served, "Item", given);
+        assert_eq!((&item["ID"], &item["place"], &item["count"]), (&json!(number), &json!(number), &json!(0)), "{item}");
+        assert_eq!(item["day"], "!!0000-00-00!!", "{item}");
+    }
+    saved(&served, "Item", json!({ "__KEY": "1", "count": 7 }));
+    assert_eq!(saved(&served, "Item", json!({ "__KEY": "1", "count": null }))["count"], 0);
+}
+
 /// A `long` has 32 bits, a `word` 16 (`data-model.md` 3.2): an entity numbered beyond could never be asked for.
 #[test]
 fn generated_numbers_stay_within_their_type() {

@@ -144,7 +144,7 @@ fn read_rules(ty: StorageType, value_type: ValueType, members: &Members<'_>, rep
             Err(error) => report.warning(&members.at("defaultValue"), "default-value", format!("the default value is ignored: {error}")),
         }
     }
-    if rules.null_as_default && rules.default_value.is_none() {
+    if rules.null_as_default && rules.default_value.is_none() && !rules.autosequence {
         rules.default_value = value_type.empty();
     }
     if value_type == ValueType::Text {

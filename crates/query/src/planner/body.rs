@@ -181,12 +181,6 @@ impl Writer<'_> {
                 // The relation wins over its foreign key attribute, whichever comes first.
                 if !assigns.iter().any(|assign| assign.attribute == attribute.id && assign.relation.is_some()) {
                     assigns.retain(|assign| assign.attribute != attribute.id);
-                    // The permission is that of null, which is what was asked for.
-                    let value = if storage.rules.null_as_default && value.is_null() {
-                        storage.value_type().empty().unwrap_or(value)
-                    } else {
-                        value
-                    };
                     let given = given.as_str().filter(|_| action == Action::Update).map(str::to_owned);
                     assigns.push(Assign { attribute: attribute.id, value, denied, relation: None, asks_target: false, given });
                 }

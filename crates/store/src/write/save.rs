@@ -374,11 +374,11 @@ impl<D: Database> Session<D> {
         let layout = self.layout.class(class.id);
         let numbered_by_database = layout.key_is_rowid && class.key_attributes() == [attribute.id];
         let is_sqlite = self.layout.dialect() == Dialect::Sqlite;
-        if storage.rules.autosequence && !is_sqlite && !self.layout.is_owned() {
-            // An identity or a default of the database.
+        if storage.rules.autosequence && (numbered_by_database || !is_sqlite && !self.layout.is_owned()) {
+            // The row's own number, an identity or a default of the database.
             return Ok(value);
         }
-        if storage.rules.autosequence && !numbered_by_database {
+        if storage.rules.autosequence {
             if !is_sqlite {
                 // Nobody else takes a number of this column until this change is done.
                 let column = format!("{}.{}", layout.table_sql(), quote(&storage.column));
@@ -486,16 +486,11 @@ fn or_empty<'a>(value: &'a Value, storage: &Storage) -> Cow<'a, Value> {
     if *value != Value::Null || !storage.rules.null_as_default {
         return Cow::Borrowed(value);
     }
-    match storage.value_type() {
-        ValueType::Text => Cow::Owned(Value::Text(String::new())),
-        ValueType::Bool => Cow::Owned(Value::Bool(false)),
-        ValueType::Int => Cow::Owned(Value::Int(0)),
-        ValueType::Double => Cow::Owned(Value::Double(0.0)),
-        ValueType::Decimal => Cow::Owned(Value::Decimal(0.into())),
-        ValueType::Duration => Cow::Owned(Value::Duration(0)),
-        ValueType::Date => Cow::Owned(Value::Date(SimpleDate { year: 0, month: 0, day: 0 })),
-        ValueType::Uuid | ValueType::Instant | ValueType::Object | ValueType::Image | ValueType::Blob => Cow::Borrowed(value),
-    }
+    let empty = match storage.value_type() {
+        ValueType::Date => Some(Value::Date(SimpleDate { year: 0, month: 0, day: 0 })),
+        ty => ty.empty(),
+    };
+    empty.map_or(Cow::Borrowed(value), Cow::Owned)
 }
 
 /// A random UUID (version 4).
