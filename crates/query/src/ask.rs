@@ -133,7 +133,7 @@ impl Ask {
 
     /// True when the request's body is bytes to store at once in an image or blob (14.3): a POST to one attribute of one entity with `$rawPict` or
     /// `$binary=true`, or to a blob, which the ancestor's client posts without a word. The planner gets them from its
-    /// [`ByteSource`](crate::ByteSource).
+    /// [`ByteSource`](crate::ByteSource). Not when the request reads, or locks, whatever is posted.
     pub fn wants_bytes(&self, model: &Model) -> bool {
         let parameters = &self.parameters;
         let Resource::Data(target) = &self.resource else { return false };
@@ -142,10 +142,11 @@ impl Ask {
             let named = model.find(&target.class).filter(|class| class.exposed).and_then(|class| visible(class, list.trim()));
             named.and_then(Attribute::storage).is_some_and(|storage| storage.ty == StorageType::Blob)
         };
-        self.verb == Verb::Post
-            && matches!(parameters.method, None | Some(Method::Update))
-            && !list.contains([',', '.'])
-            && (parameters.raw_pict.is_some() || parameters.binary || is_blob())
+        let saves = match parameters.method {
+            None => !parameters.extended && parameters.lock.is_none(),
+            Some(method) => method == Method::Update,
+        };
+        self.verb == Verb::Post && saves && !list.contains([',', '.']) && (parameters.raw_pict.is_some() || parameters.binary || is_blob())
     }
 
     /// True for what a caller may ask who has not logged in where that is demanded (`forceLogin`, 17.3): the catalog, and what logs in and out.

@@ -12,7 +12,7 @@ use super::key::type_of;
 use super::save::allowed;
 use crate::ask::{Request, Verb};
 use crate::asked::Bearing;
-use crate::change::{Change, Save};
+use crate::change::{Change, Save, Trial};
 use crate::error::Error;
 use crate::media::{Media, MediaForm, MediaKind, Upload};
 use crate::plan::PageForm;
@@ -55,7 +55,7 @@ impl<'a> Planning<'a> {
     }
 
     /// The bytes of the request go into one attribute of one entity (14.3).
-    pub(super) fn post(self, class: &'a Dataclass, target: &'a Target) -> Result<Request, Error> {
+    pub(super) fn post(self, class: &'a Dataclass, target: &'a Target, trial: Option<Trial>) -> Result<Request, Error> {
         let Some(Pick::Key(key)) = &target.pick else {
             return Err(malformed(1813, "Bytes are posted to one entity by its key."));
         };
@@ -83,7 +83,7 @@ impl<'a> Planning<'a> {
         // What is sent back is the entity, not the attribute that the path names (12.3).
         let whole = Target { list: None, ..target.clone() };
         let projection = self.projection(class, &whole, PageForm::Selection)?;
-        Ok(Request::Write(Change::Save(Save { class: class.id, items: vec![item], atomic: false, array: false, projection, trial: None })))
+        Ok(Request::Write(Change::Save(Save { class: class.id, items: vec![item], atomic: false, array: false, projection, trial })))
     }
 
     /// Bytes are taken in for a later save (14.4): for callers who may save something somewhere.

@@ -131,7 +131,7 @@ impl<'a> Planning<'a> {
             Operation::Read => self.read(class, target),
             Operation::Related(key) => self.related(class, target, key).map(Request::Read),
             Operation::Release => self.release_one(class, target),
-            Operation::Post => self.post(class, target),
+            Operation::Post { trial } => self.post(class, target, trial),
             Operation::Lock { taken } => self.lock(class, target, taken),
             Operation::Save { create_only, trial } => self.save(class, target, create_only, trial, body),
             Operation::Delete => self.delete(class, target, body),

@@ -29,8 +29,10 @@ pub(super) enum Operation<'a> {
         create_only: bool,
         trial: Option<Trial>,
     },
-    /// Bytes into an image or blob (14.3).
-    Post,
+    /// Bytes into an image or blob (14.3). `trial`: nothing of it stays.
+    Post {
+        trial: Option<Trial>,
+    },
     Delete,
 }
 
@@ -42,7 +44,7 @@ impl Planning<'_> {
         if self.ask.wants_bytes(self.context.model)
             && (parameters.raw_pict.is_some() || self.context.bytes.posted().is_some_and(|bytes| !bytes.is_empty()))
         {
-            return Ok(Operation::Post);
+            return Ok(Operation::Post { trial });
         }
         let operation = match (self.ask.verb, parameters.method) {
             (Verb::Get, Some(Method::EntitySet | Method::SubEntitySet | Method::Release)) => self.set_operation(target)?,

@@ -65,6 +65,37 @@ fn refresh_computes_and_saves_nothing() {
 }
 
 #[test]
+fn refresh_stores_no_posted_bytes() {
+    let library = app();
+    let admin = library.by("Admin");
+    for (url, bytes) in [
+        ("/rest/Book(11)/cover?$rawPict=true&$refresh=true", &crate::media::picture(image::ImageFormat::Png)[..]),
+        ("/rest/Book(11)/sample?$refresh=true", b"new"),
+    ] {
+        let before = library.get("/rest/Book(11)").ok().text;
+        let entity = admin.post_bytes(url, bytes).ok().json();
+        assert_eq!((&entity["__STATUS"], &entity["__STAMP"]), (&json!({ "success": true }), &json!(1)), "{entity}");
+        assert_eq!(library.get("/rest/Book(11)").ok().text, before, "{url}");
+    }
+}
+
+#[test]
+fn bytes_are_posted_by_no_request_that_reads_or_locks() {
+    let library = app();
+    let admin = library.by("Admin");
+    let sample = "/rest/Book(11)/sample?$binary=true&$expand=sample";
+    admin.post_bytes("/rest/Book(11)/sample", b"stored").ok();
+    let whole = library.get("/rest/Book(11)").ok();
+    let read = library.post("/rest/Book(11)/sample?$extendedAttributes=true", &json!({ "attrs": "title" })).ok();
+    assert_eq!(read.text, library.get("/rest/Book(11)/sample?$attributes=title").ok().text);
+    for lock in ["true", "false"] {
+        let answer = library.post(&format!("/rest/Book(11)/sample?$lock={lock}"), &json!({})).ok();
+        assert_eq!(answer.json()["result"], true, "{answer}");
+    }
+    assert_eq!((library.get(sample).ok().text, library.get("/rest/Book(11)").ok().text), ("stored".to_owned(), whole.text));
+}
+
+#[test]
 fn extended_attributes_are_read() {
     let library = app();
     for attrs in
