@@ -1,17 +1,18 @@
 //! `$extendedAttributes=true` with a body (`rest-dialect.md` 19): a mobile client's way to say which attributes it wants. Never an update.
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use crate::ask::{Ask, Verb};
 use crate::error::{Error, ErrorKind};
-use crate::url::Resource;
+use crate::url::{Method, Resource};
 
 /// How deep the description of attributes may nest; relations expanded deeper are refused anyway.
 const DEEPEST: usize = 16;
 
 /// The request with the attributes of its body in place of `$attributes`; `None` when it is no such request, or its body says nothing.
 pub(crate) fn attributes(ask: &Ask, body: Option<&Json>) -> Result<Option<Ask>, Error> {
-    let is_extended = ask.parameters.extended && ask.verb == Verb::Post && ask.parameters.method.is_none();
+    let reads = matches!(ask.parameters.method, None | Some(Method::EntitySet | Method::SubEntitySet));
+    let is_extended = ask.parameters.extended && ask.verb == Verb::Post && reads;
     if !is_extended || !matches!(ask.resource, Resource::Data(_)) {
         return Ok(None);
     }
@@ -39,7 +40,11 @@ fn collect(attrs: &Json, before: &str, depth: usize, paths: &mut Vec<String>) ->
         Json::Array(items) => items.iter().try_for_each(|item| collect(item, before, depth + 1, paths)),
         Json::Object(members) => members.iter().try_for_each(|(name, below)| match below {
             Json::Bool(false) => Ok(()),
-            Json::Object(inner) if !inner.is_empty() => nested(inner, &format!("{before}{name}."), depth, paths),
+            // A relation may be described as a request again.
+            Json::Object(inner) if !inner.is_empty() => {
+                let below = inner.get("attrs").filter(|_| inner.len() == 1).unwrap_or(below);
+                collect(below, &format!("{before}{name}."), depth + 1, paths)
+            }
             Json::Array(inner) if !inner.is_empty() => collect(below, &format!("{before}{name}."), depth + 1, paths),
             _ => {
                 paths.push(format!("{before}{name}"));
@@ -47,14 +52,6 @@ fn collect(attrs: &Json, before: &str, depth: usize, paths: &mut Vec<String>) ->
             }
         }),
         Json::Null | Json::Bool(_) | Json::Number(_) => Err(wrong()),
-    }
-}
-
-fn nested(members: &Map<String, Json>, before: &str, depth: usize, paths: &mut Vec<String>) -> Result<(), Error> {
-    // A relation may be described as a request again.
-    match members.get("attrs") {
-        Some(attrs) if members.len() == 1 => collect(attrs, before, depth + 1, paths),
-        _ => collect(&Json::Object(members.clone()), before, depth + 1, paths),
     }
 }
 

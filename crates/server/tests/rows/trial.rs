@@ -96,6 +96,23 @@ fn bytes_are_posted_by_no_request_that_reads_or_locks() {
 }
 
 #[test]
+fn extended_attributes_of_what_is_stored_as_a_set() {
+    let library = app();
+    let title_only = |answer: &crate::answer::Answer| {
+        let entity = answer.json()["__ENTITIES"][0].clone();
+        assert!(entity["title"].is_string() && entity.get("price").is_none(), "{answer}");
+    };
+    let stored = library.post("/rest/Book?$method=entityset&$extendedAttributes=true", &json!({ "attrs": ["title"] })).ok();
+    title_only(&stored);
+    let set = crate::sets::set_of(&stored);
+    title_only(&library.post(&format!("{set}?$method=subentityset&$extendedAttributes=true"), &json!({ "attrs": "title" })).ok());
+    title_only(
+        &library.post("/rest/Author(1)/books?$method=subentityset&$extendedAttributes=true", &json!({ "attrs": { "title": true } })).ok(),
+    );
+    library.post("/rest/Book?$method=entityset&$extendedAttributes=true", &json!({ "attrs": 7 })).refused(400, &[1806]);
+}
+
+#[test]
 fn extended_attributes_are_read() {
     let library = app();
     for attrs in
