@@ -186,10 +186,17 @@ impl Ask {
     }
 
     /// As [`Ask::plan`], with every permission that was asked on the way, in the order of asking, also when the request is refused. Uploads that
-    /// the body refers to are taken to be there.
-    pub fn plan_asked(&self, model: &Model, grants: &Grants, options: &Options, body: Body) -> (Result<Request, Error>, Vec<Asked>) {
+    /// the body refers to are taken to be there, and bytes to be posted ([`Self::wants_bytes`]) where the request has a body, `posted`.
+    pub fn plan_asked(
+        &self,
+        model: &Model,
+        grants: &Grants,
+        options: &Options,
+        body: Body,
+        posted: bool,
+    ) -> (Result<Request, Error>, Vec<Asked>) {
         let notes = Notes::default();
-        let planned = plan_once(model, grants, options, self, body, &AnyBytes, Some(&notes));
+        let planned = plan_once(model, grants, options, self, body, &AnyBytes { posted }, Some(&notes));
         (planned, notes.into_asked())
     }
 }

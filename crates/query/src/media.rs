@@ -139,15 +139,21 @@ impl Source for NoBytes {
 
 /// Takes every upload to be there, for explanations: which are there is known to nobody but their owner.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct AnyBytes;
+pub(crate) struct AnyBytes {
+    /// The request has a body.
+    pub(crate) posted: bool,
+}
+
+/// They are not looked at.
+const ANY: Bytes = Bytes::from_static(b"?");
 
 impl Source for AnyBytes {
     fn uploaded(&self, _: MediaKind, _: &str) -> Option<Bytes> {
-        self.posted()
+        Some(ANY)
     }
 
     fn posted(&self) -> Option<Bytes> {
-        Some(Bytes::from_static(b"?"))
+        self.posted.then_some(ANY)
     }
 }
 

@@ -157,6 +157,34 @@ async fn it_says_what_the_gate_and_the_dialect_answer() {
 }
 
 #[tokio::test]
+async fn a_post_to_a_blob_stores_its_body_and_without_one_reads() {
+    let model = r#"{ "dataClasses": [{ "name": "Book", "attributes": [
+      { "name": "ID", "kind": "storage", "type": "long", "primKey": true, "autosequence": true },
+      { "name": "title", "kind": "storage", "type": "string" },
+      { "name": "price", "kind": "storage", "type": "number" },
+      { "name": "cover", "kind": "storage", "type": "image" },
+      { "name": "sample", "kind": "storage", "type": "blob" }] }, { "name": "Author", "attributes": [
+      { "name": "ID", "kind": "storage", "type": "long", "primKey": true, "autosequence": true }] }] }"#;
+    let app = TestApp::of("", model, support::shelf::ROLES);
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let admin = app.key(json!({ "role": "Admin" }));
+    assert_eq!(app.ask("POST", "/rest/Book").key(&admin.secret).json(&json!({ "ID": 7, "title": "Seven" })).send().await.status, 200);
+    for role in ["Admin", "Reader", "Clerk", "Nobody"] {
+        let key = app.key(json!({ "role": role }));
+        for (path, body) in [
+            ("/rest/Book(7)/sample", None),
+            ("/rest/Book(7)/sample", Some("bytes")),
+            ("/rest/Book(7)/sample?$binary=true", None),
+            ("/rest/Book(7)/sample?$binary=true", Some("bytes")),
+            ("/rest/Book(7)/cover?$rawPict=true", None),
+            ("/rest/Book(7)/sample?$extendedAttributes=true", Some("{}")),
+        ] {
+            agree(&app, &viewer, &key.secret, &json!({ "role": role }), ("POST", path, body)).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_read_is_told_attribute_by_attribute() {
     let app = TestApp::shelf("").await;
     let viewer = app.person(ConsoleRole::Viewer).await;

@@ -237,7 +237,7 @@ fn explanations_take_uploads_to_be_there() {
     let asked = |role: &str, url: &str, body| {
         let grants = Grants::for_role(&roles, Some(role), &model);
         let (path, query) = url.split_once('?').unwrap();
-        Ask::parse(Verb::Post, path, Some(query)).unwrap().plan_asked(&model, &grants, &Options::default(), body)
+        Ask::parse(Verb::Post, path, Some(query)).unwrap().plan_asked(&model, &grants, &Options::default(), body, true)
     };
     let told = |asked: Vec<claviger_query::Asked>| {
         asked

@@ -48,13 +48,14 @@ impl Asking<'_> {
         let rest = &self.settings.rest;
         let verb = rest::verb(&target.method).map_err(unasked)?;
         let ask = Ask::parse(verb, target.rest(), target.uri.query()).map_err(unasked)?;
+        let posted = body.is_some_and(|text| !text.is_empty());
         let body = match body {
             _ if !ask.wants_body(self.model) => None,
             None => ask.needs_body(self.model).then(|| serde_json::json!({})),
             Some(text) if text.len() > rest.max_body_bytes => return Err(unasked(rest::body_too_large(rest.max_body_bytes))),
             Some(text) => rest::parse_body(text.as_bytes()).map_err(unasked)?,
         };
-        let (planned, asked) = ask.plan_asked(self.model, self.grants, &rest.options(), body);
+        let (planned, asked) = ask.plan_asked(self.model, self.grants, &rest.options(), body, posted);
         match planned {
             Ok(request) => Ok((request, asked)),
             Err(error) => Err((error, asked)),
