@@ -188,6 +188,18 @@ fn several_schemas() {
 }
 
 #[test]
+fn the_products_own_tables_are_never_served() {
+    let Some(database) = Database::create() else { return };
+    for schema in ["claviger", "claviger_control"] {
+        database.execute(&format!("CREATE SCHEMA {schema}; CREATE TABLE {schema}.keys (id text PRIMARY KEY)"));
+    }
+    database.execute("CREATE SCHEMA claviger_controlled; CREATE TABLE claviger_controlled.note (id text PRIMARY KEY)");
+    for schemas in [&[ALL_SCHEMAS][..], &["claviger", "claviger_control", "claviger_controlled"]] {
+        assert_eq!(class_names(&attach(&database, schemas).0), ["note"], "{schemas:?}");
+    }
+}
+
+#[test]
 fn a_model_that_the_database_does_not_fit_is_refused_with_every_reason() {
     let Some(database) = sample() else { return };
     let text = r#"{ "toJSON": true, "dataClasses": [

@@ -31,6 +31,7 @@ use crate::Location;
 pub use crate::store::Clock;
 pub use audit::{Action as AuditAction, AuditFilter, AuditLine};
 pub use db::DbError;
+pub(crate) use db::SCHEMA;
 pub use inspect::{Inspection, has_sealed_secrets};
 pub use key_list::{KeyCounts, KeyFilter, KeyPage, KeySort};
 pub use key_set::{KeySet, LiveKey, RoleSlot, Rules};

@@ -16,7 +16,7 @@ use crate::Location;
 use crate::bind::Bind;
 
 pub use error::DbError;
-pub(super) use postgres::SCHEMA;
+pub(crate) use postgres::SCHEMA;
 pub(super) use value::{IntoBind, Row, values};
 
 /// Which engine answers.

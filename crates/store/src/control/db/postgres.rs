@@ -26,7 +26,7 @@ use crate::bind::Bind;
 use crate::postgres::Server;
 
 /// Where the tables are.
-pub(in crate::control) const SCHEMA: &str = "claviger_control";
+pub(crate) const SCHEMA: &str = "claviger_control";
 
 /// Time for the next piece of an answer.
 const PATIENCE: Duration = Duration::from_secs(10);

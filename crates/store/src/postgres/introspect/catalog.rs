@@ -11,6 +11,9 @@ use super::column::TypeEntry;
 /// Schema that a database is served from when no other is named.
 pub const DEFAULT_SCHEMA: &str = "public";
 
+/// Schemas of the product's own tables.
+const OWN: [&str; 2] = [crate::postgres::stamps::SCHEMA, crate::control::SCHEMA];
+
 /// Stands for all schemas that are not named.
 pub const ALL_SCHEMAS: &str = "*";
 
@@ -115,14 +118,14 @@ pub fn first_schema(schemas: &[String]) -> &str {
 
 impl Database {
     /// Reads the tables of these schemas; [`DEFAULT_SCHEMA`] when none is named, [`ALL_SCHEMAS`] among them for all others too. Left out are
-    /// partitions, what belongs to extensions, temporary tables and the product's own schema.
+    /// partitions, what belongs to extensions, temporary tables and the product's own schemas.
     pub async fn read(client: &impl GenericClient, schemas: &[String]) -> Result<Self, Error> {
         let has_all = schemas.iter().any(|name| name == ALL_SCHEMAS);
         let mut named: Vec<&str> = schemas.iter().map(String::as_str).filter(|name| *name != ALL_SCHEMAS).collect();
         if named.is_empty() {
             named.push(DEFAULT_SCHEMA);
         }
-        let rows = client.query(TABLES, &[&has_all, &named]).await?;
+        let rows = client.query(TABLES, &[&has_all, &named, &OWN.as_slice()]).await?;
         let ids: Vec<Oid> = rows.iter().map(|row| row.get(0)).collect();
         let mut tables: Vec<Table> = rows.iter().map(table).collect();
         let places: HashMap<Oid, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
@@ -233,7 +236,7 @@ const TABLES: &str = "
            has_schema_privilege(n.oid, 'USAGE') AND has_any_column_privilege(c.oid, 'SELECT')
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND c.relpersistence <> 't'
-      AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND n.nspname <> 'claviger'
+      AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' AND n.nspname <> ALL ($3::text[])
       AND ($1 OR n.nspname = ANY ($2::text[]))
       AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
     ORDER BY array_position($2::text[], n.nspname::text) NULLS LAST, n.nspname, c.oid";
