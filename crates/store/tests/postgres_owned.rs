@@ -14,7 +14,7 @@ use claviger_model::Model;
 use claviger_query::{Ask, Change, Options, Planner, Request, Verb};
 use claviger_store::postgres::Server;
 use claviger_store::postgres::engine::Engine;
-use claviger_store::{Location, Mode, NothingHeld, OpenOptions, SaveStatus, StampMode};
+use claviger_store::{Location, Mode, NothingHeld, OpenOptions, SaveOutcome, SaveStatus, StampMode};
 use postgres::Database;
 use serde_json::{Value, json};
 use support::{JsonSink, NOW};
@@ -28,7 +28,7 @@ const MODEL: &str = r#"{"dataClasses": [
   {"name": "Book", "attributes": [
     {"name": "ID", "type": "long", "autosequence": true, "primKey": true},
     {"name": "title", "type": "string"},
-    {"name": "author", "kind": "relatedEntity", "type": "Author", "path": "Author"}
+    {"name": "author", "kind": "relatedEntity", "type": "Author", "path": "Author", "integrity": "reject"}
   ]}
 ]}"#;
 
@@ -66,12 +66,17 @@ impl Owned {
         self.database.run(self.engine().read(plan, JsonSink::default(), deadline())).unwrap().into_json()
     }
 
-    fn save(&self, dataclass: &str, body: Value) -> Vec<Value> {
+    /// What saves entities when it is run.
+    fn saving(&self, dataclass: &str, body: Value) -> impl Future<Output = Vec<SaveOutcome<JsonSink>>> + Send + 'static {
         let Request::Write(Change::Save(save)) = self.plan(Verb::Post, &format!("{dataclass}?$method=update"), Some(body)) else {
             panic!("{dataclass} saves nothing")
         };
-        let saving = self.engine().save(save, Arc::new(JsonSink::default), Arc::new(NothingHeld), deadline());
-        let outcomes = self.database.run(saving).unwrap().into_iter();
+        let engine = Arc::clone(self.engine());
+        async move { engine.save(save, Arc::new(JsonSink::default), Arc::new(NothingHeld), deadline()).await.unwrap() }
+    }
+
+    fn save(&self, dataclass: &str, body: Value) -> Vec<Value> {
+        let outcomes = self.database.run(self.saving(dataclass, body)).into_iter();
         outcomes
             .map(|outcome| {
                 assert_eq!(outcome.status, SaveStatus::Saved, "{:?}", outcome.error);
@@ -125,4 +130,24 @@ fn the_empty_date_is_sent_as_it_came_and_saving_it_again_changes_nothing() {
     let order: Vec<Value> =
         owned.get("Author?$orderby=born&$attributes=ID")["__ENTITIES"].as_array().unwrap().iter().map(|it| it["ID"].clone()).collect();
     assert_eq!(order, [json!(3), json!(1), json!(2)]);
+}
+
+#[test]
+fn an_entity_that_is_being_deleted_is_not_referred_to() {
+    let Some(owned) = Owned::open() else { return };
+    owned.save("Author", json!([{}, {}]));
+    // Another server, after it has looked for books of the author.
+    let other = owned.database.connect();
+    let run = |sql: &str| owned.database.run(other.batch_execute(sql)).unwrap();
+    run("BEGIN; SELECT FROM public.\"Author\" WHERE \"ID\" = 1 FOR UPDATE; DELETE FROM public.\"Author\" WHERE \"ID\" = 1");
+    let saving = owned.saving("Book", json!([{ "title": "A", "author": 1 }]));
+    let saving = owned.database.run(async { tokio::spawn(saving) });
+    let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+                 OR EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')";
+    while !saving.is_finished() && !owned.database.value::<bool>(waits, &[]) {}
+    run("COMMIT");
+    let outcomes = owned.database.run(saving).unwrap();
+    assert_eq!(outcomes[0].status, SaveStatus::Failed, "{:?}", outcomes[0].error);
+    assert_eq!(owned.get("Book")["__COUNT"], 0);
+    owned.save("Book", json!([{ "title": "B", "author": 2 }]));
 }

@@ -8,6 +8,7 @@ use super::database::{Broken, Constraint, ConstraintKind, Database};
 use super::row::ROW;
 use super::save::Refusal;
 use super::{Session, errors};
+use crate::layout::Dialect;
 use crate::sql::Tables;
 
 impl<D: Database> Session<D> {
@@ -37,7 +38,11 @@ impl<D: Database> Session<D> {
             let columns: Vec<_> = related.target_key.iter().map(|part| tables.column(target.at(*part), "t")).collect();
             let conditions: Vec<String> = columns.iter().enumerate().map(|(index, column)| column.equals_parameter(index + 1)).collect();
             let binds: Vec<Sql> = columns.iter().zip(given).map(|(column, value)| column.bind_key(value)).collect();
-            let sql = format!("SELECT 1 FROM {} AS t WHERE {}", tables.table(target.id), conditions.join(" AND "));
+            let mut sql = format!("SELECT 1 FROM {} AS t WHERE {}", tables.table(target.id), conditions.join(" AND "));
+            if self.layout.is_owned() && self.layout.dialect() != Dialect::Sqlite {
+                // To the end of the change nobody deletes it. In tables of others the role may have no right to say so, and foreign keys do.
+                sql.push_str(" FOR KEY SHARE OF t");
+            }
             if self.db.rows(&sql, &binds)?.is_empty() {
                 return Err(errors::unknown_related(class, &class.attribute(relation).name, target).into());
             }
