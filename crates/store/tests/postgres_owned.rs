@@ -28,6 +28,7 @@ const MODEL: &str = r#"{"dataClasses": [
   {"name": "Book", "attributes": [
     {"name": "ID", "type": "long", "autosequence": true, "primKey": true},
     {"name": "title", "type": "string"},
+    {"name": "note", "type": "object"},
     {"name": "author", "kind": "relatedEntity", "type": "Author", "path": "Author", "integrity": "reject"}
   ]}
 ]}"#;
@@ -150,4 +151,18 @@ fn an_entity_that_is_being_deleted_is_not_referred_to() {
     assert_eq!(outcomes[0].status, SaveStatus::Failed, "{:?}", outcomes[0].error);
     assert_eq!(owned.get("Book")["__COUNT"], 0);
     owned.save("Book", json!([{ "title": "B", "author": 2 }]));
+}
+
+#[test]
+fn a_text_that_looks_like_the_character_nought_is_one_like_any_other() {
+    let Some(owned) = Owned::open() else { return };
+    let body = json!({ "a\\u0000": ["\\u0000", { "b": "\\\\u0000" }] });
+    let made = owned.save("Book", json!([{ "title": "\\u0000", "note": body }])).remove(0);
+    assert_eq!((&made["title"], &made["note"]), (&json!("\\u0000"), &body));
+    assert_eq!(owned.get("Book?$filter=\"note.x = null\"")["__COUNT"], 1);
+    for note in [json!({ "a\u{0}": 1 }), json!({ "a": ["\u{0}"] }), json!({ "a": { "b": "x\u{0}" } })] {
+        let outcome = owned.database.run(owned.saving("Book", json!([{ "note": note }]))).remove(0);
+        assert_eq!(outcome.status, SaveStatus::Failed, "{note}");
+        assert!(outcome.error.unwrap().items[0].message.contains("U+0000"), "{note}");
+    }
 }

@@ -457,15 +457,27 @@ impl<D: Database> Session<D> {
         if let Err(broken) = rules::check(attribute, value) {
             return refuse(broken.to_string());
         }
-        let has_nul = match value {
-            Value::Text(text) => text.contains('\0'),
-            Value::Object(json) => json.to_string().contains("\\u0000"),
-            _ => false,
-        };
-        if has_nul && self.layout.dialect() != Dialect::Sqlite {
+        if self.layout.dialect() != Dialect::Sqlite && holds_nul(value) {
             return refuse(format!("\"{}\" holds the character U+0000, which the database cannot store", attribute.name));
         }
         Ok(())
+    }
+}
+
+/// The character U+0000 in a text, or in a text or name of a document.
+fn holds_nul(value: &Value) -> bool {
+    fn is_in(json: &serde_json::Value) -> bool {
+        match json {
+            serde_json::Value::String(text) => text.contains('\0'),
+            serde_json::Value::Array(items) => items.iter().any(is_in),
+            serde_json::Value::Object(members) => members.iter().any(|(name, member)| name.contains('\0') || is_in(member)),
+            _ => false,
+        }
+    }
+    match value {
+        Value::Text(text) => text.contains('\0'),
+        Value::Object(json) => is_in(json),
+        _ => false,
     }
 }
 
