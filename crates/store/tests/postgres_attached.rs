@@ -1,91 +1,18 @@
 //! Existing tables in PostgreSQL, read and written through the store (settlements "Attached databases", "Column to type").
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "support/attached.rs"]
+mod attached;
 #[path = "support/postgres.rs"]
 mod postgres;
 mod support;
 
-use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use claviger_access::Grants;
-use claviger_query::{Ask, Change, Options, Planner, Request, Verb};
-use claviger_store::postgres::introspect::attach_model;
-use claviger_store::postgres::stamps;
-use claviger_store::{Location, Mode, NothingHeld, OpenOptions, SaveStatus, StampMode, Store};
-use postgres::Database;
+use attached::Attached;
+use claviger_model::Kind;
+use claviger_query::{Opened, Request, Verb};
+use claviger_store::SaveStatus;
 use serde_json::{Value, json};
-use support::{JsonSink, NOW};
-
-/// An attached database, asked by URL with everything allowed.
-struct Attached {
-    store: Option<Store>,
-    planner: Planner,
-    grants: Grants,
-    database: Database,
-}
-
-impl Attached {
-    /// Tables made by SQL. `allows_schema`: stamps are kept in the database.
-    fn open(sql: &str, allows_schema: bool) -> Option<Self> {
-        let database = Database::create()?;
-        database.execute(sql);
-        if allows_schema {
-            let mut client = database.connect();
-            database.run(stamps::prepare(&mut client, 5)).unwrap();
-        }
-        let model = Arc::new(database.run(attach_model(database.client(), "test", &[])).unwrap().0);
-        let stamps = if allows_schema { StampMode::Side("unused".into()) } else { StampMode::Hash };
-        let location = Location::parse(&database.url(), Path::new(".")).unwrap();
-        let options = OpenOptions::at(location, Mode::Attached, Arc::clone(&model), stamps);
-        // Opened on a thread that may wait, as the server does.
-        let opening = async { tokio::task::spawn_blocking(|| Store::open(options, Arc::new(|| NOW))).await.unwrap() };
-        let store = database.run(opening).unwrap();
-        let grants = Grants::administration(&model);
-        Some(Self { store: Some(store), planner: Planner::new(model, Options::default()), grants, database })
-    }
-
-    fn plan(&self, verb: Verb, url: &str, body: Option<Value>) -> Request {
-        let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
-        Ask::parse(verb, path, query).and_then(|ask| self.planner.plan(&self.grants, &ask, body)).unwrap()
-    }
-
-    fn get(&self, url: &str) -> Value {
-        let Request::Read(plan) = self.plan(Verb::Get, url, None) else { panic!("{url} reads nothing") };
-        let deadline = Instant::now() + Duration::from_secs(60);
-        self.database.run(self.store.as_ref().unwrap().read(plan, JsonSink::default(), deadline)).unwrap().into_json()
-    }
-
-    /// Saves one entity: its status and what is sent back, or the text of the root cause.
-    fn save(&self, dataclass: &str, body: Value) -> (SaveStatus, Value) {
-        let url = format!("{dataclass}?$method=update");
-        let Request::Write(Change::Save(save)) = self.plan(Verb::Post, &url, Some(body)) else { panic!("{url} saves nothing") };
-        let deadline = Instant::now() + Duration::from_secs(60);
-        let saving = self.store.as_ref().unwrap().save(save, Arc::new(JsonSink::default), Arc::new(NothingHeld), deadline);
-        let outcome = self.database.run(saving).unwrap().remove(0);
-        let cause = outcome.error.map_or(Value::Null, |error| error.items[0].message.clone().into());
-        (outcome.status, outcome.entity.map_or(cause, JsonSink::into_json))
-    }
-
-    fn saved(&self, dataclass: &str, body: Value) -> Value {
-        let (status, entity) = self.save(dataclass, body.clone());
-        assert_eq!(status, SaveStatus::Saved, "{body}: {entity}");
-        entity
-    }
-
-    fn column(&self, column: &str) -> Option<String> {
-        self.database.value(&format!("SELECT \"{column}\"::text FROM public.kinds WHERE id = 1"), &[])
-    }
-}
-
-impl Drop for Attached {
-    /// Connections end before the database is dropped.
-    fn drop(&mut self) {
-        let store = self.store.take();
-        self.database.run(async { drop(store) });
-    }
-}
+use support::JsonSink;
 
 const KINDS: &str = include_str!("support/every_type.sql");
 
@@ -288,4 +215,42 @@ fn tables_that_change_while_they_are_served_are_read_and_written_all_the_same() 
         attached.database.execute(&format!("ALTER TABLE public.note ALTER n TYPE {ty}"));
     }
     assert_eq!(ask(), (json!(10), json!(20), json!(20)));
+}
+
+#[test]
+fn what_is_related_by_a_time_is_found_to_the_microsecond() {
+    for (ty, local) in [("timestamptz", "2024-02-29 12:00:00.123456+00"), ("timestamp", "2024-02-29 12:00:00.123456")] {
+        let tables = format!(
+            "CREATE TABLE public.moment (at {ty} PRIMARY KEY, word text);
+             CREATE TABLE public.happening (id int PRIMARY KEY, moment_at {ty} REFERENCES public.moment);
+             INSERT INTO public.moment VALUES ('{local}', 'a'), ('2024-02-29 12:00:00.123', 'b'), ('infinity', 'c');
+             INSERT INTO public.happening VALUES (1, '{local}'), (2, '{local}'), (3, '2024-02-29 12:00:00.123'), (4, 'infinity'), (5, NULL)"
+        );
+        let Some(attached) = Attached::open(&tables, false) else { return };
+        let moment = attached.model().find("moment").unwrap();
+        let many = moment.attributes.iter().find(|attribute| matches!(attribute.kind, Kind::RelatedEntities(_))).unwrap().name.clone();
+        let page = attached.get(&format!("moment?$attributes=word,{many}.id&$orderby=word"));
+        let found: Vec<Vec<Value>> = page["__ENTITIES"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|it| it[&many]["__ENTITIES"].as_array().unwrap().iter().map(|it| it["__KEY"].clone()).collect())
+            .collect();
+        assert_eq!(found, [vec![json!("1"), json!("2")], vec![json!("3")], vec![json!("4")]], "{ty}: {page}");
+    }
+}
+
+#[test]
+fn a_set_knows_rows_by_texts_that_a_sequence_gives() {
+    let tables = "CREATE SEQUENCE public.s; CREATE TABLE public.tag (id text PRIMARY KEY DEFAULT nextval('public.s'), word text);
+                  INSERT INTO public.tag (word) VALUES ('a'), ('b'); INSERT INTO public.tag VALUES ('x', 'c')";
+    let Some(attached) = Attached::open(tables, false) else { return };
+    let plan = attached.reading("tag?$orderby=word");
+    let keys = attached.database.run(attached.store().keys(plan.selection().clone(), usize::MAX, attached::deadline())).unwrap();
+    assert_eq!(keys.len(), 3);
+    let Request::Set(set) = attached.plan(Verb::Get, "tag/$entityset/x", None) else { panic!("no set") };
+    let Some(Opened::Read(plan)) = set.over(keys.into()) else { panic!("reads nothing") };
+    let page = attached.database.run(attached.store().read(plan, JsonSink::default(), attached::deadline())).unwrap().into_json();
+    let words: Vec<&str> = page["__ENTITIES"].as_array().unwrap().iter().map(|it| it["word"].as_str().unwrap()).collect();
+    assert_eq!(words, ["a", "b", "c"]);
 }

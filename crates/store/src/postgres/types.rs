@@ -18,9 +18,9 @@ pub enum PgType {
     Numeric,
     /// `uuid`
     Uuid,
-    /// `text`, `varchar`, `citext`: a text as it is.
+    /// `text`, `varchar`: a text as it is.
     Text,
-    /// `char(n)`, `name`, enums and what the product knows no better than as text: selected and compared by its text.
+    /// `char(n)`, `citext`, `name`, enums and what the product knows no better than as text: selected and compared by its text.
     AsText,
     /// `date`
     Date,
@@ -124,6 +124,11 @@ impl PgType {
             | Self::Json
             | Self::Bytea => sql.to_owned(),
         }
+    }
+
+    /// A point in time: kept to the microsecond, sent and compared with what callers say by the millisecond.
+    pub fn is_time(self) -> bool {
+        matches!(self, Self::Timestamp | Self::Instant | Self::TimestampTz)
     }
 
     /// Element type of an array of values to compare with [`Self::compared`].

@@ -277,11 +277,15 @@ impl<'a> Columns<'a> {
             let foreign = AttrRef { class: holder, attr: *foreign };
             let (here, there) =
                 if matches!(self.tables.attribute(step).kind, Kind::RelatedEntity(_)) { (foreign, key) } else { (key, foreign) };
-            let there = self.tables.column(there, far);
-            links.push(Link { column: self.index(self.tables.column(here, near).selected()), pg: there.pg });
+            let (here, there) = (self.tables.column(here, near), self.tables.column(there, far));
+            let is_time = |column: &Column| column.pg.is_some_and(PgType::is_time);
+            // By its text a time is handed on to the microsecond.
+            let selected = if is_time(&here) { format!("({})::text", here.sql) } else { here.selected() };
+            links.push(Link { column: self.index(selected), pg: there.pg });
             let number = links.len();
             conditions.push(match there.pg {
                 None => format!("{} = ?{number}", there.sql),
+                Some(_) if is_time(&there) => format!("{} = {PARENTS}.l{number}", there.sql),
                 Some(_) => format!("{} = {PARENTS}.l{number}", there.key_compared()),
             });
         }

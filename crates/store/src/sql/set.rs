@@ -33,8 +33,12 @@ impl Tables<'_> {
 
     /// A set knows a row by one whole number.
     pub fn has_whole_place(self, class: ClassId) -> bool {
-        let is_int = || matches!(self.typed_place(class, ROOT).as_slice(), [(_, Some(PgType::Int))]);
-        self.layout.is_owned() || self.layout.class(class).key_is_rowid || is_int()
+        match self.layout.dialect() {
+            _ if self.layout.is_owned() => true,
+            Dialect::Sqlite => self.layout.class(class).key_is_rowid,
+            // A sequence may give texts, too.
+            Dialect::Postgres(_) => matches!(self.typed_place(class, ROOT).as_slice(), [(_, Some(PgType::Int))]),
+        }
     }
 
     /// What is selected of a row to become a key: what [`crate::sets::key::Collector`] takes.
@@ -70,7 +74,7 @@ impl Tables<'_> {
                     let part = format!("({KEYS}.value ->> {index})");
                     match ty {
                         // Compared as they are: nothing was cut off the text that the key was kept as.
-                        Some(ty @ (PgType::Timestamp | PgType::TimestampTz)) => format!("{column} = {}", ty.cast(&part)),
+                        Some(ty) if ty.is_time() => format!("{column} = {}", ty.cast(&part)),
                         Some(ty) => format!("{} = {}", ty.compared(&column), ty.cast(&part)),
                         None => format!("({column})::text = {part}"),
                     }
