@@ -13,6 +13,7 @@ pub mod error;
 pub mod guard;
 pub mod layout;
 pub mod location;
+mod plan;
 pub mod postgres;
 pub mod schema;
 pub mod sets;

@@ -2,24 +2,26 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use claviger_model::{Model, Value};
-use claviger_query::{Base, Delete, KeyList, Lock, Outcome, Plan, Projection, Save, Selection};
+use claviger_query::{Delete, KeyList, Lock, Outcome, Plan, Projection, Save, Selection};
 use deadpool_postgres::{ClientWrapper, Object};
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
+use tokio::runtime::Handle;
 
 use super::connections::Connections;
 use super::constraints::Constraints;
+use super::tls::Tls;
 use crate::bind::Bind;
 use crate::error::StoreError;
 use crate::guard::EntityGuard;
 use crate::layout::Layout;
+use crate::plan::{absent, is_light};
 use crate::sink::Sink;
-use crate::sql::prepared::Prepared;
 use crate::sql::{Sql, Tables};
-use crate::sqlite::read::{absent, is_single_row};
+use crate::sql::prepared::Prepared;
 use crate::store::Clock;
 use crate::write::{DeleteOutcome, SaveOutcome};
 
@@ -27,6 +29,8 @@ use crate::write::{DeleteOutcome, SaveOutcome};
 const REMEMBERED_PROJECTIONS: usize = 4096;
 /// Counts that are remembered while nothing is committed.
 const REMEMBERED_COUNTS: usize = 1024;
+/// How long a connection may take to be fit for use again after a refusal.
+const UNDOING: Duration = Duration::from_secs(1);
 
 /// An open database.
 pub struct Engine {
@@ -108,8 +112,8 @@ impl Engine {
 
     /// A plan of bounded cost runs on a shared connection, another on one of its own.
     async fn attempt<S: Sink + Send>(&self, plan: &Plan, sink: &mut S, deadline: Instant) -> Result<(), StoreError> {
-        if let (Outcome::Entity(projection), Base::Key { .. } | Base::Unique { .. }) = (plan.outcome(), plan.base())
-            && is_single_row(projection)
+        if let Outcome::Entity(projection) = plan.outcome()
+            && is_light(plan)
         {
             let work = async {
                 let lane = self.connections.lane().await?;
@@ -120,32 +124,32 @@ impl Engine {
         self.exclusively(deadline, async |client| self.run(client, plan, sink).await).await
     }
 
-    /// Works on a connection of its own; a statement that runs at the deadline is cancelled.
+    /// Works on a connection of its own.
     async fn exclusively<T>(
         &self,
         deadline: Instant,
         work: impl AsyncFnOnce(&ClientWrapper) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let client = Taken::new(self.connections.exclusive(deadline).await?);
-        let cancel = client.cancel_token();
-        match within(deadline, work(&client)).await {
-            Ok(done) => {
-                client.give_back();
-                Ok(done)
+        let client = self.take(deadline).await?;
+        let done = within(deadline, work(&client)).await;
+        let is_clean = match &done {
+            Ok(_) => true,
+            // A statement may still send what nobody wants: it is not waited for long.
+            Err(error) if is_refusal(error) => {
+                let until = deadline.min(Instant::now() + UNDOING);
+                within(until, async { Ok(client.batch_execute("ROLLBACK").await?) }).await.is_ok()
             }
-            Err(error) => {
-                if matches!(error, StoreError::Timeout) {
-                    let tls = self.connections.server().tls.clone();
-                    // The answer does not wait for it.
-                    tokio::spawn(async move {
-                        if let Err(error) = cancel.cancel_query(tls).await {
-                            tracing::warn!(%error, "a statement could not be cancelled");
-                        }
-                    });
-                }
-                Err(error)
-            }
+            Err(_) => false,
+        };
+        if is_clean {
+            client.give_back();
         }
+        done
+    }
+
+    /// A connection for one plan or change.
+    pub(super) async fn take(&self, deadline: Instant) -> Result<Taken, StoreError> {
+        Ok(Taken { object: Some(self.connections.exclusive(deadline).await?), tls: self.connections.server().tls.clone() })
     }
 
     /// Saves entities; see [`crate::Store::save`].
@@ -221,16 +225,21 @@ impl std::fmt::Debug for Engine {
     }
 }
 
-/// A connection that is closed unless it is given back: what a failed plan or change left on it is nobody's business.
-pub(super) struct Taken(Option<Object>);
+/// An answer to the caller rather than a failure: what was begun can be undone, and the connection is as good as before.
+pub(super) fn is_refusal(error: &StoreError) -> bool {
+    matches!(error, StoreError::Dialect(_) | StoreError::TooLarge | StoreError::TooManyKeys)
+}
+
+/// A connection that is closed unless it is given back: what a failed plan or change left on it is nobody's business. Should a statement
+/// run on it still, because the time is over or nobody waits for its answer any more, it is cancelled.
+pub(super) struct Taken {
+    object: Option<Object>,
+    tls: Tls,
+}
 
 impl Taken {
-    pub(super) fn new(object: Object) -> Self {
-        Self(Some(object))
-    }
-
     pub(super) fn give_back(mut self) {
-        drop(self.0.take());
+        drop(self.object.take());
     }
 }
 
@@ -238,7 +247,7 @@ impl std::ops::Deref for Taken {
     type Target = deadpool_postgres::ClientWrapper;
 
     fn deref(&self) -> &Self::Target {
-        match &self.0 {
+        match &self.object {
             Some(object) => object,
             None => unreachable!("taken until it is given back"),
         }
@@ -247,8 +256,19 @@ impl std::ops::Deref for Taken {
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        if let Some(object) = self.0.take() {
-            drop(Object::take(object));
+        let Some(object) = self.object.take() else { return };
+        let client = Object::take(object);
+        if client.is_closed() {
+            return;
+        }
+        let (cancel, tls) = (client.cancel_token(), self.tls.clone());
+        // The answer does not wait for it. Without a runtime the program is about to end.
+        if let Ok(runtime) = Handle::try_current() {
+            runtime.spawn(async move {
+                if let Err(error) = cancel.cancel_query(tls).await {
+                    tracing::warn!(%error, "a statement could not be cancelled");
+                }
+            });
         }
     }
 }

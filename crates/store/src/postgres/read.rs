@@ -7,7 +7,7 @@ use deadpool_postgres::ClientWrapper;
 use futures_util::{TryStreamExt as _, try_join};
 use rusqlite::types::ValueRef;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Row, RowStream};
+use tokio_postgres::{Row, RowStream, Statement};
 
 use super::engine::Engine;
 use super::related::Fetched;
@@ -22,6 +22,8 @@ use crate::sql::{Sql, Tables, select};
 /// All statements between this and [`END`] see one state of the database.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const END: &str = "COMMIT";
+/// Statements that are kept prepared on a connection.
+const PREPARED: usize = 128;
 /// Equal for two readings between which nothing was committed.
 const STATE: &str = "SELECT pg_catalog.pg_current_snapshot()::text";
 
@@ -32,8 +34,18 @@ pub(super) async fn query<P: Parameter>(client: &ClientWrapper, sql: &str, param
 
 /// The same, row by row.
 pub(super) async fn rows<P: Parameter>(client: &ClientWrapper, sql: &str, parameters: &[P]) -> Result<RowStream, tokio_postgres::Error> {
-    let statement = client.prepare_cached(sql).await?;
+    let statement = prepared(client, sql).await?;
     client.query_raw(&statement, parameters.iter().map(Parameter::as_sql)).await
+}
+
+/// A statement of this connection. The server keeps each until the connection ends, so they must not become ever more: those in use are
+/// soon prepared again.
+pub(super) async fn prepared(client: &ClientWrapper, sql: &str) -> Result<Statement, tokio_postgres::Error> {
+    let statement = client.prepare_cached(sql).await?;
+    if client.statement_cache.size() > PREPARED {
+        client.statement_cache.clear();
+    }
+    Ok(statement)
 }
 
 /// What can be bound.

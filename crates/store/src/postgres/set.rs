@@ -14,10 +14,10 @@ use super::row::{PgRow, value};
 use crate::bind::Bind;
 use crate::emit::{Emitter, Values as _};
 use crate::error::StoreError;
+use crate::plan::absent;
 use crate::sets::key::Collector;
 use crate::sink::Sink;
 use crate::sql::{select, set};
-use crate::sqlite::read::absent;
 
 impl Engine {
     /// Keys of the entities of a selection, in its order, within so many bytes.

@@ -10,8 +10,8 @@ use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio_postgres::error::SqlState;
 
-use super::engine::{Engine, Taken, within};
-use super::read::query;
+use super::engine::{Engine, Taken, is_refusal, within};
+use super::read::{prepared, query};
 use super::related::Fetched;
 use super::row::{PgRow, value};
 use crate::bind::Bind;
@@ -46,12 +46,16 @@ impl Engine {
         let mut tries = 0;
         loop {
             tries += 1;
-            let client = Taken::new(self.connections.exclusive(deadline).await?);
+            let client = self.take(deadline).await?;
             let transaction = Transaction { engine: Arc::clone(self), client, runtime: Handle::current(), deadline, depth: Mutex::new(0) };
             let session = Session::new(transaction, Arc::clone(&self.model), Arc::clone(&self.layout), Arc::clone(&self.clock));
             let run = tokio::task::spawn_blocking(move || {
                 let done = attempt(&session, &mut work);
-                if done.is_ok() {
+                let is_clean = match &done {
+                    Ok(_) => true,
+                    Err(error) => is_refusal(error) && session.db.batch("ROLLBACK").is_ok(),
+                };
+                if is_clean {
                     session.db.client.give_back();
                 }
                 (work, done)
@@ -89,7 +93,7 @@ fn attempt<T>(
             transaction.batch("ROLLBACK")?;
             Ok(done)
         }
-        // The connection is closed, and with it what was done.
+        // What was done is undone with the connection, or before it is used again.
         Err(error) => Err(error),
     }
 }
@@ -155,7 +159,7 @@ impl Database for Transaction {
 
     fn execute(&self, sql: &str, binds: &[Bind]) -> Result<u64, Broken> {
         self.run(async {
-            let statement = self.client.prepare_cached(sql).await?;
+            let statement = prepared(&self.client, sql).await?;
             let parameters: Vec<&(dyn tokio_postgres::types::ToSql + Sync)> = binds.iter().map(|bind| bind as _).collect();
             self.client.execute(&statement, &parameters).await
         })

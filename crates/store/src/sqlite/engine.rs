@@ -10,13 +10,13 @@ use claviger_query::{Base, KeyList, Outcome, Plan, Selection};
 use tokio::sync::Semaphore;
 
 use super::connection::Files;
-use super::read::is_single_row;
 use super::read::pool::Pool;
 use super::schema::migrate::migrate;
 use super::write::change::Writing;
 use super::{introspect, stamps};
 use crate::error::StoreError;
 use crate::layout::{AttachedStamps, Layout};
+use crate::plan::is_light;
 use crate::sink::Sink;
 use crate::store::{Clock, Mode, OpenOptions, StampMode};
 
@@ -196,12 +196,4 @@ fn is_heavy(plan: &Plan) -> bool {
     let Base::Set(keys) = plan.base() else { return false };
     let is_slice = matches!(plan.outcome(), Outcome::Page(..)) && plan.filter().is_none() && plan.order().is_empty();
     !is_slice && keys.len() > FEW_KEYS
-}
-
-/// The cost of a plan does not grow with the data: one row by key.
-fn is_light(plan: &Plan) -> bool {
-    match (plan.outcome(), plan.base()) {
-        (Outcome::Entity(projection), Base::Key { .. }) => plan.filter().is_none() && is_single_row(projection),
-        _ => false,
-    }
 }

@@ -10,8 +10,8 @@ use std::cell::{Cell as Flag, RefCell};
 use std::sync::Arc;
 
 use crate::bind::Bind;
-use claviger_model::{AttrRef, ClassId, Model, Value};
-use claviger_query::{Base, Error, ErrorKind, KeyList, Outcome, Output, Plan, Projection, Selection};
+use claviger_model::{AttrRef, Model, Value};
+use claviger_query::{Base, KeyList, Outcome, Plan, Projection, Selection};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use rustc_hash::FxHashMap;
@@ -21,6 +21,7 @@ use super::stamps;
 use crate::emit::Emitter;
 use crate::error::StoreError;
 use crate::layout::Layout;
+use crate::plan::{absent, is_light};
 use crate::sink::Sink;
 use crate::sql::prepared::Prepared;
 use crate::sql::{Tables, select};
@@ -60,9 +61,7 @@ impl Reader {
         let tables = Tables { model, layout };
         let db = &self.link.db;
         if let Outcome::Entity(projection) = plan.outcome()
-            && is_single_row(projection)
-            && matches!(plan.base(), Base::Key { .. })
-            && plan.filter().is_none()
+            && is_light(plan)
         {
             // One statement is its own snapshot.
             return self.entity(tables, plan, projection, sink);
@@ -213,28 +212,6 @@ impl Drop for Snapshot<'_> {
             tracing::error!(%error, "a read transaction did not end");
         }
     }
-}
-
-/// 1542, for an absent entity (`rest-dialect.md` 6.2, 6.3).
-pub fn absent(model: &Model, class: ClassId, base: &Base) -> Error {
-    let name = &model.dataclass(class).name;
-    let message = match base {
-        Base::Key { text, .. } | Base::Related { text, .. } => format!("No entity of dataclass \"{name}\" has the key \"{text}\""),
-        Base::Unique { attribute, text, .. } => {
-            format!("No entity of dataclass \"{name}\" has the value \"{text}\" in attribute \"{}\"", model.attribute(*attribute).name)
-        }
-        Base::All | Base::Set(_) => format!("Dataclass \"{name}\" has no entity"),
-    };
-    Error::new(ErrorKind::NotFound, 1542, message)
-}
-
-/// True when one row of one statement holds all that is sent: the cost is bounded.
-pub fn is_single_row(projection: &Projection) -> bool {
-    projection.fields().iter().all(|field| match field.output() {
-        Output::List(_) | Output::ExpandedMany(..) => false,
-        Output::ExpandedOne(_, projection) => is_single_row(projection),
-        Output::Scalar | Output::Path(_) | Output::Media | Output::DeferredOne(_) | Output::DeferredMany => true,
-    })
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use claviger_query::{Base, KeyList, Plan, Projection, Selection};
 use rusqlite::types::ValueRef;
 
+use super::Reader;
 use super::related::emit;
-use super::{Reader, absent};
 use crate::bind::Bind;
 use crate::emit::Emitter;
 use crate::error::StoreError;
+use crate::plan::absent;
 use crate::sets::key::Collector;
 use crate::sink::Sink;
 use crate::sql::{Tables, set};
