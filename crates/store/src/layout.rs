@@ -60,6 +60,7 @@ pub struct Layout {
     dialect: Dialect,
     owned: bool,
     first_sight: i64,
+    has_foreign_tables: bool,
 }
 
 /// How one dataclass lies in the database.
@@ -176,7 +177,7 @@ impl Layout {
                 content: Vec::new(),
             }
         });
-        Self { classes: classes.collect(), dialect: Dialect::Sqlite, owned: true, first_sight: 0 }
+        Self::of_parts(Dialect::Sqlite, true, 0, classes.collect())
     }
 
     /// The layout of an attached database. `has_rowid` and `rowid_alias` say of a table (by name) whether its rows have a rowid and
@@ -219,12 +220,22 @@ impl Layout {
                 content,
             }
         });
-        Self { classes: classes.collect(), dialect: Dialect::Sqlite, owned: false, first_sight }
+        Self::of_parts(Dialect::Sqlite, false, first_sight, classes.collect())
     }
 
     /// A layout from its parts, one [`ClassLayout`] for each dataclass in model order. `first_sight` as for [`Self::attached`].
     pub fn of_parts(dialect: Dialect, owned: bool, first_sight: i64, classes: Vec<ClassLayout>) -> Self {
-        Self { classes, dialect, owned, first_sight }
+        Self { classes, dialect, owned, first_sight, has_foreign_tables: false }
+    }
+
+    /// The same in a database that has tables of other servers, or has none.
+    pub fn with_foreign_tables(self, has_foreign_tables: bool) -> Self {
+        Self { has_foreign_tables, ..self }
+    }
+
+    /// Rows of tables, or of views over them, may lie on other servers, where they change unseen by this one.
+    pub fn has_foreign_tables(&self) -> bool {
+        self.has_foreign_tables
     }
 
     /// Whose SQL is spoken.

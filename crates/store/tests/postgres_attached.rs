@@ -254,3 +254,28 @@ fn a_set_knows_rows_by_texts_that_a_sequence_gives() {
     let words: Vec<&str> = page["__ENTITIES"].as_array().unwrap().iter().map(|it| it["word"].as_str().unwrap()).collect();
     assert_eq!(words, ["a", "b", "c"]);
 }
+
+#[test]
+fn rows_of_another_server_are_counted_anew() {
+    let Some(database) = postgres::Database::create() else { return };
+    if !database.value::<bool>("SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'file_fdw')", &[]) {
+        eprintln!("skipped: the server has no file_fdw");
+        return;
+    }
+    let file = format!("/tmp/{}_far", database.name());
+    let tables = format!(
+        "CREATE EXTENSION file_fdw SCHEMA pg_catalog; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+         CREATE FOREIGN TABLE public.far (n int) SERVER files OPTIONS (filename '{file}');
+         CREATE VIEW public.doubled AS SELECT n * 2 AS n FROM public.far"
+    );
+    let Some(attached) = Attached::open(&tables, false) else { return };
+    // Nothing is committed in this database, nor in any other of the server.
+    let write = |rows: u32| attached.database.execute(&format!("COPY (SELECT generate_series(1, {rows})) TO '{file}'"));
+    for rows in [3, 5, 4] {
+        write(rows);
+        for url in ["far?$top=2", "doubled?$top=2"] {
+            assert_eq!(attached.get(url)["__COUNT"], rows, "{url}");
+        }
+    }
+    attached.database.execute(&format!("COPY (SELECT 1) TO PROGRAM 'cat > {file} && rm {file}'"));
+}

@@ -20,7 +20,7 @@ use crate::guard::EntityGuard;
 use crate::layout::Layout;
 use crate::plan::{absent, is_light};
 use crate::sink::Sink;
-use crate::sql::{Sql, Tables};
+use crate::sql::Tables;
 use crate::sql::prepared::Prepared;
 use crate::store::Clock;
 use crate::write::{DeleteOutcome, SaveOutcome};
@@ -48,7 +48,7 @@ pub struct Engine {
 #[derive(Default)]
 struct Counts {
     state: Option<Bind>,
-    sizes: Vec<(Sql, u64)>,
+    sizes: FxHashMap<Vec<u8>, u64>,
 }
 
 impl Engine {
@@ -198,20 +198,23 @@ impl Engine {
     }
 
     /// Size of a selection, if it was counted in this state of the database.
-    pub(super) fn remembered_count(&self, state: &Bind, counting: &Sql) -> Option<u64> {
+    pub(super) fn remembered_count(&self, state: &Bind, counting: &[u8]) -> Option<u64> {
         let counts = self.counts.lock();
         if counts.state.as_ref() != Some(state) {
             return None;
         }
-        counts.sizes.iter().find(|(sql, _)| sql == counting).map(|(_, count)| *count)
+        counts.sizes.get(counting).copied()
     }
 
-    pub(super) fn remember_count(&self, state: Bind, counting: Sql, count: u64) {
+    pub(super) fn remember_count(&self, state: Bind, counting: Vec<u8>, count: u64) {
+        if self.layout.has_foreign_tables() {
+            return;
+        }
         let mut counts = self.counts.lock();
         if counts.state.as_ref() != Some(&state) || counts.sizes.len() >= REMEMBERED_COUNTS {
-            *counts = Counts { state: Some(state), sizes: Vec::new() };
+            *counts = Counts { state: Some(state), sizes: FxHashMap::default() };
         }
-        counts.sizes.push((counting, count));
+        counts.sizes.insert(counting, count);
     }
 
     pub(super) fn absent(&self, plan: &Plan) -> StoreError {

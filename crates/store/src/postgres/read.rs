@@ -188,6 +188,7 @@ impl Engine {
         let (skip, top) = (plan.skip(), plan.top());
         let page = select::page(self.tables(), plan, &prepared.selected, skip, top);
         let counting = select::count(self.tables(), plan.class(), plan.scopes(), plan.base(), plan.filter());
+        let key = counting.key();
         let begin = async { Ok::<(), StoreError>(client.batch_execute(BEGIN).await?) };
         let nothing: &[Bind] = &[];
         let ((), state, rows) = try_join!(begin, self.ask(client, STATE, nothing), self.ask(client, &page.text, &page.binds))?;
@@ -195,11 +196,11 @@ impl Engine {
         let read = rows.len() as u64;
         let count = if read < top && (read > 0 || skip == 0) {
             skip + read
-        } else if let Some(count) = self.remembered_count(&state, &counting) {
+        } else if let Some(count) = self.remembered_count(&state, &key) {
             count
         } else {
             let count = self.count(client, &counting).await?;
-            self.remember_count(state, counting, count);
+            self.remember_count(state, key, count);
             count
         };
         self.explained(client, plan, sink).await?;

@@ -19,6 +19,7 @@ use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Kind, Model, Relate
 use claviger_query::{Base, Operand, Order, Predicate, Scopes};
 
 use crate::layout::{Dialect, Layout, quote};
+use crate::sets::key;
 use operand::{Column, Term};
 
 /// Alias of the entity that a statement selects.
@@ -40,6 +41,16 @@ pub struct Sql {
     pub text: String,
     /// Their values; parameter 1 is the first.
     pub binds: Vec<Bind>,
+}
+
+impl Sql {
+    /// Text and values as one key.
+    pub fn key(&self) -> Vec<u8> {
+        let mut key = self.text.clone().into_bytes();
+        key.push(0);
+        key::encode(&self.binds, &mut key);
+        key
+    }
 }
 
 /// Writes the conditions, joins and order of one statement and collects its binds.

@@ -38,7 +38,8 @@ pub async fn attached_layout(
     if !missing.is_empty() {
         return Err(SchemaError::Impossible(missing));
     }
-    Ok(Layout::of_parts(Dialect::Postgres(functions), false, first_sight, classes))
+    let has_foreign_tables = database.tables.iter().any(|table| table.kind == TableKind::Foreign);
+    Ok(Layout::of_parts(Dialect::Postgres(functions), false, first_sight, classes).with_foreign_tables(has_foreign_tables))
 }
 
 fn class_layout(database: &Database, class: &Dataclass, table: &Table, stamps: AttachedStamps, missing: &mut Vec<String>) -> ClassLayout {

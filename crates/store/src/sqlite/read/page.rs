@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use claviger_query::{Base, Plan, Projection};
 use rusqlite::Result;
-use rusqlite::types::ValueRef;
 
 use super::Reader;
 use super::related::{emit, put_aside};
@@ -12,7 +11,6 @@ use crate::emit::Emitter;
 use crate::error::StoreError;
 use crate::sink::Sink;
 use crate::sql::{Sql, Tables, select};
-use crate::sqlite::stamps;
 
 /// Rows that are put aside at most while it is open whether the page holds the whole selection.
 const ASIDE: u64 = 2000;
@@ -28,7 +26,7 @@ pub(super) fn run<S: Sink>(
 ) -> std::result::Result<(), StoreError> {
     let db = &reader.link.db;
     let counting = select::count(tables, plan.class(), plan.scopes(), plan.base(), plan.filter());
-    let key = count_key(&counting);
+    let key = counting.key();
     let known = reader.remembered_count(&key)?;
     let (skip, top) = (plan.skip(), plan.top());
     let is_whole_table = plan.filter().is_none() && matches!(plan.base(), Base::All);
@@ -91,12 +89,4 @@ fn count_now(reader: &Reader, counting: &Sql) -> Result<u64> {
     let mut statement = reader.link.db.prepare_cached(&counting.text)?;
     let count: i64 = statement.query_row(rusqlite::params_from_iter(&counting.binds), |row| row.get(0))?;
     Ok(count.unsigned_abs())
-}
-
-/// Text and binds of a counting statement as one key.
-fn count_key(counting: &Sql) -> Vec<u8> {
-    let mut key = counting.text.clone().into_bytes();
-    key.push(0);
-    key.extend(stamps::key_blob(counting.binds.iter().map(ValueRef::from)));
-    key
 }
