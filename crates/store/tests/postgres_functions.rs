@@ -8,8 +8,11 @@ mod postgres;
 
 use std::time::Instant;
 
-use claviger_model::{decimal, text};
+use claviger_model::{ValueType, decimal, text};
+use claviger_store::layout::Dialect;
 use claviger_store::postgres::functions::{self, Letters};
+use claviger_store::postgres::types::PgType;
+use claviger_store::sql::operand::{Column, Term};
 use claviger_store::sqlite::functions::{dates, numbers};
 use dice::Dice;
 use postgres::Database;
@@ -46,6 +49,25 @@ fn they_are_made_once_and_quickly_for_a_connection() {
     let rows = database.rows("EXPLAIN (VERBOSE, COSTS OFF) SELECT claviger.clv_fold(x) FROM (VALUES ('a'), ('b')) AS t(x)", &[]);
     let plan = plan + &rows.iter().map(|row| row.get::<_, String>(0)).collect::<String>();
     assert!(plan.contains("octet_length") && !plan.contains("clv_fold("), "{plan}");
+}
+
+#[test]
+fn a_time_without_end_is_no_text_and_no_error() {
+    let Some(database) = prepared() else { return };
+    for (ty, pg) in [("timestamptz", PgType::TimestampTz), ("timestamptz", PgType::Instant), ("timestamp", PgType::Timestamp)] {
+        let dialect = Dialect::Postgres("claviger");
+        let column = Column { ty: ValueType::Instant, pg: Some(pg), ..Column::rowid("t.at".to_owned(), dialect) };
+        let text = Term::Column(column).text();
+        let rows = "VALUES ('1970-01-01 00:00:01.5'), ('1969-12-31 23:59:59.999'), ('infinity'), ('-infinity')";
+        // As patterns and keywords read it.
+        let sql = format!(
+            "SELECT {text}, claviger.clv_fold({text}) LIKE '15%', claviger.clv_keyword({text}, '1500') FROM (SELECT v::{ty} FROM ({rows}) AS r(v)) AS t(at)"
+        );
+        let found: Vec<(Option<String>, Option<bool>, Option<bool>)> =
+            database.rows(&sql, &[]).iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
+        let of = |text: &str, is_found| (Some(text.to_owned()), Some(is_found), Some(is_found));
+        assert_eq!(found, [of("1500", true), of("-1", false), (None, None, None), (None, None, None)], "{pg:?}");
+    }
 }
 
 /// Characters whose fold differs, with both folds.

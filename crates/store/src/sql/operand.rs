@@ -156,7 +156,7 @@ impl Column {
                 ValueType::Decimal => format!("trim_scale(({compared})::numeric)::text"),
                 ValueType::Uuid => format!("upper(replace(({compared})::text, '-', ''))"),
                 ValueType::Bool => format!("({compared})::int::text"),
-                ValueType::Instant => format!("trunc(extract(epoch FROM {compared}) * 1000)::int8::text"),
+                ValueType::Instant => format!("{}({compared})::text", self.dialect.function("clv_milliseconds")),
                 _ => format!("({compared})::text"),
             };
         }
