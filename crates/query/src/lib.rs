@@ -38,4 +38,4 @@ pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainDetail, ExplainNo
 pub use planner::Planner;
 pub use predicate::{Comparison, Operand, Pattern, Predicate, Scope, ScopeId, Scopes, Source};
 pub use projection::{Field, Output, Projection};
-pub use set::{Combine, Keep, Opened, OverSet, Release};
+pub use set::{Combine, Keep, OverSet, Release};

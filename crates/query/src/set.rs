@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use claviger_model::ClassId;
 
+use crate::ask::Request;
 use crate::change::{Change, Delete};
 use crate::error::{Error, ErrorKind};
 use crate::keys::{KeyList, SetOperator};
@@ -17,7 +18,6 @@ pub struct OverSet {
     pub(crate) id: String,
     pub(crate) combine: Option<Combine>,
     pub(crate) clean: bool,
-    pub(crate) saved: Option<Result<Selection, Error>>,
     pub(crate) then: Then,
 }
 
@@ -26,7 +26,6 @@ pub struct OverSet {
 pub(crate) enum Then {
     Read(Plan),
     Delete(Delete),
-    Release,
 }
 
 /// `$logicOperator` with `$otherCollection` (11.6).
@@ -43,20 +42,23 @@ pub struct Keep {
     pub(crate) made_from: Option<Selection>,
 }
 
-/// A request over the keys of its set.
-#[derive(Debug)]
-pub enum Opened {
-    /// Its entities are read.
-    Read(Plan),
-    /// Its entities are deleted.
-    Write(Change),
-}
-
-/// `$entityset/$release` (11.7).
+/// Sets are given up (11.7).
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Release {
-    pub(crate) class: Option<ClassId>,
-    pub(crate) ids: Vec<String>,
+pub enum Release {
+    /// `$entityset/$release`: what is not there is passed over.
+    Listed {
+        /// The dataclass that the path names, if it names one.
+        class: Option<ClassId>,
+        /// As written.
+        ids: Vec<String>,
+    },
+    /// `$method=release` behind one set: it must be there, and of the dataclass of the path.
+    One {
+        /// The dataclass.
+        class: ClassId,
+        /// As written.
+        id: String,
+    },
 }
 
 impl OverSet {
@@ -80,33 +82,22 @@ impl OverSet {
         self.clean
     }
 
-    /// `$method=release`: the set is given up, whatever else was asked.
-    pub fn is_release(&self) -> bool {
-        matches!(self.then, Then::Release)
-    }
-
-    /// What a set that is gone is made from again (11.3); `None`: it cannot be.
-    pub fn saved(&mut self) -> Option<Result<Selection, Error>> {
-        self.saved.take()
-    }
-
     /// All entities of these keys that are still there, in their order (`$clean`).
     pub fn existing(&self, keys: Arc<KeyList>) -> Selection {
         Selection::over(self.class, keys)
     }
 
-    /// The request over these keys; nothing for a release.
-    pub fn over(self, keys: Arc<KeyList>) -> Option<Opened> {
+    /// The request over these keys: its entities are read, or deleted.
+    pub fn over(self, keys: Arc<KeyList>) -> Request {
         match self.then {
             Then::Read(mut plan) => {
                 plan.selection.base = Base::Set(keys);
-                Some(Opened::Read(plan))
+                Request::Read(plan)
             }
             Then::Delete(mut delete) => {
                 delete.base = Base::Set(keys);
-                Some(Opened::Write(Change::Delete(delete)))
+                Request::Write(Change::Delete(delete))
             }
-            Then::Release => None,
         }
     }
 }
@@ -133,12 +124,10 @@ impl Keep {
 impl Release {
     /// The dataclass that the path names, if it names one.
     pub fn class(&self) -> Option<ClassId> {
-        self.class
-    }
-
-    /// IDs as written.
-    pub fn ids(&self) -> &[String] {
-        &self.ids
+        match self {
+            Self::Listed { class, .. } => *class,
+            Self::One { class, .. } => Some(*class),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use claviger_access::Grants;
 use claviger_model::Model;
-use claviger_query::{Ask, KeyList, Opened, Options, Plan, Request, Selection, Verb};
+use claviger_query::{Ask, KeyList, Options, Plan, Request, Selection, Verb};
 use claviger_store::StoreError;
 use claviger_store::layout::{ClassLayout, Dialect, Layout, StampSource};
 use claviger_store::postgres::config::Server;
@@ -109,7 +109,7 @@ impl Served {
     /// The answer of a request over a set.
     fn over(&self, url: &str, keys: &Arc<KeyList>) -> Value {
         let Request::Set(set) = self.request(url) else { panic!("{url}") };
-        let Some(Opened::Read(plan)) = set.over(Arc::clone(keys)) else { panic!("{url}") };
+        let Request::Read(plan) = set.over(Arc::clone(keys)) else { panic!("{url}") };
         let deadline = Instant::now() + Duration::from_secs(30);
         self.database.run(self.engine.read(plan, JsonSink::default(), deadline)).unwrap().into_json()
     }

@@ -5,6 +5,7 @@ use claviger_model::Dataclass;
 use serde_json::Value as Json;
 
 use super::condition::Conditions;
+use super::context::Context;
 use super::denial::{self, malformed};
 use super::scope::Arena;
 use super::{Planning, key, reach};
@@ -39,9 +40,7 @@ impl<'a> Planning<'a> {
             Some(Pick::Key(text)) => (key::base(class, text), None),
             Some(Pick::Unique { .. }) => return Err(malformed(1813, "$method=delete needs the key of the entity.")),
             None => {
-                if filter.is_none() && keys.is_none() && target.set.is_none() && !self.context.options.allow_delete_all {
-                    return Err(malformed(1813, "Deleting every entity of a dataclass is switched off. Give a key, a $filter or keys."));
-                }
+                refuse_all(self.context, filter.is_some() || keys.is_some() || target.set.is_some())?;
                 let conditions = Conditions { context: self.context, class, parameters: Parameters::of(parameters.params.as_ref()) };
                 (Base::All, filter.map(|expr| conditions.predicate(&expr, &mut arena)).transpose()?)
             }
@@ -53,6 +52,14 @@ impl<'a> Planning<'a> {
             None => Ok(Request::Write(Change::Delete(change))),
         }
     }
+}
+
+/// Refuses to delete every entity of a dataclass where that is switched off.
+pub(super) fn refuse_all(context: Context<'_>, is_restricted: bool) -> Result<(), Error> {
+    if is_restricted || context.options.allow_delete_all {
+        return Ok(());
+    }
+    Err(malformed(1813, "Deleting every entity of a dataclass is switched off. Give a key, a $filter or keys."))
 }
 
 /// The keys that a body restricts the deletion to; an empty array restricts nothing.

@@ -42,8 +42,9 @@ use crate::asked::Notes;
 use crate::error::Error;
 use crate::extended;
 use crate::media::{NoBytes, Source};
-use crate::plan::PageForm;
+use crate::plan::{PageForm, Selection};
 use crate::projection::Projection;
+use crate::set::OverSet;
 use crate::url::{Pick, Resource, Target};
 
 /// Plans requests against one model; keeps the projections that were made, so that their numbers are stable.
@@ -72,8 +73,17 @@ impl Planner {
 
     /// The same for a caller who can store bytes: those of his uploads, and those that the request carries.
     pub fn plan_with(&self, grants: &Grants, ask: &Ask, body: Body, bytes: &dyn Source) -> Result<Request, Error> {
+        self.planning(grants, ask, bytes).plan(body)
+    }
+
+    /// What the set of a request that was planned is made from again (11.3), to be asked when it is gone; 1802 when nothing was saved.
+    pub fn saved(&self, grants: &Grants, ask: &Ask, over: &OverSet) -> Result<Selection, Error> {
+        self.planning(grants, ask, &NoBytes).saved(over)
+    }
+
+    fn planning<'a>(&'a self, grants: &'a Grants, ask: &'a Ask, bytes: &'a dyn Source) -> Planning<'a> {
         let context = Context { model: &self.model, grants, options: &self.options, bytes, notes: None };
-        Planning { context, cache: Some(&self.cache), ask }.plan(body)
+        Planning { context, cache: Some(&self.cache), ask }
     }
 }
 

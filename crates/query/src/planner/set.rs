@@ -4,9 +4,9 @@ use claviger_access::Action;
 use claviger_model::{AttrRef, Dataclass, Key, Kind};
 use serde_json::Value as Json;
 
-use super::context::{Context, visible};
+use super::context::visible;
 use super::denial::{self, malformed};
-use super::{Planning, choice, key};
+use super::{Planning, choice, delete, key};
 use crate::ask::{Body, Request, Verb};
 use crate::change::Delete;
 use crate::error::Error;
@@ -35,28 +35,29 @@ impl<'a> Planning<'a> {
         let Some(id) = &target.set else {
             return Err(malformed(1813, "$method=release needs an entity set."));
         };
-        let over = OverSet { class: class.id, id: id.clone(), combine: None, clean: false, saved: None, then: Then::Release };
-        Ok(Request::Set(Box::new(over)))
+        Ok(Request::Release(Release::One { class: class.id, id: id.clone() }))
     }
 
     fn over_set(self, class: &'a Dataclass, id: &str, then: Then) -> Result<Request, Error> {
         let parameters = &self.ask.parameters;
         let combine = combine(parameters)?;
-        let saved = self.saved(class);
-        Ok(Request::Set(Box::new(OverSet { class: class.id, id: id.to_owned(), combine, clean: parameters.clean, saved, then })))
+        Ok(Request::Set(Box::new(OverSet { class: class.id, id: id.to_owned(), combine, clean: parameters.clean, then })))
     }
 
     /// What a set that is gone is made from (11.3). While it lives both texts are ignored, so that what is wrong with them, or may not be
-    /// read, is told only when it counts; nor is it part of an explanation.
-    fn saved(self, class: &'a Dataclass) -> Option<Result<Selection, Error>> {
+    /// read, is told only when it counts.
+    pub(super) fn saved(self, over: &OverSet) -> Result<Selection, Error> {
         let parameters = &self.ask.parameters;
         let filter = saved_text(parameters.saved_filter.as_deref(), parameters.filter.as_deref());
         let order = saved_text(parameters.saved_order_by.as_deref(), parameters.order_by.as_deref());
         if filter.is_none() && order.is_none() {
-            return None;
+            return Err(set::absent());
         }
-        let unnoted = Self { context: Context { notes: None, ..self.context }, ..self };
-        Some(unnoted.selection_of(class, filter, order))
+        let selection = self.selection_of(self.context.dataclass(over.class), filter, order)?;
+        if let Then::Delete(delete) = &over.then {
+            delete::refuse_all(self.context, delete.filter.is_some() || delete.keys.is_some() || selection.filter.is_some())?;
+        }
+        Ok(selection)
     }
 
     /// `$method=entityset` on a dataclass or a set: the result is stored. Not where nobody would learn the ID.
@@ -141,7 +142,7 @@ impl<'a> Planning<'a> {
             _ => return Err(not_ids()),
         };
         let ids = ids.collect::<Option<Vec<_>>>().ok_or_else(not_ids)?;
-        Ok(Request::Release(Release { class: class.map(|class| class.id), ids }))
+        Ok(Request::Release(Release::Listed { class: class.map(|class| class.id), ids }))
     }
 }
 

@@ -2,16 +2,23 @@
 
 use std::sync::Arc;
 
-use claviger_query::{Base, Error, KeyList, Opened, Options, OverSet, Request, SetOperator, Verb};
+use claviger_query::{Ask, Base, Change, Error, KeyList, Options, OverSet, Planner, Release, Request, Selection, SetOperator, Verb};
 use serde_json::json;
 
-use crate::support::{ask, codes, read, refused, show};
+use crate::support::{MODEL, ask, codes, grants, read, refused, show};
 
 fn over(role: &str, verb: Verb, url: &str) -> Result<OverSet, Error> {
     match ask(role, verb, url, None, Options::default())? {
         Request::Set(over) => Ok(*over),
         other => panic!("{url}: {other:?}"),
     }
+}
+
+/// What the set of a request is made from again.
+fn saved(verb: Verb, url: &str) -> Result<Selection, Error> {
+    let set = over("Admin", verb, url)?;
+    let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
+    Planner::new(Arc::clone(&MODEL), Options::default()).saved(&grants("Admin"), &Ask::parse(verb, path, query)?, &set)
 }
 
 fn keys() -> Arc<KeyList> {
@@ -21,15 +28,15 @@ fn keys() -> Arc<KeyList> {
 #[test]
 fn a_plan_over_a_set_is_only_had_with_its_keys() {
     let set = over("Admin", Verb::Get, "Book/title/$entityset/ab?$filter=\"price > 10\"&$clean=true").unwrap();
-    assert_eq!((set.id(), set.is_clean(), set.is_release(), set.combine()), ("ab", true, false, None));
-    let Some(Opened::Read(plan)) = set.over(keys()) else { panic!() };
+    assert_eq!((set.id(), set.is_clean(), set.combine()), ("ab", true, None));
+    let Request::Read(plan) = set.over(keys()) else { panic!() };
     assert_eq!(plan.base(), &Base::Set(keys()));
     assert_eq!(show(plan.filter().unwrap(), plan.scopes()), "price > 10.0");
     assert!(plan.keep().is_none());
     let set = over("Admin", Verb::Post, "Book/$entityset/ab?$method=delete").unwrap();
-    assert!(matches!(set.over(keys()), Some(Opened::Write(_))));
-    let set = over("Admin", Verb::Get, "Book/$entityset/ab?$method=release&$savedfilter=\"ID = 1\"").unwrap();
-    assert!(set.is_release() && set.over(keys()).is_none());
+    assert!(matches!(set.over(keys()), Request::Write(Change::Delete(_))));
+    let one = ask("Admin", Verb::Get, "Book/$entityset/ab?$method=release&$savedfilter=\"ID = 1\"", None, Options::default());
+    assert!(matches!(one, Ok(Request::Release(Release::One { id, .. })) if id == "ab"));
 }
 
 #[test]
@@ -69,11 +76,12 @@ fn saved_texts_make_the_set_and_other_texts_narrow_the_page() {
     let page = narrowed.page_of(keys());
     assert_eq!(show(page.filter().unwrap(), page.scopes()), "price > 10.0");
     // Over a set they only say how it is made again; wrong ones are told then.
-    let mut set = over("Admin", Verb::Get, "Book/$entityset/ab?$savedorderby=\"title desc\"").unwrap();
-    assert!(set.saved().unwrap().unwrap().is_sorted());
-    let mut set = over("Admin", Verb::Get, "Book/$entityset/ab?$savedfilter=\"nosuch = 1\"").unwrap();
-    assert_eq!(codes(&set.saved().unwrap().unwrap_err()), [1500, 1201]);
-    assert!(over("Admin", Verb::Get, "Book/$entityset/ab").unwrap().saved().is_none());
+    assert!(saved(Verb::Get, "Book/$entityset/ab?$savedorderby=\"title desc\"").unwrap().is_sorted());
+    assert_eq!(codes(&saved(Verb::Get, "Book/$entityset/ab?$savedfilter=\"nosuch = 1\"").unwrap_err()), [1500, 1201]);
+    assert_eq!(codes(&saved(Verb::Get, "Book/$entityset/ab").unwrap_err()), [1802]);
+    // What would make a set of everything to delete it is told then, too.
+    assert_eq!(codes(&saved(Verb::Post, "Book/$entityset/ab?$savedorderby=title&$method=delete").unwrap_err()), [1813]);
+    assert!(saved(Verb::Post, "Book/$entityset/ab?$savedorderby=title&$filter=\"ID = 1\"&$method=delete").is_ok());
 }
 
 #[test]
@@ -107,7 +115,8 @@ fn releases() {
         Err(error) => Err(codes(&error)),
     };
     let given = release("Book/$entityset/$release", Some(json!(["AB", "/rest/Book/$entityset/CD"]))).unwrap();
-    assert_eq!((given.class().is_some(), given.ids()), (true, &["AB".to_owned(), "CD".to_owned()][..]));
+    let class = MODEL.find("Book").map(|class| class.id);
+    assert_eq!(given, Release::Listed { class, ids: vec!["AB".to_owned(), "CD".to_owned()] });
     assert!(release("$entityset/$release", Some(json!([]))).unwrap().class().is_none());
     for body in [None, Some(json!({})), Some(json!(["AB", 1]))] {
         assert_eq!(release("$entityset/$release", body), Err(vec![1806]));

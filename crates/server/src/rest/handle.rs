@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use claviger_model::value::DateStyle;
-use claviger_query::{Ask, Change, Error, ErrorKind, MediaForm, Opened, Outcome, PageForm, Plan, Trial, Verb};
+use claviger_query::{Ask, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Trial, Verb};
 use claviger_store::sets::SetId;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -84,10 +84,9 @@ async fn answer(state: &AppState, caller: &Caller<'_>, request: Request, note: &
         claviger_query::Request::Release(release) => release.class(),
     };
     let (planned, sorted) = match planned {
-        claviger_query::Request::Set(over) => match Box::pin(sets::open(state, principal, *over, deadline)).await? {
+        claviger_query::Request::Set(over) => match Box::pin(sets::open(state, principal, &ask, *over, deadline)).await? {
             sets::Found::Answered(response) => return Ok(response),
-            sets::Found::Opened { opened: Opened::Read(plan), sorted } => (claviger_query::Request::Read(plan), sorted),
-            sets::Found::Opened { opened: Opened::Write(change), sorted } => (claviger_query::Request::Write(change), sorted),
+            sets::Found::Opened { request, sorted } => (request, sorted),
         },
         other => (other, false),
     };
@@ -105,7 +104,7 @@ async fn answer(state: &AppState, caller: &Caller<'_>, request: Request, note: &
             read(state, stored.plan, Some(stored.id), deadline).await
         }
         claviger_query::Request::Read(plan) => read(state, plan, None, deadline).await,
-        claviger_query::Request::Release(release) => Ok(sets::release(state, principal, &release)),
+        claviger_query::Request::Release(release) => sets::release(state, principal, &release),
         // Opened above.
         claviger_query::Request::Set(_) => Err(claviger_query::set::absent()),
         claviger_query::Request::Info(asked) => Box::pin(info::answer(state, asked, caller.principal.at)).await,

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::response::Response;
 use claviger_model::ClassId;
-use claviger_query::{Combined, Error, ErrorKind, KeyList, Opened, OverSet, Plan, Release, Selection, set};
+use claviger_query::{Ask, Combined, Error, ErrorKind, KeyList, OverSet, Plan, Release, Request, Selection, set};
 use claviger_store::StoreError;
 use claviger_store::sets::{Kept, Owner, RESTORED_LIFE, SetId, SetsFull};
 use http::StatusCode;
@@ -20,7 +20,7 @@ const FEW_KEYS: usize = 20_000;
 /// What became of a request over a set.
 pub(super) enum Found {
     /// It goes on, over the keys of the set. `sorted`: these stand in an order that somebody asked for.
-    Opened { opened: Opened, sorted: bool },
+    Opened { request: Request, sorted: bool },
     /// It is answered.
     Answered(Response),
 }
@@ -39,18 +39,11 @@ fn owner(principal: &Principal) -> Owner {
 }
 
 /// Finds the set that a request is about, or makes it again, and combines and cleans it as asked.
-pub(super) async fn open(state: &AppState, principal: &Principal, mut over: OverSet, deadline: Instant) -> Result<Found, Error> {
+pub(super) async fn open(state: &AppState, principal: &Principal, ask: &Ask, over: OverSet, deadline: Instant) -> Result<Found, Error> {
     let owner = owner(principal);
-    if over.is_release() {
-        let id = SetId::parse(over.id()).ok_or_else(set::absent)?;
-        let kept = state.sets().find(&owner, id, principal.at).ok_or_else(set::absent)?;
-        refuse_other(&kept, over.class())?;
-        state.sets().release(&owner, id, principal.at);
-        return Ok(Found::Answered(done()));
-    }
     let first = match find(state, &owner, over.id(), principal.at) {
         Some(kept) => kept,
-        None => restore(state, &owner, &mut over, principal.at, deadline).await?,
+        None => restore(state, principal, ask, &over, deadline).await?,
     };
     refuse_other(&first, over.class())?;
     let (mut keys, mut sorted) = (first.keys, first.sorted);
@@ -74,10 +67,7 @@ pub(super) async fn open(state: &AppState, principal: &Principal, mut over: Over
         let existing = over.existing(keys);
         keys = Arc::new(state.store().keys(existing, usize::MAX, deadline).await.map_err(|error| failed(state, error))?);
     }
-    match over.over(keys) {
-        Some(opened) => Ok(Found::Opened { opened, sorted }),
-        None => Err(set::absent()),
-    }
+    Ok(Found::Opened { request: over.over(keys), sorted })
 }
 
 fn find(state: &AppState, owner: &Owner, id: &str, now: i64) -> Option<Kept> {
@@ -85,13 +75,14 @@ fn find(state: &AppState, owner: &Owner, id: &str, now: i64) -> Option<Kept> {
 }
 
 /// A set that is gone is made again under its ID from what the caller saved (11.3).
-async fn restore(state: &AppState, owner: &Owner, over: &mut OverSet, now: i64, deadline: Instant) -> Result<Kept, Error> {
+async fn restore(state: &AppState, principal: &Principal, ask: &Ask, over: &OverSet, deadline: Instant) -> Result<Kept, Error> {
+    let owner = owner(principal);
     let id = SetId::parse(over.id()).ok_or_else(set::absent)?;
-    let selection = over.saved().ok_or_else(set::absent)??;
+    let selection = state.planner().saved(&principal.grants, ask, over)?;
     let sorted = selection.is_sorted();
-    let keys = select(state, owner, selection, now, deadline).await?;
+    let keys = select(state, &owner, selection, principal.at, deadline).await?;
     let kept = Kept { class: over.class(), keys, sorted };
-    state.sets().keep(owner, id, kept.clone(), Some(RESTORED_LIFE), now).map_err(full)?;
+    state.sets().keep(&owner, id, kept.clone(), Some(RESTORED_LIFE), principal.at).map_err(full)?;
     Ok(kept)
 }
 
@@ -119,17 +110,23 @@ async fn select(state: &AppState, owner: &Owner, selection: Selection, now: i64,
     }
 }
 
-/// `$entityset/$release`: what is unknown, expired or another's is passed over (11.7).
-pub(super) fn release(state: &AppState, principal: &Principal, release: &Release) -> Response {
+/// Gives sets up (11.7). In a list, what is unknown, expired or another's is passed over.
+pub(super) fn release(state: &AppState, principal: &Principal, release: &Release) -> Result<Response, Error> {
     let owner = owner(principal);
-    for id in release.ids().iter().filter_map(|id| SetId::parse(id)) {
-        state.sets().release(&owner, id, principal.at);
+    let give_up = |id| state.sets().release(&owner, id, principal.at);
+    match release {
+        Release::One { class, id } => {
+            let id = SetId::parse(id).ok_or_else(set::absent)?;
+            refuse_other(&state.sets().find(&owner, id, principal.at).ok_or_else(set::absent)?, *class)?;
+            give_up(id);
+        }
+        Release::Listed { ids, .. } => {
+            for id in ids.iter().filter_map(|id| SetId::parse(id)) {
+                give_up(id);
+            }
+        }
     }
-    done()
-}
-
-fn done() -> Response {
-    json(StatusCode::OK, b"{\"ok\":true}".to_vec())
+    Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec()))
 }
 
 fn refuse_other(kept: &Kept, class: ClassId) -> Result<(), Error> {

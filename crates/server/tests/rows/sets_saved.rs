@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::library::app;
+use crate::library::{Library, app, app_with};
 use crate::sets::{set, set_of};
 
 const SAVED: &str = "$savedfilter=\"price < 20\"&$savedorderby=\"ID desc\"";
@@ -98,6 +98,35 @@ fn row_64_what_is_wrong_with_them_is_told_when_the_set_is_gone() {
     assert_eq!(library.get(&format!("{url}?$savedorderby=\"nosuch\"")).codes().last(), Some(&1810));
     library.by("Reader").get(&format!("{url}?$savedfilter=\"price < 20\"")).refused(401, &[1607]);
     library.get(&url).refused(404, &[1802]);
+}
+
+#[test]
+fn row_64_a_deletion_makes_no_set_of_everything() {
+    let library = app();
+    let gone = "/rest/Book/$entityset/0123456789ABCDEF0123456789ABCDEF";
+    let delete = |library: &Library, more: &str, body: &serde_json::Value| library.post(&format!("{gone}?$method=delete&{more}"), body);
+    let nothing = json!(null);
+    delete(&library, "$savedorderby=\"ID\"", &nothing).refused(400, &[1813]);
+    delete(&library, "$savedorderby=\"ID\"&$savedfilter=\"order by ID\"", &nothing).refused(400, &[1813]);
+    delete(&library, "$savedorderby=\"ID\"", &json!([])).refused(400, &[1813]);
+    library.get(gone).refused(404, &[1802]);
+    assert_eq!(library.get("/rest/Book").counts().0, 8);
+    // Whoever may not delete is told just that.
+    library.by("Reader").post(&format!("{gone}?$savedorderby=\"ID\"&$method=delete"), &nothing).refused(401, &[1560]);
+    // Something restricts it.
+    delete(&library, "$savedorderby=\"ID\"", &json!([{ "__KEY": "18" }])).ok();
+    library.get(&format!("{gone}?$method=release")).ok();
+    delete(&library, "$savedorderby=\"ID\"&$filter=\"ID = 17\"", &nothing).ok();
+    library.get(&format!("{gone}?$method=release")).ok();
+    delete(&library, "$savedfilter=\"ID = 16\"", &nothing).ok();
+    assert_eq!(library.get("/rest/Book").ids(), [11, 12, 13, 14, 15]);
+    // A living set says what is deleted; the saved texts count for nothing.
+    let living = set(&library, "Book?$filter=\"ID = 15\"");
+    library.post(&format!("{living}?$savedorderby=\"ID\"&$method=delete"), &nothing).ok();
+    assert_eq!(library.get("/rest/Book").ids(), [11, 12, 13, 14]);
+    let allowed = app_with("[rest]\nallow_delete_all = true\n");
+    delete(&allowed, "$savedorderby=\"ID\"", &nothing).ok();
+    assert_eq!(allowed.get("/rest/Book").counts().0, 0);
 }
 
 #[test]
