@@ -53,7 +53,7 @@ fn a_connection_keeps_few_statements_prepared() {
 fn a_reading_that_nobody_waits_for_ends_on_the_server() {
     let Some(attached) = Attached::open(TABLES, false) else { return };
     let (store, plan) = (attached.store().clone(), attached.reading("slow"));
-    let reading = attached.database.run(async { tokio::spawn(async move { store.read(plan, JsonSink::default(), deadline()).await }) });
+    let reading = attached.database.spawn(async move { store.read(plan, JsonSink::default(), deadline()).await });
     while !attached.runs("pg_sleep") && !attached.runs("slow") {}
     reading.abort();
     assert!(attached.database.run(reading).unwrap_err().is_cancelled());
@@ -94,7 +94,7 @@ fn what_may_take_long_does_not_hold_up_what_does_not() {
     let readings: Vec<_> = (0..16)
         .map(|_| {
             let (store, plan) = (attached.store().clone(), attached.reading("author:name(A)"));
-            attached.database.run(async { tokio::spawn(async move { store.read(plan, JsonSink::default(), deadline()).await.map(drop) }) })
+            attached.database.spawn(async move { store.read(plan, JsonSink::default(), deadline()).await.map(drop) })
         })
         .collect();
     while !attached.runs("author") {}

@@ -141,8 +141,7 @@ fn an_entity_that_is_being_deleted_is_not_referred_to() {
     let other = owned.database.connect();
     let run = |sql: &str| owned.database.run(other.batch_execute(sql)).unwrap();
     run("BEGIN; SELECT FROM public.\"Author\" WHERE \"ID\" = 1 FOR UPDATE; DELETE FROM public.\"Author\" WHERE \"ID\" = 1");
-    let saving = owned.saving("Book", json!([{ "title": "A", "author": 1 }]));
-    let saving = owned.database.run(async { tokio::spawn(saving) });
+    let saving = owned.database.spawn(owned.saving("Book", json!([{ "title": "A", "author": 1 }])));
     let waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
                  OR EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')";
     while !saving.is_finished() && !owned.database.value::<bool>(waits, &[]) {}

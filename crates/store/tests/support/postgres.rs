@@ -7,6 +7,7 @@ mod made;
 use std::future::Future;
 
 use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row};
 
@@ -57,6 +58,11 @@ impl Database {
     /// Runs something that waits.
     pub fn run<F: Future>(&self, future: F) -> F::Output {
         self.runtime.block_on(future)
+    }
+
+    /// Begins something that goes on by itself.
+    pub fn spawn<T: Send + 'static>(&self, future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.runtime.spawn(future)
     }
 
     /// Runs statements that give no rows.
