@@ -118,7 +118,10 @@ fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made, other:
     let idle_memory_bytes = served.resident();
     let bare = Running::start(Command::new(own).arg("bare").arg(made.folder.join("data/app.db")).arg(&made.key))?;
     let mut cases = cases(made, &served, &bare);
-    cases.extend(set_cases(made, &served)?);
+    let wants_sets = arguments.only.is_empty() || SET_CASES.iter().any(|name| arguments.only.iter().any(|only| only == name));
+    if wants_sets {
+        cases.extend(set_cases(made, &served)?);
+    }
     let body =
         |name: &str| cases.iter().find(|case| case.name == name).map(|case| case.script.first_body(&case.server.address)).transpose();
     for (ours, bare) in [("page-100", "page-100-bare"), ("by-key", "by-key-bare")] {
@@ -127,9 +130,12 @@ fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made, other:
     cases.retain(|case| arguments.only.is_empty() || arguments.only.contains(&case.name));
     if let Some((running, made)) = other {
         let mut twins = self::cases(made, running, &bare);
-        // An older binary may not have them.
-        twins.extend(set_cases(made, running).unwrap_or_default());
+        if wants_sets {
+            twins.extend(set_cases(made, running).unwrap_or_default());
+        }
         twins.retain(|twin| std::ptr::eq(twin.server, running) && cases.iter().any(|case| case.name == twin.name));
+        // An older binary may not answer all of them.
+        twins.retain(|twin| twin.script.first_body(&twin.server.address).is_ok());
         for twin in twins {
             let at = cases.iter().position(|case| case.name == twin.name).unwrap_or(cases.len());
             cases.insert(at, Case { name: format!("{}-against", twin.name), ..twin });
@@ -180,6 +186,9 @@ fn cases<'a>(made: &Made, served: &'a Running, bare: &'a Running) -> Vec<Case<'a
     ]
 }
 
+/// Names of [`set_cases`].
+const SET_CASES: [&str; 2] = ["entityset-page", "entityset-page-first"];
+
 /// Pages of 100 out of an entity set of all books, in the order of their prices: the first one, and deep ones.
 fn set_cases<'a>(made: &Made, server: &'a Running) -> Result<Vec<Case<'a>>> {
     let key = Some(made.key.as_str());
@@ -189,7 +198,8 @@ fn set_cases<'a>(made: &Made, server: &'a Running) -> Result<Vec<Case<'a>>> {
     let page = |skip: u32| format!("{set}?$skip={skip}&$top=100");
     let deep = (BOOKS * 9 / 10..BOOKS).step_by(100).map(page);
     let on = |name: &str, script| Case { name: name.to_owned(), server, script };
-    Ok(vec![on("entityset-page", Script::get(deep, key, 200)), on("entityset-page-first", Script::get([page(0)], key, 200))])
+    let [any, first] = SET_CASES;
+    Ok(vec![on(any, Script::get(deep, key, 200)), on(first, Script::get([page(0)], key, 200))])
 }
 
 /// The cost of key checking with few and with many keys: the same reading by key, everything else equal.
