@@ -2,22 +2,15 @@
 
 use crate::keys;
 use crate::support::database::Database;
-use crate::support::{App, claviger};
+use crate::support::{App, claviger, with_password};
 
-/// An application whose keys are in the database. Its URL has a password, which the test's server does not ask for.
+/// An application whose keys are in the database.
 fn app_in(url: &str) -> App {
     let app = App::attached();
     let settings = app.folder().join("claviger.toml");
     let text = std::fs::read_to_string(&settings).unwrap();
     std::fs::write(&settings, format!("{text}\n[control]\nurl = \"{url}\"\n")).unwrap();
     app
-}
-
-fn with_password(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap();
-    let (user, rest) = rest.split_once('@').unwrap_or(("postgres", rest));
-    let user = user.split(':').next().unwrap();
-    format!("{scheme}://{user}:geheim@{rest}")
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::database::Database;
-use crate::support::{run_with, serve};
+use crate::support::{run_with, serve, with_password};
 
 const TABLES: &str = r#"
     CREATE TYPE mood AS ENUM ('calm', 'loud');
@@ -29,12 +29,6 @@ fn content(database: &Database) -> Vec<String> {
          UNION ALL SELECT n.nspname || '.' || p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
             WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1",
     )
-}
-
-fn with_password(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap();
-    let (user, rest) = rest.split_once('@').unwrap_or(("postgres", rest));
-    format!("{scheme}://{}:geheim@{rest}", user.split(':').next().unwrap())
 }
 
 fn settings(app: &Path) -> String {

@@ -33,10 +33,26 @@ pub(crate) fn claviger() -> Command {
 
 /// Serves the application in this folder with a key of the starter's role Admin: the server, and the key's secret.
 pub(crate) fn serve(app: &Path) -> (Server, String) {
-    let record = run_with(app, &["keys", "create", "--json", "--description", "Test", "--role", "Admin"], "").ok().json();
-    let mut command = claviger();
-    command.current_dir(app).args(["serve", "--listen", "127.0.0.1:0"]);
-    (Server::start(&mut command, &app.join("log")), record["secret"].as_str().unwrap().to_owned())
+    let (_, secret) = key(app, "Admin");
+    (start(app), secret)
+}
+
+/// Serves the application in this folder.
+fn start(app: &Path) -> Server {
+    Server::start(claviger().current_dir(app).args(["serve", "--listen", "127.0.0.1:0"]), &app.join("log"))
+}
+
+/// Makes a key of the application in this folder; ID and secret.
+fn key(app: &Path, role: &str) -> (String, String) {
+    let record = run_with(app, &["keys", "create", "--json", "--description", "Test", "--role", role], "").ok().json();
+    (record["id"].as_str().unwrap().to_owned(), record["secret"].as_str().unwrap().to_owned())
+}
+
+/// The URL of a database with a password, which the test's server does not ask for.
+pub(crate) fn with_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (user, rest) = rest.split_once('@').unwrap_or(("postgres", rest));
+    format!("{scheme}://{}:geheim@{rest}", user.split(':').next().unwrap())
 }
 
 /// What a finished command said.
@@ -125,15 +141,11 @@ impl App {
 
     /// Makes a key; ID and secret.
     pub(crate) fn key(&self, role: &str) -> (String, String) {
-        let record = self.run(&["keys", "create", "--json", "--description", "Test", "--role", role]).ok().json();
-        (record["id"].as_str().unwrap().to_owned(), record["secret"].as_str().unwrap().to_owned())
+        key(&self.folder(), role)
     }
 
     pub(crate) fn serve(&self) -> Server {
-        Server::start(
-            claviger().current_dir(self.root()).args(["serve", "--app", "app", "--listen", "127.0.0.1:0"]),
-            &self.root().join("log"),
-        )
+        start(&self.folder())
     }
 }
 

@@ -13,7 +13,7 @@ fn guest(library: &Library, method: &str, url: &str) -> crate::answer::Answer {
 
 #[test]
 fn row_95_every_caller_is_a_guest() {
-    let library = app_with_data(SETTING, false);
+    let library = app_with_data(false);
     // What the roles give to guests, whoever it is and whatever key is sent.
     guest(&library, "GET", "/rest/Country").ok();
     guest(&library, "GET", "/rest/Book").refused(401, &[1557]);
@@ -33,7 +33,7 @@ fn row_95_every_caller_is_a_guest() {
 
 #[test]
 fn row_95_force_login_leaves_guests_the_catalog_only() {
-    let library = app_with_data(SETTING, true);
+    let library = app_with_data(true);
     guest(&library, "GET", "/rest/$catalog").ok();
     guest(&library, "GET", "/rest/$catalog/Country").ok();
     for url in ["/rest/Country", "/rest/Country(FR)", "/rest/nothing", "/rest/$info", "/rest/$openapi", "/rest/Country(FR)?$lock=true"] {
@@ -58,7 +58,7 @@ fn row_95_force_login_does_not_limit_keys() {
 
 #[test]
 fn row_95_guests_share_no_lock_with_cookies() {
-    let library = app_with_data(SETTING, false);
+    let library = app_with_data(false);
     let open = json!({ "applyTo": "ds", "type": "datastore", "read": ["guest"], "create": ["guest"], "update": ["guest"] });
     library.set_roles(&json!({ "privileges": [], "roles": [], "permissions": { "allowed": [open] } }));
     library.send("POST", "/rest/Country", &[], r#"{"code":"SE"}"#).ok();
@@ -79,8 +79,8 @@ fn forced() -> serde_json::Value {
 }
 
 /// Without keys nobody could fill the library; its tables are empty.
-fn app_with_data(setting: &str, forces_login: bool) -> Library {
-    let library = app_with(setting);
+fn app_with_data(forces_login: bool) -> Library {
+    let library = app_with(SETTING);
     if forces_login {
         library.set_roles(&forced());
     } else {
