@@ -73,11 +73,11 @@ pub(crate) fn import_file(file: &Path, name: &str) -> Result<Imported> {
     })
 }
 
-/// Model files are checked as `serve` reads them, files of other products as they are imported.
+/// The application's model file is checked as `serve` reads it, other files as they are imported.
 fn check(folder: &Folder, file: Option<PathBuf>, output: &Output) -> Result<()> {
+    let is_own = file.as_ref().is_none_or(|file| file.file_name().is_some_and(|name| name == MODEL));
     let path = file.unwrap_or_else(|| folder.join(MODEL));
     let text = folder::read(&path)?;
-    let is_own = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     let problems = if is_own {
         parse(&text, "model").1
     } else {

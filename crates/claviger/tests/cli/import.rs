@@ -129,7 +129,11 @@ fn import_tells_the_form_by_the_text() {
         let sql = run_with(&app, &["model", "sql"], "").ok().stdout;
         assert!(sql.contains(&format!("CREATE TABLE \"{class}\"")), "{sql}");
     }
+    // Nor does the name matter to the check, but for the application's own file.
+    std::fs::copy(temporary.path().join("contacts.waModel"), temporary.path().join("contacts.json")).unwrap();
     let app = temporary.path().join("b");
+    let check = |file: &str| run_with(&app, &["model", "check", file, "--json"], "").ok().json();
+    assert_eq!(check("../contacts.json"), check("../contacts.waModel"));
     let again = run_with(&app, &["model", "import", "../old.waModel", "--force", "--json"], "").ok().json();
     let changes = again["differences"].as_array().unwrap();
     assert!(changes.contains(&json!("+ Firm.code")) && changes.contains(&json!("- Firm.title")), "{again}");
