@@ -48,7 +48,7 @@ fn advice(line: &str) -> Option<&'static str> {
         ("cannot listen on", "choose another address with --listen, or stop what listens there"),
         ("readonly database", "this user must be able to write the folder data/ and its files: run it as their owner"),
         ("unable to open database file", "this user must be able to read and write the folder and the file: run it as their owner"),
-        ("the server cannot be reached", "check the URL in claviger.toml, and that PostgreSQL runs there and lets this machine in"),
+        ("the server cannot be reached", "check the URL, and that PostgreSQL runs there and lets this machine in"),
         ("file is not a database", "the file is encrypted, damaged or of another program: check database.url in claviger.toml"),
     ];
     known.into_iter().find(|(words, _)| line.contains(words)).map(|(_, next)| next)

@@ -212,6 +212,8 @@ fn a_server_that_is_away_is_named_in_one_line() {
     assert_eq!((done.code, done.stderr.trim().lines().count()), (1, 1), "{}", done.stderr);
     assert!(done.stderr.contains("postgres://ana@127.0.0.1:1/books") && done.stderr.contains("cannot be reached"), "{}", done.stderr);
     assert!(!done.stderr.contains("geheim") && !temporary.path().join("app").exists());
+    // The URL is an argument here.
+    assert!(done.stderr.contains("check the URL") && !done.stderr.contains("claviger.toml"), "{}", done.stderr);
     for url in ["postgres://ana:geheim@localhost", "postgres://ana:geheim@localhost/x?nothing=1"] {
         let done = run_with(temporary.path(), &["init", "app", "--database", url], "");
         assert!(done.code == 1 && !done.stderr.contains("geheim"), "{}", done.stderr);
