@@ -1,6 +1,8 @@
 //! `claviger doctor`: looks at everything that serving needs, changes nothing, and says what to do about what fails.
 
+use std::error::Error;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use claviger_access::{MasterKey, Roles};
@@ -28,6 +30,7 @@ struct Check {
 pub(crate) fn run(folder: &Folder, output: &Output) -> Result<()> {
     let mut checks = Vec::new();
     let loaded = folder.settings();
+    let mut seen = None;
     let mut check = |name, result: Result<String>| {
         let ok = result.is_ok();
         let message = result.unwrap_or_else(|error| crate::failure::one_line(&error));
@@ -49,10 +52,11 @@ pub(crate) fn run(folder: &Folder, output: &Output) -> Result<()> {
             check("database", database(folder, settings, model));
         }
         check("key check", key_check(settings));
-        check("control store", control_store(folder, settings));
-        check("master key", master_key(folder, settings));
+        let seen = seen.insert(look(folder, settings));
+        check("control store", control_store(folder, settings, seen));
+        check("master key", master_key(folder, settings, seen));
     }
-    check("clock", clock_check(folder, loaded.as_ref().ok().map(|loaded| &loaded.settings)));
+    check("clock", clock_check(folder, seen.as_ref()));
     let failed = checks.iter().filter(|check| !check.ok).count();
     let effective: Vec<_> = loaded.as_ref().map(Loaded::effective).unwrap_or_default();
     let shown = json!({
@@ -165,17 +169,21 @@ fn database(folder: &Folder, settings: &Settings, model: &Model) -> Result<Strin
     }
 }
 
-/// What a look at the control store shows; none is made.
-fn look(folder: &Folder, settings: &Settings) -> Result<Option<Inspection>> {
-    Ok(Inspection::of(&settings.control_location(folder.path())?)?)
+/// What a look at the control store showed, for all checks that want to know.
+type Seen = Result<Option<Inspection>, Arc<dyn Error + Send + Sync>>;
+
+/// Looks at the control store; none is made.
+fn look(folder: &Folder, settings: &Settings) -> Seen {
+    let look = || -> Result<_, Box<dyn Error + Send + Sync>> { Ok(Inspection::of(&settings.control_location(folder.path())?)?) };
+    look().map_err(Arc::from)
 }
 
-fn control_store(folder: &Folder, settings: &Settings) -> Result<String> {
-    let Some(seen) = look(folder, settings)? else { return Ok("will be made when it is first needed".to_owned()) };
-    if let Some(damage) = seen.damage {
+fn control_store(folder: &Folder, settings: &Settings, seen: &Seen) -> Result<String> {
+    let Some(seen) = seen.as_ref().map_err(Arc::clone)? else { return Ok("will be made when it is first needed".to_owned()) };
+    if let Some(damage) = &seen.damage {
         bail!("the control store is damaged ({damage}): restore a backup");
     }
-    let Inspection { keys, users, .. } = seen;
+    let Inspection { keys, users, .. } = *seen;
     let counted = format!("{keys} {}, {users} {}", plural(keys as usize, "key"), plural(users as usize, "user"));
     match settings.control_location(folder.path())? {
         Location::Sqlite(_) => Ok(counted),
@@ -183,9 +191,9 @@ fn control_store(folder: &Folder, settings: &Settings) -> Result<String> {
     }
 }
 
-fn master_key(folder: &Folder, settings: &Settings) -> Result<String> {
+fn master_key(folder: &Folder, settings: &Settings, seen: &Seen) -> Result<String> {
     let found = crate::control::find_master_key(folder, settings)?;
-    let sealed_under = look(folder, settings)?.map(|seen| seen.sealed_under).unwrap_or_default();
+    let sealed_under = seen.as_ref().map_err(Arc::clone)?.as_ref().map_or(&[][..], |seen| &seen.sealed_under);
     match found {
         None if sealed_under.is_empty() => Ok("will be made when it is first needed".to_owned()),
         None => bail!("it is gone, so that no secret can be revealed (requests still work): restore the file, or regenerate the keys"),
@@ -197,12 +205,10 @@ fn master_key(folder: &Folder, settings: &Settings) -> Result<String> {
 }
 
 /// The clock decides over expiry: it must not lie before something that has happened.
-fn clock_check(folder: &Folder, settings: Option<&Settings>) -> Result<String> {
+fn clock_check(folder: &Folder, seen: Option<&Seen>) -> Result<String> {
     let now = clock::now();
     let mut latest = newest_file(folder.path());
-    if let Some(settings) = settings
-        && let Ok(Some(seen)) = look(folder, settings)
-    {
+    if let Some(Ok(Some(seen))) = seen {
         latest = latest.max(seen.latest.unwrap_or_default());
     }
     // A file from another machine may be a little ahead.
