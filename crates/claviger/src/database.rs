@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use claviger_model::fit::{Misfit, misfits};
 use claviger_model::{Model, Problem};
-use claviger_server::settings::Settings;
+use claviger_server::settings::{Settings, Stamp};
 use claviger_store::Location;
-use claviger_store::layout::AttachedStamps;
+use claviger_store::layout::{AttachedStamps, Layout};
+use claviger_store::postgres::introspect::{ALL_SCHEMAS, DEFAULT_SCHEMA};
 use claviger_store::postgres::{self, Server};
 use claviger_store::schema::{FoldHint, SchemaError, Step};
 use claviger_store::sqlite::connection::{Durability, Files};
@@ -17,10 +18,6 @@ use rusqlite::{Connection, OpenFlags};
 use tokio_postgres::Client;
 
 use crate::clock;
-use crate::commands::serve::local_runtime;
-
-/// Schema of a server's tables: those that are attached, and those that the server makes.
-const TABLES: &str = "public";
 
 /// A database that can be asked.
 pub(crate) enum Database {
@@ -36,19 +33,21 @@ pub(crate) struct Remote {
     title: String,
     client: Client,
     runtime: tokio::runtime::Runtime,
+    /// How the stamps of an attached one are to be kept.
+    stamps: AttachedStamps,
 }
 
 impl Database {
     /// That of the settings; a server is connected to.
     pub(crate) fn of(folder: &Path, settings: &Settings) -> Result<Self> {
-        Self::at(settings.database_location(folder)?)
+        Self::at(settings.database_location(folder)?, settings.database.stamp)
     }
 
-    /// A server is connected to.
-    pub(crate) fn at(location: Location) -> Result<Self> {
+    /// A server is connected to; `stamp` is its `database.stamp`.
+    pub(crate) fn at(location: Location, stamp: Stamp) -> Result<Self> {
         match location {
             Location::Sqlite(path) => Ok(Self::Sqlite(path)),
-            Location::Postgres(server) => Ok(Self::Postgres(Box::new(Remote::connect(&server)?))),
+            Location::Postgres(server) => Ok(Self::Postgres(Box::new(Remote::connect(&server, stamp)?))),
         }
     }
 
@@ -68,22 +67,39 @@ impl Database {
         }
     }
 
-    /// The model made of its tables, with what that cannot show.
+    /// The model made of its tables, with what that cannot show; of a server those of the schema `public`.
     pub(crate) fn found(&self, name: &str) -> Result<(Model, Vec<Problem>)> {
         match self {
             Self::Sqlite(path) => {
                 introspect::attach_model(path, name).with_context(|| format!("{} cannot be read as a SQLite database", path.display()))
             }
-            Self::Postgres(remote) => remote
-                .runtime
-                .block_on(postgres::introspect::attach_model(&remote.client, name, &[]))
-                .map_err(|error| remote.failed(&error)),
+            Self::Postgres(remote) => remote.found(name, &[DEFAULT_SCHEMA]),
         }
     }
 
     /// Where the model and an attached database differ.
     pub(crate) fn misfits(&self, model: &Model) -> Result<Vec<Misfit>> {
-        Ok(misfits(model, &self.found(&model.name)?.0))
+        let (offered, _) = self.found(&model.name)?;
+        let Self::Postgres(remote) = self else { return Ok(misfits(model, &offered)) };
+        // A table of another schema is served when the model names it, and not missed when it does not.
+        let (reachable, _) = remote.found(&model.name, &[DEFAULT_SCHEMA, ALL_SCHEMAS])?;
+        let is_offered = |name: &str| offered.dataclasses().iter().any(|class| class.table.name == name);
+        let mut misfits = misfits(model, &reachable);
+        misfits.retain(|misfit| !matches!(misfit, Misfit::TableUnused { table } if !is_offered(table)));
+        Ok(misfits)
+    }
+
+    /// What the model speaks of and an attached database has not, so that requests fail. A server is asked as `serve` asks it, which refuses
+    /// names that differ in case, and types that do not go together.
+    pub(crate) fn lacks(&self, model: &Model, misfits: &[Misfit]) -> Result<Vec<String>> {
+        if let Self::Postgres(remote) = self {
+            match remote.runtime.block_on(remote.layout(model)) {
+                Ok(_) => {}
+                Err(SchemaError::Impossible(lacks)) => return Ok(lacks),
+                Err(error) => return Err(remote.refused(error)),
+            }
+        }
+        Ok(misfits.iter().filter(|misfit| misfit.breaks_requests()).map(ToString::to_string).collect())
     }
 
     /// What serving would do to an owned one. A file that is not there yet counts as empty.
@@ -99,10 +115,8 @@ impl Database {
                 Ok(schema::plan_migration(&connection, model)?)
             }
             Self::Postgres(remote) => {
-                remote.runtime.block_on(postgres::schema::plan_migration(&remote.client, model, TABLES)).map_err(|error| match error {
-                    SchemaError::Postgres(error) => remote.failed(&error),
-                    other => other.into(),
-                })
+                let planned = remote.runtime.block_on(postgres::schema::plan_migration(&remote.client, model, DEFAULT_SCHEMA));
+                planned.map_err(|error| remote.refused(error))
             }
         }
     }
@@ -115,7 +129,13 @@ impl Database {
                 let files = Files { path: path.clone(), owned: false, side: None, durability: Durability::default() };
                 Ok(schema::fold_hints(&files.open_reader()?.db, model)?)
             }
-            Self::Postgres(remote) => remote.runtime.block_on(remote.fold_hints(model)),
+            Self::Postgres(remote) => {
+                let hints = async {
+                    let layout = remote.layout(model).await?;
+                    Ok(postgres::schema::fold_hints(&remote.client, model, &layout).await?)
+                };
+                remote.runtime.block_on(hints).map_err(|error: SchemaError| remote.refused(error))
+            }
         }
     }
 
@@ -147,34 +167,23 @@ impl Database {
 }
 
 impl Remote {
-    fn connect(server: &Server) -> Result<Self> {
-        let runtime = local_runtime()?;
+    fn connect(server: &Server, stamp: Stamp) -> Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start a thread")?;
         let title = server.to_string();
         let client = runtime.block_on(async {
-            let connected = server.config.connect(server.tls.clone()).await;
-            let (client, connection) = connected.map_err(|error| unreachable(&title, &error))?;
-            tokio::spawn(connection);
+            let connected = postgres::connections::connect(server).await;
+            let (client, _driving) = connected.map_err(|error| unreachable(&title, &error))?;
             let settings =
                 "SET search_path = ''; SET default_transaction_read_only = on; SET statement_timeout = '60s'; SET timezone = 'UTC'";
             client.batch_execute(settings).await.map_err(|error| unreachable(&title, &error))?;
+            postgres::open::check(&client).await.with_context(|| title.clone())?;
             anyhow::Ok(client)
         })?;
-        let remote = Self { title, client, runtime };
-        remote.runtime.block_on(remote.check())?;
-        Ok(remote)
-    }
-
-    /// Refuses a server that is not served.
-    async fn check(&self) -> Result<()> {
-        let number = self.show("server_version_num").await?;
-        if number.parse::<u32>().is_ok_and(|number| number < OLDEST) {
-            bail!("{} is PostgreSQL {}: 15 is the oldest version that is served", self.title, self.show("server_version").await?);
-        }
-        let encoding = self.show("server_encoding").await?;
-        if encoding != "UTF8" {
-            bail!("{} keeps its texts as {encoding}: only UTF8 is served", self.title);
-        }
-        Ok(())
+        let stamps = match stamp {
+            Stamp::Side => AttachedStamps::Side,
+            Stamp::Hash => AttachedStamps::Hash,
+        };
+        Ok(Self { title, client, runtime, stamps })
     }
 
     async fn show(&self, name: &str) -> Result<String> {
@@ -182,28 +191,29 @@ impl Remote {
         Ok(row.get(0))
     }
 
-    async fn fold_hints(&self, model: &Model) -> Result<Vec<FoldHint>> {
-        let failed = |error: SchemaError| match error {
+    fn found(&self, name: &str, schemas: &[&str]) -> Result<(Model, Vec<Problem>)> {
+        let schemas: Vec<String> = schemas.iter().map(|schema| (*schema).to_owned()).collect();
+        let found = self.runtime.block_on(postgres::introspect::attach_model(&self.client, name, &schemas));
+        found.map_err(|error| self.failed(&error))
+    }
+
+    /// How the model lies in an attached database, as serving it finds out.
+    async fn layout(&self, model: &Model) -> Result<Layout, SchemaError> {
+        let (functions, stamps) = postgres::open::functions_and_stamps(&self.client, self.stamps).await?;
+        postgres::introspect::attached_layout(&self.client, model, &[DEFAULT_SCHEMA.to_owned()], functions, stamps, 0).await
+    }
+
+    fn refused(&self, error: SchemaError) -> anyhow::Error {
+        match error {
             SchemaError::Postgres(error) => self.failed(&error),
             other => other.into(),
-        };
-        let is_allowed = postgres::stamps::is_prepared(&self.client).await.map_err(|error| self.failed(&error))?;
-        // Without functions of its own in the database no index could use them.
-        if !is_allowed {
-            return Ok(Vec::new());
         }
-        let layout = postgres::introspect::attached_layout(&self.client, model, &[], postgres::stamps::SCHEMA, AttachedStamps::Side, 0);
-        let layout = layout.await.map_err(failed)?;
-        postgres::schema::fold_hints(&self.client, model, &layout).await.map_err(|error| self.failed(&error))
     }
 
     fn failed(&self, error: &tokio_postgres::Error) -> anyhow::Error {
         anyhow::anyhow!("{}: {}", self.title, postgres::with_causes(error))
     }
 }
-
-/// Oldest version that is served, as `server_version_num` counts.
-const OLDEST: u32 = 150_000;
 
 fn unreachable(title: &str, error: &tokio_postgres::Error) -> anyhow::Error {
     // What the server says (no such database, wrong password) is told by itself.

@@ -142,9 +142,9 @@ fn database(folder: &Folder, settings: &Settings, model: &Model) -> Result<Strin
                 bail!("{title} does not exist: correct database.url in claviger.toml");
             }
             let misfits = database.misfits(model)?;
-            let missing: Vec<String> = misfits.iter().filter(|misfit| misfit.breaks_requests()).map(ToString::to_string).collect();
-            if !missing.is_empty() {
-                bail!("the model speaks of what {title} has not ({}): see `claviger model diff`", missing.join("; "));
+            let lacks = database.lacks(model, &misfits)?;
+            if !lacks.is_empty() {
+                bail!("the model speaks of what {title} has not ({}): see `claviger model diff`", lacks.join("; "));
             }
             match misfits.len() {
                 0 => Ok(format!("{title} (attached), agrees with the model")),

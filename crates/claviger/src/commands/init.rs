@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use claviger_access::Roles;
-use claviger_model::fit::misfits;
 use claviger_model::import::Imported;
 use claviger_model::{Kind, Model, Problem};
+use claviger_server::settings::Stamp;
 use claviger_store::Location;
-use claviger_store::postgres::UrlError;
 use claviger_store::postgres::config::masked;
+use claviger_store::postgres::{Server, UrlError};
 use serde_json::json;
 
 use super::roles::plural;
@@ -50,6 +50,8 @@ struct Plan {
     model: Model,
     problems: Vec<Problem>,
     attached: Option<Attached>,
+    /// That which is attached.
+    database: Option<Database>,
 }
 
 /// The attached database as it stands in the settings.
@@ -70,8 +72,12 @@ impl Init {
                 bail!("{} exists: init never overwrites; choose another folder", path.display());
             }
         }
-        let plan = self.plan()?;
+        let mut plan = self.plan()?;
         let roles = self.roles_text(&plan.model)?;
+        // The last thing before the files: nothing is added to a database for an application that is not made.
+        if let Some(database) = plan.database.as_mut().filter(|_| self.allow_schema) {
+            database.allow_schema()?;
+        }
         fs::create_dir_all(&self.folder).with_context(|| format!("cannot make the folder {}", self.folder.display()))?;
         write(&self.folder.join(MODEL), &plan.model.to_json())?;
         write(&self.folder.join(ROLES), &roles)?;
@@ -86,20 +92,16 @@ impl Init {
         let name = application_name(&self.folder);
         match (&self.database, &self.model, &self.catalog) {
             (Some(url), model, _) => {
-                let mut database = Database::at(location(url)?)?;
-                let (found, problems) = database.found(&name)?;
-                // A model of one's own replaces the one that was found.
+                let database = Database::at(self.location(url)?, if self.allow_schema { Stamp::Side } else { Stamp::Hash })?;
+                // A model of one's own replaces the one that is found.
                 let (model, problems) = match model {
                     Some(file) => {
                         let imported = super::model::import_file(file, &name)?;
-                        let problems = with_misfits(file, &database, &found, imported.problems, &imported.model)?;
+                        let problems = with_misfits(file, &database, imported.problems, &imported.model)?;
                         (imported.model, problems)
                     }
-                    None => (found, problems),
+                    None => database.found(&name)?,
                 };
-                if self.allow_schema {
-                    database.allow_schema()?;
-                }
                 let attached = match &database {
                     Database::Sqlite(path) => {
                         let url = self.attached_url(path)?;
@@ -110,17 +112,32 @@ impl Init {
                         Attached { url: url.clone(), shown: database.title(), stamp: Some(stamp) }
                     }
                 };
-                Ok(Plan { attached: Some(attached), name, model, problems })
+                Ok(Plan { attached: Some(attached), name, model, problems, database: Some(database) })
             }
             (None, Some(file), _) | (None, None, Some(file)) => {
                 let Imported { model, problems, name: own_name } = super::model::import_file(file, &name)?;
                 let name = own_name.map(|own| cleaned(&own)).filter(|own| !own.is_empty()).unwrap_or(name);
-                Ok(Plan { name, model, problems, attached: None })
+                Ok(Plan { name, model, problems, attached: None, database: None })
             }
             (None, None, None) => {
                 let model = super::model::parse("{ \"toJSON\": true, \"dataClasses\": [] }", &name).0;
-                Ok(Plan { model: model.context("the empty model")?, name, problems: Vec::new(), attached: None })
+                Ok(Plan { model: model.context("the empty model")?, name, problems: Vec::new(), attached: None, database: None })
             }
+        }
+    }
+
+    /// What `--database` names. A file is named from where the command runs; those that the URL of a server names, from the application
+    /// folder, where the settings look for them.
+    fn location(&self, url: &str) -> Result<Location> {
+        let folder = if Server::is_named_by(url) { self.folder.as_path() } else { Path::new("") };
+        match Location::parse(url, folder) {
+            Ok(Location::Sqlite(path)) if !path.is_file() => bail!(
+                "{} is no file: --database wants an existing SQLite file or a postgres:// URL; leave it out for a database of the application's own",
+                path.display()
+            ),
+            Ok(location) => Ok(location),
+            Err(UrlError::Part("path")) => Err(Usage("--database names no file".to_owned()).into()),
+            Err(error) => bail!("--database {error}"),
         }
     }
 
@@ -223,14 +240,15 @@ fn write(path: &Path, text: &str) -> Result<()> {
 }
 
 /// The findings about a model file with those about the tables that it is meant for; an error when it needs what they have not.
-fn with_misfits(file: &Path, database: &Database, found: &Model, mut problems: Vec<Problem>, model: &Model) -> Result<Vec<Problem>> {
-    let misfits = misfits(model, found);
-    if let Some(first) = misfits.iter().find(|misfit| misfit.breaks_requests()) {
-        let count = misfits.iter().filter(|misfit| misfit.breaks_requests()).count();
+fn with_misfits(file: &Path, database: &Database, mut problems: Vec<Problem>, model: &Model) -> Result<Vec<Problem>> {
+    let misfits = database.misfits(model)?;
+    let lacks = database.lacks(model, &misfits)?;
+    if let Some(first) = lacks.first() {
         bail!(
-            "{} speaks of {count} {} that {} has not, first {first}: correct matchTable and matchColumn in it, or leave --model out",
+            "{} speaks of {} {} that {} has not, first {first}: correct matchTable, matchColumn and type in it, or leave --model out",
             file.display(),
-            if count == 1 { "thing" } else { "things" },
+            lacks.len(),
+            plural(lacks.len(), "thing"),
             database.title()
         );
     }
@@ -249,19 +267,6 @@ fn application_name(folder: &Path) -> String {
 fn cleaned(name: &str) -> String {
     let kept: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' || c == '-' { c } else { '-' }).collect();
     kept.trim_matches('-').to_owned()
-}
-
-/// What a `--database` names.
-fn location(url: &str) -> Result<Location> {
-    match Location::parse(url, Path::new("")) {
-        Ok(Location::Sqlite(path)) if !path.is_file() => bail!(
-            "{} is no file: --database wants an existing SQLite file or a postgres:// URL; leave it out for a database of the application's own",
-            path.display()
-        ),
-        Ok(location) => Ok(location),
-        Err(UrlError::Part("path")) => Err(Usage("--database names no file".to_owned()).into()),
-        Err(error) => bail!("--database {error}"),
-    }
 }
 
 fn settings_text(plan: &Plan) -> String {
@@ -307,6 +312,8 @@ mod tests {
 
     #[test]
     fn databases_are_named_by_url_or_file() {
+        let init = Init { folder: "app".into(), database: None, allow_schema: false, model: None, catalog: None, roles: None };
+        let location = |url: &str| init.location(url);
         assert!(matches!(location("postgres://ana@localhost/x"), Ok(Location::Postgres(_))));
         assert!(location("mysql://localhost/x").is_err() && location("postgres://localhost").is_err());
         assert!(location("sqlite:").unwrap_err().is::<Usage>());

@@ -143,9 +143,14 @@ fn compare(folder: &Folder, output: &Output) -> Result<()> {
         Mode::Owned => (database.migration(&model)?.into_iter().map(|step| step.reason).collect(), Vec::new()),
         Mode::Attached => {
             let misfits = database.misfits(&model)?;
+            let lacks = database.lacks(&model, &misfits)?;
             // A table that is not there cannot be measured.
-            let hints = if misfits.iter().any(Misfit::breaks_requests) { Vec::new() } else { database.fold_hints(&model)? };
-            (misfits.iter().map(ToString::to_string).collect(), hints)
+            let hints = if lacks.is_empty() { database.fold_hints(&model)? } else { Vec::new() };
+            let mut differences: Vec<String> = misfits.iter().map(ToString::to_string).collect();
+            if !misfits.iter().any(Misfit::breaks_requests) {
+                differences.extend(lacks.iter().map(|lack| format!("- {lack}")));
+            }
+            (differences, hints)
         }
     };
     let indexes: Vec<Value> = hints.iter().map(|hint| json!({ "attribute": hint.attribute, "rows": hint.rows, "sql": hint.sql })).collect();

@@ -49,8 +49,8 @@ pub(crate) fn open(folder: &Folder, settings: Settings) -> Result<(AppState, Log
         master_key: control::variable(),
         log: Some(log.clone()),
     };
-    make_private(folder, &opening.settings);
     let database = opening.settings.database_location(folder.path())?;
+    make_private(folder, &opening.settings, &database);
     let state = AppState::open(folder.path(), opening).map_err(|error| match error {
         OpenError::Store(_) => anyhow::Error::new(error).context(database.to_string()),
         other => other.into(),
@@ -61,11 +61,11 @@ pub(crate) fn open(folder: &Folder, settings: Settings) -> Result<(AppState, Log
 
 /// Makes the database files that the server would make, readable for their owner only: they hold data that keys and roles protect. SQLite
 /// takes an empty file for a new database and gives its journals the same mode. What exists already keeps its mode.
-fn make_private(folder: &Folder, settings: &Settings) {
+fn make_private(folder: &Folder, settings: &Settings, database: &Location) {
     // A server keeps the stamps of its tables itself.
-    let Ok(Location::Sqlite(database)) = settings.database_location(folder.path()) else { return };
+    let Some(file) = database.file() else { return };
     let made = match settings.database.mode {
-        Mode::Owned => Some(database),
+        Mode::Owned => Some(file.to_owned()),
         Mode::Attached if settings.database.stamp == Stamp::Side => settings.stamps_path(folder.path()).ok(),
         Mode::Attached => None,
     };
@@ -76,11 +76,6 @@ fn make_private(folder: &Folder, settings: &Settings) {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     // It exists already, or cannot be made: opening says so better.
     let _ = claviger_server::app::folder::make_data(folder.path()).map(|_| options.open(made));
-}
-
-/// One thread, for commands that ask a server.
-pub(crate) fn local_runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().context("cannot start a thread")
 }
 
 /// The threads that serve.

@@ -31,6 +31,21 @@ fn content(database: &Database) -> Vec<String> {
     )
 }
 
+/// What doctor says of the database.
+fn checked(app: &Path) -> (bool, String) {
+    let doctor = run_with(app, &["doctor", "--json"], "").json();
+    let check = doctor["checks"].as_array().unwrap().iter().find(|check| check["name"] == "database").unwrap();
+    (check["ok"] == true, check["message"].as_str().unwrap().to_owned())
+}
+
+/// The model of the application in this folder, changed.
+fn change_model(app: &Path, change: impl FnOnce(&mut Vec<Value>)) {
+    let file = app.join("model.json");
+    let mut model: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    change(model["dataClasses"].as_array_mut().unwrap());
+    std::fs::write(file, model.to_string()).unwrap();
+}
+
 fn settings(app: &Path) -> String {
     std::fs::read_to_string(app.join("claviger.toml")).unwrap()
 }
@@ -136,25 +151,119 @@ fn diff_and_doctor_say_where_model_and_database_part() {
     let Some((temporary, database)) = database() else { return };
     run_with(temporary.path(), &["init", "app", "--database", &database.url()], "").ok();
     let app = temporary.path().join("app");
-    let check = |name: &str| {
-        let doctor = run_with(&app, &["doctor", "--json"], "").json();
-        doctor["checks"].as_array().unwrap().iter().find(|check| check["name"] == name).unwrap().clone()
-    };
-    let fine = check("database");
-    assert!(fine["ok"] == true && fine["message"].as_str().unwrap().contains("PostgreSQL 1"), "{fine}");
+    let (is_ok, message) = checked(&app);
+    assert!(is_ok && message.contains("PostgreSQL 1"), "{message}");
     database.run("ALTER TABLE artist ADD COLUMN born date; CREATE TABLE genre (id int PRIMARY KEY)");
     assert_eq!(
         run_with(&app, &["model", "diff", "--json"], "").ok().json()["differences"],
         json!(["+ artist.born: the column has no attribute", "+ genre: the table has no dataclass"])
     );
-    assert_eq!(check("database")["ok"], true);
+    assert!(checked(&app).0);
     database.run("ALTER TABLE artist RENAME COLUMN name TO title");
-    let broken = check("database");
-    assert!(broken["ok"] == false && broken["message"].as_str().unwrap().contains("artist.name"), "{broken}");
+    let (is_ok, message) = checked(&app);
+    assert!(!is_ok && message.contains("artist.name"), "{message}");
     // A model that does not fit is refused before anything is made.
     let model = app.join("model.json");
     let done = run_with(temporary.path(), &["init", "b", "--database", &database.url(), "--model", model.to_str().unwrap()], "");
     assert!(done.code == 1 && done.stderr.contains("artist.name") && !temporary.path().join("b").exists(), "{}", done.stderr);
+}
+
+#[test]
+fn tables_of_other_schemas_are_reached_by_their_schema_and_not_missed() {
+    let Some((temporary, database)) = database() else { return };
+    database.run(
+        "CREATE SCHEMA sales;
+         CREATE TABLE sales.orders (id int PRIMARY KEY, artist_id int REFERENCES public.artist (id), sum numeric(10,2));
+         CREATE TABLE sales.refunds (id int PRIMARY KEY); INSERT INTO sales.orders VALUES (1, NULL, 9.5)",
+    );
+    run_with(temporary.path(), &["init", "app", "--database", &database.url()], "").ok();
+    let app = temporary.path().join("app");
+    change_model(&app, |classes| {
+        classes.retain(|class| class["name"] != "seat");
+        let attribute = |name: &str, ty: &str| json!({ "name": name, "type": ty, "primKey": name == "id" });
+        classes.push(json!({ "name": "Order", "matchTable": "sales.orders", "attributes": [attribute("id", "long"), attribute("artist_id", "long")] }));
+    });
+    let (is_ok, message) = checked(&app);
+    assert!(is_ok, "{message}");
+    assert_eq!(
+        run_with(&app, &["model", "diff", "--json"], "").ok().json()["differences"],
+        json!([
+            "+ sales.orders.sum: the column has no attribute",
+            "+ sales.orders: no relation follows the foreign key artist_id to artist",
+            "+ seat: the table has no dataclass"
+        ])
+    );
+    let model = app.join("model.json");
+    run_with(temporary.path(), &["init", "b", "--database", &database.url(), "--model", model.to_str().unwrap()], "").ok();
+    let (server, key) = serve(&temporary.path().join("b"));
+    assert_eq!(server.get("/rest/Order[1]", Some(&key)).json()["id"], 1);
+}
+
+#[test]
+fn what_serve_refuses_fails_before() {
+    let Some((temporary, database)) = database() else { return };
+    run_with(temporary.path(), &["init", "app", "--database", &database.url()], "").ok();
+    let app = temporary.path().join("app");
+    let fitting = std::fs::read_to_string(app.join("model.json")).unwrap();
+    let changes: [(fn(&mut Value), &str); 3] = [
+        (|artist| artist["matchTable"] = "ARTIST".into(), "artist: there is no table ARTIST"),
+        (|artist| artist["attributes"][1]["matchColumn"] = "NAME".into(), "artist.name: the table artist has no column NAME"),
+        (|artist| artist["attributes"][1]["type"] = "long".into(), "artist.name: the column name is text, which is no long"),
+    ];
+    for (change, words) in changes {
+        std::fs::write(app.join("model.json"), &fitting).unwrap();
+        change_model(&app, |classes| change(classes.iter_mut().find(|class| class["name"] == "artist").unwrap()));
+        let served = run_with(&app, &["serve", "--listen", "127.0.0.1:0"], "");
+        assert!(served.code == 1 && served.stderr.contains(words), "{}", served.stderr);
+        let (is_ok, message) = checked(&app);
+        assert!(!is_ok && message.contains(words), "{message}");
+        let differences = run_with(&app, &["model", "diff", "--json"], "").ok().json()["differences"].clone();
+        assert!(differences.as_array().unwrap().contains(&json!(format!("- {words}"))), "{differences}");
+        let model = app.join("model.json");
+        let done = run_with(temporary.path(), &["init", "b", "--database", &database.url(), "--model", model.to_str().unwrap()], "");
+        assert!(done.code == 1 && done.stderr.contains(words) && !temporary.path().join("b").exists(), "{}", done.stderr);
+    }
+}
+
+#[test]
+fn a_failing_init_adds_nothing_to_the_database() {
+    let Some((temporary, database)) = database() else { return };
+    let before = content(&database);
+    std::fs::write(temporary.path().join("broken.json"), r#"{ "roles": 7 }"#).unwrap();
+    let done = run_with(temporary.path(), &["init", "app", "--database", &database.url(), "--allow-schema", "--roles", "broken.json"], "");
+    assert!(done.code == 1 && done.stderr.contains("broken.json"), "{}", done.stderr);
+    assert_eq!(content(&database), before);
+    // Nor does it leave a folder when the schema cannot be made.
+    database.run("CREATE SCHEMA claviger; CREATE VIEW claviger.__claviger_origin AS SELECT 1 AS one");
+    let done = run_with(temporary.path(), &["init", "app", "--database", &database.url(), "--allow-schema"], "");
+    assert!(done.code == 1 && done.stderr.contains("cannot be made") && !temporary.path().join("app").exists(), "{}", done.stderr);
+}
+
+#[test]
+fn an_index_that_this_application_cannot_use_is_not_proposed() {
+    let Some((temporary, database)) = database() else { return };
+    database.run("INSERT INTO artist (name) SELECT 'a' || n FROM generate_series(1, 2000) n; ANALYZE artist");
+    run_with(temporary.path(), &["init", "other", "--database", &database.url(), "--allow-schema"], "").ok();
+    // This one derives its stamps: its functions live in each connection.
+    run_with(temporary.path(), &["init", "app", "--database", &database.url()], "").ok();
+    let app = temporary.path().join("app");
+    assert!(settings(&app).contains("stamp = \"hash\""));
+    assert_eq!(run_with(&app, &["model", "diff", "--json"], "").ok().json(), json!({ "differences": [], "indexes": [] }));
+}
+
+#[test]
+fn certificates_are_looked_for_where_the_settings_say() {
+    let temporary = tempfile::tempdir().unwrap();
+    let certificate = include_str!("../../../store/tests/fixtures/tls/ca.pem");
+    // Nobody listens on port 1.
+    let url = "postgres://ana@127.0.0.1:1/books?connect_timeout=2&sslmode=verify-full&sslrootcert=ca.pem";
+    std::fs::write(temporary.path().join("ca.pem"), certificate).unwrap();
+    let done = run_with(temporary.path(), &["init", "app", "--database", url], "");
+    assert!(done.code == 1 && done.stderr.contains("app/ca.pem"), "{}", done.stderr);
+    std::fs::create_dir(temporary.path().join("app")).unwrap();
+    std::fs::rename(temporary.path().join("ca.pem"), temporary.path().join("app/ca.pem")).unwrap();
+    let done = run_with(temporary.path(), &["init", "app", "--database", url], "");
+    assert!(done.code == 1 && done.stderr.contains("cannot be reached"), "{}", done.stderr);
 }
 
 #[test]

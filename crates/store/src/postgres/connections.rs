@@ -129,7 +129,7 @@ impl Connections {
 }
 
 /// A connection of its own with nothing prepared, and what carries all that is sent and answered on it until one side closes.
-pub(super) async fn connect(server: &Server) -> Result<(Client, JoinHandle<()>), StoreError> {
+pub async fn connect(server: &Server) -> Result<(Client, JoinHandle<()>), tokio_postgres::Error> {
     let (client, connection) = server.config.connect(server.tls.clone()).await?;
     let driving = tokio::spawn(async move {
         if let Err(error) = connection.await {

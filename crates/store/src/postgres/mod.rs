@@ -8,7 +8,7 @@ pub mod engine;
 mod error;
 pub mod functions;
 pub mod introspect;
-mod open;
+pub mod open;
 mod read;
 mod related;
 mod row;

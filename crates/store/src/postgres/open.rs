@@ -2,24 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use tokio_postgres::Client;
+use tokio_postgres::{Client, GenericClient};
 
 use super::config::Server;
 use super::connections::{Connections, SETTINGS};
 use super::constraints::Constraints;
 use super::engine::{Engine, within};
 use super::functions::{self, Letters};
-use super::introspect::attached_layout;
+use super::introspect::{DEFAULT_SCHEMA, attached_layout};
 use super::{schema, stamps};
 use crate::error::StoreError;
 use crate::layout::{AttachedStamps, Layout};
 use crate::store::{Clock, Mode, OpenOptions, StampMode};
 
-/// Oldest version that is served, as `server_version_num` counts.
-const OLDEST: i32 = 150_000;
-
-/// Schema of the tables that the server makes, and of those that are attached.
-pub(super) const TABLES: &str = "public";
+/// Oldest major version that is served.
+const OLDEST: i32 = 15;
 
 /// Schema of the product's functions where nothing may be added to the database.
 const TEMPORARY: &str = "pg_temp";
@@ -36,8 +33,8 @@ impl Engine {
             check(&client).await?;
             let mut preparation = String::new();
             let layout = if options.mode == Mode::Owned {
-                schema::migrate(&mut client, &options.model, TABLES, options.allow_destructive).await?;
-                schema::owned_layout(&options.model, TABLES)
+                schema::migrate(&mut client, &options.model, DEFAULT_SCHEMA, options.allow_destructive).await?;
+                schema::owned_layout(&options.model, DEFAULT_SCHEMA)
             } else {
                 attached(&mut client, options, clock(), &mut preparation).await?
             };
@@ -51,21 +48,36 @@ impl Engine {
     }
 }
 
-/// The layout of an attached database. Its stamps lie in the product's schema, where the owner has allowed that; else nothing is added: the
-/// functions live in each connection, and stamps are derived from the rows.
-async fn attached(client: &mut Client, options: &OpenOptions, now: i64, preparation: &mut String) -> Result<Layout, StoreError> {
-    let schemas = [TABLES.to_owned()];
-    if matches!(options.stamps, StampMode::Side(_)) && stamps::is_prepared(&*client).await? {
-        let first_sight = stamps::prepare(client, now).await?;
-        return Ok(attached_layout(&*client, &options.model, &schemas, stamps::SCHEMA, AttachedStamps::Side, first_sight).await?);
-    }
-    let letters = Letters::of_server(&*client).await?;
-    *preparation = functions::create(TEMPORARY, &letters);
-    Ok(attached_layout(&*client, &options.model, &schemas, TEMPORARY, AttachedStamps::Hash, now).await?)
+/// The schema of the functions that serve an attached database, and how its stamps are kept. Stamps that are to be counted lie with the
+/// functions in the product's schema, where the owner has allowed that; else nothing is added: the functions live in each connection, and
+/// stamps are derived from the rows.
+pub async fn functions_and_stamps(
+    client: &impl GenericClient,
+    wanted: AttachedStamps,
+) -> Result<(&'static str, AttachedStamps), tokio_postgres::Error> {
+    let is_counted = wanted == AttachedStamps::Side && stamps::is_prepared(client).await?;
+    Ok(if is_counted { (stamps::SCHEMA, AttachedStamps::Side) } else { (TEMPORARY, AttachedStamps::Hash) })
 }
 
-/// What the product cannot do without.
-async fn check(client: &Client) -> Result<(), StoreError> {
+/// The layout of an attached database, and what each connection to it is told.
+async fn attached(client: &mut Client, options: &OpenOptions, now: i64, preparation: &mut String) -> Result<Layout, StoreError> {
+    let wanted = match options.stamps {
+        StampMode::Side(_) => AttachedStamps::Side,
+        StampMode::Hash => AttachedStamps::Hash,
+    };
+    let (schema, stamps) = functions_and_stamps(&*client, wanted).await?;
+    let first_sight = match stamps {
+        AttachedStamps::Side => stamps::prepare(client, now).await?,
+        AttachedStamps::Hash => {
+            *preparation = functions::create(schema, &Letters::of_server(&*client).await?);
+            now
+        }
+    };
+    Ok(attached_layout(&*client, &options.model, &[DEFAULT_SCHEMA.to_owned()], schema, stamps, first_sight).await?)
+}
+
+/// Refuses a server that the product cannot be served from.
+pub async fn check(client: &Client) -> Result<(), StoreError> {
     let row = client
         .query_one(
             "SELECT current_setting('server_version_num')::int4, current_setting('server_version'), current_setting('server_encoding')",
@@ -73,8 +85,8 @@ async fn check(client: &Client) -> Result<(), StoreError> {
         )
         .await?;
     let (number, version, encoding): (i32, String, String) = (row.get(0), row.get(1), row.get(2));
-    if number < OLDEST {
-        return Err(StoreError::Internal(format!("the server has PostgreSQL {version}; use PostgreSQL 15 or newer")));
+    if number / 10_000 < OLDEST {
+        return Err(StoreError::Internal(format!("the server has PostgreSQL {version}; use PostgreSQL {OLDEST} or newer")));
     }
     if encoding != "UTF8" {
         return Err(StoreError::Internal(format!("the database's encoding is {encoding}; use a database with ENCODING 'UTF8'")));
