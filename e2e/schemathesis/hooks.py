@@ -114,12 +114,16 @@ class Asker:
         return ", ".join(f"{self.path(depth=1)[0]} {self.random.choice(['asc', 'desc', ''])}" for _ in range(self.random.randint(1, 2)))
 
 
+def asker_of(ctx, parameters):
+    """Who makes values of the model for these parameters, if anybody does."""
+    asker = Asker(ctx, parameters) if parameters else None
+    return asker if asker and asker.replaces() else None
+
+
 @schemathesis.hook
 def map_query(ctx, query):
-    if not query:
-        return query
-    asker = Asker(ctx, query)
-    if not asker.replaces():
+    asker = asker_of(ctx, query)
+    if not asker:
         return query
     made = dict(query)
     if "$filter" in made:
@@ -139,10 +143,8 @@ def map_query(ctx, query):
 
 @schemathesis.hook
 def map_path_parameters(ctx, path_parameters):
-    if not path_parameters:
-        return path_parameters
-    asker = Asker(ctx, path_parameters)
-    if not asker.replaces():
+    asker = asker_of(ctx, path_parameters)
+    if not asker:
         return path_parameters
     made = dict(path_parameters)
     if "attributes" in made:

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::install::{find, install};
-use crate::run::{cargo, is_there, root, step};
+use crate::install::{find, install, need_npm};
+use crate::run::{build_release, root, step};
 
 /// Names under which Chromium is installed.
 const CHROMIUM: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -24,12 +24,9 @@ fn rows() -> Vec<String> {
 
 /// Builds the release binary with the console in it, runs the browser tests, and asks for every row.
 pub(crate) fn test() -> Result<()> {
-    let npm = || Command::new("npm");
-    if !is_there(with(npm(), &["--version"])) {
-        bail!("npm is not installed: install Node.js 20.19 or later, then run this again");
-    }
+    need_npm()?;
     let chromium = install_what_is_missing()?;
-    step("release binary", cargo(&["build", "--quiet", "--release", "-p", "claviger"]))?;
+    build_release()?;
     let console = root().join("console");
     ensure!(console.join("dist/index.html").exists(), "the console was not built; the warning above says why");
     let report = console.join("test-results/report.json");
@@ -61,11 +58,6 @@ fn install_what_is_missing() -> Result<PathBuf> {
 fn chromium() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from).filter(|path| path.exists());
     named.or_else(|| CHROMIUM.iter().find_map(|name| find(name)))
-}
-
-fn with(mut command: Command, arguments: &[&str]) -> Command {
-    command.args(arguments);
-    command
 }
 
 /// Rows named by the titles of tests that passed, with how many there are.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
 use crate::run::{is_there, step};
 
@@ -15,6 +15,14 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 /// True when this process may do everything.
 pub(crate) fn is_root() -> bool {
     Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+/// An error that says what to do when there is no npm.
+pub(crate) fn need_npm() -> Result<()> {
+    let mut version = Command::new("npm");
+    version.arg("--version");
+    ensure!(is_there(version), "npm is not installed: install Node.js 20.19 or later, then run this again");
+    Ok(())
 }
 
 /// Installs packages as root; else an error that says what for, and their names.

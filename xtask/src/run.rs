@@ -23,6 +23,11 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// Builds the release binary, `target/release/claviger`.
+pub(crate) fn build_release() -> Result<()> {
+    step("release binary", cargo(&["build", "--quiet", "--release", "-p", "claviger"]))
+}
+
 /// Runs a step, its output going where ours goes; an exit status that is not 0 is an error that names the step.
 pub(crate) fn step(name: &str, mut command: Command) -> Result<()> {
     eprintln!("── {name}");

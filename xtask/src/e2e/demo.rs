@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 /// A running server. It ends, and its folder goes, when this is dropped.
 pub(super) struct Demo {
@@ -17,17 +18,15 @@ pub(super) struct Demo {
     pub(super) visitor: String,
     pub(super) administration: String,
     binary: PathBuf,
-    folder: PathBuf,
+    folder: TempDir,
     server: Child,
 }
 
 impl Demo {
-    pub(super) fn start(binary: &Path, name: &str) -> Result<Self> {
-        let folder = std::env::temp_dir().join(format!("claviger-e2e-{}-{name}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    pub(super) fn start(binary: &Path) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("claviger-e2e-").tempdir()?;
         let empty = String::new;
-        let server = spawn(binary, &folder)?;
+        let server = spawn(binary, folder.path())?;
         let mut demo = Self {
             endpoint: empty(),
             editor: empty(),
@@ -46,7 +45,7 @@ impl Demo {
     /// The same with an image and a blob in the model, which the demo's own has not.
     pub(super) fn with_media(mut self) -> Result<Self> {
         self.end()?;
-        let file = self.folder.join("app/model.json");
+        let file = self.folder.path().join("app/model.json");
         let mut model: Value = serde_json::from_slice(&std::fs::read(&file)?)?;
         let classes = model["dataClasses"].as_array_mut().into_iter().flatten();
         let book = classes.filter(|class| class["name"] == "Book").find_map(|class| class["attributes"].as_array_mut());
@@ -55,7 +54,7 @@ impl Demo {
             attributes.push(json!({ "name": name, "kind": "storage", "type": kind }));
         }
         std::fs::write(&file, model.to_string()).with_context(|| format!("cannot write {}", file.display()))?;
-        self.server = spawn(&self.binary, &self.folder)?;
+        self.server = spawn(&self.binary, self.folder.path())?;
         self.listen()?;
         Ok(self)
     }
@@ -92,18 +91,18 @@ impl Demo {
 
     /// What the command line prints about this application.
     pub(super) fn claviger(&self, arguments: &[&str]) -> Result<Vec<u8>> {
-        let output = Command::new(&self.binary).args(arguments).arg("--app").arg(self.folder.join("app")).output()?;
+        let output = Command::new(&self.binary).args(arguments).arg("--app").arg(self.folder.path().join("app")).output()?;
         ensure!(output.status.success(), "claviger {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
         Ok(output.stdout)
     }
 
     /// A file that goes with the application.
     pub(super) fn scratch(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+        self.folder.path().join(name)
     }
 
     fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
     /// Ends it. A server that ended before, or whose log has an error, is one.
@@ -156,6 +155,5 @@ impl Drop for Demo {
             let _ = self.server.kill();
             let _ = self.server.wait();
         }
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }

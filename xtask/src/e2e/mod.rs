@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use demo::Demo;
 
-use crate::run::{cargo, root, step};
+use crate::run::{build_release, cargo, root, step};
 
 /// Examples of each operation that Schemathesis makes up, besides those that follow from the document.
 const EXAMPLES: &str = "12";
@@ -49,7 +49,7 @@ pub(crate) fn test(name: Option<&str>) -> Result<()> {
     tools::npm()?;
     for suite in chosen {
         eprintln!("── {}: {}", suite.name, suite.about);
-        let demo = Demo::start(&binary, suite.name)?;
+        let demo = Demo::start(&binary)?;
         let demo = if suite.media { demo.with_media()? } else { demo };
         (suite.run)(&demo)?;
         demo.stop().with_context(|| format!("the server of {}", suite.name))?;
@@ -62,7 +62,7 @@ fn binary() -> Result<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let release = target.join("release/claviger");
     if release.exists() {
-        step("release binary", cargo(&["build", "--quiet", "--release", "-p", "claviger"]))?;
+        build_release()?;
         return Ok(release);
     }
     step("binary", cargo(&["build", "--quiet", "-p", "claviger"]))?;

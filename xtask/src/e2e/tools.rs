@@ -3,16 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
 use super::e2e;
+use crate::install::need_npm;
 use crate::run::{is_there, root, step};
 
 /// Node's packages, as the lock file has them.
 pub(super) fn npm() -> Result<()> {
-    let mut version = Command::new("npm");
-    version.arg("--version");
-    ensure!(is_there(version), "npm is not installed: install Node.js 20.19 or later, then run this again");
+    need_npm()?;
     let folder = e2e();
     let lock = std::fs::read(folder.join("package-lock.json")).context("e2e/package-lock.json")?;
     let mark = folder.join("node_modules/.claviger-lock");
