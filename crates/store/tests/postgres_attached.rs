@@ -9,7 +9,7 @@ mod support;
 
 use attached::Attached;
 use claviger_model::Kind;
-use claviger_query::{Opened, Request, Verb};
+use claviger_query::{Request, Verb};
 use claviger_store::SaveStatus;
 use serde_json::{Value, json};
 use support::JsonSink;
@@ -249,7 +249,7 @@ fn a_set_knows_rows_by_texts_that_a_sequence_gives() {
     let keys = attached.database.run(attached.store().keys(plan.selection().clone(), usize::MAX, attached::deadline())).unwrap();
     assert_eq!(keys.len(), 3);
     let Request::Set(set) = attached.plan(Verb::Get, "tag/$entityset/x", None) else { panic!("no set") };
-    let Some(Opened::Read(plan)) = set.over(keys.into()) else { panic!("reads nothing") };
+    let Request::Read(plan) = set.over(keys.into()) else { panic!("reads nothing") };
     let page = attached.database.run(attached.store().read(plan, JsonSink::default(), attached::deadline())).unwrap().into_json();
     let words: Vec<&str> = page["__ENTITIES"].as_array().unwrap().iter().map(|it| it["word"].as_str().unwrap()).collect();
     assert_eq!(words, ["a", "b", "c"]);
