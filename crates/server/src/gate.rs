@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 
 use crate::accept::{Door, Peer};
 use crate::app::AppState;
-use crate::settings::{AdministrationListener, KeyCheck, Settings};
+use crate::settings::{AdministrationListener, Settings};
 
 static API_KEY: HeaderName = HeaderName::from_static("api-key");
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -101,8 +101,8 @@ pub fn is_forwarded_by_stranger(state: &AppState, peer: Peer, headers: &HeaderMa
 /// Steps 1 to 6 of `api-keys.md` 7. `address` is that of [`address_of`].
 pub fn check(state: &AppState, peer: Peer, headers: &HeaderMap, address: ClientAddress) -> Result<Principal, Turned> {
     let at = state.now();
-    if state.settings().keys.check == KeyCheck::OffEverybodyIsGuest {
-        return Ok(Principal { key: None, grants: state.keys().guest_grants(), at });
+    if state.settings().is_everybody_guest() {
+        return Ok(guest(state, at));
     }
     admit(state, peer, headers, address, at).map_err(|(refusal, key)| {
         let counts = matches!(refusal, Refusal::NotValid | Refusal::Expired);
@@ -112,6 +112,11 @@ pub fn check(state: &AppState, peer: Peer, headers: &HeaderMap, address: ClientA
         };
         Turned { refused, key, at }
     })
+}
+
+/// Whoever it is, in the mode without keys.
+fn guest(state: &AppState, at: i64) -> Principal {
+    Principal { key: None, grants: state.keys().guest_grants(), at }
 }
 
 /// A refusal, with the key when its secret was right.
@@ -131,10 +136,14 @@ fn admit(state: &AppState, peer: Peer, headers: &HeaderMap, address: ClientAddre
     enter(state, peer.door, key, address, at).map_err(|refusal| (refusal, None))
 }
 
-/// The same for a key that a person of the console chose instead of sending its secret: all is asked but the secret.
+/// The same for a key that a person of the console chose instead of sending its secret: all is asked but the secret. Where keys are not
+/// checked it is a guest's as well.
 pub(crate) fn check_as(state: &AppState, door: Door, key: Arc<LiveKey>, address: Option<IpAddr>) -> Result<Principal, Turned> {
     let address = address.map_or(ClientAddress::Malformed, ClientAddress::Known);
     let at = state.now();
+    if state.settings().is_everybody_guest() {
+        return Ok(guest(state, at));
+    }
     let now = Timestamp::from_millisecond(at).unwrap_or_default();
     decide_found(key.found(), address, now).and_then(|()| enter(state, door, Arc::clone(&key), address, at)).map_err(|refusal| Turned {
         refused: Refused::By(refusal),

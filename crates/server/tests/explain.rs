@@ -370,3 +370,28 @@ async fn a_key_without_its_role_is_a_guest() {
     assert_eq!((&answer["rules"][2]["by"], &answer["rules"][2]["allowed"]), (&json!("role missing"), &json!(true)));
     assert_eq!(told(&answer["rules"])[3], "read Book no");
 }
+
+#[tokio::test]
+async fn without_keys_everybody_is_explained_as_the_guest_that_the_server_sees() {
+    for forced in [false, true] {
+        let roles = support::shelf::ROLES.replacen('{', &format!("{{ \"forceLogin\": {forced},"), 1);
+        let app = TestApp::of("[keys]\ncheck = \"off_everybody_is_guest\"", support::shelf::MODEL, &roles);
+        let viewer = app.person(ConsoleRole::Viewer).await;
+        let admin = app.key(json!({ "role": "Admin" }));
+        // Of no matter to the server: it does not look at keys.
+        let elsewhere = app.key(json!({ "type": "administration", "allowedHosts": ["192.0.2.7"] }));
+        for caller in [json!({ "key": admin.id }), json!({ "key": elsewhere.id }), json!({ "role": "Admin" })] {
+            for (method, path, body) in REQUESTS {
+                let path = path.replace("{n}", "99").replace("(7)", "(99)").replace("[7]", "(99)");
+                let body = body.map(|body| body.replace("{fresh}", "1"));
+                agree(&app, &viewer, &admin.secret, &caller, (method, &path, body.as_deref())).await;
+            }
+            let mut question = json!({ "method": "GET", "path": "/rest/Book" });
+            question.as_object_mut().unwrap().extend(caller.as_object().unwrap().clone());
+            let answer = explain(&app, &viewer, question).await;
+            assert_eq!(answer["rules"][0]["by"], "keys.check = \"off_everybody_is_guest\"", "{answer}");
+            let last = if forced { "request guest no" } else { "read Book no" };
+            assert_eq!(told(&answer["rules"])[1..], [last], "{answer}");
+        }
+    }
+}

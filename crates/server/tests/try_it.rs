@@ -229,3 +229,15 @@ async fn administration_keys_pass_where_they_would() {
         assert_eq!((&tried["status"], tried["body"].as_str().unwrap()), (&json!(real.status), real.text()));
     }
 }
+
+#[tokio::test]
+async fn without_keys_a_tried_request_is_a_guests() {
+    let app = TestApp::of("[keys]\ncheck = \"off_everybody_is_guest\"", support::shelf::MODEL, support::shelf::ROLES);
+    let manager = app.person(ConsoleRole::Manager).await;
+    let key = app.key(json!({ "type": "administration", "allowedHosts": ["192.0.2.7"] }));
+    for path in ["/rest/Book", "/rest/$catalog", "/rest/$info", "/rest/$directory/currentUser", "/rest/Nothing"] {
+        let answer = tried(&app, &manager, &key, "GET", path, None).await;
+        let real = app.get(path, &key.secret).await;
+        assert_eq!((&answer["status"], answer["body"].as_str().unwrap()), (&json!(real.status), real.text()), "{path}");
+    }
+}

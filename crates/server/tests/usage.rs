@@ -416,6 +416,18 @@ async fn numbers_outlive_the_key_and_the_process() {
 }
 
 #[tokio::test]
+async fn without_keys_a_refusal_names_the_guests_permission() {
+    let app = TestApp::with("[keys]\ncheck = \"off_everybody_is_guest\"");
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    assert_eq!(app.ask("GET", "/rest/Book").header("x-request-id", "one").send().await.status, 401);
+    let told = refusal(&app, &viewer, "one").await;
+    assert_eq!((&told["keyId"], &told["errCode"]), (&Value::Null, &json!(1557)));
+    let rule = &told["rules"][0];
+    assert_eq!((&rule["action"], &rule["resource"], &rule["allowed"]), (&json!("read"), &json!("Book"), &json!(false)), "{told}");
+    assert_eq!(rule["by"], "permissions.allowed[1].read");
+}
+
+#[tokio::test]
 async fn a_server_that_stops_writes_what_it_counted() {
     let app = TestApp::with("listen = \"127.0.0.1:0\"");
     let reader = app.key(json!({ "role": "Reader" }));

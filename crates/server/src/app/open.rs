@@ -18,7 +18,7 @@ use crate::data_openapi::Documents;
 use crate::gate::Throttle;
 use crate::media::{Converter, Uploads};
 use crate::session::Sessions;
-use crate::settings::{self, KeyCheck, Settings, SettingsError, Stamp};
+use crate::settings::{self, Settings, SettingsError, Stamp};
 use crate::telemetry::usage::Usage;
 use crate::telemetry::{LogSink, Metrics};
 
@@ -115,7 +115,7 @@ impl AppState {
             documents: Documents::default(),
             findings: ArcSwap::from_pointee(findings),
         }));
-        if state.settings().keys.check == KeyCheck::OffEverybodyIsGuest {
+        if state.settings().is_everybody_guest() {
             tracing::error!("{}", settings::KEYS_ARE_NOT_CHECKED);
         }
         state.warn_of_missing_roles();

@@ -38,6 +38,21 @@ pub(super) fn ask(record: &KeyRecord, arrival: Arrival, settings: &Settings, rul
     listener(record, arrival.door, settings, rules)
 }
 
+/// In the mode without keys.
+pub(super) fn everybody_is_guest() -> Rule {
+    let reason = "Keys are not checked: whoever asks is a guest, with or without a key.";
+    guests(true, "keys.check = \"off_everybody_is_guest\"", reason)
+}
+
+/// Told where the roles demand a login of guests.
+pub(super) fn login(allowed: bool) -> Rule {
+    guests(allowed, "forceLogin", if allowed { "Guests may ask for this without a login." } else { "Guests may read the catalog only." })
+}
+
+fn guests(allowed: bool, by: &str, reason: &str) -> Rule {
+    Rule { action: "request".to_owned(), resource: "guest".to_owned(), allowed, by: by.to_owned(), reason: reason.to_owned() }
+}
+
 fn rule(record: &KeyRecord, allowed: bool, by: String, reason: String) -> Rule {
     Rule { action: "request".to_owned(), resource: record.id.to_string(), allowed, by, reason }
 }

@@ -70,20 +70,23 @@ impl<'a> Asker<'a> {
 pub fn explain(question: &Question<'_>, settings: &Settings, rules: &Rules) -> Result<Explanation, Vec<Misfit>> {
     let target = Target::parse(question.method, question.path)?;
     let mut told = Vec::new();
-    if let Asker::Key(record) = question.asker {
+    // Nobody looks at keys then: whoever asks is a guest.
+    let is_guest = settings.is_everybody_guest();
+    if is_guest {
+        told.push(gate::everybody_is_guest());
+    } else if let Asker::Key(record) = question.asker {
         let arrival = gate::Arrival { from: question.from, at: question.at, door: question.door };
         if let Err(refusal) = gate::ask(record, arrival, settings, &mut told) {
             return Ok(refused(refusal, told));
         }
         told.extend(gate::missing_role(record, &rules.roles));
     }
-    let request = planned::Asking {
-        model: &rules.model,
-        roles: &rules.roles,
-        caller: question.asker.caller(rules),
-        grants: &question.asker.grants(rules),
-        settings,
+    let (caller, grants) = if is_guest {
+        (Caller::Role(None), rules.grants(KeyType::Standard, None))
+    } else {
+        (question.asker.caller(rules), question.asker.grants(rules))
     };
+    let request = planned::Asking { model: &rules.model, roles: &rules.roles, caller, grants: &grants, is_guest, settings };
     Ok(request.ask(&target, question.body, told))
 }
 

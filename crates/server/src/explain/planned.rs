@@ -5,6 +5,7 @@ use claviger_access::{Action, Grants, Resource, Roles};
 use claviger_model::{Model, Value};
 use claviger_query::{Ask, Asked, Assign, Bearing, Change, Error, Request, Save, SaveItem};
 
+use super::gate;
 use super::rule::{Explanation, Rule};
 use super::target::Target;
 use crate::rest;
@@ -16,13 +17,15 @@ pub(super) struct Asking<'a> {
     pub(super) roles: &'a Roles,
     pub(super) caller: Caller<'a>,
     pub(super) grants: &'a Grants,
+    /// The caller comes without key.
+    pub(super) is_guest: bool,
     pub(super) settings: &'a Settings,
 }
 
 impl Asking<'_> {
     /// `rules`: what the gate asked.
     pub(super) fn ask(&self, target: &Target, body: Option<&str>, mut rules: Vec<Rule>) -> Explanation {
-        let (refusal, asked) = match self.plan(target, body) {
+        let (refusal, asked) = match self.plan(target, body, &mut rules) {
             Ok((request, asked)) => (certain_refusal(&request).cloned(), asked),
             Err((error, asked)) => (Some(error), asked),
         };
@@ -42,12 +45,16 @@ impl Asking<'_> {
         }
     }
 
-    /// In the order of the server: path and parameters, body, names and permissions.
-    fn plan(&self, target: &Target, body: Option<&str>) -> Result<(Request, Vec<Asked>), (Error, Vec<Asked>)> {
+    /// In the order of the server: path and parameters, the login of guests, body, names and permissions.
+    fn plan(&self, target: &Target, body: Option<&str>, rules: &mut Vec<Rule>) -> Result<(Request, Vec<Asked>), (Error, Vec<Asked>)> {
         let unasked = |error| (error, Vec::new());
         let rest = &self.settings.rest;
         let verb = rest::verb(&target.method).map_err(unasked)?;
         let ask = Ask::parse(verb, target.rest(), target.uri.query()).map_err(unasked)?;
+        if self.is_guest && self.roles.force_login() {
+            rules.push(gate::login(ask.is_open_to_guests()));
+            rest::ask_for_login(&ask, self.roles).map_err(unasked)?;
+        }
         let posted = body.is_some_and(|text| !text.is_empty());
         let body = match body {
             _ if !ask.wants_body(self.model) => None,

@@ -30,12 +30,12 @@ pub struct Explanation {
 pub struct Rule {
     /// `request` for a rule of the gate, else `read`, `create`, `update`, `drop`, `execute`, `describe`.
     pub action: String,
-    /// The key's ID for a rule of the gate, else `Book` or `Book.price`.
+    /// The key's ID for a rule of the gate, `guest` where keys are not checked; else `Book` or `Book.price`.
     pub resource: String,
     /// Granted.
     pub allowed: bool,
     /// What decided: the path of a list in `roles.json` (`permissions.allowed[3].read`), `restrictedByDefault`, `administration`,
-    /// `allowed hosts: …`, `expires on …`.
+    /// `allowed hosts: …`, `expires on …`, `forceLogin`, or a setting.
     pub by: String,
     /// One sentence for people.
     pub reason: String,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
+use claviger_access::Roles;
 use claviger_model::value::DateStyle;
 use claviger_query::{Ask, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Trial, Verb};
 use claviger_store::sets::SetId;
@@ -42,8 +43,8 @@ async fn answer(state: &AppState, caller: &Caller<'_>, request: Request, note: &
     let verb = verb(&head.method)?;
     let deadline = Instant::now() + Duration::from_secs(state.settings().rest.request_timeout_seconds);
     let ask = Ask::parse(verb, head.uri.path().strip_prefix("/rest/").unwrap_or_default(), head.uri.query())?;
-    if caller.principal.key().is_none() && !ask.is_open_to_guests() && state.keys().rules().roles.force_login() {
-        return Err(Error::new(ErrorKind::Denied, 1822, "A login is needed: guests may read the catalog only."));
+    if caller.principal.key().is_none() {
+        ask_for_login(&ask, &state.keys().rules().roles)?;
     }
     let mut incoming = Some(incoming);
     let mut take = || incoming.take().unwrap_or_default();
@@ -137,6 +138,14 @@ async fn answer(state: &AppState, caller: &Caller<'_>, request: Request, note: &
             }
         }
     }
+}
+
+/// Refuses a guest where the roles demand a login (`forceLogin`, 17.3).
+pub(crate) fn ask_for_login(ask: &Ask, roles: &Roles) -> Result<(), Error> {
+    if roles.force_login() && !ask.is_open_to_guests() {
+        return Err(Error::new(ErrorKind::Denied, 1822, "A login is needed: guests may read the catalog only."));
+    }
+    Ok(())
 }
 
 /// `stored`: the set that holds the whole result.

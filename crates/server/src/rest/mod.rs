@@ -29,6 +29,6 @@ pub(crate) use caller::Caller;
 pub use error::respond as respond_error;
 pub(crate) use error::status;
 pub(crate) use handle::handle;
-pub(crate) use handle::{body_too_large, verb};
+pub(crate) use handle::{ask_for_login, body_too_large, verb};
 pub use uri::EntityUri;
 pub(crate) use uri::key_text;

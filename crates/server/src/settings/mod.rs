@@ -253,6 +253,11 @@ impl Settings {
         self.trusted_proxies.iter().filter_map(|text| load::network(text)).collect()
     }
 
+    /// The mode without keys (`keys.check`): whoever asks is a guest.
+    pub(crate) fn is_everybody_guest(&self) -> bool {
+        self.keys.check == KeyCheck::OffEverybodyIsGuest
+    }
+
     /// True when browsers reach the console through TLS, so that its cookie must be `Secure`.
     pub fn is_public_https(&self) -> bool {
         self.public_url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))

@@ -14,7 +14,7 @@ use crate::telemetry::access_log::masked;
 pub(super) fn record(rules: &Rules, told: &Told) -> RefusalRecord {
     let key = told.key.as_deref();
     let message = told.message.as_deref().filter(|message| told.denied.is_some() || redact::is_absent_dataclass(message));
-    let decided: Vec<Rule> = key.zip(told.denied).map(|(key, denied)| rule(rules, Some(key), denied)).into_iter().collect();
+    let decided: Vec<Rule> = told.denied.map(|denied| rule(rules, key, denied)).into_iter().collect();
     RefusalRecord {
         request_id: masked(told.id()).into_owned(),
         at: told.at,
