@@ -105,6 +105,16 @@ impl std::fmt::Debug for AppState {
     }
 }
 
+/// Runs a call of the control store off the async threads: it may take a moment.
+pub(crate) async fn blocking<T: Send + 'static>(
+    state: &AppState,
+    call: impl FnOnce(&AppState) -> Result<T, ControlError> + Send + 'static,
+) -> Result<T, ControlError> {
+    let state = state.clone();
+    let ended = tokio::task::spawn_blocking(move || call(&state)).await;
+    ended.unwrap_or_else(|error| Err(ControlError::Unanswered(error.to_string())))
+}
+
 impl AppState {
     /// The application folder.
     pub fn folder(&self) -> &Path {

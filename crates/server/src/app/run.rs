@@ -14,10 +14,9 @@ use tokio::sync::watch;
 use super::AppState;
 use super::expiry::ExpiryNotice;
 use crate::accept::{self, Answer, Door, Limits, Listener, Peer};
-use crate::console::problem::Chain;
 use crate::control_socket;
 use crate::service::respond;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Chain, Metrics};
 
 /// How often changes made by other processes are looked for, when nobody told.
 const POLL: Duration = Duration::from_millis(250);

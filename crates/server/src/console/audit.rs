@@ -104,7 +104,8 @@ pub(super) async fn export(State(state): State<AppState>, RawQuery(raw): RawQuer
         let mut text = format.head().to_owned();
         loop {
             let filter = filter.clone();
-            let Ok(lines) = blocking(&state, move |state| state.control().audit_lines(&filter, before, CHUNK)).await else {
+            let Ok(lines) = blocking(&state, move |state| state.control().audit_lines(&filter, before, CHUNK)).await.map_err(Problem::from)
+            else {
                 // A file that ends early must not look whole.
                 sender.abort(io::Error::other("the audit log could not be read to its end"));
                 return;

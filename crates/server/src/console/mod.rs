@@ -37,7 +37,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
 use crate::accept::Peer;
-use crate::app::AppState;
+use crate::app::{AppState, blocking};
 use crate::service::OUR_FAULT;
 use guard::Source;
 use problem::Problem;
@@ -115,21 +115,6 @@ async fn api(state: &AppState, peer: Peer, mut request: Request<Body>) -> Result
     match openapi::router().clone().with_state(state.clone()).oneshot(request).await {
         Ok(response) => Ok(response),
         Err(never) => match never {},
-    }
-}
-
-/// Runs a call of the control store off the async threads.
-async fn blocking<T: Send + 'static>(
-    state: &AppState,
-    call: impl FnOnce(&AppState) -> Result<T, ControlError> + Send + 'static,
-) -> Result<T, Problem> {
-    let state = state.clone();
-    match tokio::task::spawn_blocking(move || call(&state)).await {
-        Ok(result) => result.map_err(Problem::from),
-        Err(error) => {
-            tracing::error!(%error, "a call of the control store did not end");
-            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "server", OUR_FAULT))
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::service::OUR_FAULT;
+use crate::telemetry::Chain;
 
 /// A refused field (`errors[]` of a 422).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, ToSchema)]
@@ -138,26 +139,14 @@ impl From<ControlError> for Problem {
                 let detail = "The store of keys and users cannot be reached at the moment; try again in a moment.";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail)
             }
-            error @ (ControlError::Database { .. } | ControlError::TooNew { .. } | ControlError::Damaged(_)) => {
+            error @ (ControlError::Database { .. }
+            | ControlError::TooNew { .. }
+            | ControlError::Damaged(_)
+            | ControlError::Unanswered(_)) => {
                 tracing::error!(error = %Chain(&error), "the control store failed");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "server", OUR_FAULT)
             }
         }
-    }
-}
-
-/// An error with all its causes, for the log.
-pub(crate) struct Chain<'a>(pub(crate) &'a dyn std::error::Error);
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(cause) = source {
-            write!(f, ": {cause}")?;
-            source = cause.source();
-        }
-        Ok(())
     }
 }
 

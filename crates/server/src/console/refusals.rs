@@ -118,7 +118,7 @@ pub(super) async fn show(State(state): State<AppState>, Path(id): Path<String>) 
 async fn look(state: &AppState, id: &str) -> Result<Option<RefusalRecord>, Problem> {
     // Stored as it stands in the log.
     let id = masked(id).into_owned();
-    blocking(state, move |state| state.control().refusal(&id)).await
+    Ok(blocking(state, move |state| state.control().refusal(&id)).await?)
 }
 
 impl From<RefusalRecord> for RefusalBody {

@@ -7,10 +7,10 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::caller::Caller;
-use super::error::{json as answer_json, server_error};
+use super::error::json as answer_json;
+use super::info::key_names;
 use crate::app::AppState;
 use crate::gate::Principal;
-use crate::service::OUR_FAULT;
 use crate::telemetry::usage::{Note, Reason};
 
 /// `errCode` of a refused login.
@@ -63,17 +63,11 @@ fn login(state: &AppState, caller: &Caller<'_>, headers: &HeaderMap, in_body: Op
 async fn current_user(state: &AppState, principal: &Principal) -> Result<Value, Error> {
     let Some(key) = principal.key() else { return Ok(Value::Null) };
     let id = key.id.clone();
-    let name = super::info::key_names(state, vec![id.clone()]).await?.remove(id.as_str()).unwrap_or_default();
+    let name = key_names(state, vec![id.clone()]).await?.remove(id.as_str()).unwrap_or_default();
     Ok(json!({ "userName": name, "fullName": name, "ID": id.as_str() }))
 }
 
 /// Groups of users are roles here: a key belongs to its own.
 fn belongs_to(principal: &Principal, groups: &[String]) -> bool {
     principal.role().is_some_and(|role| groups.iter().any(|group| group.to_lowercase() == role.to_lowercase()))
-}
-
-/// What cannot be said because the control store failed.
-pub(super) fn store_failed(error: &dyn std::fmt::Display) -> Error {
-    tracing::error!(%error, "the control store could not be asked for names of keys");
-    server_error(claviger_query::ErrorKind::Failed, 9500, OUR_FAULT)
 }

@@ -5,7 +5,11 @@ use axum::response::Response;
 use claviger_model::value::write_json_string;
 use claviger_query::{Error, ErrorItem, ErrorKind};
 use claviger_store::StoreError;
+use claviger_store::control::ControlError;
 use http::{HeaderValue, StatusCode, header};
+
+use crate::service::OUR_FAULT;
+use crate::telemetry::Chain;
 
 /// The HTTP status of an error (`rest-dialect.md` 4.3).
 pub(crate) fn status(kind: ErrorKind) -> StatusCode {
@@ -68,7 +72,7 @@ pub(super) fn from_store(error: StoreError, most: usize) -> Error {
             "The request took longer than the server allows. Ask for less, or filter by an indexed attribute.",
         ),
         StoreError::Away(_) => {
-            tracing::error!(error = %chain(&error), "store failed");
+            tracing::error!(error = %Chain(&error), "store failed");
             server_error(ErrorKind::Busy, 9505, "The database is away. Try again in a moment.")
         }
         StoreError::TooLarge => server_error(
@@ -77,24 +81,22 @@ pub(super) fn from_store(error: StoreError, most: usize) -> Error {
             &format!("The answer is larger than {most} bytes; ask for less with $top or $attributes."),
         ),
         other => {
-            tracing::error!(error = %chain(&other), "store failed");
-            server_error(ErrorKind::Failed, 9500, "The server could not process the request. Its log says why.")
+            tracing::error!(error = %Chain(&other), "store failed");
+            server_error(ErrorKind::Failed, 9500, OUR_FAULT)
         }
+    }
+}
+
+/// The same for what the control store could not do.
+pub(super) fn from_control(error: ControlError) -> Error {
+    tracing::error!(error = %Chain(&error), "the control store failed");
+    match error {
+        ControlError::Away { .. } => server_error(ErrorKind::Busy, 9505, "The store of keys is away. Try again in a moment."),
+        _ => server_error(ErrorKind::Failed, 9500, OUR_FAULT),
     }
 }
 
 /// An error that the server invents (component `rest`).
 pub(super) fn server_error(kind: ErrorKind, code: u16, message: &str) -> Error {
     Error { kind, items: vec![ErrorItem { code, message: message.to_owned(), component: "rest", denied: None }] }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

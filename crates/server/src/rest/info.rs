@@ -9,9 +9,8 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::directory::store_failed;
-use super::error::json as answer_json;
-use crate::app::AppState;
+use super::error::{from_control, json as answer_json};
+use crate::app::{AppState, blocking};
 
 pub(super) async fn answer(state: &AppState, info: Info, now: i64) -> Result<Response, Error> {
     let body = match info {
@@ -95,20 +94,14 @@ pub(super) async fn key_names(state: &AppState, ids: Vec<KeyId>) -> Result<HashM
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let state = state.clone();
-    // Off the async threads: somebody may hold the store for a moment.
-    let read = tokio::task::spawn_blocking(move || {
+    let names = blocking(state, move |state| {
         let mut names = HashMap::with_capacity(ids.len());
         for id in ids {
             if let Some(record) = state.control().key(&id)? {
                 names.insert(id.as_str().to_owned(), record.description);
             }
         }
-        Ok::<_, claviger_store::control::ControlError>(names)
+        Ok(names)
     });
-    match read.await {
-        Ok(Ok(names)) => Ok(names),
-        Ok(Err(error)) => Err(store_failed(&error)),
-        Err(error) => Err(store_failed(&error)),
-    }
+    names.await.map_err(from_control)
 }

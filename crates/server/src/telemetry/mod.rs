@@ -14,6 +14,21 @@ pub use sink::LogSink;
 
 use crate::settings::{Log as LogSettings, LogFormat, LogLevel};
 
+/// An error with all its causes, for the log.
+pub(crate) struct Chain<'a>(pub(crate) &'a dyn std::error::Error);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
+
 /// Sends `tracing` events of this process to the sink. Only the first call in a process counts.
 pub fn install(settings: &LogSettings, sink: &LogSink) {
     use tracing_subscriber::filter::LevelFilter;

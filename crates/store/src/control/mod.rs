@@ -79,6 +79,9 @@ pub enum ControlError {
     /// Something in it cannot be true.
     #[error("the control store is damaged: {0}")]
     Damaged(String),
+    /// A call was not answered.
+    #[error("a call of the control store did not end: {0}")]
+    Unanswered(String),
     /// A key, or a user, that does not exist.
     #[error("{0} does not exist")]
     Absent(String),
