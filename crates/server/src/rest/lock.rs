@@ -27,6 +27,8 @@ pub(super) async fn answer(
     sessions.follow_keys(state.keys());
     let (class, taken) = (lock.class(), lock.is_taken());
     let asked = key_of(&lock);
+    // What is taken from now on may be on an entity that is made after the search for this one.
+    let before = sessions.locks().taken();
     let (address, agent, expires_on) = (caller.address, user_agent(headers).to_owned(), caller.principal.expires_on());
     // Taken under the writer's order; if the store then fails after all, it is given back.
     let fresh = Arc::new(Mutex::new(None));
@@ -52,8 +54,7 @@ pub(super) async fn answer(
         }
         Ok(None) => {
             let (parts, text) = asked;
-            if let Some(entity) = parts.map(|parts| Entity::of(class, &parts)).filter(|entity| sessions.locks().was_deleted(entity)) {
-                sessions.locks().break_open(&entity);
+            if parts.is_some_and(|parts| sessions.locks().is_gone(&Entity::of(class, &parts), before)) {
                 let body = br#"{"result":false,"__STATUS":{"status":5,"statusText":"Entity does not exist anymore"}}"#;
                 return Ok(json(StatusCode::OK, body.to_vec()));
             }

@@ -3,7 +3,7 @@
 use std::hash::BuildHasher as _;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use claviger_model::value::write_json_string;
 use claviger_model::{ClassId, Value};
@@ -79,6 +79,8 @@ pub(crate) struct Lock {
     pub(crate) holder: Arc<str>,
     /// When it was taken, milliseconds since 1970 UTC.
     pub(crate) since: i64,
+    /// Takings of all locks before the last one of this.
+    number: u64,
     /// Last day of the key.
     pub(crate) expires_on: Option<Date>,
     pub(crate) address: Option<IpAddr>,
@@ -87,12 +89,13 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    fn new(asker: &Asker, told: Told, now: i64) -> Self {
+    fn new(asker: &Asker, told: Told, now: i64, number: u64) -> Self {
         Self {
             sessions: vec![asker.session],
             is_uncookied: !asker.came_back,
             holder: Arc::clone(&asker.holder),
             since: now,
+            number,
             expires_on: told.expires_on,
             address: told.address,
             user_agent: told.user_agent,
@@ -125,6 +128,7 @@ struct Deleted {
 #[derive(Debug, Default)]
 pub(crate) struct Locks {
     count: AtomicUsize,
+    taken: AtomicU64,
     held: RwLock<FxHashMap<Entity, Lock>>,
     deleted: Mutex<Deleted>,
 }
@@ -138,6 +142,7 @@ impl Locks {
     /// Takes a lock; true when it is new. Gives the lock of somebody else.
     pub(crate) fn take(&self, asker: &Asker, entity: Entity, told: Told, now: i64, is_alive: impl Fn(&Lock) -> bool) -> Result<bool, Lock> {
         let mut held = self.held.write();
+        let number = self.taken.fetch_add(1, Ordering::AcqRel);
         match held.get_mut(&entity) {
             Some(lock) if lock.is_owned_by(asker) && is_alive(lock) => {
                 if !lock.sessions.contains(&asker.session) {
@@ -145,13 +150,13 @@ impl Locks {
                     let surplus = lock.sessions.len().saturating_sub(MOST_OWNERS);
                     lock.sessions.drain(..surplus);
                 }
-                lock.since = now;
+                (lock.since, lock.number) = (now, number);
                 return Ok(false);
             }
             Some(lock) if is_alive(lock) => return Err(lock.clone()),
             _ => {}
         }
-        held.insert(entity, Lock::new(asker, told, now));
+        held.insert(entity, Lock::new(asker, told, now, number));
         self.count.store(held.len(), Ordering::Release);
         Ok(true)
     }
@@ -228,11 +233,26 @@ impl Locks {
         deleted.newer.insert(hash);
     }
 
-    /// An entity that is not there was there lately.
-    pub(crate) fn was_deleted(&self, entity: &Entity) -> bool {
+    /// How often locks were taken.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Acquire)
+    }
+
+    /// An entity was searched and is not there: true when it was lately. A lock that somebody has on it ends, unless it was taken since the
+    /// search began (`before`: what [`taken`](Self::taken) said then): it is on a new entity of this key.
+    pub(crate) fn is_gone(&self, entity: &Entity, before: u64) -> bool {
+        let was_held = {
+            let mut held = self.held.write();
+            let is_over = held.get(entity).is_some_and(|lock| lock.number < before);
+            if is_over {
+                held.remove(entity);
+                self.count.store(held.len(), Ordering::Release);
+            }
+            is_over
+        };
         let hash = FxBuildHasher.hash_one(entity);
         let deleted = self.deleted.lock();
-        deleted.newer.contains(&hash) || deleted.older.contains(&hash) || self.held.read().contains_key(entity)
+        was_held || deleted.newer.contains(&hash) || deleted.older.contains(&hash)
     }
 }
 
@@ -289,7 +309,7 @@ mod tests {
 
     #[test]
     fn the_holder_is_told_in_full_or_not() {
-        let lock = Lock::new(&asker(1, true, "key_1"), told(), 0);
+        let lock = Lock::new(&asker(1, true, "key_1"), told(), 0, 0);
         let info: serde_json::Value = serde_json::from_str(&lock.info(true)).unwrap();
         let full = serde_json::json!({ "host": "10.0.0.5", "IPAddr": "10.0.0.5", "recordNumber": 11, "userAgent": "curl/8 \"x\"" });
         assert_eq!(info, full);
@@ -306,12 +326,27 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_on_what_is_gone_ends_unless_it_was_taken_since_the_search_began() {
+        let locks = Locks::default();
+        let take = |other: u8| locks.take(&asker(other, true, "key_1"), entity(1), told(), 0, |_| true).ok();
+        let early = locks.taken();
+        assert_eq!(take(1), Some(true));
+        assert!(!locks.is_gone(&entity(1), early) && !locks.is_empty());
+        let late = locks.taken();
+        // Taken once more: on another entity of this key, perhaps.
+        assert_eq!(take(1), Some(false));
+        assert!(!locks.is_gone(&entity(1), late) && take(2).is_none());
+        assert!(locks.is_gone(&entity(1), locks.taken()) && locks.is_empty());
+        assert!(!locks.is_gone(&entity(1), locks.taken()));
+    }
+
+    #[test]
     fn deleted_entities_are_remembered_for_a_while() {
         let locks = Locks::default();
         locks.note_deleted(&entity(0));
-        assert!(locks.was_deleted(&entity(0)) && !locks.was_deleted(&entity(1)));
+        assert!(locks.is_gone(&entity(0), 0) && !locks.is_gone(&entity(1), 0));
         (1..=2 * MOST_DELETED as i64).for_each(|key| locks.note_deleted(&entity_of(key)));
-        assert!(!locks.was_deleted(&entity(0)) && locks.was_deleted(&entity(2 * MOST_DELETED as i64)));
+        assert!(!locks.is_gone(&entity(0), 0) && locks.is_gone(&entity(2 * MOST_DELETED as i64), 0));
     }
 
     fn entity_of(key: i64) -> Entity {

@@ -1,9 +1,11 @@
 //! The library of the tests: an application folder of its own for each test, filled through the API, asked through the router in process.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use axum::body::Body;
 use claviger_access::{KeyDraft, KeyId, KeyRules};
@@ -217,6 +219,28 @@ impl Library {
             bytes: bytes.to_vec(),
             asked: format!("{method} {url}\n{}", String::from_utf8_lossy(&body[..body.len().min(500)])),
         }
+    }
+
+    /// Begins requests in their order, each until it waits, and takes their answers from the last to the first; bodies of the answers in the
+    /// order of the requests. A request: method, URL, body, and the key's secret.
+    pub(crate) fn answered_backwards(&self, requests: &[(&str, &str, &str, &Key)]) -> Vec<String> {
+        let peer = Peer { address: "127.0.0.1".parse().unwrap(), door: Door::Both };
+        self.runtime.block_on(async {
+            let mut running = Vec::new();
+            for (method, url, body, key) in requests {
+                let request = Request::builder().method(*method).uri(wire(url)).header("api-key", &key.secret);
+                let mut work = Box::pin(service::respond(&self.state, peer, request.body(Body::from((*body).to_owned())).unwrap()));
+                let first = poll_fn(|context| Poll::Ready(work.as_mut().poll(context))).await;
+                running.push((work, first));
+            }
+            let mut answers = Vec::new();
+            for (work, first) in running.into_iter().rev() {
+                let answer = if let Poll::Ready(answer) = first { answer } else { work.await };
+                let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+                answers.insert(0, String::from_utf8_lossy(&bytes).into_owned());
+            }
+            answers
+        })
     }
 
     /// A read with a key of the role `Admin`.

@@ -149,6 +149,23 @@ fn row_82_entity_that_is_gone_or_never_was() {
 }
 
 #[test]
+fn row_82_asking_for_a_gone_entity_ends_no_lock_on_its_successor() {
+    let library = app();
+    let (one, other) = (library.key("Admin"), library.key("Admin"));
+    library.post("/rest/Book(12)?$method=delete", &json!(null)).ok();
+    // The first is told last: meanwhile there is another book 12, and it is locked.
+    let answers = library.answered_backwards(&[
+        ("GET", "/rest/Book(12)?$lock=true", "", &one),
+        ("POST", "/rest/Book?$method=update", r#"{"ID":12,"title":"Again"}"#, &other),
+        ("GET", "/rest/Book(12)?$lock=true", "", &other),
+    ]);
+    assert_eq!(answers[0], r#"{"result":false,"__STATUS":{"status":5,"statusText":"Entity does not exist anymore"}}"#);
+    assert_eq!(answers[2], r#"{"result":true,"__STATUS":{"success":true}}"#);
+    assert!(!library.without_cookies(&one).saves(12, 3.0), "the lock is there");
+    assert!(library.without_cookies(&other).saves(12, 3.0));
+}
+
+#[test]
 fn row_82_the_holder_is_told_when_set() {
     let library = app_with("[rest]\nlock_info = \"full\"");
     let (one, other) = (library.key("Admin"), library.key("Admin"));
