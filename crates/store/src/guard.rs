@@ -19,6 +19,11 @@ pub trait EntityGuard: Send + Sync {
     fn may_update(&self, class: ClassId, key: &[Value]) -> Result<(), Held>;
     /// May the entity be deleted? Asked for every one, also when nothing is held.
     fn may_delete(&self, class: ClassId, key: &[Value]) -> Result<(), Held>;
+    /// Nothing is deleted: a deletion begins, perhaps once more, or is undone as a whole.
+    fn none_deleted(&self) {}
+    /// The entities that were asked about since this or [`none_deleted`](Self::none_deleted) was called last are deleted, or stay after all.
+    /// The deletions are not yet committed.
+    fn deleted(&self, _is_kept: bool) {}
 }
 
 /// Nobody holds anything: for writers beside the REST interface (an import, the demo).

@@ -24,6 +24,7 @@ struct HeldBy {
     class: ClassId,
     key: i64,
     asked: Mutex<Vec<(String, ClassId, i64)>>,
+    told: Mutex<Vec<&'static str>>,
 }
 
 impl HeldBy {
@@ -45,6 +46,14 @@ impl EntityGuard for HeldBy {
 
     fn may_delete(&self, class: ClassId, key: &[Value]) -> Result<(), Held> {
         self.ask("delete", class, key)
+    }
+
+    fn none_deleted(&self) {
+        self.told.lock().unwrap().push("none");
+    }
+
+    fn deleted(&self, is_kept: bool) {
+        self.told.lock().unwrap().push(if is_kept { "gone" } else { "stays" });
     }
 }
 
@@ -88,7 +97,7 @@ fn on_both(test: fn(&Served)) {
 }
 
 fn held(served: &Served, dataclass: &str, key: i64) -> Arc<HeldBy> {
-    Arc::new(HeldBy { class: served.store.model().find(dataclass).unwrap().id, key, asked: Mutex::default() })
+    Arc::new(HeldBy { class: served.store.model().find(dataclass).unwrap().id, key, asked: Mutex::default(), told: Mutex::default() })
 }
 
 fn delete(served: &Served, url: &str, guard: &Arc<HeldBy>) -> (u64, Vec<u16>) {
@@ -136,6 +145,20 @@ fn a_held_entity_is_not_deleted_by_key_filter_or_cascade() {
         assert_ne!(served.get("Essay(1)?$expand=about")["about"], Json::Null);
         assert_eq!(delete(served, "Author(1)?$method=delete", &held(served, "Essay", 9)), (1, vec![]));
         assert_eq!((count(served, "Book"), served.get("Essay(1)?$expand=about")["about"].clone()), (json!(0), Json::Null));
+    });
+}
+
+#[test]
+fn the_guard_learns_what_went_and_what_stays() {
+    on_both(|served| {
+        let told = |url: &str, key: i64| {
+            let guard = held(served, "Author", key);
+            delete(served, url, &guard);
+            guard.told.lock().unwrap().clone()
+        };
+        assert_eq!(told("Author?$filter=\"ID >= 2\"&$orderby=ID&$method=delete&$atomic=true", 3), ["none", "gone", "stays", "none"]);
+        assert_eq!(told("Author?$filter=\"ID >= 2\"&$orderby=ID&$method=delete", 3), ["none", "gone", "stays"]);
+        assert_eq!(told("Author(1)?$method=delete", 3), ["none", "gone"]);
     });
 }
 

@@ -129,9 +129,7 @@ async fn answer(state: &AppState, caller: &Caller<'_>, request: Request, note: &
             let most = state.settings().rest.max_answer_bytes;
             let guard = caller.guard(state);
             let outcome = Box::pin(state.store().delete(change, guard.clone(), deadline)).await.map_err(|error| from_store(error, most))?;
-            if outcome.errors.is_empty() {
-                guard.all_deleted();
-            }
+            guard.committed();
             match together(outcome.errors) {
                 Some(error) => Err(error),
                 None => Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec())),

@@ -15,25 +15,30 @@ pub(crate) struct Guard {
     sessions: Arc<Sessions>,
     asker: Asker,
     now: i64,
-    /// Locks of the asker on entities that are to be deleted.
-    own_deleted: Mutex<Vec<Entity>>,
+    own: Mutex<Own>,
+}
+
+/// Entities that the asker holds and that are being deleted.
+#[derive(Debug, Default)]
+struct Own {
+    /// They may still stay.
+    asked: Vec<Entity>,
+    /// They are gone once the transaction is committed.
+    gone: Vec<Entity>,
 }
 
 impl Guard {
-    pub(super) fn new(sessions: Arc<Sessions>, asker: Asker, now: i64) -> Self {
-        Self { sessions, asker, now, own_deleted: Mutex::default() }
+    /// For one request.
+    pub(crate) fn new(sessions: Arc<Sessions>, asker: Asker, now: i64) -> Self {
+        Self { sessions, asker, now, own: Mutex::default() }
     }
 
-    /// Everything that was to be deleted is gone: the asker's locks on it end.
-    pub(crate) fn all_deleted(&self) {
-        for entity in self.own_deleted.lock().drain(..) {
+    /// The deletion is committed: the asker's locks on what went end.
+    pub(crate) fn committed(&self) {
+        for entity in std::mem::take(&mut *self.own.lock()).gone {
             // Somebody else may have made such an entity since, and hold it.
             let _ = self.sessions.give_back(&self.asker, &entity, self.now);
         }
-    }
-
-    fn check(&self, entity: &Entity) -> Result<(), Held> {
-        self.sessions.held_by_other(&self.asker, entity, self.now).map_or(Ok(()), Err)
     }
 }
 
@@ -43,18 +48,32 @@ impl EntityGuard for Guard {
     }
 
     fn may_update(&self, class: ClassId, key: &[Value]) -> Result<(), Held> {
-        if self.is_idle() { Ok(()) } else { self.check(&Entity::of(class, key)) }
+        if self.is_idle() {
+            return Ok(());
+        }
+        self.sessions.holds(&self.asker, &Entity::of(class, key), self.now).map(drop)
     }
 
     fn may_delete(&self, class: ClassId, key: &[Value]) -> Result<(), Held> {
         let entity = Entity::of(class, key);
-        if !self.is_idle() {
-            self.check(&entity)?;
-        }
+        let is_own = !self.is_idle() && self.sessions.holds(&self.asker, &entity, self.now)?;
         self.sessions.locks().note_deleted(&entity);
-        if !self.is_idle() {
-            self.own_deleted.lock().push(entity);
+        if is_own {
+            self.own.lock().asked.push(entity);
         }
         Ok(())
+    }
+
+    fn none_deleted(&self) {
+        *self.own.lock() = Own::default();
+    }
+
+    fn deleted(&self, is_kept: bool) {
+        let Own { asked, gone } = &mut *self.own.lock();
+        if is_kept {
+            gone.append(asked);
+        } else {
+            asked.clear();
+        }
     }
 }

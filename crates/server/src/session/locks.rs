@@ -174,9 +174,13 @@ impl Locks {
         Ok(())
     }
 
-    /// The lock of somebody else.
-    pub(crate) fn of_other(&self, asker: &Asker, entity: &Entity, is_alive: impl Fn(&Lock) -> bool) -> Option<Lock> {
-        self.held.read().get(entity).filter(|lock| !lock.is_owned_by(asker) && is_alive(lock)).cloned()
+    /// True when the asker holds it, false when nobody does. Gives the lock of somebody else.
+    pub(crate) fn holds(&self, asker: &Asker, entity: &Entity, is_alive: impl Fn(&Lock) -> bool) -> Result<bool, Lock> {
+        match self.held.read().get(entity) {
+            Some(lock) if lock.is_owned_by(asker) => Ok(true),
+            Some(lock) if is_alive(lock) => Err(lock.clone()),
+            _ => Ok(false),
+        }
     }
 
     /// Takes the lock away, whosever it is; gives it back.
@@ -288,9 +292,9 @@ mod tests {
         assert_eq!(take(&asker(1, true, "key_1")).ok(), Some(false));
         assert_eq!(take(&asker(2, true, "key_1")).ok(), Some(false));
         for other in [asker(3, true, "key_1"), asker(3, false, "key_2"), asker(4, true, "key_2")] {
-            assert!(take(&other).is_err() && locks.of_other(&other, &entity(1), |_| true).is_some(), "{other:?}");
+            assert!(take(&other).is_err() && locks.holds(&other, &entity(1), |_| true).is_err(), "{other:?}");
             assert!(locks.give_back(&other, &entity(1), |_| true).is_err());
-            assert!(locks.of_other(&other, &entity(2), |_| true).is_none());
+            assert_eq!(locks.holds(&other, &entity(2), |_| true).ok(), Some(false));
         }
         locks.give_back(&asker(9, false, "key_1"), &entity(1), |_| true).unwrap();
         assert!(locks.is_empty());
@@ -300,8 +304,8 @@ mod tests {
     fn a_lock_taken_with_a_cookie_is_the_sessions_alone() {
         let locks = Locks::default();
         locks.take(&asker(1, true, "key_1"), entity(1), told(), 0, |_| true).unwrap();
-        assert!(locks.of_other(&asker(2, false, "key_1"), &entity(1), |_| true).is_some());
-        assert!(locks.of_other(&asker(1, true, "key_1"), &entity(1), |_| true).is_none());
+        assert!(locks.holds(&asker(2, false, "key_1"), &entity(1), |_| true).is_err());
+        assert_eq!(locks.holds(&asker(1, true, "key_1"), &entity(1), |_| true).ok(), Some(true));
         // One that is over is anybody's.
         assert_eq!(locks.take(&asker(2, true, "key_1"), entity(1), told(), 0, |_| false).ok(), Some(true));
         assert!(locks.break_open(&entity(1)).is_some() && locks.is_empty());

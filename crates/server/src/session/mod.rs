@@ -136,9 +136,9 @@ impl Sessions {
         self.locks.is_empty()
     }
 
-    /// Who else holds an entity.
-    pub(crate) fn held_by_other(&self, asker: &Asker, entity: &locks::Entity, now: i64) -> Option<claviger_store::Held> {
-        self.locks.of_other(asker, entity, |lock| self.is_alive(lock, now)).map(|lock| self.held(&lock))
+    /// True when the asker holds the entity, false when nobody does; or who else does.
+    pub(crate) fn holds(&self, asker: &Asker, entity: &locks::Entity, now: i64) -> Result<bool, claviger_store::Held> {
+        self.locks.holds(asker, entity, |lock| self.is_alive(lock, now)).map_err(|lock| self.held(&lock))
     }
 
     /// Failed logins of the dialect.

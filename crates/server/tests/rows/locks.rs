@@ -166,6 +166,21 @@ fn row_82_asking_for_a_gone_entity_ends_no_lock_on_its_successor() {
 }
 
 #[test]
+fn row_82_a_deletion_in_part_ends_the_locks_on_what_went() {
+    let library = app();
+    let (one, other) = (library.key("Admin"), library.key("Admin"));
+    let (ana, bo) = (library.with_cookies(&one), library.with_cookies(&other));
+    assert!(ana.locks("Book(11)") && ana.locks("Book(13)") && bo.locks("Book(12)"));
+    let answer = ana.post("/rest/Book?$filter=\"ID <= 12\"&$method=delete&$atomic=true", &json!(null)).refused(500, &[1046]);
+    assert!(answer.message().contains("Book 12") && !bo.locks("Book(11)"), "nothing went, the lock stays");
+    ana.post("/rest/Book?$filter=\"ID <= 12\"&$method=delete", &json!(null)).refused(500, &[1046]);
+    assert_eq!(bo.filter_ids("ID <= 13"), [12, 13]);
+    // A new one of this key is free; what was not asked for is held as before.
+    bo.post("/rest/Book?$method=update", &json!({ "ID": 11, "title": "Again" })).ok();
+    assert!(bo.saves(11, 3.0) && bo.locks("Book(11)") && !bo.locks("Book(13)"));
+}
+
+#[test]
 fn row_82_the_holder_is_told_when_set() {
     let library = app_with("[rest]\nlock_info = \"full\"");
     let (one, other) = (library.key("Admin"), library.key("Admin"));

@@ -50,12 +50,14 @@ impl<D: Database> Session<D> {
             return Err(errors::read_only(class).into());
         }
         let mut outcome = DeleteOutcome::default();
+        guard.none_deleted();
         for key in self.keys_to_delete(class, delete)? {
             let key = match key {
                 Ok(key) => key,
                 Err(error) => {
                     outcome.errors.push(error);
                     if delete.is_atomic() {
+                        guard.none_deleted();
                         return Ok((DeleteOutcome { deleted: 0, ..outcome }, Verdict::Undo));
                     }
                     continue;
@@ -69,11 +71,13 @@ impl<D: Database> Session<D> {
                 Err(Refusal::Held(_)) => Ok((Err(errors::locked_deletion(class, &stored_text(&key))), Verdict::Undo)),
                 Err(Refusal::Store(error)) => Err(error),
             })?;
+            guard.deleted(result.is_ok());
             match result {
                 Ok(was_there) => outcome.deleted += u64::from(was_there),
                 Err(error) => {
                     outcome.errors.push(error);
                     if delete.is_atomic() {
+                        guard.none_deleted();
                         return Ok((DeleteOutcome { deleted: 0, ..outcome }, Verdict::Undo));
                     }
                 }
