@@ -275,6 +275,20 @@ impl AppState {
         Ok(())
     }
 
+    /// Takes over what became of the keys in the key set: what was kept for deleted ones ends, the days of others are learned. Asked before
+    /// each write: nearly always there is nothing.
+    pub(crate) fn follow_keys(&self) {
+        for id in self.keys().take_changed() {
+            match self.keys().find_id(&id) {
+                Some(key) => self.sessions().learn(id.as_str(), key.found().expires_on),
+                None => {
+                    self.sessions().end_holder(id.as_str());
+                    self.sets().forget(id.as_str());
+                }
+            }
+        }
+    }
+
     fn warn_of_missing_roles(&self) {
         for role in self.keys().missing_roles() {
             tracing::warn!("keys name the role \"{role}\", which roles.json does not declare: they get only what guests get");

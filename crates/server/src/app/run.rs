@@ -161,7 +161,8 @@ impl AppState {
         let mut notice = ExpiryNotice::default();
         loop {
             ticks.tick().await;
-            self.sessions().sweep(self.keys(), self.now());
+            self.follow_keys();
+            self.sessions().sweep(self.now());
             self.flush_now().await;
             self.sets().sweep(self.now());
             notice = self.tell_of_expiry(notice).await;

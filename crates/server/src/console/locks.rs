@@ -40,7 +40,7 @@ pub(super) struct LockBody {
 /// Locks that are held, by dataclass and key.
 #[utoipa::path(get, path = "/console/api/locks", tag = "locks", responses((status = 200, body = [LockBody])))]
 pub(super) async fn list(State(state): State<AppState>) -> Response {
-    state.sessions().follow_keys(state.keys());
+    state.follow_keys();
     let held = state.sessions().held_now(state.now());
     json(StatusCode::OK, &held.into_iter().map(|(entity, lock)| body(&state, entity, lock)).collect::<Vec<_>>())
 }

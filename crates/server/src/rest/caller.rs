@@ -8,7 +8,7 @@ use http::{HeaderMap, header};
 use crate::accept::Peer;
 use crate::app::AppState;
 use crate::gate::Principal;
-use crate::session::{self, Asker, Guard, Visit};
+use crate::session::{Asker, Guard, Visit};
 
 /// The caller of a request under `/rest/`.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +29,8 @@ impl Caller<'_> {
 
     /// What the store asks before it writes.
     pub(super) fn guard(&self, state: &AppState) -> Arc<Guard> {
-        state.sessions().follow_keys(state.keys());
-        session::guard(state.sessions(), self.asker(), self.principal.at)
+        state.follow_keys();
+        Arc::new(Guard::new(Arc::clone(state.sessions()), self.asker(), self.principal.at))
     }
 }
 

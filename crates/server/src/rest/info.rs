@@ -13,6 +13,7 @@ use super::error::{from_control, json as answer_json};
 use crate::app::{AppState, blocking};
 
 pub(super) async fn answer(state: &AppState, info: Info, now: i64) -> Result<Response, Error> {
+    state.follow_keys();
     let body = match info {
         Info::All => all(state, now).await?,
         Info::EntitySets => format!(r#"{{"entitySet":{}}}"#, entity_sets(state, now).0),
@@ -66,7 +67,6 @@ fn entity_sets(state: &AppState, now: i64) -> (Value, Cache) {
 
 /// `sessionInfo` as JSON.
 async fn sessions(state: &AppState, now: i64) -> Result<Value, Error> {
-    state.sessions().follow_keys(state.keys());
     let sessions = state.sessions().list(now);
     let mut ids: Vec<KeyId> = sessions.iter().filter_map(|session| session.holder.parse().ok()).collect();
     ids.sort();

@@ -24,7 +24,7 @@ pub(super) async fn answer(
     deadline: Instant,
 ) -> Result<Response, Error> {
     let (sessions, asker, now) = (Arc::clone(state.sessions()), caller.asker(), caller.principal.at);
-    sessions.follow_keys(state.keys());
+    state.follow_keys();
     let (class, taken) = (lock.class(), lock.is_taken());
     let asked = key_of(&lock);
     // What is taken from now on may be on an entity that is made after the search for this one.

@@ -33,22 +33,17 @@ pub(super) struct Stored {
     pub(super) id: SetId,
 }
 
-/// Whose sets a caller's are: those of its key, until users log in with keys.
-fn owner(principal: &Principal) -> Owner {
-    Owner { key: principal.holder().to_owned(), user: None }
-}
-
 /// Finds the set that a request is about, or makes it again, and combines and cleans it as asked.
 pub(super) async fn open(state: &AppState, principal: &Principal, ask: &Ask, over: OverSet, deadline: Instant) -> Result<Found, Error> {
-    let owner = owner(principal);
-    let first = match find(state, &owner, over.id(), principal.at) {
+    let owner = principal.holder();
+    let first = match find(state, owner, over.id(), principal.at) {
         Some(kept) => kept,
         None => restore(state, principal, ask, &over, deadline).await?,
     };
     refuse_other(&first, over.class())?;
     let (mut keys, mut sorted) = (first.keys, first.sorted);
     if let Some(combine) = over.combine() {
-        let other = find(state, &owner, combine.other(), principal.at).ok_or_else(set::other_absent)?;
+        let other = find(state, owner, combine.other(), principal.at).ok_or_else(set::other_absent)?;
         refuse_other(&other, over.class())?;
         let operator = combine.operator();
         let combined = if keys.len() + other.keys.len() <= FEW_KEYS {
@@ -76,27 +71,27 @@ fn find(state: &AppState, owner: &Owner, id: &str, now: i64) -> Option<Kept> {
 
 /// A set that is gone is made again under its ID from what the caller saved (11.3).
 async fn restore(state: &AppState, principal: &Principal, ask: &Ask, over: &OverSet, deadline: Instant) -> Result<Kept, Error> {
-    let owner = owner(principal);
+    let owner = principal.holder();
     let id = SetId::parse(over.id()).ok_or_else(set::absent)?;
     let selection = state.planner().saved(&principal.grants, ask, over)?;
     let sorted = selection.is_sorted();
-    let keys = select(state, &owner, selection, principal.at, deadline).await?;
+    let keys = select(state, owner, selection, principal.at, deadline).await?;
     let kept = Kept { class: over.class(), keys, sorted };
-    state.sets().keep(&owner, id, kept.clone(), Some(RESTORED_LIFE), principal.at).map_err(full)?;
+    state.sets().keep(owner, id, kept.clone(), Some(RESTORED_LIFE), principal.at).map_err(full)?;
     Ok(kept)
 }
 
 /// Stores the whole result of a plan as a new set (11.1).
 pub(super) async fn store(state: &AppState, principal: &Principal, plan: Plan, sorted: bool, deadline: Instant) -> Result<Stored, Error> {
-    let owner = owner(principal);
+    let owner = principal.holder();
     let life = plan.keep().and_then(|keep| keep.life()).map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000));
     let selection = plan.kept();
     let sorted = sorted || selection.is_sorted();
     let class = selection.class();
-    let keys = select(state, &owner, selection, principal.at, deadline).await?;
+    let keys = select(state, owner, selection, principal.at, deadline).await?;
     let id = SetId::random(|bytes| state.fill(bytes));
     let kept = Kept { class, keys: Arc::clone(&keys), sorted };
-    state.sets().keep(&owner, id, kept, life, principal.at).map_err(full)?;
+    state.sets().keep(owner, id, kept, life, principal.at).map_err(full)?;
     Ok(Stored { plan: plan.page_of(keys), id })
 }
 
@@ -112,12 +107,12 @@ async fn select(state: &AppState, owner: &Owner, selection: Selection, now: i64,
 
 /// Gives sets up (11.7). In a list, what is unknown, expired or another's is passed over.
 pub(super) fn release(state: &AppState, principal: &Principal, release: &Release) -> Result<Response, Error> {
-    let owner = owner(principal);
-    let give_up = |id| state.sets().release(&owner, id, principal.at);
+    let owner = principal.holder();
+    let give_up = |id| state.sets().release(owner, id, principal.at);
     match release {
         Release::One { class, id } => {
             let id = SetId::parse(id).ok_or_else(set::absent)?;
-            refuse_other(&state.sets().find(&owner, id, principal.at).ok_or_else(set::absent)?, *class)?;
+            refuse_other(&state.sets().find(owner, id, principal.at).ok_or_else(set::absent)?, *class)?;
             give_up(id);
         }
         Release::Listed { ids, .. } => {

@@ -12,12 +12,10 @@ pub(crate) mod locks;
 pub(crate) mod registry;
 mod uncookied;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use claviger_access::KeyId;
 use claviger_access::key::is_expired;
-use claviger_store::control::{KeySet, Random};
+use claviger_store::control::Random;
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -172,36 +170,25 @@ impl Sessions {
         self.life / 1000
     }
 
-    /// Takes over what became of the keys: deleted ones lose their sessions and locks (K-76), the days of others are learned.
-    pub(crate) fn follow_keys(&self, keys: &KeySet) {
-        for id in keys.take_changed() {
-            let holder = id.as_str();
-            if !self.registry.has(holder) && !self.locks.has(holder) {
-                continue;
-            }
-            match keys.find_id(&id) {
-                Some(key) => self.learn(&id, key.found().expires_on),
-                None => self.end_holder(&id),
-            }
+    /// A key was changed: its last day is learned.
+    pub(crate) fn learn(&self, holder: &Holder, expires_on: Date) {
+        if self.registry.has(holder) || self.locks.has(holder) {
+            self.registry.learn(holder, expires_on);
+            self.locks.learn(holder, expires_on);
         }
     }
 
+    /// A key is gone, and with it its sessions and locks (K-76).
+    pub(crate) fn end_holder(&self, holder: &Holder) {
+        self.registry.end_holder(holder);
+        self.locks.release(|lock| *lock.holder == *holder);
+    }
+
     /// Forgets what is over.
-    pub(crate) fn sweep(&self, keys: &KeySet, now: i64) {
-        self.follow_keys(keys);
+    pub(crate) fn sweep(&self, now: i64) {
         self.registry.sweep(now);
         self.locks.release(|lock| !self.is_alive(lock, now));
         self.uncookied.forget(|holder| !self.locks.has_uncookied(holder));
-    }
-
-    fn learn(&self, id: &KeyId, expires_on: Date) {
-        self.registry.learn(id.as_str(), expires_on);
-        self.locks.learn(id.as_str(), expires_on);
-    }
-
-    fn end_holder(&self, id: &KeyId) {
-        self.registry.end_holder(id.as_str());
-        self.locks.release(|lock| *lock.holder == *id.as_str());
     }
 
     /// A lock ends when all its owners have been idle for the time-out, or with its key.
@@ -221,9 +208,4 @@ impl Sessions {
     fn held(&self, lock: &Lock) -> claviger_store::Held {
         claviger_store::Held(lock.info(self.lock_info == LockInfo::Full).into())
     }
-}
-
-/// The guard of a request, for the store.
-pub(crate) fn guard(sessions: &Arc<Sessions>, asker: Asker, now: i64) -> Arc<Guard> {
-    Arc::new(Guard::new(Arc::clone(sessions), asker, now))
 }

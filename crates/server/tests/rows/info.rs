@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::library::app;
+use crate::sets::{id_of, set, set_of};
 
 #[test]
 fn row_91_members_in_their_order() {
@@ -42,6 +43,30 @@ fn row_91_single_members() {
     assert_eq!(admin.get("/rest/$info/entitySet").ok().members(), ["entitySet"]);
     assert_eq!(admin.get("/rest/$info/PROGRESSINFO").ok().text, r#"{"ProgressInfo":[]}"#);
     admin.get("/rest/$info/nothing").refused(404, &[1800]);
+}
+
+#[test]
+fn row_91_entity_sets_of_all_keys() {
+    let library = app();
+    let (one, admin) = (library.key("Admin"), library.by("administration"));
+    let ana = library.with_cookies(&one);
+    let first = ana.get("/rest/Book?$orderby=ID&$method=entityset&$timeout=600").ok();
+    let info = admin.get("/rest/$info").ok().json();
+    let shown = json!([{
+        "id": id_of(&set_of(&first)), "dataClass": "Book", "tableName": "Book", "selectionSize": 8, "sorted": true,
+        "refreshed": "2024-03-05T10:00:00Z", "expires": "2024-03-05T10:10:00Z",
+    }]);
+    assert_eq!((&info["entitySet"], &info["entitySetCount"]), (&shown, &json!(1)));
+    assert!(info["usedCache"].as_u64().unwrap() >= 64, "eight keys: {info}");
+    library.set_clock("2024-03-05T10:01:00.000Z");
+    set(&library, "Country");
+    let sets = admin.get("/rest/$info/entitySet").ok().json();
+    let names: Vec<_> = sets["entitySet"].as_array().unwrap().iter().map(|set| (&set["dataClass"], &set["sorted"])).collect();
+    assert_eq!(names, [(&json!("Country"), &json!(false)), (&json!("Book"), &json!(true))], "the one used last first");
+    // Sets go with their key.
+    library.delete_key(&one);
+    let info = admin.get("/rest/$info").ok().json();
+    assert_eq!((&info["entitySetCount"], &info["entitySet"][0]["dataClass"]), (&json!(1), &json!("Country")), "{info}");
 }
 
 #[test]

@@ -21,14 +21,8 @@ pub const RESTORED_LIFE: i64 = 600_000;
 /// Memory that a set takes besides its keys, generously.
 const BESIDES_KEYS: usize = 256;
 
-/// Whose a set is: the API key, and the user who has logged in with it, if any.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct Owner {
-    /// Public ID of the key.
-    pub key: String,
-    /// Name of the user.
-    pub user: Option<String>,
-}
+/// Whose a set is: the public ID of an API key, or nothing for guests.
+pub type Owner = str;
 
 /// How long and how many.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,7 +85,7 @@ pub struct Sets {
 
 #[derive(Debug, Default)]
 struct State {
-    owners: FxHashMap<Owner, FxHashMap<SetId, Living>>,
+    owners: FxHashMap<Box<Owner>, FxHashMap<SetId, Living>>,
     bytes: usize,
 }
 
@@ -170,7 +164,7 @@ impl Sets {
         self.admit(&mut state, owner, Some(id), bytes_of(&kept), now)?;
         state.remove(owner, id);
         state.bytes += bytes_of(&kept);
-        state.owners.entry(owner.clone()).or_default().insert(id, Living { kept, life, refreshed: now });
+        state.owners.entry(owner.into()).or_default().insert(id, Living { kept, life, refreshed: now });
         Ok(())
     }
 
@@ -206,10 +200,18 @@ impl Sets {
         self.state.lock().remove(owner, id).is_some_and(|set| now < set.expires())
     }
 
+    /// The owner is gone, and all its sets with it.
+    pub fn forget(&self, owner: &Owner) {
+        let State { owners, bytes } = &mut *self.state.lock();
+        if let Some(sets) = owners.remove(owner) {
+            *bytes = bytes.saturating_sub(sets.values().map(Living::bytes).sum());
+        }
+    }
+
     /// Living sets of one owner, or of all, those used last first.
     pub fn list(&self, owner: Option<&Owner>, now: i64) -> Vec<SetInfo> {
         let state = self.state.lock();
-        let chosen = state.owners.iter().filter(|(of, _)| owner.is_none_or(|owner| owner == *of)).flat_map(|(_, sets)| sets);
+        let chosen = state.owners.iter().filter(|(of, _)| owner.is_none_or(|owner| *owner == ***of)).flat_map(|(_, sets)| sets);
         let mut list: Vec<SetInfo> = chosen
             .filter(|(_, set)| now < set.expires())
             .map(|(id, set)| SetInfo {
@@ -242,10 +244,6 @@ mod tests {
 
     const LIMITS: Limits = Limits { default_life: 7_200_000, max_life: 0, most_sets: 0, most_bytes: 0 };
 
-    fn owner(key: &str) -> Owner {
-        Owner { key: key.to_owned(), user: None }
-    }
-
     fn id(number: u8) -> SetId {
         SetId::random(|bytes| bytes.fill(number))
     }
@@ -257,35 +255,38 @@ mod tests {
     #[test]
     fn a_million_keys_cost_eight_bytes_each() {
         let sets = Sets::new(LIMITS);
-        sets.keep(&owner("a"), id(1), kept(1_000_000), None, 0).unwrap();
+        sets.keep("a", id(1), kept(1_000_000), None, 0).unwrap();
         assert!((8_000_000..8_001_000).contains(&sets.held_bytes()), "{}", sets.held_bytes());
-        assert!(sets.release(&owner("a"), id(1), 0));
+        assert!(sets.release("a", id(1), 0));
         assert_eq!(sets.held_bytes(), 0);
     }
 
     #[test]
     fn each_owner_has_sets_of_his_own() {
         let sets = Sets::new(LIMITS);
-        sets.keep(&owner("a"), id(1), kept(3), None, 0).unwrap();
-        sets.keep(&owner("b"), id(1), kept(5), None, 0).unwrap();
-        let user = Owner { user: Some("ines".to_owned()), ..owner("a") };
-        assert!(sets.find(&user, id(1), 0).is_none());
-        assert_eq!(sets.find(&owner("a"), id(1), 0).unwrap().keys.len(), 3);
-        assert!(!sets.release(&owner("c"), id(1), 0));
-        assert!(sets.release(&owner("a"), id(1), 0) && !sets.release(&owner("a"), id(1), 0));
-        assert_eq!(sets.find(&owner("b"), id(1), 0).unwrap().keys.len(), 5);
+        sets.keep("a", id(1), kept(3), None, 0).unwrap();
+        sets.keep("b", id(1), kept(5), None, 0).unwrap();
+        assert_eq!(sets.find("a", id(1), 0).unwrap().keys.len(), 3);
+        assert!(!sets.release("c", id(1), 0));
+        assert!(sets.release("a", id(1), 0) && !sets.release("a", id(1), 0));
+        assert_eq!(sets.find("b", id(1), 0).unwrap().keys.len(), 5);
+        sets.keep("b", id(2), kept(5), None, 0).unwrap();
+        sets.keep("a", id(1), kept(3), None, 0).unwrap();
+        sets.forget("b");
+        sets.forget("c");
+        assert_eq!((sets.list(None, 0).len(), sets.held_bytes()), (1, bytes_of(&kept(3))));
     }
 
     #[test]
     fn each_use_starts_the_life_anew() {
         let sets = Sets::new(Limits { max_life: 100, ..LIMITS });
-        sets.keep(&owner("a"), id(1), kept(1), Some(60), 0).unwrap();
-        sets.keep(&owner("a"), id(2), kept(1), Some(500), 0).unwrap();
-        assert!(sets.find(&owner("a"), id(1), 59).is_some());
-        assert!(sets.find(&owner("a"), id(1), 118).is_some() && sets.find(&owner("a"), id(2), 99).is_some());
-        assert!(sets.find(&owner("a"), id(1), 178).is_none());
+        sets.keep("a", id(1), kept(1), Some(60), 0).unwrap();
+        sets.keep("a", id(2), kept(1), Some(500), 0).unwrap();
+        assert!(sets.find("a", id(1), 59).is_some());
+        assert!(sets.find("a", id(1), 118).is_some() && sets.find("a", id(2), 99).is_some());
+        assert!(sets.find("a", id(1), 178).is_none());
         // Cut to the longest life, counted from the last use.
-        assert!(sets.find(&owner("a"), id(2), 198).is_some() && sets.find(&owner("a"), id(2), 298).is_none());
+        assert!(sets.find("a", id(2), 198).is_some() && sets.find("a", id(2), 298).is_none());
         sets.sweep(298);
         assert_eq!(sets.held_bytes(), 0);
     }
@@ -293,16 +294,15 @@ mod tests {
     #[test]
     fn quotas_count_what_lives() {
         let sets = Sets::new(Limits { most_sets: 2, ..LIMITS });
-        let (a, b) = (owner("a"), owner("b"));
-        sets.keep(&a, id(1), kept(1), Some(10), 0).unwrap();
-        sets.keep(&a, id(2), kept(1), Some(20), 0).unwrap();
-        assert_eq!(sets.room(&a, 0), Err(SetsFull::TooMany(2)));
-        assert_eq!(sets.keep(&a, id(3), kept(1), None, 0), Err(SetsFull::TooMany(2)));
+        sets.keep("a", id(1), kept(1), Some(10), 0).unwrap();
+        sets.keep("a", id(2), kept(1), Some(20), 0).unwrap();
+        assert_eq!(sets.room("a", 0), Err(SetsFull::TooMany(2)));
+        assert_eq!(sets.keep("a", id(3), kept(1), None, 0), Err(SetsFull::TooMany(2)));
         // In the place of one that is there.
-        sets.keep(&a, id(2), kept(4), Some(20), 0).unwrap();
-        sets.keep(&b, id(3), kept(1), None, 0).unwrap();
-        sets.keep(&a, id(3), kept(1), None, 10).unwrap();
-        assert_eq!(sets.list(Some(&a), 10).iter().map(|set| (set.id, set.size)).collect::<Vec<_>>(), [(id(3), 1), (id(2), 4)]);
+        sets.keep("a", id(2), kept(4), Some(20), 0).unwrap();
+        sets.keep("b", id(3), kept(1), None, 0).unwrap();
+        sets.keep("a", id(3), kept(1), None, 10).unwrap();
+        assert_eq!(sets.list(Some("a"), 10).iter().map(|set| (set.id, set.size)).collect::<Vec<_>>(), [(id(3), 1), (id(2), 4)]);
         assert_eq!(sets.list(None, 10).len(), 3);
     }
 
@@ -310,12 +310,12 @@ mod tests {
     fn memory_has_a_limit_for_all_together() {
         let one = bytes_of(&kept(100));
         let sets = Sets::new(Limits { most_bytes: 2 * one, ..LIMITS });
-        sets.keep(&owner("a"), id(1), kept(100), Some(10), 0).unwrap();
-        sets.keep(&owner("b"), id(2), kept(100), Some(20), 0).unwrap();
-        assert_eq!(sets.keep(&owner("c"), id(3), kept(1), None, 5), Err(SetsFull::TooLarge(2 * one)));
-        assert_eq!(sets.room(&owner("c"), 5), Err(SetsFull::TooLarge(2 * one)));
+        sets.keep("a", id(1), kept(100), Some(10), 0).unwrap();
+        sets.keep("b", id(2), kept(100), Some(20), 0).unwrap();
+        assert_eq!(sets.keep("c", id(3), kept(1), None, 5), Err(SetsFull::TooLarge(2 * one)));
+        assert_eq!(sets.room("c", 5), Err(SetsFull::TooLarge(2 * one)));
         // What has expired makes room, whoever owned it.
-        assert_eq!(sets.room(&owner("c"), 10), Ok(one - BESIDES_KEYS));
-        sets.keep(&owner("c"), id(3), kept(100), None, 10).unwrap();
+        assert_eq!(sets.room("c", 10), Ok(one - BESIDES_KEYS));
+        sets.keep("c", id(3), kept(100), None, 10).unwrap();
     }
 }
