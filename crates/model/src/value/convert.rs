@@ -154,7 +154,8 @@ fn double(text: &str) -> Result<Value, ValueError> {
         return Err(ValueError::Mismatch("a number"));
     }
     match text.parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok(Value::Double(number)),
+        // No database tells -0 from 0, but some would keep it.
+        Ok(number) if number.is_finite() => Ok(Value::Double(number + 0.0)),
         _ => Err(ValueError::Range("number")),
     }
 }
