@@ -134,9 +134,14 @@ impl Column {
         }
     }
 
-    /// Term to order by a key part. SQLite's texts are in the order of their code points as they are.
+    /// Term to order by a key part. SQLite's texts are in the order of their code points as they are; its decimals are texts, too, and in
+    /// the order of their numbers only when they are compared as such.
     pub fn key_term(&self) -> String {
-        if self.pg.is_some() && self.ty == ValueType::Text { self.spelled() } else { self.sql.clone() }
+        match (self.pg, self.ty) {
+            (Some(_), ValueType::Text) => self.spelled(),
+            (None, ValueType::Decimal) => self.compared(),
+            _ => self.sql.clone(),
+        }
     }
 
     /// A text in the order of its code points.
