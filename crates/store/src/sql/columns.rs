@@ -374,6 +374,11 @@ pub struct Distinct {
 /// Value and grouping key of the distinct values of a term.
 pub fn distinct_parts(term: &Term) -> Distinct {
     match term {
+        // PostgreSQL orders no documents; SQLite's are texts.
+        Term::Column(Column { sql, pg: Some(ty @ (PgType::Json | PgType::Jsonb | PgType::Array)), .. }) => {
+            let key = format!("(({})::text COLLATE \"C\")", ty.selected(sql));
+            Distinct { value: format!("min({key})"), key, pg: Some(PgType::Text) }
+        }
         Term::Column(column) => {
             let key = column.compared();
             let value = match (column.pg, column.ty) {
