@@ -190,10 +190,10 @@ pub fn control_table(database: Option<&database::Database>) -> String {
 }
 
 pub fn opening(more: &str, clock: &Arc<AtomicI64>) -> Opening {
-    let text = format!("{more}\n[database]\ndurability = \"normal\"\n");
     let clock = Arc::clone(clock);
     let clock: Clock = Arc::new(move || clock.load(Ordering::SeqCst));
-    let settings = settings::load(Some(&text), std::iter::empty()).unwrap().settings;
+    let mut settings = settings::load(Some(more), std::iter::empty()).unwrap().settings;
+    settings.database.durability = settings::Durability::Normal;
     Opening { settings, clock, random: random(), master_key: None, log: None }
 }
 
@@ -207,7 +207,7 @@ impl TestApp {
         Self::with("")
     }
 
-    /// With more settings (TOML, no `[database]`).
+    /// With more settings (TOML, no `[control]`).
     pub fn with(more: &str) -> Self {
         Self::of(more, MODEL, ROLES)
     }
