@@ -6,9 +6,10 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::postgres::{self, Postgres};
+use claviger_testing::postgres::{self as server, Server};
+
 use crate::run::{cargo, is_there, root, step};
-use crate::{browser, compat, e2e};
+use crate::{browser, compat, e2e, postgres};
 
 /// Format, lints, doc tests, browser tests, clients, tests, compatibility rows. The Rust tests come last, so that the last line is their runner's summary.
 pub(crate) fn test() -> Result<()> {
@@ -18,13 +19,13 @@ pub(crate) fn test() -> Result<()> {
     browser::test()?;
     e2e::test(None)?;
     eprintln!("── tests");
-    let server = Postgres::start()?;
+    let server = postgres::start()?;
     let ran = if is_there(cargo(&["nextest", "--version"])) { with_nextest(server.as_ref())? } else { with_cargo_test(server.as_ref())? };
     check_rows(&ran)
 }
 
 /// Runs all tests with nextest; the names of those that ran come from its JUnit report.
-fn with_nextest(server: Option<&Postgres>) -> Result<BTreeSet<String>> {
+fn with_nextest(server: Option<&Server>) -> Result<BTreeSet<String>> {
     // `.config/nextest.toml` names the place, which does not follow the target folder.
     let report = root().join("target/nextest/default/junit.xml");
     // A report of an earlier run must not vouch for this one.
@@ -38,7 +39,7 @@ fn with_nextest(server: Option<&Postgres>) -> Result<BTreeSet<String>> {
 }
 
 /// Runs all tests with `cargo test`, passing its output on; the names of those that ran are read from it.
-fn with_cargo_test(server: Option<&Postgres>) -> Result<BTreeSet<String>> {
+fn with_cargo_test(server: Option<&Server>) -> Result<BTreeSet<String>> {
     let mut command: Command = told(cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]), server);
     let mut child = command.stdout(Stdio::piped()).spawn().context("cannot run cargo test")?;
     let output = child.stdout.take().context("cargo test has no output")?;
@@ -54,9 +55,9 @@ fn with_cargo_test(server: Option<&Postgres>) -> Result<BTreeSet<String>> {
 }
 
 /// A command that is told where the test server is.
-fn told(mut command: Command, server: Option<&Postgres>) -> Command {
+fn told(mut command: Command, server: Option<&Server>) -> Command {
     if let Some(server) = server {
-        command.env(postgres::VARIABLE, server.url());
+        command.env(server::VARIABLE, server.url());
     }
     command
 }

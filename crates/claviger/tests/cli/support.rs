@@ -218,6 +218,12 @@ impl Server {
         (self.log(), rest)
     }
 
+    /// `SIGKILL`: no handler runs, nothing is flushed.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
