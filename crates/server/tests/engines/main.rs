@@ -6,6 +6,7 @@
 
 #![allow(unreachable_pub, clippy::unwrap_used, missing_docs)]
 
+mod chinook;
 #[path = "../../../store/tests/support/dice.rs"]
 mod dice;
 mod filters;

@@ -13,7 +13,7 @@ use crate::support::{ROLES, TestApp};
 pub struct Pair {
     sides: [Side; 2],
     database: Database,
-    /// `(table, column)` of keys that the database numbers.
+    /// Tables with keys that the database numbers.
     numbered: Vec<String>,
     runtime: Runtime,
 }
@@ -29,22 +29,28 @@ struct Side {
 pub type Answer = (u16, String, String);
 
 impl Pair {
-    /// `None` where no PostgreSQL server is named.
+    /// Owned databases; `None` where no PostgreSQL server is named.
     pub fn open(model: &Value) -> Option<Self> {
         let database = Database::make()?;
+        let settings = [String::new(), format!("[database]\nurl = \"{}\"\nmode = \"owned\"", database.url())];
+        let classes = model["dataClasses"].as_array().unwrap().iter();
+        let numbered = classes.filter(|class| class["attributes"][0]["autosequence"] == true);
+        let numbered = numbered.map(|class| class["name"].as_str().unwrap().to_owned()).collect();
+        let model = model.to_string();
+        Some(Self { numbered, ..Self::of(database, [&model, &model], settings) })
+    }
+
+    /// Applications with these models and settings, first that of SQLite.
+    pub fn of(database: Database, models: [&str; 2], settings: [String; 2]) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let context = runtime.enter();
-        let sides = [String::new(), format!("[database]\nurl = \"{}\"\nmode = \"owned\"", database.url())].map(|settings| {
-            let app = TestApp::of(&format!("name = \"engines\"\n{settings}"), &model.to_string(), ROLES);
+        let [one, other] = [0, 1].map(|side| {
+            let app = TestApp::of(&format!("name = \"engines\"\n{}", settings[side]), models[side], ROLES);
             let key = app.key(json!({ "type": "administration" })).secret;
             Side { app, key, sets: HashMap::new() }
         });
         drop(context);
-        let classes = model["dataClasses"].as_array().unwrap().iter();
-        let numbered =
-            classes.filter(|class| class["attributes"][0]["autosequence"] == true).map(|class| class["name"].as_str().unwrap().to_owned());
-        let numbered = numbered.collect();
-        Some(Self { sides, database, numbered, runtime })
+        Self { sides: [one, other], database, numbered: Vec::new(), runtime }
     }
 
     /// Asks both.
