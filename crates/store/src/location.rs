@@ -20,15 +20,12 @@ impl Location {
         if Server::is_named_by(url) {
             return Ok(Self::Postgres(Box::new(Server::parse(url, folder)?)));
         }
-        let path = match url.split_once(':') {
-            Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
-            // One letter is a drive.
-            Some((scheme, _)) if scheme.len() > 1 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte)) => {
-                return Err(UrlError::Scheme);
-            }
-            _ => url,
-        };
-        if path.is_empty() { Err(UrlError::Part("path")) } else { Ok(Self::Sqlite(folder.join(path))) }
+        path(url).map(|path| Self::Sqlite(folder.join(path)))
+    }
+
+    /// Whether [`parse`](Self::parse) takes a URL, as far as no file tells.
+    pub fn check(url: &str) -> Result<(), UrlError> {
+        if Server::is_named_by(url) { Server::check(url) } else { path(url).map(drop) }
     }
 
     /// The file, of SQLite.
@@ -43,6 +40,19 @@ impl Location {
     pub fn is_remote(&self) -> bool {
         matches!(self, Self::Postgres(_))
     }
+}
+
+/// The path in a URL that names no server.
+fn path(url: &str) -> Result<&str, UrlError> {
+    let path = match url.split_once(':') {
+        Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
+        // One letter is a drive.
+        Some((scheme, _)) if scheme.len() > 1 && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte)) => {
+            return Err(UrlError::Scheme);
+        }
+        _ => url,
+    };
+    if path.is_empty() { Err(UrlError::Part("path")) } else { Ok(path) }
 }
 
 impl From<PathBuf> for Location {
@@ -75,6 +85,11 @@ mod tests {
         for url in ["mysql://ana:geheim@h/d", "mysql:d", "postgres:d", "sqlite:", ""] {
             let message = shown(url).unwrap_err();
             assert!(!message.contains("geheim") && !message.is_empty(), "{url}: {message}");
+            assert_eq!(Location::check(url).unwrap_err().to_string(), message);
         }
+        // Only the file says more.
+        let certificates = "postgres://ana@h/d?sslmode=verify-full&sslrootcert=nowhere.pem";
+        assert!(shown(certificates).is_err() && Location::check(certificates).is_ok());
+        assert!(Location::check("sqlite:data/control.db").is_ok());
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use claviger_store::Location;
-use claviger_store::postgres::UrlError;
 use claviger_store::postgres::config::masked;
 use ipnet::IpNet;
 use toml::{Table, Value};
@@ -58,11 +57,8 @@ pub fn load(file: Option<&str>, environment: impl Iterator<Item = (String, Strin
         origins.insert(setting.name, "default".to_owned());
     }
     let text = file.unwrap_or_default();
-    let table: Table = text
-        .strip_prefix('\u{feff}')
-        .unwrap_or(text)
-        .parse()
-        .map_err(|error: toml::de::Error| SettingsError::Syntax(at_line(text, &error)))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let table: Table = text.parse().map_err(|error| SettingsError::Syntax(at_line(text, &error)))?;
     for (name, value) in flatten(&table) {
         let setting = reference::find(&name).ok_or_else(|| unknown("claviger.toml", &name))?;
         values.insert(setting.name, fit(setting, value)?);
@@ -234,14 +230,9 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     if settings.keys.administration_listener == super::AdministrationListener::Console && settings.console_listen.is_empty() {
         return Err(value("keys.administration_listener", "is \"console\", but console_listen names no listener".to_owned()));
     }
-    match Location::parse(&settings.database.url, std::path::Path::new("")) {
-        Ok(_) | Err(UrlError::Tls(_)) => {}
-        Err(error) => return Err(value("database.url", error.to_string())),
-    }
-    match Location::parse(&settings.control.url, std::path::Path::new("")) {
-        // Files of certificates lie in the application folder, which is not known here: they are read when the store is opened.
-        Ok(_) | Err(UrlError::Tls(_)) => {}
-        Err(error) => return Err(value("control.url", error.to_string())),
+    // Files of certificates lie in the application folder, which is not known here: they are read when the store is opened.
+    for (name, url) in [("database.url", &settings.database.url), ("control.url", &settings.control.url)] {
+        Location::check(url).map_err(|error| value(name, error.to_string()))?;
     }
     Ok(())
 }

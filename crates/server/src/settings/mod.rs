@@ -265,14 +265,12 @@ impl Settings {
 
     /// Where the application's database is; a path is relative to the application folder.
     pub fn database_location(&self, folder: &Path) -> Result<Location, SettingsError> {
-        Location::parse(&self.database.url, folder)
-            .map_err(|error| SettingsError::Value { name: "database.url".to_owned(), problem: error.to_string() })
+        location("database.url", &self.database.url, folder)
     }
 
     /// Where the control store is; a path is relative to the application folder.
     pub fn control_location(&self, folder: &Path) -> Result<Location, SettingsError> {
-        Location::parse(&self.control.url, folder)
-            .map_err(|error| SettingsError::Value { name: "control.url".to_owned(), problem: error.to_string() })
+        location("control.url", &self.control.url, folder)
     }
 
     /// The file of an attached SQLite database's stamps: beside the control store, or in `data/` when that is on a server.
@@ -280,16 +278,10 @@ impl Settings {
         let control = self.control_location(folder)?;
         Ok(control.file().map_or_else(|| folder.join("data/stamps.db"), |file| file.with_file_name("stamps.db")))
     }
+}
 
-    /// The file behind a `sqlite:` URL or a plain path, relative to the application folder; `None` for another engine.
-    pub fn sqlite_path(folder: &Path, url: &str) -> Option<PathBuf> {
-        let path = match url.split_once(':') {
-            Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
-            Some((scheme, _)) if scheme.len() > 1 && url.contains("://") => return None,
-            _ => url,
-        };
-        Some(folder.join(path))
-    }
+fn location(name: &str, url: &str, folder: &Path) -> Result<Location, SettingsError> {
+    Location::parse(url, folder).map_err(|error| SettingsError::Value { name: name.to_owned(), problem: error.to_string() })
 }
 
 impl Default for Settings {

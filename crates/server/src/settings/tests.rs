@@ -99,11 +99,9 @@ fn the_control_store_is_a_file_or_on_a_server() {
 }
 
 #[test]
-fn sqlite_urls_become_paths() {
-    let path = |url| Settings::sqlite_path(Path::new("/app"), url).map(|path| path.to_string_lossy().into_owned());
-    assert_eq!(path("sqlite:data/app.db").as_deref(), Some("/app/data/app.db"));
-    assert_eq!(path("sqlite:///var/x.db").as_deref(), Some("/var/x.db"));
-    assert_eq!(path("sqlite:/var/x.db").as_deref(), Some("/var/x.db"));
-    assert_eq!(path("../x.sqlite").as_deref(), Some("/app/../x.sqlite"));
-    assert_eq!(path("postgres://x/y"), None);
+fn a_mark_at_the_beginning_moves_no_line() {
+    for text in ["\n= 1", "\u{feff}\n= 1", "\u{feff}\n= 1\n\n\n"] {
+        let message = from(text, &[]).unwrap_err().to_string();
+        assert!(message.contains("line 2:"), "{text:?}: {message}");
+    }
 }

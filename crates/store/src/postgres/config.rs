@@ -73,6 +73,11 @@ impl Server {
         Ok(Self { config, tls })
     }
 
+    /// Whether [`parse`](Self::parse) takes a URL, as far as no file tells.
+    pub fn check(url: &str) -> Result<(), UrlError> {
+        read(url).map(drop)
+    }
+
     /// True when text is a URL of this engine.
     pub fn is_named_by(url: &str) -> bool {
         without_scheme(url).is_some()
@@ -157,6 +162,13 @@ struct Certificates {
 /// Reads a URL: the configuration of connections and what protects them. A relative `sslrootcert` is a file below `folder`. Time limits
 /// that the URL does not give are set, so that a server that is away is noticed.
 pub fn parse(url: &str, folder: &Path) -> Result<(Config, Tls), UrlError> {
+    let (config, trust, roots) = read(url)?;
+    let tls = tls::connector(trust, roots.map(|roots| folder.join(roots)).as_deref())?;
+    Ok((config, tls))
+}
+
+/// What the text of a URL says; no file is looked at. With the name of the file of the issuers.
+fn read(url: &str) -> Result<(Config, Trust, Option<String>), UrlError> {
     let rest = without_scheme(url).ok_or(UrlError::Scheme)?;
     let (rest, query) = rest.split_once('?').map_or((rest, ""), |(rest, query)| (rest, query));
     let (authority, database) = rest.split_once('/').map_or((rest, ""), |(authority, database)| (authority, database));
@@ -199,8 +211,8 @@ pub fn parse(url: &str, folder: &Path) -> Result<(Config, Tls), UrlError> {
     if config.get_dbname().is_none() {
         return Err(UrlError::NoDatabase);
     }
-    let tls = protect(&mut config, &certificates, folder)?;
-    Ok((config, tls))
+    let trust = protect(&mut config, &certificates)?;
+    Ok((config, trust, certificates.roots.filter(|roots| roots != "system")))
 }
 
 fn decoded(text: &str, part: &'static str) -> Result<String, UrlError> {
@@ -312,8 +324,7 @@ fn set(config: &mut Config, certificates: &mut Certificates, name: &str, value: 
 }
 
 /// The words of PostgreSQL's own library. Without verification a connection is safe from listeners only, not from somebody in between.
-fn protect(config: &mut Config, certificates: &Certificates, folder: &Path) -> Result<Tls, UrlError> {
-    let roots = certificates.roots.as_deref().filter(|roots| *roots != "system").map(|roots| folder.join(roots));
+fn protect(config: &mut Config, certificates: &Certificates) -> Result<Trust, UrlError> {
     let has_roots = certificates.roots.is_some();
     let (mode, trust) = match certificates.mode.as_deref() {
         None | Some("prefer") if !has_roots => (SslMode::Prefer, Trust::Anybody),
@@ -325,37 +336,37 @@ fn protect(config: &mut Config, certificates: &Certificates, folder: &Path) -> R
         Some(_) => return Err(UrlError::Value { name: "sslmode", allowed: "disable, prefer, require, verify-ca, verify-full" }),
     };
     config.ssl_mode(mode);
-    Ok(tls::connector(trust, roots.as_deref())?)
+    Ok(trust)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(url: &str) -> Result<Server, String> {
+    fn parsed(url: &str) -> Result<Server, String> {
         Server::parse(url, Path::new("")).map_err(|error| error.to_string())
     }
 
     fn refused(url: &str) -> String {
-        read(url).expect_err(url)
+        parsed(url).expect_err(url)
     }
 
     #[test]
     fn a_url_says_where_and_who() {
-        let server = read("postgres://ana:ge%40heim@db.example:6432/books").unwrap();
+        let server = parsed("postgres://ana:ge%40heim@db.example:6432/books").unwrap();
         assert_eq!(server.to_string(), "postgres://ana@db.example:6432/books");
         assert_eq!(server.config.get_password(), Some(&b"ge@heim"[..]));
         assert_eq!(server.config.get_ssl_mode(), SslMode::Prefer);
-        let server = read("postgresql://ana@one,two:6000/books?connect_timeout=2&target_session_attrs=read-write").unwrap();
+        let server = parsed("postgresql://ana@one,two:6000/books?connect_timeout=2&target_session_attrs=read-write").unwrap();
         assert_eq!(server.to_string(), "postgres://ana@one:5432,two:6000/books");
         assert_eq!(server.config.get_connect_timeout(), Some(&Duration::from_secs(2)));
         assert_eq!(server.config.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
         assert_eq!(
-            read("postgres:///books?host=/run/postgresql&user=ana").unwrap().to_string(),
+            parsed("postgres:///books?host=/run/postgresql&user=ana").unwrap().to_string(),
             "postgres://ana@/run/postgresql:5432/books"
         );
-        assert_eq!(read("postgres://[::1]:6000/books").unwrap().config.get_hosts(), [Host::Tcp("::1".to_owned())]);
-        assert_eq!(read("postgres://h/b").unwrap().config.get_connect_timeout(), Some(&CONNECT), "nothing waits for ever");
+        assert_eq!(parsed("postgres://[::1]:6000/books").unwrap().config.get_hosts(), [Host::Tcp("::1".to_owned())]);
+        assert_eq!(parsed("postgres://h/b").unwrap().config.get_connect_timeout(), Some(&CONNECT), "nothing waits for ever");
     }
 
     #[test]
@@ -381,7 +392,7 @@ mod tests {
             let message = refused(url);
             assert!(message.contains(words) && !message.contains("geheim"), "{url}: {message}");
         }
-        let debugged = format!("{:?}", read("postgres://ana:geheim@h/d").unwrap());
+        let debugged = format!("{:?}", parsed("postgres://ana:geheim@h/d").unwrap());
         assert_eq!(debugged, "Server(postgres://ana@h:5432/d)");
     }
 
@@ -401,7 +412,7 @@ mod tests {
 
     #[test]
     fn sslmode_says_what_is_verified() {
-        let mode = |query: &str| read(&format!("postgres://h/d{query}")).unwrap().config.get_ssl_mode();
+        let mode = |query: &str| parsed(&format!("postgres://h/d{query}")).unwrap().config.get_ssl_mode();
         assert_eq!(mode(""), SslMode::Prefer);
         assert_eq!(mode("?sslmode=disable"), SslMode::Disable);
         for query in ["?sslmode=require", "?sslmode=verify-ca&sslrootcert=system", "?sslmode=verify-full&sslrootcert=system"] {
