@@ -124,6 +124,9 @@ pub(crate) struct Room<'u> {
 impl Room<'_> {
     /// Takes room for more bytes; those whose time is over make place.
     pub(crate) fn grow(&mut self, bytes: u64, now: i64) -> Result<(), Full> {
+        if bytes == 0 {
+            return Ok(());
+        }
         let most = self.uploads.most;
         let mut waiting = self.uploads.waiting.lock();
         let fits = |waiting: &Waiting| {
@@ -272,6 +275,11 @@ mod tests {
         assert_eq!(room.grow(2_000, NOW), Err(Full));
         drop(room);
         assert_eq!(uploads.held(), 0);
+        // A body without bytes, or whose length nobody said.
+        let mut room = uploads.room(&key(0));
+        room.grow(0, NOW).unwrap();
+        drop(room);
+        assert!(uploads.waiting.lock().held.is_empty());
         // Room for more than came.
         let mut room = uploads.room(&key(0));
         room.grow(4_000, NOW).unwrap();
