@@ -14,6 +14,8 @@ use crate::app::AppState;
 use crate::media::Signature;
 
 static CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
+/// Bytes that are digested on the caller's thread at most.
+const FEW_BYTES: usize = 64 << 10;
 const OCTETS: &str = "application/octet-stream";
 
 /// The answer for what is stored; `None`: null. A refusal, when the answer is one, goes beside it for counting.
@@ -31,7 +33,7 @@ pub(super) async fn respond(
         MediaForm::Converted(to) if signature != Some(to.into()) => Some(to),
         _ => None,
     };
-    let tag = tag(&stored, converted);
+    let tag = tag_of(&stored, converted).await;
     if knows(asked, tag.as_bytes()) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -114,6 +116,18 @@ fn mark(response: &mut Response, tag: Option<&HeaderValue>) {
 fn set(response: &mut Response, name: HeaderName, text: &str) {
     if let Ok(value) = HeaderValue::from_str(text) {
         response.headers_mut().insert(name, value);
+    }
+}
+
+/// [`tag`], of many bytes off the async threads.
+async fn tag_of(stored: &Bytes, converted: Option<ImageFormat>) -> HeaderValue {
+    if stored.len() <= FEW_BYTES {
+        return tag(stored, converted);
+    }
+    let bytes = stored.clone();
+    match tokio::task::spawn_blocking(move || tag(&bytes, converted)).await {
+        Ok(tag) => tag,
+        Err(_) => tag(stored, converted),
     }
 }
 
