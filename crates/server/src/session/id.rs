@@ -1,9 +1,10 @@
 //! IDs of sessions: 32 hexadecimal digits that the server knows again without having kept them.
 //!
-//! Two bytes say the minute, six are random, eight are a keyed digest over these and the key that the ID was made for. Whoever wants to use
+//! Two bytes say the minute, six are a number, eight are a keyed digest over these and the key that the ID was made for. Whoever wants to use
 //! another's session needs its key and all of that.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use claviger_access::Digester;
 use claviger_store::control::Random;
@@ -64,22 +65,25 @@ impl fmt::Debug for SessionId {
 /// Makes IDs and knows them again.
 pub(crate) struct Minter {
     digester: Digester,
-    random: Random,
+    /// The next one's; it begins somewhere, so that it does not tell how many there were.
+    next: AtomicU64,
 }
 
 impl Minter {
     /// With a secret of this process.
-    pub(crate) fn new(random: Random) -> Self {
+    pub(crate) fn new(random: &Random) -> Self {
         let mut secret = [0; 32];
         random(&mut secret);
-        Self { digester: Digester::new(&secret), random }
+        let mut start = [0; 8];
+        random(&mut start);
+        Self { digester: Digester::new(&secret), next: AtomicU64::new(u64::from_be_bytes(start)) }
     }
 
     /// A fresh one for a key.
     pub(crate) fn mint(&self, holder: &str, now: i64) -> SessionId {
         let mut bytes = [0; 16];
         bytes[..2].copy_from_slice(&minute_of(now).to_be_bytes());
-        (self.random)(&mut bytes[2..8]);
+        bytes[2..8].copy_from_slice(&self.next.fetch_add(1, Ordering::Relaxed).to_be_bytes()[2..]);
         let tag = self.tag(&bytes[..8], holder);
         bytes[8..].copy_from_slice(&tag);
         SessionId(bytes)
@@ -116,13 +120,14 @@ fn minute_of(now: i64) -> u16 {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicU8, Ordering};
+    use std::sync::atomic::AtomicU8;
 
     use super::*;
 
     fn minter() -> Minter {
         let next = AtomicU8::new(1);
-        Minter::new(Arc::new(move |buffer: &mut [u8]| buffer.fill_with(|| next.fetch_add(7, Ordering::Relaxed))))
+        let random: Random = Arc::new(move |buffer: &mut [u8]| buffer.fill_with(|| next.fetch_add(7, Ordering::Relaxed)));
+        Minter::new(&random)
     }
 
     #[test]
@@ -142,7 +147,8 @@ mod tests {
             assert!(!minter.is_of(changed, "key_1"), "{at}");
         }
         assert_ne!(minter.mint("key_1", 0), id);
-        let stranger = Minter::new(Arc::new(|buffer: &mut [u8]| buffer.fill(9)));
+        let random: Random = Arc::new(|buffer: &mut [u8]| buffer.fill(9));
+        let stranger = Minter::new(&random);
         assert!(!stranger.is_of(id, "key_1"));
         for unusable in ["", "12", "G2345678901234567890123456789012", "é234567890123456789012345678901"] {
             assert_eq!(SessionId::parse(unusable), None, "{unusable}");

@@ -79,7 +79,7 @@ impl Sessions {
         let life = settings.rest.session_minutes * 60_000;
         Self {
             cookies: Cookies::new(settings),
-            minter: Minter::new(random),
+            minter: Minter::new(&random),
             life,
             registry: Registry::new(life, settings.limits.sessions_per_key),
             uncookied: Uncookied::default(),
