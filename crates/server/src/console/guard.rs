@@ -37,7 +37,7 @@ impl Source {
             peer,
             address,
             is_forwarded_by_stranger: gate::is_forwarded_by_stranger(state, peer, headers),
-            is_https: origin::Origin::of(state, peer, headers).is_https(state),
+            is_https: origin::is_https(state, peer, headers),
         }
     }
 

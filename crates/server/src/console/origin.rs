@@ -5,6 +5,9 @@ use http::{HeaderMap, HeaderName, header};
 use crate::accept::{Door, Peer};
 use crate::app::AppState;
 
+static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
 /// Scheme and host of a request, as its sender sees them. Behind a trusted proxy its `X-Forwarded-Proto` and `X-Forwarded-Host` count.
 pub(super) struct Origin<'a> {
     /// `http` or `https`.
@@ -15,26 +18,24 @@ pub(super) struct Origin<'a> {
 
 impl<'a> Origin<'a> {
     pub(super) fn of(state: &AppState, peer: Peer, headers: &'a HeaderMap) -> Self {
-        let trusted = state.is_trusted(peer.address);
-        // Proxies one behind the other append: the first element is what the browser said.
-        let forwarded = |name: &'static str| {
-            let value = text(headers, &HeaderName::from_static(name)).filter(|_| trusted)?;
-            value.split(',').next().map(str::trim).filter(|first| !first.is_empty())
-        };
-        let is_https = forwarded("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
-        let host = forwarded("x-forwarded-host").or_else(|| text(headers, &header::HOST)).unwrap_or("localhost");
-        Self { scheme: if is_https { "https" } else { "http" }, host }
-    }
-
-    /// True when the browser speaks TLS, as far as the server can know: then the session's cookie is `Secure`.
-    pub(super) fn is_https(&self, state: &AppState) -> bool {
-        self.scheme == "https" || state.settings().is_public_https()
+        let host = forwarded(state, peer, headers, &X_FORWARDED_HOST).or_else(|| text(headers, &header::HOST)).unwrap_or("localhost");
+        Self { scheme: if is_forwarded_https(state, peer, headers) { "https" } else { "http" }, host }
     }
 }
 
 /// True when the client speaks TLS, to a trusted proxy or by `public_url`: then cookies are `Secure`.
 pub(crate) fn is_https(state: &AppState, peer: Peer, headers: &HeaderMap) -> bool {
-    Origin::of(state, peer, headers).is_https(state)
+    state.settings().is_public_https() || is_forwarded_https(state, peer, headers)
+}
+
+fn is_forwarded_https(state: &AppState, peer: Peer, headers: &HeaderMap) -> bool {
+    forwarded(state, peer, headers, &X_FORWARDED_PROTO).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+}
+
+/// What a trusted proxy says. Proxies one behind the other append: the first element is what the browser said.
+fn forwarded<'a>(state: &AppState, peer: Peer, headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let value = text(headers, name).filter(|_| state.is_trusted(peer.address))?;
+    value.split(',').next().map(str::trim).filter(|first| !first.is_empty())
 }
 
 /// The API endpoint (K-02, K-06): `public_url`, or derived from the request; true when derived.
