@@ -43,7 +43,7 @@ pub fn document(model: &Model, grants: &Grants, server: &str) -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": { "apiKey": { "type": "apiKey", "in": "header", "name": "api-key" } },
-            "parameters": parameters::components(),
+            "parameters": *parameters::COMPONENTS,
             "responses": answers::errors(),
             "schemas": schemas
         }

@@ -1,12 +1,16 @@
 //! Parameters of requests (`rest-dialect.md` 7, 9, 10, 12).
 
+use std::sync::LazyLock;
+
 use claviger_model::{Dataclass, Kind, StorageType};
 use serde_json::{Value, json};
 
 use super::{Members, View, visible};
 
 /// Everything that requests can carry, by the name that [`named`] refers to.
-pub(super) fn components() -> Members {
+pub(super) static COMPONENTS: LazyLock<Members> = LazyLock::new(components);
+
+fn components() -> Members {
     let text = json!({ "type": "string" });
     let count = json!({ "type": "integer", "format": "int64", "minimum": 0 });
     let flag = json!({ "type": "boolean", "default": false });
@@ -108,12 +112,16 @@ pub(super) fn in_path(name: &str, about: &str, schema: Value) -> Value {
     json!({ "name": name, "in": "path", "required": true, "description": about, "schema": schema })
 }
 
+/// The body of a request, as JSON.
+pub(super) fn body(schema: Value, is_required: bool) -> Value {
+    json!({ "required": is_required, "content": { "application/json": { "schema": schema } } })
+}
+
 /// `$filter`, `$orderby` and `$attributes` of a page, with examples that the dataclass can answer.
 pub(super) fn of_class(view: View<'_>, class: &Dataclass) -> Vec<Value> {
-    let all = components();
     let examples = examples(view, class);
     let with_example = |(name, example): (&str, Option<String>)| {
-        let mut parameter = all.get(name).cloned().unwrap_or_default();
+        let mut parameter = COMPONENTS.get(name).cloned().unwrap_or_default();
         if let Some(example) = example {
             parameter["example"] = example.into();
         }

@@ -3,7 +3,7 @@
 use claviger_model::Dataclass;
 use serde_json::{Value, json};
 
-use super::super::parameters::{in_path, named};
+use super::super::parameters::{body, in_path, named};
 use super::super::{Members, View, answers, reference};
 
 /// Those that the caller has a use for; `reached`: the dataclasses.
@@ -37,7 +37,7 @@ pub(in super::super) fn paths(view: View<'_>, reached: &[&Dataclass]) -> Members
     let result = |about: &str| answers::of(about, reference("rest.Result"));
     let mut login = operation("Logs a user in", "login", "$directory", refused_login(result("Logged in")));
     login["requestBody"] =
-        body(json!({ "type": "array", "items": {}, "description": "Name, password, seconds; or they stand in headers." }));
+        body(json!({ "type": "array", "items": {}, "description": "Name, password, seconds; or they stand in headers." }), false);
     add("/rest/$directory/login", json!({ "post": login }));
     add(
         "/rest/$directory/currentUser",
@@ -45,7 +45,7 @@ pub(in super::super) fn paths(view: View<'_>, reached: &[&Dataclass]) -> Members
     );
     let mut belongs =
         operation("Does the user belong to one of these groups?", "currentUserBelongsTo", "$directory", result("True or false"));
-    belongs["requestBody"] = body(json!({ "anyOf": [{ "type": "array", "items": { "type": "string" } }, { "type": "string" }] }));
+    belongs["requestBody"] = body(json!({ "anyOf": [{ "type": "array", "items": { "type": "string" } }, { "type": "string" }] }), false);
     add("/rest/$directory/currentUserBelongsTo", json!({ "post": belongs }));
     add("/rest/$directory/logout", json!({ "get": operation("Ends the session", "logout", "$directory", result("True")) }));
     paths
@@ -53,10 +53,6 @@ pub(in super::super) fn paths(view: View<'_>, reached: &[&Dataclass]) -> Members
 
 fn operation(summary: &str, id: &str, tag: &str, responses: Value) -> Value {
     json!({ "summary": summary, "operationId": id, "tags": [tag], "responses": responses })
-}
-
-fn body(schema: Value) -> Value {
-    json!({ "required": false, "content": { "application/json": { "schema": schema } } })
 }
 
 /// A refused login has a body of its own beside what the gate says.
@@ -71,7 +67,7 @@ pub(super) fn release(id: &str, tag: &str) -> Value {
     let mut release =
         operation("Gives entity sets up", id, tag, answers::of("Done; what is not there is passed over", reference("rest.Ok")));
     let ids = json!({ "type": "array", "items": { "type": "string" }, "description": "IDs of the sets, or their addresses." });
-    release["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": ids } } });
+    release["requestBody"] = body(ids, true);
     release
 }
 

@@ -3,7 +3,7 @@
 use claviger_model::Dataclass;
 use serde_json::{Value, json};
 
-use super::super::parameters::{method, named};
+use super::super::parameters::{body, method, named};
 use super::super::{View, answers, component, reference};
 use super::{id, page};
 
@@ -128,8 +128,4 @@ pub(super) fn delete(view: View<'_>, class: &Dataclass) -> Option<Value> {
             "responses": answers::of("Deleted", reference("rest.Ok"))
         })
     })
-}
-
-fn body(schema: Value, is_required: bool) -> Value {
-    json!({ "required": is_required, "content": { "application/json": { "schema": schema } } })
 }
