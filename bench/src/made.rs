@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use claviger_testing::postgres::Server;
 
 use crate::load::Script;
 
@@ -45,6 +46,8 @@ pub(crate) const ROLES: &str = r#"{ "restrictedByDefault": true, "privileges": [
 pub(crate) struct Made {
     /// The application folder.
     pub(crate) folder: PathBuf,
+    /// Where its data is.
+    pub(crate) url: String,
     /// A key that may do all.
     pub(crate) key: String,
     /// A key that may read `Author` only.
@@ -103,14 +106,17 @@ pub(crate) fn serve(binary: &Path, folder: &Path) -> Result<Running> {
     Running::start(command.arg("serve").arg("--app").arg(folder).args(["--listen", "127.0.0.1:0"]))
 }
 
-/// Makes the application in `folder` and fills it.
-pub(crate) fn make(binary: &Path, folder: &Path) -> Result<Made> {
+/// Makes the application in `folder`, its data on `server` or else in a file, and fills it.
+pub(crate) fn make(binary: &Path, folder: &Path, server: Option<&Server>) -> Result<Made> {
     std::fs::create_dir_all(folder)?;
     let (model, roles) = (folder.join("made-model.json"), folder.join("made-roles.json"));
     std::fs::write(&model, MODEL)?;
     std::fs::write(&roles, ROLES)?;
     let app = folder.join("app");
     run(Command::new(binary).arg("init").arg(&app).arg("--model").arg(&model).arg("--roles").arg(&roles))?;
+    let url = server.map_or_else(|| format!("sqlite:{}", app.join("data/app.db").display()), Server::url);
+    let settings = app.join("claviger.toml");
+    std::fs::write(&settings, std::fs::read_to_string(&settings)?.replace("sqlite:data/app.db", &url))?;
     let key = create_key(binary, &app, "All")?;
     let narrow = create_key(binary, &app, "Authors")?;
     let running = serve(binary, &app)?;
@@ -127,7 +133,7 @@ pub(crate) fn make(binary: &Path, folder: &Path) -> Result<Made> {
         })
         .collect::<Vec<_>>();
     fill(&running, "Book", &books, &key)?;
-    Ok(Made { folder: app, key, narrow })
+    Ok(Made { folder: app, url, key, narrow })
 }
 
 fn fill(running: &Running, dataclass: &str, rows: &[String], key: &str) -> Result<()> {

@@ -2,6 +2,7 @@
 //! loop. Every figure is the median of five runs, and a ratio to `/healthz` in the same run (`interface.md` 10).
 
 mod bare;
+mod engine;
 mod keys;
 mod load;
 mod made;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
+use engine::Engine;
 use load::{Outcome, Script};
 use made::{AUTHORS, BOOKS, Made, PAGE_FLOOR, Running};
 use serde::Serialize;
@@ -32,6 +34,9 @@ struct Arguments {
     /// Another `claviger` binary, measured in turns with the first: its rows are named `…-against`.
     #[arg(long)]
     against: Option<PathBuf>,
+    /// The database behind both.
+    #[arg(long, value_enum, default_value = "sqlite")]
+    engine: Engine,
     /// Length of one run in milliseconds.
     #[arg(long, default_value_t = 2000)]
     run_ms: u64,
@@ -52,12 +57,12 @@ struct Arguments {
 enum Internal {
     /// Serves the bare loop (used by the bench itself).
     #[command(hide = true)]
-    Bare { database: PathBuf, key: String },
+    Bare { url: String, key: String },
 }
 
 #[derive(Serialize)]
 struct Report {
-    engine: &'static str,
+    engine: Engine,
     floor_rps: u64,
     rows: Vec<Row>,
     idle_memory_bytes: Option<u64>,
@@ -77,23 +82,25 @@ struct Row {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    if let Some(Internal::Bare { database, key }) = arguments.command {
-        return bare::serve(&database, key);
+    if let Some(Internal::Bare { url, key }) = arguments.command {
+        return bare::serve(&url, key);
     }
     let own = std::env::current_exe()?;
     let binary = arguments.binary.clone().unwrap_or_else(|| own.with_file_name("claviger"));
     let folder = tempfile::tempdir()?;
     eprintln!("making {BOOKS} books by {AUTHORS} authors");
-    let made = made::make(&binary, folder.path())?;
+    let database = arguments.engine.start()?;
+    let made = made::make(&binary, folder.path(), database.as_ref())?;
     let other = match &arguments.against {
         Some(binary) => {
             let folder = tempfile::tempdir()?;
-            let made = made::make(binary, folder.path())?;
-            Some((made::serve(binary, &made.folder)?, made, folder))
+            let database = arguments.engine.start()?;
+            let made = made::make(binary, folder.path(), database.as_ref())?;
+            Some((made::serve(binary, &made.folder)?, made, folder, database))
         }
         None => None,
     };
-    let other = other.as_ref().map(|(running, made, _)| (running, made));
+    let other = other.as_ref().map(|(running, made, ..)| (running, made));
     let report = measure(&arguments, &own, &binary, &made, other)?;
     if arguments.json {
         println!("{}", serde_json::to_string(&report)?);
@@ -116,7 +123,7 @@ fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made, other:
     let ready_ms = started.elapsed().as_millis() as u64;
     std::thread::sleep(Duration::from_millis(500));
     let idle_memory_bytes = served.resident();
-    let bare = Running::start(Command::new(own).arg("bare").arg(made.folder.join("data/app.db")).arg(&made.key))?;
+    let bare = Running::start(Command::new(own).arg("bare").arg(&made.url).arg(&made.key))?;
     let mut cases = cases(made, &served, &bare);
     let wants_sets = arguments.only.is_empty() || SET_CASES.iter().any(|name| arguments.only.iter().any(|only| only == name));
     if wants_sets {
@@ -159,7 +166,7 @@ fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made, other:
     rows.extend(cases.iter().zip(&results).map(|(case, outcomes)| row(&case.name, outcomes, floor_rps)));
     drop(served);
     rows.extend(key_rows(arguments, binary, made)?);
-    Ok(Report { engine: "sqlite", floor_rps: floor_rps as u64, rows, idle_memory_bytes, ready_ms })
+    Ok(Report { engine: arguments.engine, floor_rps: floor_rps as u64, rows, idle_memory_bytes, ready_ms })
 }
 
 fn cases<'a>(made: &Made, served: &'a Running, bare: &'a Running) -> Vec<Case<'a>> {

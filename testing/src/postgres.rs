@@ -13,16 +13,19 @@ pub const VARIABLE: &str = "TEST_POSTGRES_URL";
 /// Versions that the product serves; the newest installed one is taken.
 const OLDEST: u32 = 15;
 
+/// On this machine only.
+const OPTIONS: &str = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=400";
+
 /// Nothing of a test server outlives the tests: the disk is not waited for. A commit that was acknowledged still survives the end of its
 /// process.
-const OPTIONS: &str = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c full_page_writes=off -c max_connections=400 \
-                       -c autovacuum=off";
+const SHORT_LIVED: &str = "-c fsync=off -c full_page_writes=off -c autovacuum=off";
 
 /// A server that runs, or was stopped for a while.
 pub struct Server {
     programs: PathBuf,
     folder: tempfile::TempDir,
     port: u16,
+    options: &'static str,
 }
 
 /// How a server ends.
@@ -40,10 +43,22 @@ impl Server {
     /// # Errors
     /// A program that is missing or fails, with what it said.
     pub fn start(programs: PathBuf) -> Result<Self> {
+        Self::start_with(programs, SHORT_LIVED)
+    }
+
+    /// The same, for measuring: what is committed is on the disk.
+    ///
+    /// # Errors
+    /// A program that is missing or fails, with what it said.
+    pub fn start_durable(programs: PathBuf) -> Result<Self> {
+        Self::start_with(programs, "")
+    }
+
+    fn start_with(programs: PathBuf, options: &'static str) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("claviger-postgres-").tempdir()?;
         give(folder.path())?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let server = Self { programs, folder, port };
+        let server = Self { programs, folder, port, options };
         let arguments = ["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"];
         server.run("initdb", &[&["-D", &server.data()], &arguments[..]].concat())?;
         server.resume()?;
@@ -61,7 +76,7 @@ impl Server {
     /// It does not start.
     pub fn resume(&self) -> Result<()> {
         let log = self.folder.path().join("log").display().to_string();
-        self.run("pg_ctl", &["-D", &self.data(), "-l", &log, "-o", &format!("-p {} {OPTIONS}", self.port), "-w", "start"])
+        self.run("pg_ctl", &["-D", &self.data(), "-l", &log, "-o", &format!("-p {} {OPTIONS} {}", self.port, self.options), "-w", "start"])
     }
 
     /// Stops it; its data stays.
