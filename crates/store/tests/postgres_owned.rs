@@ -114,9 +114,9 @@ fn a_page_of_related_entities_costs_the_same_number_of_statements_whatever_its_s
     for projection in ["*,books.*", "books.title,books.author.books.title", "*,books.author.*"] {
         let counts: Vec<u64> =
             [2, 10, 39].iter().map(|top| owned.statements(&format!("Author?$attributes={projection}&$top={top}"))).collect();
-        // The first page counts the authors, too.
-        assert_eq!(counts[1], counts[2], "{projection}: {counts:?}");
-        assert!(counts[0] <= counts[1] + 1 && counts[1] <= 8, "{projection}: {counts:?}");
+        // One of them counts the authors: where nothing was committed on the server since the last page, by whomever, it is left out.
+        let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
+        assert!(most - least <= 1 && *most <= 8, "{projection}: {counts:?}");
     }
     let page = owned.get("Author?$attributes=books.title&$top=39");
     assert_eq!(page["__ENTITIES"][38]["books"]["__COUNT"], json!(5), "{page}");
