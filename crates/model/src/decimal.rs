@@ -1,7 +1,7 @@
 //! Exact decimals (settlement "Decimals"): one number, one text, one order, on every engine.
 
-use bigdecimal::num_bigint::Sign;
-use bigdecimal::{BigDecimal, RoundingMode, Zero};
+use bigdecimal::num_bigint::{BigInt, BigUint, Sign};
+use bigdecimal::{BigDecimal, Zero};
 
 /// More digits, or a larger exponent, than anybody can mean: such texts are no numbers, so that nothing expands `1e999999999`.
 const MAX_DIGITS: usize = 2000;
@@ -56,7 +56,20 @@ pub fn to_f64(number: &BigDecimal) -> Option<f64> {
 
 /// Sum divided by count, rounded half away from zero to [`AVERAGE_SCALE`] digits after the point; `None` for no values.
 pub fn average(sum: &BigDecimal, count: u64) -> Option<BigDecimal> {
-    (count > 0).then(|| (sum / BigDecimal::from(count)).with_scale_round(AVERAGE_SCALE, RoundingMode::HalfUp).normalized())
+    if count == 0 {
+        return None;
+    }
+    // By whole numbers: a quotient of decimals has as many digits as the form of the sum lets it have.
+    let (digits, scale) = sum.as_bigint_and_exponent();
+    let power = |scale: i64| BigUint::from(10_u8).pow(u32::try_from(scale).unwrap_or(u32::MAX));
+    let (sign, digits) = digits.into_parts();
+    let (digits, count) = if scale <= AVERAGE_SCALE {
+        (digits * power(AVERAGE_SCALE - scale), BigUint::from(count))
+    } else {
+        (digits, BigUint::from(count) * power(scale - AVERAGE_SCALE))
+    };
+    let rounded = (digits * 2_u8 + &count) / (count * 2_u8);
+    Some(BigDecimal::new(BigInt::from_biguint(sign, rounded), AVERAGE_SCALE).normalized())
 }
 
 /// The double nearest to sum divided by count: rounded once, whatever doubles were added. `None` for no values and beyond all doubles.
@@ -144,6 +157,13 @@ mod tests {
         assert_eq!(average("1", 3).as_deref(), Some("0.3333333333333333"));
         assert_eq!(average("-2", 3).as_deref(), Some("-0.6666666666666667"));
         assert_eq!(average("1", 0), None);
+        // Whatever the form of the sum.
+        let exact = format!("5{}.05", "0".repeat(299));
+        for sum in [format!("1{}.1", "0".repeat(300)), format!("1{}.10", "0".repeat(300))] {
+            assert_eq!(average(&sum, 2).as_deref(), Some(exact.as_str()));
+        }
+        assert_eq!(average("0.00000000000000015", 3).as_deref(), Some("0.0000000000000001"));
+        assert_eq!(average("0.00000000000000014", 3).as_deref(), Some("0"));
         assert_eq!(average_double(&number("0.3"), 3), Some(0.1));
         assert_eq!(average_double(&number("1"), 3), Some(1.0 / 3.0));
         assert_eq!(average_double(&number("2e308"), 2), Some(1e308));
