@@ -264,11 +264,14 @@ impl<D: Database> Session<D> {
         }
     }
 
-    /// Keys of the entities that refer to one, under the conditions of [`follow`](Self::follow).
+    /// Keys of the entities that refer to one, under the conditions of [`follow`](Self::follow), in their order: which of them goes first
+    /// may decide whether another can.
     fn referring(&self, source: &Dataclass, conditions: &str, itself: &str, binds: &[Sql]) -> Result<Vec<Vec<Sql>>, Broken> {
         let layout = self.layout.class(source.id);
-        let key = self.tables().key(source.id, ROW).iter().map(Column::selected).collect::<Vec<_>>().join(", ");
-        self.db.rows(&format!("SELECT {key} FROM {} AS {ROW} WHERE {conditions}{itself}", layout.table_sql()), binds)
+        let key = self.tables().key(source.id, ROW);
+        let columns = key.iter().map(Column::selected).collect::<Vec<_>>().join(", ");
+        let order = key.iter().map(Column::key_term).collect::<Vec<_>>().join(", ");
+        self.db.rows(&format!("SELECT {columns} FROM {} AS {ROW} WHERE {conditions}{itself} ORDER BY {order}", layout.table_sql()), binds)
     }
 
     /// N -> 1 relations of the whole model that lead to a dataclass and do something at deletion.
