@@ -9,7 +9,7 @@ use crate::values::{self, MEMBERS, Type};
 /// A filter in pieces, so that a smaller one can be tried.
 #[derive(Clone)]
 pub enum Filter {
-    Condition { path: String, comparator: &'static str, operand: Operand },
+    Condition { path: Operand, comparator: &'static str, operand: Operand },
     Not(Box<Self>),
     Both(&'static str, Box<Self>, Box<Self>),
 }
@@ -57,6 +57,8 @@ fn condition(dice: &mut Dice, world: &World, class: usize) -> Filter {
         let value = if dice.below(9) == 0 { Value::Null } else { values::compared(dice, ty) };
         if dice.below(4) == 0 && !value.is_null() { Operand::Parameter(value) } else { Operand::Literal(values::literal(dice, &value)) }
     };
+    // A placeholder may stand for the path.
+    let path = if dice.below(12) == 0 { Operand::Parameter(json!(path)) } else { Operand::Literal(path) };
     Filter::Condition { path, comparator, operand }
 }
 
@@ -111,19 +113,25 @@ pub fn order(dice: &mut Dice, world: &World, class: usize) -> String {
     terms.join(", ")
 }
 
+impl Operand {
+    fn text(&self, parameters: &mut Vec<Value>) -> String {
+        match self {
+            Self::Literal(text) => text.clone(),
+            Self::Parameter(value) => {
+                parameters.push(value.clone());
+                format!(":{}", parameters.len())
+            }
+        }
+    }
+}
+
 impl Filter {
     /// The text; what stands for its placeholders is put into `parameters`.
     pub fn text(&self, parameters: &mut Vec<Value>) -> String {
         match self {
             Self::Condition { path, comparator, operand } => {
-                let operand = match operand {
-                    Operand::Literal(text) => text.clone(),
-                    Operand::Parameter(value) => {
-                        parameters.push(value.clone());
-                        format!(":{}", parameters.len())
-                    }
-                };
-                format!("{path} {comparator} {operand}")
+                let path = path.text(parameters);
+                format!("{path} {comparator} {}", operand.text(parameters))
             }
             Self::Not(inner) => format!("not ({})", inner.text(parameters)),
             Self::Both(word, one, other) => {

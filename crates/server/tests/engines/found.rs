@@ -70,3 +70,21 @@ fn minus_zero_is_zero() {
     let Some(answer) = last(&model, &requests) else { return };
     assert_eq!(answer["__ERROR"][0]["message"], "Node 0 cannot be deleted: Node.parent refers to it");
 }
+
+#[test]
+fn what_goes_with_an_entity_goes_in_the_order_of_its_key() {
+    let model = json!({ "dataClasses": [
+        { "name": "Box", "attributes": [{ "name": "ID", "type": "long", "primKey": true }] },
+        { "name": "Part", "attributes": [
+            { "name": "ID", "type": "long", "primKey": true },
+            { "name": "box", "kind": "relatedEntity", "type": "Box", "path": "Box", "integrity": "cascade" },
+            { "name": "on", "kind": "relatedEntity", "type": "Part", "path": "Part", "integrity": "reject" }] }] });
+    let mut requests = vec![create("Box", json!({ "ID": 1 })), create("Part", json!({ "ID": 1, "box": 1 }))];
+    requests.push(create("Part", json!({ "ID": 2, "box": 1, "on": 1 })));
+    // PostgreSQL puts a changed row behind the others.
+    requests.push(create("Part", json!({ "__KEY": "1", "on": null, "box": null })));
+    requests.push(create("Part", json!({ "__KEY": "1", "box": 1 })));
+    requests.push(Request::post("Box", "(1)", None).with("$method", "delete"));
+    let Some(answer) = last(&model, &requests) else { return };
+    assert_eq!(answer["__ERROR"][0]["message"], "Part 1 cannot be deleted: Part.on refers to it");
+}

@@ -42,7 +42,7 @@ const NAMES: [&str; 3] = ["Ape", "Bee", "Cow"];
 /// Calculated attributes: type, expression, attributes that it needs.
 const EXPRESSIONS: [(Type, &str, &[&str]); 12] = [
     (Type::Text, "text || '-' || ID", &["text"]),
-    (Type::Text, "upper(text) || coalesce(dec, real, '?')", &["text", "dec", "real"]),
+    (Type::Text, "trim(text) || coalesce(dec, real, '?')", &["text", "dec", "real"]),
     (Type::Number, "real * 2 + long", &["real", "long"]),
     (Type::Number, "round(dec / 3, 2)", &["dec"]),
     (Type::Long64, "big + long", &["big", "long"]),

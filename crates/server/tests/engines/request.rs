@@ -11,6 +11,9 @@ pub const SET: &str = "{set}";
 /// The one before it.
 pub const OTHER_SET: &str = "{other}";
 
+/// An option that stands within the filter.
+pub const ORDER_IN_FILTER: &str = "order by";
+
 /// A request in pieces, so that a smaller one can be tried.
 #[derive(Clone)]
 pub struct Request {
@@ -42,7 +45,10 @@ impl Request {
         let mut options: Vec<(&str, String)> = self.options.iter().map(|(name, value)| (*name, value.clone())).collect();
         if let Some(filter) = &self.filter {
             let mut parameters = Vec::new();
-            let text = filter.text(&mut parameters);
+            let mut text = filter.text(&mut parameters);
+            if let Some(at) = options.iter().position(|(name, _)| *name == ORDER_IN_FILTER) {
+                text = format!("{text} order by {}", options.remove(at).1);
+            }
             options.insert(0, ("$filter", format!("\"{text}\"")));
             if !parameters.is_empty() {
                 options.push(("$params", Value::from(parameters).to_string()));
@@ -66,7 +72,7 @@ impl Request {
 
     /// True when nothing of a save stays.
     pub fn is_trial(&self) -> bool {
-        self.options.iter().any(|(name, value)| *name == "$method" && value == "validate")
+        self.options.iter().any(|(name, value)| *name == "$refresh" || *name == "$method" && value == "validate")
     }
 
     /// True when the data may be other afterwards, or what the next requests see of it.
@@ -87,7 +93,7 @@ impl Request {
             let mut less = self.clone();
             let (name, value) = less.options.remove(at);
             all.push(less);
-            if matches!(name, "$orderby" | "$attributes" | "$subOrderby") && value.contains(',') {
+            if matches!(name, "$orderby" | ORDER_IN_FILTER | "$attributes" | "$subOrderby") && value.contains(',') {
                 let parts: Vec<&str> = value.split(',').collect();
                 for gone in 0..parts.len() {
                     let kept: Vec<&str> = parts.iter().enumerate().filter(|(at, _)| *at != gone).map(|(_, part)| *part).collect();

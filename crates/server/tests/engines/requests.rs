@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::dice::Dice;
 use crate::filters::{self, Filter};
 use crate::models::World;
-use crate::request::{OTHER_SET, Request, SET};
+use crate::request::{ORDER_IN_FILTER, OTHER_SET, Request, SET};
 use crate::values::{self, Type};
 
 /// Makes requests to one world.
@@ -54,7 +54,8 @@ impl<'w> Asker<'w> {
             request.filter = self.filter(dice, class);
         }
         if dice.below(2) == 0 {
-            request = request.with("$orderby", filters::order(dice, self.world, class));
+            let place = if request.filter.is_some() && dice.below(6) == 0 { ORDER_IN_FILTER } else { "$orderby" };
+            request = request.with(place, filters::order(dice, self.world, class));
         }
         if dice.below(4) == 0 {
             request = request.with("$skip", dice.below(6).to_string());
@@ -80,6 +81,7 @@ impl<'w> Asker<'w> {
             0 => request.with("$asArray", "true"),
             1 => request.with("$format", "looker"),
             2 => request.with("$queryplan", "true"),
+            3 => request.with("$querypath", "true"),
             _ => request,
         }
     }
@@ -135,7 +137,7 @@ impl<'w> Asker<'w> {
             return Request::get(self.name(class), format!(":{}({value})", field.name));
         }
         let mut request = self.cut(dice, class, request);
-        request.options.retain(|(name, _)| *name != "$queryplan");
+        request.options.retain(|(name, _)| !name.starts_with("$query"));
         if dice.below(10) == 0 { request.with("$lock", dice.one(&["true", "false"])) } else { request }
     }
 
@@ -147,7 +149,12 @@ impl<'w> Asker<'w> {
         request.filter = self.filter(dice, class);
         if dice.below(3) == 0 {
             request = request.with("$distinct", "true");
-            return if dice.below(3) == 0 { request.with("$skip", "1").with("$top", "3") } else { request };
+            match dice.below(4) {
+                0 => return request.with("$skip", "1").with("$top", "3"),
+                // Computes over the distinct values.
+                1 => {}
+                _ => return request,
+            }
         }
         request.with("$compute", dice.one(&["$all", "$all", "count", "sum", "average", "min", "max"]))
     }
@@ -250,9 +257,18 @@ impl<'w> Asker<'w> {
         body
     }
 
+    /// A change for a group. PostgreSQL does not take back the number of one that fails, so that none is left to the database.
+    fn numbered(&mut self, dice: &mut Dice, class: usize) -> Value {
+        let mut body = self.change(dice, class);
+        if self.world.classes[class].is_numbered && body.get("ID").is_none() {
+            body["ID"] = json!(1 + dice.below(60));
+        }
+        body
+    }
+
     fn save(&mut self, dice: &mut Dice, class: usize) -> Request {
         let body = if dice.below(3) == 0 {
-            json!((0..dice.below(4)).map(|_| self.change(dice, class)).collect::<Vec<_>>())
+            json!((0..dice.below(4)).map(|_| self.numbered(dice, class)).collect::<Vec<_>>())
         } else {
             self.change(dice, class)
         };
@@ -264,7 +280,7 @@ impl<'w> Asker<'w> {
         if dice.below(5) == 0 {
             request = request.with("$attributes", self.attribute(dice, class));
         }
-        request
+        if dice.below(8) == 0 { request.with("$refresh", "true") } else { request }
     }
 
     fn delete(&self, dice: &mut Dice, class: usize) -> Request {
@@ -301,5 +317,5 @@ impl<'w> Asker<'w> {
 /// Holds for few entities.
 fn few(dice: &mut Dice) -> Filter {
     let operand = filters::Operand::Literal(dice.below(9).to_string());
-    Filter::Condition { path: "ID".to_owned(), comparator: "=", operand }
+    Filter::Condition { path: filters::Operand::Literal("ID".to_owned()), comparator: "=", operand }
 }

@@ -287,9 +287,28 @@ pub fn compared(dice: &mut Dice, ty: Type) -> Value {
             })
         }
         Type::Object => scalar(dice),
+        // Texts that are read as far as they can be.
+        _ if dice.below(8) == 0 => json!(dice.one(&LOOSE)),
         _ => anything(dice, ty),
     }
 }
+
+const LOOSE: [&str; 14] = [
+    "v7",
+    "1e2",
+    "7.9",
+    "-1x",
+    " 2 ",
+    "1.500",
+    "0x1",
+    "1:30",
+    "01:30:00.5",
+    "2024-02",
+    "2024-02-29T12:00:00Z",
+    "2024-02-29 12:30:15",
+    "2024-13-01",
+    "99999999999999999999",
+];
 
 /// A value as a filter has it.
 pub fn literal(dice: &mut Dice, value: &Value) -> String {
