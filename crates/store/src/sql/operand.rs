@@ -258,10 +258,14 @@ impl Writer<'_> {
             Operand::Element(scope, steps) => (format!("s{}.value", scope.0), steps.as_slice()),
             Operand::Length(of) => return self.json_arguments(of),
         };
-        let is_sqlite = self.tables.layout.dialect() == Dialect::Sqlite;
+        let is_sqlite = self.is_sqlite();
         for step in steps {
-            let step = self.bind(Bind::Text(step.clone()));
-            arguments.push_str(&if is_sqlite { format!(", {step}") } else { format!(" -> {step}::text") });
+            arguments.push_str(&if is_sqlite {
+                format!(", {}", self.bind(Bind::Text(step.clone())))
+            } else {
+                // As `clv_json` has it in the document.
+                format!(" -> {}::text", self.bind(Bind::Text(step.replace('\0', "\u{fffd}"))))
+            });
         }
         arguments
     }
@@ -278,10 +282,15 @@ impl Writer<'_> {
         term.parameter(self.tables.layout.dialect(), &bind, parameter)
     }
 
+    /// Which engine the statement is for.
+    pub fn is_sqlite(&self) -> bool {
+        self.tables.layout.dialect() == Dialect::Sqlite
+    }
+
     /// Binds a text.
     pub fn bind_text(&mut self, text: impl Into<String>) -> String {
         let parameter = self.bind(Bind::Text(text.into()));
-        if self.tables.layout.dialect() == Dialect::Sqlite { parameter } else { parameter + "::text" }
+        if self.is_sqlite() { parameter } else { parameter + "::text" }
     }
 }
 

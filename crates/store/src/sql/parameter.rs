@@ -12,6 +12,7 @@ impl Column {
     /// Value to compare with [`Self::compared`].
     pub fn bind(&self, value: &Value) -> Bind {
         match (self.ty, value) {
+            (ValueType::Text, Value::Text(text)) if self.pg.is_some() => Bind::Text(unfound(&functions::fold(text))),
             (ValueType::Text, Value::Text(text)) => Bind::Text(functions::fold(text)),
             (ValueType::Decimal, _) => match (numbers::decimal_of_value(value), self.pg) {
                 (Some(number), None) => Bind::Blob(numbers::key(&number)),
@@ -32,6 +33,8 @@ impl Column {
                 }
                 digits.parse().map(Bind::Integer).or_else(|_| digits.parse().map(Bind::Real)).unwrap_or(Bind::Text(digits))
             }
+            // No key holds what the server cannot store.
+            _ if self.pg.is_some() && matches!(value, Value::Text(text) if text.contains('\0')) => Bind::Null,
             _ => self.stored(value),
         }
     }
@@ -100,6 +103,11 @@ impl Term {
             },
         }
     }
+}
+
+/// A folded text that PostgreSQL can be asked for. None of its texts holds U+0000; a capital, which no fold holds, has as little to be found.
+pub(super) fn unfound(folded: &str) -> String {
+    folded.replace('\0', "A")
 }
 
 /// A number in the type in which it was bound, so that one which the column's own type could not hold is no error.

@@ -6,6 +6,7 @@ use claviger_query::{Comparison, Operand, Pattern, Predicate, ScopeId, Source};
 
 use super::Writer;
 use super::operand::{Column, Term};
+use super::parameter::unfound;
 use crate::layout::Dialect;
 use crate::sqlite::functions::{self, FOLD};
 
@@ -27,7 +28,8 @@ impl Writer<'_> {
             Predicate::Keyword(operand, word) => {
                 let term = self.term(operand);
                 let text = term.text();
-                let word = self.bind_text(word.clone());
+                // Between words, as any other sign.
+                let word = self.bind_text(if self.is_sqlite() { word.clone() } else { word.replace('\0', " ") });
                 let found = format!("{}({text}, {word})", self.tables.layout.dialect().function("clv_keyword"));
                 self.of_text_only(&term, found)
             }
@@ -58,7 +60,12 @@ impl Writer<'_> {
 
     fn compare(&mut self, operand: &Operand, comparison: Comparison, value: &Value) -> String {
         let term = self.term(operand);
-        let bound = term.bind(value);
+        let is_order = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+        let (comparison, value) = match value {
+            Value::Text(text) if is_order && !self.is_sqlite() => before_nul(comparison, text).unwrap_or((comparison, value.clone())),
+            _ => (comparison, value.clone()),
+        };
+        let bound = term.bind(&value);
         let symbol = match comparison {
             Comparison::Equal => "=",
             Comparison::NotEqual => "<>",
@@ -67,12 +74,11 @@ impl Writer<'_> {
             Comparison::Greater => ">",
             Comparison::GreaterOrEqual => ">=",
         };
-        let is_order = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         let compared = term.compared();
         match &term {
             // Values of another JSON type have no order with this one.
             Term::Json(_, dialect) if is_order => {
-                let Some(kind) = json_kind(value) else { return "NULL".to_owned() };
+                let Some(kind) = json_kind(&value) else { return "NULL".to_owned() };
                 let bound = self.bind_for(&term, bound);
                 let kind = match dialect {
                     Dialect::Sqlite => self.bind(Bind::Blob(vec![kind])),
@@ -101,6 +107,7 @@ impl Writer<'_> {
             && column.ty == ValueType::Text
         {
             let folded = column.compared();
+            let start = &if self.is_sqlite() { start.to_owned() } else { unfound(start) };
             let from = self.bind_text(start);
             return match after_prefix(start) {
                 Some(end) => {
@@ -112,7 +119,7 @@ impl Writer<'_> {
         }
         let dialect = self.tables.layout.dialect();
         if dialect != Dialect::Sqlite {
-            let like = self.bind_text(like_pattern(pattern));
+            let like = self.bind_text(unfound(&like_pattern(pattern)));
             let matched = format!("({}({}) COLLATE \"C\" LIKE {like})", dialect.function(FOLD), term.text());
             return self.of_text_only(&term, matched);
         }
@@ -166,6 +173,14 @@ impl Writer<'_> {
             None => all,
         }
     }
+}
+
+/// The same comparison of a text that PostgreSQL can be asked for. None of its texts holds U+0000, so that what begins with the text before it
+/// stands behind the whole, and that text itself before.
+fn before_nul(comparison: Comparison, text: &str) -> Option<(Comparison, Value)> {
+    let (before, _) = text.split_once('\0')?;
+    let is_less = matches!(comparison, Comparison::Less | Comparison::LessOrEqual);
+    Some((if is_less { Comparison::LessOrEqual } else { Comparison::Greater }, Value::Text(before.to_owned())))
 }
 
 /// The first character of what `clv_json_key` gives for a value of this type.
