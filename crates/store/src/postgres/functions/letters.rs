@@ -97,7 +97,8 @@ async fn differences(client: &impl GenericClient, collation: &str) -> Result<Vec
 
 /// Characters beyond ASCII whose lower case is another character, with it. Those that decompose are not among them: a fold never meets them.
 static WIDE_CAPITALS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
-    ('\u{80}'..=char::MAX)
+    characters()
+        .filter(|c| !c.is_ascii())
         .filter(|c| std::iter::once(*c).nfd().eq(std::iter::once(*c)))
         .filter_map(|c| {
             let mut lower = c.to_lowercase();
@@ -108,6 +109,11 @@ static WIDE_CAPITALS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
         })
         .collect()
 });
+
+/// All that may be a letter or a mark: the planes 4 to 13 are empty, and behind 14 there are only private characters.
+fn characters() -> impl Iterator<Item = char> {
+    ('\0'..='\u{3ffff}').chain('\u{e0000}'..='\u{effff}')
+}
 
 /// The body of a regular expression's bracket for combining marks.
 pub(super) static MARKS: LazyLock<String> = LazyLock::new(|| class(is_combining_mark));
@@ -125,7 +131,7 @@ fn class(is_member: impl Fn(char) -> bool) -> String {
         let written = |c: char| if c.is_ascii() { c.to_string() } else { format!("\\U{:08X}", u32::from(c)) };
         let _ = if start == last { write!(class, "{}", written(start)) } else { write!(class, "{}-{}", written(start), written(last)) };
     };
-    for c in '\0'..=char::MAX {
+    for c in characters() {
         match (is_member(c), start) {
             (true, None) => start = Some(c),
             (false, Some(from)) => {
@@ -149,9 +155,16 @@ mod tests {
     #[test]
     fn classes_are_ranges() {
         assert_eq!(class(|c| ('a'..='c').contains(&c) || c == 'x'), "a-cx");
-        assert_eq!(class(|c| c > '\u{10fffd}'), "\\U0010FFFE-\\U0010FFFF");
+        assert_eq!(class(|c| c > '\u{efffd}'), "\\U000EFFFE-\\U000EFFFF");
         assert!(WORD.starts_with("0-9A-Z_a-z\\U000000AA"));
         assert!(MARKS.starts_with("\\U00000300-\\U0000036F"));
+    }
+
+    #[test]
+    fn no_letter_or_mark_is_left_out() {
+        let is_any = |c: char| c.is_alphanumeric() || is_combining_mark(c) || c.to_lowercase().next() != Some(c);
+        let left_out = ('\u{40000}'..='\u{dffff}').chain('\u{f0000}'..=char::MAX).filter(|c| is_any(*c));
+        assert_eq!(left_out.collect::<Vec<_>>(), []);
     }
 
     #[test]
