@@ -1,4 +1,4 @@
-//! `docs/compat.md` against the tests: a row marked "same" is proved by a test that exists and ran.
+//! `docs/compat.md` against the tests: a row marked "same" is proved by a test that exists and ran, on each engine.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,16 @@ enum State {
     Later,
 }
 
-/// Everything that is wrong with the page, given the names of the tests that ran (without their module path).
+/// The module of the tests of rows on PostgreSQL (`crates/server/tests/rows_postgres.rs`); those on SQLite are in none.
+const ON_POSTGRES: &str = "postgres";
+
+/// Everything that is wrong with the page, given the names of the tests that ran, with their module path.
 pub(crate) fn problems(page: &str, ran: &BTreeSet<String>) -> Vec<String> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
+    let (postgres, sqlite): (Vec<_>, Vec<_>) =
+        ran.iter().map(|path| path.split("::").collect::<Vec<_>>()).partition(|path| path.first() == Some(&ON_POSTGRES));
+    let has = |engine: &[Vec<&str>], test: &str| engine.iter().any(|path| path.last() == Some(&test));
     for line in page.lines() {
         let Some((row, cells)) = row(line) else { continue };
         if !seen.insert(row) {
@@ -31,8 +37,12 @@ pub(crate) fn problems(page: &str, ran: &BTreeSet<String>) -> Vec<String> {
         for test in tests {
             if !test.starts_with(&format!("row_{row:02}_")) {
                 found.push(format!("row {row} names {test}, which is the test of another row"));
-            } else if !ran.contains(test) {
-                found.push(format!("row {row} names {test}, which did not run"));
+            } else {
+                for (engine, ran) in [("SQLite", &sqlite), ("PostgreSQL", &postgres)] {
+                    if !has(ran, test) {
+                        found.push(format!("row {row} names {test}, which did not run on {engine}"));
+                    }
+                }
             }
         }
     }
@@ -74,15 +84,22 @@ mod tests {
         page
     }
 
+    /// On both engines.
     fn ran(names: &[&str]) -> BTreeSet<String> {
-        names.iter().map(|name| (*name).to_owned()).collect()
+        names.iter().flat_map(|name| [format!("gate::{name}"), format!("postgres::gate::{name}")]).collect()
     }
 
     #[test]
     fn a_row_with_a_test_that_ran_is_fine() {
         let page = page("| 1 | missing key | M | same: `row_01_no_key` |");
         assert!(problems(&page, &ran(&["row_01_no_key"])).is_empty());
-        assert_eq!(problems(&page, &ran(&[])), ["row 1 names row_01_no_key, which did not run"]);
+        let not_on = |engine: &str| format!("row 1 names row_01_no_key, which did not run on {engine}");
+        assert_eq!(problems(&page, &ran(&[])), [not_on("SQLite"), not_on("PostgreSQL")]);
+        for (path, engine) in
+            [("gate::row_01_no_key", "PostgreSQL"), ("row_01_no_key", "PostgreSQL"), ("postgres::gate::row_01_no_key", "SQLite")]
+        {
+            assert_eq!(problems(&page, &BTreeSet::from([path.to_owned()])), [not_on(engine)]);
+        }
     }
 
     #[test]

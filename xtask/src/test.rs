@@ -62,10 +62,10 @@ fn told(mut command: Command, server: Option<&Server>) -> Command {
     command
 }
 
-/// Names of the test cases of a JUnit report, without module path.
+/// Names of the test cases of a JUnit report, with their module path.
 fn names_in_report(report: &str) -> BTreeSet<String> {
     let cases = report.split("<testcase ").skip(1);
-    cases.filter_map(name_of_case).map(|name| last_segment(name).to_owned()).collect()
+    cases.filter_map(name_of_case).map(str::to_owned).collect()
 }
 
 /// The attribute `name` of a test case, whose text begins behind `<testcase `.
@@ -74,14 +74,10 @@ fn name_of_case(case: &str) -> Option<&str> {
     value.split('"').next()
 }
 
-/// Name of the test in a line `test a::b::name ... ok` of libtest, without module path.
+/// Name of the test in a line `test a::b::name ... ok` of libtest, with its module path.
 fn name_in_line(line: &str) -> Option<&str> {
     let (name, result) = line.strip_prefix("test ")?.split_once(" ... ")?;
-    (result == "ok").then(|| last_segment(name))
-}
-
-fn last_segment(path: &str) -> &str {
-    path.rsplit("::").next().unwrap_or(path)
+    (result == "ok").then_some(name)
 }
 
 fn check_rows(ran: &BTreeSet<String>) -> Result<()> {
@@ -104,8 +100,8 @@ mod tests {
     fn names_are_read_from_both_runners() {
         let report =
             r#"<testsuite name="a"><testcase name="x::row_01_a" classname="a"/><testcase classname="b" name="row_02_b"></testcase>"#;
-        assert_eq!(names_in_report(report).into_iter().collect::<Vec<_>>(), ["row_01_a", "row_02_b"]);
-        assert_eq!(name_in_line("test rows::row_03_c ... ok"), Some("row_03_c"));
+        assert_eq!(names_in_report(report).into_iter().collect::<Vec<_>>(), ["row_02_b", "x::row_01_a"]);
+        assert_eq!(name_in_line("test rows::row_03_c ... ok"), Some("rows::row_03_c"));
         assert_eq!(name_in_line("test rows::row_03_c ... ignored"), None);
     }
 }

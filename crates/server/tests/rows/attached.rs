@@ -4,7 +4,16 @@
 use serde_json::{Value, json};
 
 use crate::answer::members;
-use crate::library::attached;
+use crate::database::IS_POSTGRES;
+use crate::library::{Library, attached};
+
+/// What stands in date columns of the third and fourth album and is no date.
+const MISFITS: [&str; 2] = if IS_POSTGRES { ["infinity", "infinity"] } else { ["not a date", "some day"] };
+
+/// A column of the first album, as the database shows it.
+fn column(library: &Library, name: &str) -> String {
+    library.database.text(&format!("SELECT cast(\"{name}\" AS text) FROM \"Album\" WHERE \"AlbumId\" = 1"))
+}
 
 #[test]
 fn row_12_key_of_two_columns() {
@@ -42,11 +51,19 @@ fn row_12_key_of_two_columns_in_writes() {
 }
 
 #[test]
-fn row_14_table_without_key_goes_by_its_rowid() {
+fn row_14_table_without_key() {
     let library = attached();
     let page = library.get("/rest/Log_book").ok().json();
     assert_eq!((&page["__COUNT"], &page["__DATACLASS"]), (&json!(2), &json!("Log_book")));
     let entity = &page["__ENTITIES"][1];
+    assert_eq!(entity["what_happened_"], "closed");
+    if IS_POSTGRES {
+        // It is like a view.
+        assert_eq!(members(entity), ["At", "what_happened_"]);
+        let saved = library.post("/rest/Log_book?$method=update", &json!({ "__KEY": "2", "what_happened_": "shut" }));
+        assert!(saved.status >= 400 && !saved.codes().is_empty(), "{saved}");
+        return;
+    }
     assert_eq!(members(entity), ["__KEY", "__TIMESTAMP", "__STAMP", "At", "what_happened_"]);
     assert_eq!((&entity["__KEY"], &entity["what_happened_"]), (&json!("2"), &json!("closed")));
     assert_eq!(library.get("/rest/Log_book(2)").ok().json()["what_happened_"], "closed");
@@ -87,8 +104,8 @@ fn row_18_dates_stored_as_text() {
     assert_eq!((&album["Released"], &album["Added"]), (&json!("28!2!2024"), &json!("2024-02-28T16:40:00.000Z")));
     assert_eq!(library.get("/rest/Album(2)").ok().json()["Added"], "2023-05-02T00:00:00.250Z");
     library.post("/rest/Album?$method=update", &json!({ "__KEY": "1", "Released": "1!3!2024", "Added": "2024-03-01T08:00:00Z" })).ok();
-    assert_eq!(library.sql_text("SELECT Released FROM Album WHERE AlbumId = 1"), "2024-03-01");
-    assert!(library.sql_text("SELECT Added FROM Album WHERE AlbumId = 1").starts_with("2024-03-01 08:00:00"));
+    assert_eq!(column(&library, "Released"), "2024-03-01");
+    assert!(column(&library, "Added").starts_with("2024-03-01 08:00:00"));
     assert_eq!(library.get("/rest/Album(1)").ok().json()["Added"], "2024-03-01T08:00:00.000Z");
 }
 
@@ -97,7 +114,7 @@ fn row_18_what_does_not_fit_is_sent_as_text_and_breaks_no_page() {
     let library = attached();
     let page = library.get("/rest/Album?$orderby=AlbumId").ok().json();
     let entities = page["__ENTITIES"].as_array().unwrap();
-    assert_eq!((&entities[2]["Added"], &entities[3]["Released"], entities.len()), (&json!("not a date"), &json!("some day"), 4));
+    assert_eq!((&entities[2]["Added"], &entities[3]["Released"], entities.len()), (&json!(MISFITS[0]), &json!(MISFITS[1]), 4));
 }
 
 #[test]
@@ -146,31 +163,32 @@ fn row_72_update_and_stamps_beside_the_database() {
     assert_eq!((&saved["__STAMP"], &saved["Title"], &saved["Price"].to_string()), (&json!(2), &json!("New"), &"0.99".to_owned()));
     assert_eq!(library.get("/rest/Album(1)").ok().json()["__STAMP"], 2);
     // A change made outside counts as one.
-    library.sql("UPDATE Album SET Title = 'From outside' WHERE AlbumId = 1");
+    library.database.change("UPDATE \"Album\" SET \"Title\" = 'From outside' WHERE \"AlbumId\" = 1");
     let album = library.get("/rest/Album(1)").ok().json();
     assert_eq!((&album["__STAMP"], &album["Title"]), (&json!(3), &json!("From outside")));
-    assert_eq!(
-        library.sql_text("SELECT group_concat(name, ' ') FROM sqlite_schema WHERE type = 'table'"),
-        "Artist Album Playlist PlaylistAlbum Employee Log book"
-    );
+    assert_eq!(library.database.tables(), ["Artist", "Album", "Playlist", "PlaylistAlbum", "Employee", "Log book"]);
 }
 
 #[test]
 fn row_74_posting_back_what_was_read_from_tables() {
     let library = attached();
-    for url in ["Album(1)", "Album(2)", "Album(3)", "Album(4)", "PlaylistAlbum[1,1]", "Employee(2)", "Log_book(1)", "Artist(1)"] {
+    let mut urls = vec!["Album(1)", "Album(2)", "Album(3)", "Album(4)", "PlaylistAlbum[1,1]", "Employee(2)", "Artist(1)"];
+    if !IS_POSTGRES {
+        urls.push("Log_book(1)");
+    }
+    for url in urls {
         let entity = library.get(&format!("/rest/{url}")).ok().json();
         let saved = library.post(&format!("/rest/{}?$method=update", entity["__DATACLASS"].as_str().unwrap()), &entity).ok().json();
         assert_eq!(saved["__STAMP"], 1, "{url}");
     }
-    assert_eq!(library.sql_text("SELECT Added FROM Album WHERE AlbumId = 1"), "2024-02-28 16:40:00");
+    assert_eq!(column(&library, "Added"), "2024-02-28 16:40:00");
 }
 
 #[test]
 fn row_77_conflict_with_a_change_from_outside() {
     let library = attached();
     library.post("/rest/Album?$method=update", &json!({ "__KEY": "1", "__STAMP": 1, "Title": "New" })).ok();
-    library.sql("UPDATE Album SET Title = 'From outside' WHERE AlbumId = 1");
+    library.database.change("UPDATE \"Album\" SET \"Title\" = 'From outside' WHERE \"AlbumId\" = 1");
     let answer = library.post("/rest/Album?$method=update", &json!({ "__KEY": "1", "__STAMP": 2, "Price": 5 }));
     assert_eq!((answer.status, answer.codes()), (500, vec![1263, 1046, 1517]), "{answer}");
     assert_eq!((&answer.json()["Title"], &answer.json()["__STAMP"]), (&json!("From outside"), &json!(3)));
@@ -179,6 +197,9 @@ fn row_77_conflict_with_a_change_from_outside() {
 #[test]
 fn row_79_rules_of_the_database() {
     let library = attached();
+    // First: a refused creation may have used up a number.
+    let made = library.post("/rest/Album?$method=update", &json!({ "Title": "x", "artist": "3" })).ok().json();
+    assert_eq!((&made["ArtistId"], &made["Twice"], &made["AlbumId"]), (&json!(3), &json!(6), &json!(5)));
     for body in [
         json!({ "Title": "x" }),
         json!({ "ArtistId": 1 }),
@@ -192,8 +213,6 @@ fn row_79_rules_of_the_database() {
     // A generated column is read only.
     let saved = library.post("/rest/Album?$method=update", &json!({ "__KEY": "1", "Twice": 77 })).ok().json();
     assert_eq!((&saved["Twice"], &saved["__STAMP"]), (&json!(2), &json!(1)));
-    let made = library.post("/rest/Album?$method=update", &json!({ "Title": "x", "artist": "3" })).ok().json();
-    assert_eq!((&made["ArtistId"], &made["Twice"], &made["AlbumId"]), (&json!(3), &json!(6), &json!(5)));
 }
 
 #[test]
@@ -201,8 +220,8 @@ fn row_79_value_that_does_not_fit_may_stay_and_may_be_mended() {
     let library = attached();
     let answer = library.post("/rest/Album?$method=update", &json!({ "__KEY": "3", "Added": "another text" }));
     assert_eq!((answer.status, answer.codes()), (500, vec![1569, 1517]), "{answer}");
-    let saved = library.post("/rest/Album?$method=update", &json!({ "__KEY": "3", "Added": "not a date", "Title": "New" })).ok().json();
-    assert_eq!((&saved["Added"], &saved["Title"], &saved["__STAMP"]), (&json!("not a date"), &json!("New"), &json!(2)));
+    let saved = library.post("/rest/Album?$method=update", &json!({ "__KEY": "3", "Added": MISFITS[0], "Title": "New" })).ok().json();
+    assert_eq!((&saved["Added"], &saved["Title"], &saved["__STAMP"]), (&json!(MISFITS[0]), &json!("New"), &json!(2)));
     let saved = library.post("/rest/Album?$method=update", &json!({ "__KEY": "3", "Added": "2024-03-01T08:00:00Z" })).ok().json();
     assert_eq!((&saved["Added"], &saved["__STAMP"]), (&json!("2024-03-01T08:00:00.000Z"), &json!(3)));
 }

@@ -252,7 +252,7 @@ fn row_37_relation_to_a_hidden_dataclass_is_hidden() {
 #[test]
 fn row_37_hidden_attribute_does_not_exist() {
     let library = app();
-    library.sql("UPDATE Book SET costNote = 'secret' WHERE ID = 11");
+    library.database.change("UPDATE \"Book\" SET \"costNote\" = 'secret' WHERE \"ID\" = 11");
     for who in ["Admin", "administration"] {
         let caller = library.by(who);
         for url in [
@@ -277,15 +277,19 @@ fn row_37_hidden_attribute_does_not_exist() {
     }
 }
 
+fn cost_note(library: &Library, id: &Value) -> String {
+    library.database.text(&format!("SELECT coalesce(\"costNote\", 'nothing') FROM \"Book\" WHERE \"ID\" = {id}"))
+}
+
 #[test]
 fn row_37_hidden_attribute_cannot_be_written() {
     let library = app();
-    library.sql("UPDATE Book SET costNote = 'secret' WHERE ID = 11");
+    library.database.change("UPDATE \"Book\" SET \"costNote\" = 'secret' WHERE \"ID\" = 11");
     let saved = library.post("/rest/Book?$method=update", &json!({ "__KEY": "11", "costNote": "open" })).ok().json();
     assert_eq!((saved["__STAMP"].as_i64(), saved.get("costNote")), (Some(1), None));
-    assert_eq!(library.sql_text("SELECT costNote FROM Book WHERE ID = 11"), "secret");
+    assert_eq!(cost_note(&library, &json!(11)), "secret");
     let made = library.post("/rest/Book?$method=update", &json!({ "title": "T", "costNote": "open" })).ok().json();
-    assert_eq!(library.sql_text(&format!("SELECT coalesce(costNote, 'nothing') FROM Book WHERE ID = {}", made["ID"])), "nothing");
+    assert_eq!(cost_note(&library, &made["ID"]), "nothing");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::database::bytes;
 use crate::library::{Library, app};
 
 /// Creates a gauge with one attribute and gives its URL.
@@ -273,10 +274,15 @@ fn row_20_null_media_are_null() {
     assert_eq!((&book["cover"], &book["sample"]), (&Value::Null, &Value::Null));
 }
 
+fn with_media(library: &Library) {
+    let (cover, sample) = (bytes("89504E470D0A1A0A"), bytes("00FF"));
+    library.database.change(&format!("UPDATE \"Book\" SET cover = {cover}, sample = {sample} WHERE \"ID\" = 11"));
+}
+
 #[test]
 fn row_20_deferred_image_and_blob() {
     let library = app();
-    library.sql("UPDATE Book SET cover = x'89504E470D0A1A0A', sample = x'00FF' WHERE ID = 11");
+    with_media(&library);
     let check = |stamp: u32| {
         let book = library.get("/rest/Book(11)").ok().json();
         let cover = json!({ "__deferred": { "uri": format!("/rest/Book[11]/cover?$imageformat=best&$version={stamp}&$expand=cover"), "image": true } });
@@ -294,7 +300,7 @@ fn row_20_deferred_image_and_blob() {
 #[test]
 fn row_20_unchanged_deferred_media_are_ignored_in_a_body() {
     let library = app();
-    library.sql("UPDATE Book SET cover = x'89504E470D0A1A0A', sample = x'00FF' WHERE ID = 11");
+    with_media(&library);
     let book = library.get("/rest/Book(11)").ok().json();
     let saved = library.post("/rest/Book?$method=update", &book).ok().json();
     assert_eq!((&saved["__STAMP"], &saved["cover"], &saved["sample"]), (&json!(1), &book["cover"], &book["sample"]));

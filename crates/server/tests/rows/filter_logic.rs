@@ -1,5 +1,6 @@
 //! Rows 44 and 45: AND, OR, EXCEPT, NOT, precedence, and null (`rest-dialect.md` 9.2).
 
+use crate::database::bytes;
 use crate::library::{Library, app};
 
 #[track_caller]
@@ -258,7 +259,7 @@ fn row_45_null_over_a_relation() {
 #[test]
 fn row_45_media_know_null_only() {
     let library = app();
-    library.sql("UPDATE Book SET cover = x'89504E47' WHERE ID = 12");
+    library.database.change(&format!("UPDATE \"Book\" SET cover = {} WHERE \"ID\" = 12", bytes("89504E47")));
     finds(&library, "Book", &[("cover != null", &[12]), ("cover = null and ID < 14", &[11, 13]), ("sample != null", &[])]);
     for filter in ["cover = 'x'", "sample > 1", "cover != 'x'", "sample begin 'x'", "cover in ['x']"] {
         let answer = library.filter("Book", filter);

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::database::bytes;
 use crate::library::{Library, app, app_with};
 
 #[track_caller]
@@ -213,7 +214,7 @@ fn row_42_keyword() {
 #[test]
 fn row_42_keyword_in_images_matches_nothing() {
     let library = app();
-    library.sql("UPDATE Book SET cover = x'89504E47' WHERE ID = 11");
+    library.database.change(&format!("UPDATE \"Book\" SET cover = {} WHERE \"ID\" = 11", bytes("89504E47")));
     let answer = library.filter("Book", "cover % 'png'");
     assert!(answer.status == 400 || answer.ids().is_empty(), "{answer}");
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::library::{Caller, Library, app, attached, encode};
+use crate::library::{Caller, app, attached, encode};
 
 /// Each would change or show something if it became part of a statement.
 const TEXTS: [&str; 16] = [
@@ -25,20 +25,6 @@ const TEXTS: [&str; 16] = [
     "load_extension('x')",
     "rowid",
 ];
-
-/// Schema and rows.
-fn dump(library: &Library) -> String {
-    let mut dump =
-        library.sql_text("SELECT group_concat(name || coalesce(sql, ''), char(10)) FROM (SELECT * FROM sqlite_master ORDER BY name)");
-    let tables = library.sql_text("SELECT group_concat(name, char(10)) FROM sqlite_master WHERE type = 'table'");
-    for table in tables.lines() {
-        let columns = library
-            .sql_text(&format!("SELECT group_concat('quote(\"' || name || '\")', ' || char(9) || ') FROM pragma_table_xinfo('{table}')"));
-        let rows = format!("SELECT coalesce(group_concat(line, char(10)), '') FROM (SELECT {columns} AS line FROM \"{table}\" ORDER BY 1)");
-        dump.push_str(&format!("\n{table}\n{}", library.sql_text(&rows)));
-    }
-    dump
-}
 
 /// Refused in the dialect's words, or nothing found. Never a word of the engine.
 #[track_caller]
@@ -152,38 +138,38 @@ fn writes(caller: &Caller<'_>, class: &str, key: &Value, text: &str, value: &str
 #[test]
 fn row_53_hostile_texts_in_every_place() {
     let library = app();
-    let before = dump(&library);
+    let before = library.database.dump();
     assert!(before.contains("Slow Rivers"), "{before}");
     let admin = library.by("Admin");
     for text in TEXTS {
         reads(&admin, "Book", text, "title", "Author", "profile");
         writes(&admin, "Book", &json!(11), text, "title", "price", "author");
     }
-    assert_eq!(dump(&library), before);
+    assert_eq!(library.database.dump(), before);
 }
 
 #[test]
 fn row_53_hostile_texts_in_every_place_of_an_attached_database() {
     let library = attached();
-    let before = dump(&library);
+    let before = library.database.dump();
     assert!(before.contains("Fourth"), "{before}");
     let admin = library.by("administration");
     for text in TEXTS {
         writes(&admin, "Album", &json!(1), text, "Title", "ArtistId", "Artist");
     }
-    assert_eq!(dump(&library), before);
+    assert_eq!(library.database.dump(), before);
 }
 
 /// The text of a key reaches no statement either.
 #[test]
 fn row_53_hostile_keys() {
     let library = app();
-    let before = dump(&library);
+    let before = library.database.dump();
     for text in TEXTS {
         let answer = library.send("GET", "/rest/Book", &[("api-key", text)], "");
         assert_eq!((answer.status, answer.json()), (401, json!({ "error": "Api-key Not Valid" })), "{answer}");
     }
-    assert_eq!(dump(&library), before);
+    assert_eq!(library.database.dump(), before);
 }
 
 /// What may be stored is stored as it is, and found again: nothing of it was ever understood.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::poll_fn;
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
@@ -19,6 +20,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::answer::Answer;
+use crate::database::Database;
 
 /// The time of all tests, until one sets the clock.
 pub(crate) const NOW: &str = "2024-03-05T10:00:00.000Z";
@@ -37,8 +39,8 @@ pub(crate) struct Library {
     keys: Mutex<HashMap<String, String>>,
     runtime: tokio::runtime::Runtime,
     folder: TempDir,
-    /// Below the folder.
-    database: &'static str,
+    /// Outlives all that is connected to it.
+    pub(crate) database: Database,
 }
 
 /// The library with the settings' defaults.
@@ -48,27 +50,39 @@ pub(crate) fn app() -> Library {
 
 /// The library with more settings (TOML).
 pub(crate) fn app_with(more: &str) -> Library {
+    let settings = settings::load(Some(more), std::iter::empty()).unwrap().settings;
+    if settings.keys.check != settings::KeyCheck::On {
+        return owned(more, Database::owned);
+    }
+    let filled = |more| {
+        let library = owned(more, Database::owned);
+        library.fill();
+        library
+    };
+    let copy = Database::copy_of(|| {
+        let Library { database, state, runtime, .. } = filled("");
+        drop((state, runtime));
+        database
+    });
+    match copy {
+        Some(copy) => owned(more, |_| copy),
+        None => filled(more),
+    }
+}
+
+fn owned(more: &str, database: impl FnOnce(&Path) -> Database) -> Library {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("model.json"), include_str!("fixture/model.json")).unwrap();
-    let library = Library::open(folder, "data/app.db", &format!("name = \"library\"\n{more}\n[database]\ndurability = \"normal\"\n"));
-    if library.state.settings().keys.check == settings::KeyCheck::On {
-        library.fill();
-    }
-    library
+    let database = database(folder.path());
+    Library::open(folder, database, &format!("{more}\n[database]\n"))
 }
 
 /// The application over a database that existed before (`fixture/shop.sql`), its model made from the tables.
 pub(crate) fn attached() -> Library {
     let folder = tempfile::tempdir().unwrap();
-    let database = folder.path().join("shop.db");
-    rusqlite::Connection::open(&database).unwrap().execute_batch(include_str!("fixture/shop.sql")).unwrap();
-    let (model, _) = claviger_store::sqlite::introspect::attach_model(&database, "library").unwrap();
+    let (database, model) = Database::of_a_shop(folder.path());
     std::fs::write(folder.path().join("model.json"), model.to_json()).unwrap();
-    Library::open(
-        folder,
-        "shop.db",
-        "name = \"library\"\n[database]\nurl = \"sqlite:shop.db\"\nmode = \"attached\"\ndurability = \"normal\"\n",
-    )
+    Library::open(folder, database, "[database]\nmode = \"attached\"\n")
 }
 
 fn instant(text: &str) -> i64 {
@@ -91,7 +105,9 @@ fn random() -> claviger_store::control::Random {
 }
 
 impl Library {
-    fn open(folder: TempDir, database: &'static str, settings_text: &str) -> Self {
+    /// `more`: settings (TOML), at their end those of the database.
+    fn open(folder: TempDir, database: Database, more: &str) -> Self {
+        let settings_text = &format!("name = \"library\"\n{more}url = \"{}\"\ndurability = \"normal\"\nreaders = 2\n", database.url());
         std::fs::write(folder.path().join("claviger.toml"), settings_text).unwrap();
         std::fs::write(folder.path().join("roles.json"), include_str!("fixture/roles.json")).unwrap();
         let clock = Arc::new(AtomicI64::new(instant(NOW)));
@@ -277,23 +293,6 @@ impl Library {
     /// The entities that a filter finds, in its own order.
     pub(crate) fn filter_as_is(&self, dataclass: &str, filter: &str) -> Answer {
         self.get(&format!("/rest/{dataclass}?$attributes=ID&$filter={}", encode(&format!("\"{filter}\""))))
-    }
-
-    /// What the API cannot do: changes the database from outside.
-    pub(crate) fn sql(&self, statement: &str) {
-        let changed = self.connection().execute(statement, []).unwrap();
-        assert_eq!(changed, 1, "{statement}");
-    }
-
-    /// One text out of the database.
-    pub(crate) fn sql_text(&self, statement: &str) -> String {
-        self.connection().query_row(statement, [], |row| row.get(0)).unwrap()
-    }
-
-    fn connection(&self) -> rusqlite::Connection {
-        let connection = rusqlite::Connection::open(self.folder.path().join(self.database)).unwrap();
-        connection.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
-        connection
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::database::IS_POSTGRES;
 use crate::library::{app, app_with};
 
 #[test]
@@ -150,6 +151,11 @@ fn row_82_entity_that_is_gone_or_never_was() {
 
 #[test]
 fn row_82_asking_for_a_gone_entity_ends_no_lock_on_its_successor() {
+    if IS_POSTGRES {
+        // Requests are begun in an order by SQLite's queues; over connections of a server nobody can say which is looked at first.
+        eprintln!("skipped: on PostgreSQL the order of requests that run at once cannot be arranged");
+        return;
+    }
     let library = app();
     let (one, other) = (library.key("Admin"), library.key("Admin"));
     library.post("/rest/Book(12)?$method=delete", &json!(null)).ok();

@@ -1,19 +1,20 @@
 //! The checklist of the dialect (`rest-dialect.md` 22), row by row: every test is named after the row that it proves. What is expected comes from
 //! the specification; the requests go through the router in process, to a fresh database of a fixed small data set (`fixture/`).
 //!
-//! `docs/compat.md` says for each row which of these tests prove it.
+//! `docs/compat.md` says for each row which of these tests prove it. They run on SQLite, and once more on PostgreSQL (`../rows_postgres.rs`).
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod answer;
+pub(crate) mod answer;
 mod array_body;
 mod attached;
 mod attributes;
 mod catalog;
-mod client;
+pub(crate) mod client;
 mod compute;
 mod create;
 mod data_types;
+pub(crate) mod database;
 mod delete;
 mod directory;
 mod entity;
@@ -29,18 +30,19 @@ mod gate;
 mod hostile_everywhere;
 mod info;
 mod interplay;
-mod library;
+pub(crate) mod library;
 mod locks;
-mod media;
+pub(crate) mod media;
 mod paging;
 mod permissions;
 mod read_only;
 mod relations;
 mod selection;
 mod sessions;
-mod sets;
+pub(crate) mod sets;
 mod sets_saved;
 mod sets_together;
+pub(crate) mod template;
 mod transport;
 mod trial;
 mod update;

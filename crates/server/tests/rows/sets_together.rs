@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::database::IS_POSTGRES;
 use crate::library::{app, attached};
 use crate::sets::{id_of, set, set_of};
 
@@ -247,8 +248,12 @@ fn row_58_tables_of_others() {
     assert_eq!(keys(&format!("{pairs}?$clean=true")), ["[1,3]", "[2,1]"]);
     library.post_text(&format!("{other}?$method=delete"), "").ok();
     assert_eq!(keys("/rest/PlaylistAlbum"), ["[1,3]"]);
-    let books = set_of(&library.get("/rest/Log_book?$method=entityset"));
-    assert_eq!(keys(&books), ["1", "2"]);
-    // A view has no keys to keep.
+    // A view has no keys to keep, nor has a table without key, unless its rows are numbered.
+    let books = library.get("/rest/Log_book?$method=entityset");
+    if IS_POSTGRES {
+        books.refused(400, &[1813]);
+    } else {
+        assert_eq!(keys(&set_of(&books)), ["1", "2"]);
+    }
     library.get("/rest/Cheap?$method=entityset").refused(400, &[1813]);
 }

@@ -1,6 +1,7 @@
 //! A PostgreSQL database of its own for a test, on the server that `TEST_POSTGRES_URL` names (a user who may make databases).
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, reason = "each test binary uses a part of it")]
 
+use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -15,9 +16,15 @@ pub struct Database {
 impl Database {
     /// `None`, and a line on standard error, when no server is named: the test is skipped.
     pub fn make() -> Option<Self> {
+        Self::of("template0")
+    }
+
+    /// A copy of another database of the server, to which nobody is connected.
+    pub fn of(template: &str) -> Option<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let Ok(server) = std::env::var("TEST_POSTGRES_URL") else {
-            eprintln!("skipped: TEST_POSTGRES_URL names no PostgreSQL server");
+            // Past the runner, which keeps to itself what a test prints that passes.
+            std::io::stderr().write_all(b"skipped: TEST_POSTGRES_URL names no PostgreSQL server\n").unwrap();
             return None;
         };
         let name = format!("claviger_test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -26,7 +33,7 @@ impl Database {
         ask(server, move |client| async move {
             // Left by a test that was killed.
             client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
-            client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")).await.unwrap();
+            client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")).await.unwrap();
         });
         Some(database)
     }
@@ -47,13 +54,18 @@ impl Database {
     /// Runs statements in it; gives the first column of the last one's rows as text.
     pub fn run(&self, sql: &str) -> Vec<String> {
         let sql = sql.to_owned();
-        ask(&self.url(), move |client| async move {
+        self.ask(move |client| async move {
             let answers = client.simple_query(&sql).await.unwrap();
             let rows = answers
                 .iter()
                 .filter_map(|answer| if let tokio_postgres::SimpleQueryMessage::Row(row) = answer { Some(row) } else { None });
             rows.map(|row| row.get(0).unwrap_or_default().to_owned()).collect()
         })
+    }
+
+    /// Asks with a connection of its own.
+    pub fn ask<T: Send, F: Future<Output = T>>(&self, work: impl FnOnce(Client) -> F + Send) -> T {
+        ask(&self.url(), work)
     }
 
     /// Ends all connections to it, as a server does that is stopped; later ones are taken again.
