@@ -11,9 +11,12 @@ use std::time::{Duration, Instant};
 
 use claviger_access::Grants;
 use claviger_model::Model;
-use claviger_query::{Ask, Change, Options, Planner, Request, Verb};
+use claviger_query::{Ask, Change, Options, Outcome, Planner, Request, Verb};
 use claviger_store::postgres::Server;
 use claviger_store::postgres::engine::Engine;
+use claviger_store::postgres::schema::owned_layout;
+use claviger_store::sql::columns::Selected;
+use claviger_store::sql::{Tables, select};
 use claviger_store::{Location, Mode, NothingHeld, OpenOptions, SaveOutcome, SaveStatus, StampMode};
 use postgres::Database;
 use serde_json::{Value, json};
@@ -163,5 +166,24 @@ fn a_text_that_looks_like_the_character_nought_is_one_like_any_other() {
         let outcome = owned.database.run(owned.saving("Book", json!([{ "note": note }]))).remove(0);
         assert_eq!(outcome.status, SaveStatus::Failed, "{note}");
         assert!(outcome.error.unwrap().items[0].message.contains("U+0000"), "{note}");
+    }
+}
+
+#[test]
+fn a_page_in_the_order_of_keys_comes_from_their_index() {
+    let Some(owned) = Owned::open() else { return };
+    owned.database.execute(
+        "INSERT INTO public.\"Author\" (\"ID\", __stamp, __timestamp) SELECT n, 1, now() FROM generate_series(1, 20000) n; ANALYZE public.\"Author\"",
+    );
+    let layout = owned_layout(owned.engine().model(), "public");
+    let tables = Tables { model: owned.engine().model(), layout: &layout };
+    for (number, order) in ["ID", "ID desc"].into_iter().enumerate() {
+        let Request::Read(plan) = owned.plan(Verb::Get, &format!("Author?$orderby={order}&$top=10"), None) else { panic!("no reading") };
+        let Outcome::Page(projection, _) = plan.outcome() else { panic!("no page") };
+        let sql = select::page(tables, &plan, &Selected::of(tables, projection), 0, 10);
+        owned.database.execute(&format!("PREPARE p{number} AS {}", sql.text));
+        let lines = owned.database.run(owned.database.client().query(&format!("EXPLAIN EXECUTE p{number} (10)"), &[])).unwrap();
+        let lines: Vec<String> = lines.iter().map(|line| line.get(0)).collect();
+        assert!(lines.iter().any(|line| line.contains("Author_pkey")) && !lines.concat().contains("Sort"), "{lines:#?}");
     }
 }

@@ -207,19 +207,25 @@ impl<'a> Writer<'a> {
     /// ` ORDER BY …` for the order of a plan; ties by key.
     pub fn order_clause(&mut self, class: ClassId, order: &[Order]) -> String {
         let mut terms = Vec::new();
+        let key = self.tables.key(class, ROOT);
         for order in order {
+            let term = self.term(&order.operand);
+            // A key is never null, and PostgreSQL finds an index for an order only where both say the same of nulls.
+            let is_key = matches!(&term, Term::Column(column) if key.iter().any(|part| part.sql == column.sql));
             let direction = match (self.tables.layout.dialect(), order.descending) {
                 (Dialect::Sqlite, false) => "",
                 (Dialect::Sqlite, true) => " DESC",
+                (Dialect::Postgres(_), false) if is_key => "",
+                (Dialect::Postgres(_), true) if is_key => " DESC",
                 (Dialect::Postgres(_), false) => " NULLS FIRST",
                 (Dialect::Postgres(_), true) => " DESC NULLS LAST",
             };
-            terms.extend(self.term(&order.operand).order().into_iter().map(|term| term + direction));
+            terms.extend(term.order().into_iter().map(|term| term + direction));
         }
         if order.is_empty() {
             terms = self.tables.default_terms(class, ROOT);
         } else {
-            terms.extend(self.tables.key(class, ROOT).iter().map(Column::key_term));
+            terms.extend(key.iter().map(Column::key_term));
         }
         if terms.is_empty() { String::new() } else { format!(" ORDER BY {}", terms.join(", ")) }
     }
