@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -99,7 +99,7 @@ impl Server {
         let file = std::fs::read_to_string(self.folder().join("postmaster.pid")).context("the server does not run")?;
         let first = file.lines().next().context("the server has no process")?.to_owned();
         let signal = if still { "-STOP" } else { "-CONT" };
-        let send = |ids: &[String]| Command::new("kill").arg(signal).args(ids).status();
+        let send = |ids: &[String]| Command::new("kill").arg(signal).args(ids).stderr(Stdio::null()).status();
         // The first process makes the others: it is stopped before they are looked for, and runs on after them.
         if still {
             ensure!(send(std::slice::from_ref(&first))?.success(), "the server's first process is gone");

@@ -77,9 +77,14 @@ impl Connections {
     /// A shared connection that is alive.
     pub async fn lane(&self) -> Result<Arc<ClientWrapper>, StoreError> {
         let lane = &self.lanes[self.next.fetch_add(1, Ordering::Relaxed) % self.lanes.len()];
-        if let Some(client) = lane.alive() {
-            return Ok(client);
+        match lane.alive() {
+            Some(client) => Ok(client),
+            None => Box::pin(self.revive(lane)).await,
         }
+    }
+
+    /// Connects a lane anew, unless somebody else just did.
+    async fn revive(&self, lane: &Lane) -> Result<Arc<ClientWrapper>, StoreError> {
         let mut failed = lane.connecting.lock().await;
         if let Some(client) = lane.alive() {
             return Ok(client);

@@ -103,7 +103,7 @@ impl Engine {
             Err(StoreError::Stale) => {
                 self.connections.forget_statements();
                 sink.reset();
-                self.attempt(&plan, &mut sink, deadline).await?;
+                Box::pin(self.attempt(&plan, &mut sink, deadline)).await?;
             }
             done => done?,
         }
@@ -121,7 +121,8 @@ impl Engine {
             };
             return within(deadline, work).await;
         }
-        self.exclusively(deadline, async |client| self.run(client, plan, sink).await).await
+        // Boxed, as is what is seldom done: the future of the smallest reading stays small.
+        Box::pin(self.exclusively(deadline, async |client| self.run(client, plan, sink).await)).await
     }
 
     /// Works on a connection of its own.
