@@ -10,14 +10,15 @@ use crate::predicate::{Operand, Predicate, Scope, ScopeId, Scopes, Source};
 use crate::projection::Projection;
 use crate::set::Keep;
 
-/// An authorised reading. No public constructor but [`crate::Ask::plan`].
+/// An authorised reading. No public constructor but [`crate::Ask::plan`]. It is handed on from step to step: what is large of it stays in
+/// its place.
 #[derive(Debug)]
 pub struct Plan {
-    pub(crate) selection: Selection,
+    pub(crate) selection: Box<Selection>,
     pub(crate) skip: u64,
     pub(crate) top: u64,
-    pub(crate) outcome: Outcome,
-    pub(crate) explain: Option<Explain>,
+    pub(crate) outcome: Box<Outcome>,
+    pub(crate) explain: Option<Box<Explain>>,
     pub(crate) keep: Option<Box<Keep>>,
 }
 
@@ -241,7 +242,7 @@ impl Plan {
 
     /// `$queryplan` / `$querypath`, when asked for together with a filter.
     pub fn explain(&self) -> Option<&Explain> {
-        self.explain.as_ref()
+        self.explain.as_deref()
     }
 }
 

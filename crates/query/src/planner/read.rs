@@ -38,10 +38,10 @@ impl<'a> Planning<'a> {
             None => Outcome::Entity(self.projection(class, target, PageForm::Selection)?),
         };
         Ok(Plan {
-            selection: Selection { class: class.id, scopes: Arena::new(class).finish(), base, filter: None, order: Vec::new() },
+            selection: Box::new(Selection { class: class.id, scopes: Arena::new(class).finish(), base, filter: None, order: Vec::new() }),
             skip: 0,
             top: 1,
-            outcome,
+            outcome: Box::new(outcome),
             explain: None,
             keep: None,
         })
@@ -96,7 +96,7 @@ impl<'a> Planning<'a> {
         };
         let keep = self.keep(class, target, &outcome)?;
         let selection = Selection { class: class.id, scopes: arena.finish(), base: Base::All, filter, order };
-        Ok(Plan { selection, skip, top, outcome, explain, keep })
+        Ok(Plan { selection: Box::new(selection), skip, top, outcome: Box::new(outcome), explain: explain.map(Box::new), keep })
     }
 
     /// All entities that a filter finds, in an order: the texts of `$filter` and `$orderby`, or of what stands for them.

@@ -122,7 +122,8 @@ impl<'a> Planning<'a> {
         let projection = self.projection_of_related(reached, name)?;
         let (skip, top) = (parameters.skip.unwrap_or(0), self.top(reached));
         let keep = Some(Box::new(Keep { life, made_from: None }));
-        Ok(Plan { selection, skip, top, outcome: Outcome::Page(projection, PageForm::Selection), explain: None, keep })
+        let outcome = Box::new(Outcome::Page(projection, PageForm::Selection));
+        Ok(Plan { selection: Box::new(selection), skip, top, outcome, explain: None, keep })
     }
 
     /// `$entityset/$release` (11.7).
