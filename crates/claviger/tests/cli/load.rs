@@ -150,11 +150,10 @@ struct Caller {
 impl Caller {
     /// Status and body; `None` when the server is gone.
     fn ask(&mut self, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
-        let stream = match self.stream.take() {
+        let mut stream = match self.stream.take() {
             Some(stream) => stream,
             None => BufReader::new(TcpStream::connect(&self.address).ok()?),
         };
-        let mut stream = stream;
         stream.get_ref().set_read_timeout(Some(FOR_EVER)).unwrap();
         let (key, length) = (&self.key, body.len());
         let text = format!("{method} {path} HTTP/1.1\r\nhost: x\r\napi-key: {key}\r\ncontent-length: {length}\r\n\r\n{body}");

@@ -1,18 +1,14 @@
 //! PostgreSQL goes away under load, in each way a server can, and comes back: callers are told within the time limit, nothing that was
 //! acknowledged is lost, nothing is half done, and all is well again without a word to the program.
 
-use claviger_testing::postgres::{Server as Postgres, Stop, programs};
+use claviger_testing::postgres::{Server as Postgres, Stop};
 
 use crate::load::{Load, check, make};
-use crate::support::serve;
+use crate::support::{postgres_server, serve};
 
 #[test]
 fn a_database_that_goes_away_and_comes_back() {
-    let Some(programs) = programs() else {
-        eprintln!("skipped: no PostgreSQL is installed");
-        return;
-    };
-    let postgres = Postgres::start(programs).unwrap();
+    let Some(postgres) = postgres_server() else { return };
     let folder = tempfile::tempdir().unwrap();
     make(folder.path());
     let app = folder.path().join("app");

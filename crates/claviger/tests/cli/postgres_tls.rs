@@ -1,9 +1,7 @@
 //! Data on a PostgreSQL server that takes connections with TLS only.
 
-use claviger_testing::postgres::{Server as Postgres, programs};
-
 use crate::load::make;
-use crate::support::{run_with, serve};
+use crate::support::{postgres_server, run_with, serve};
 
 const CERTIFICATE: &str = include_str!("../../../store/tests/fixtures/tls/server.pem");
 const KEY: &str = include_str!("../../../store/tests/fixtures/tls/server.key");
@@ -12,11 +10,7 @@ const ANOTHER: &str = include_str!("../../../store/tests/fixtures/tls/other.pem"
 
 #[test]
 fn data_comes_over_tls_from_a_server_that_is_believed() {
-    let Some(programs) = programs() else {
-        eprintln!("skipped: no PostgreSQL is installed");
-        return;
-    };
-    let postgres = Postgres::start(programs).unwrap();
+    let Some(postgres) = postgres_server() else { return };
     postgres.protect(CERTIFICATE, KEY).unwrap();
     let folder = tempfile::tempdir().unwrap();
     make(folder.path());

@@ -48,6 +48,15 @@ fn key(app: &Path, role: &str) -> (String, String) {
     (record["id"].as_str().unwrap().to_owned(), record["secret"].as_str().unwrap().to_owned())
 }
 
+/// A PostgreSQL server that one test has for itself, to stop it or to set it up. Nothing is tested where none is installed.
+pub(crate) fn postgres_server() -> Option<claviger_testing::postgres::Server> {
+    let Some(programs) = claviger_testing::postgres::programs() else {
+        eprintln!("skipped: no PostgreSQL is installed");
+        return None;
+    };
+    Some(claviger_testing::postgres::Server::start(programs).unwrap())
+}
+
 /// The URL of a database with a password, which the test's server does not ask for.
 pub(crate) fn with_password(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap();
