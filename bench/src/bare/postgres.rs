@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
+use claviger_store::postgres::connections::lanes;
 use tokio_postgres::{Client, NoTls, Row, Statement};
 
 use super::book::{Book, Page};
@@ -27,9 +28,8 @@ struct Connection {
 
 impl Postgres {
     pub(super) async fn open(url: &str) -> Result<Self> {
-        let total = std::thread::available_parallelism().map_or(4, std::num::NonZero::get).clamp(2, 8);
         let mut connections = Vec::new();
-        for _ in 0..total {
+        for _ in 0..lanes() {
             connections.push(Connection::open(url).await?);
         }
         let sql = r#"SELECT count(*) FROM public."Book" WHERE price >= $1"#;

@@ -25,6 +25,11 @@ pub(super) const SETTINGS: &str = "SET search_path = ''; SET datestyle = 'ISO, Y
      SET default_transaction_isolation = 'read committed'; SET default_transaction_read_only = off; SET row_security = on; \
      SET idle_in_transaction_session_timeout = 60000; SET plan_cache_mode = auto";
 
+/// How many connections readers share: enough for every core, few enough for a server with many users.
+pub fn lanes() -> usize {
+    std::thread::available_parallelism().map_or(4, std::num::NonZero::get).clamp(2, 8)
+}
+
 /// Connections to one server.
 pub struct Connections {
     server: Server,

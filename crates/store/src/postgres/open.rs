@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio_postgres::{Client, GenericClient};
 
 use super::config::Server;
-use super::connections::{Connections, SETTINGS};
+use super::connections::{Connections, SETTINGS, connect, lanes};
 use super::constraints::Constraints;
 use super::engine::{Engine, within};
 use super::functions::{self, Letters};
@@ -27,7 +27,7 @@ const LOOKING: Duration = Duration::from_secs(60);
 impl Engine {
     /// Opens a database. Shared connections as many as there are cores, others as many as there may be readers.
     pub async fn open(server: Server, options: &OpenOptions, clock: Clock) -> Result<Self, StoreError> {
-        let (mut client, _driving) = super::connections::connect(&server).await?;
+        let (mut client, _driving) = connect(&server).await?;
         client.batch_execute(SETTINGS).await?;
         let work = async {
             check(&client).await?;
@@ -42,8 +42,7 @@ impl Engine {
         };
         let (layout, preparation) = if options.mode == Mode::Owned { work.await? } else { within(Instant::now() + LOOKING, work).await? };
         let constraints = Constraints::read(&client).await?;
-        let lanes = std::thread::available_parallelism().map_or(4, std::num::NonZero::get).clamp(2, 8);
-        let connections = Connections::new(server, lanes, options.readers.max(2), &preparation)?;
+        let connections = Connections::new(server, lanes(), options.readers.max(2), &preparation)?;
         Ok(Self::new(connections, std::sync::Arc::clone(&options.model), layout, constraints, clock))
     }
 }
