@@ -1,0 +1,300 @@
+//! Workers, and calls given to them.
+
+mod process;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
+
+use crate::protocol::{Call, Failure, Limit, Line, Load, Thrown};
+use crate::registry::Registry;
+use crate::source::Finding;
+use process::Process;
+
+/// Why the host does not answer what code asks it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The code gets an error, which it may catch.
+    Error(Thrown),
+    /// The call is over, whatever the code does with the error that it gets.
+    Limit(Limit),
+}
+
+/// What a call can ask for while it runs.
+pub trait Host: Send + Sync {
+    /// Answers `host(operation, ...arguments)` of the prelude; `arguments` is a list.
+    fn ask<'a>(
+        &'a self,
+        operation: &'a str,
+        arguments: &'a RawValue,
+    ) -> Pin<Box<dyn Future<Output = Result<Box<RawValue>, Refusal>> + Send + 'a>>;
+    /// A line that the code wrote to the console.
+    fn console(&self, line: Line);
+}
+
+/// How a pool starts workers and treats calls.
+#[derive(Debug, Clone)]
+pub struct PoolRules {
+    /// The program of a worker.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// How many there are.
+    pub workers: usize,
+    /// Calls that may wait for one, beyond those that run.
+    pub queue: usize,
+    /// What a call gets beyond its own time before its worker is killed: for native code that the engine cannot interrupt.
+    pub grace: Duration,
+    /// Time for a worker to be ready.
+    pub start_time: Duration,
+}
+
+/// Why a call has no value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The code threw or reached a limit.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+    /// Too many calls wait.
+    #[error("too many functions wait for their turn")]
+    Busy,
+    /// The worker ended or spoke out of turn; it may have been the code's doing.
+    #[error("the function's process ended")]
+    Died,
+    /// No worker could be started.
+    #[error("no process for functions could be started: {0}")]
+    Start(String),
+}
+
+/// What has happened so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Calls given to a worker.
+    pub calls: u64,
+    /// Calls refused because too many waited.
+    pub busy: u64,
+    /// Workers started.
+    pub started: u64,
+    /// Workers killed because they did not answer in time.
+    pub killed: u64,
+    /// Workers that ended or broke a rule during a call.
+    pub died: u64,
+}
+
+#[derive(Default)]
+struct Counters {
+    calls: AtomicU64,
+    busy: AtomicU64,
+    started: AtomicU64,
+    killed: AtomicU64,
+    died: AtomicU64,
+}
+
+/// Functions as loaded once; a reload makes another.
+struct Generation {
+    number: u64,
+    load: Load,
+    registry: Arc<Registry>,
+}
+
+struct Shared {
+    rules: PoolRules,
+    generation: Mutex<Arc<Generation>>,
+    idle: Mutex<Vec<(u64, Process)>>,
+    turns: Semaphore,
+    /// Calls that run or wait.
+    present: AtomicUsize,
+    counters: Counters,
+}
+
+/// A pool of workers with the same functions. Clones are the same pool; with the last one the workers end.
+#[derive(Clone)]
+pub struct Pool {
+    shared: Arc<Shared>,
+}
+
+/// Counts a call as present while it lives.
+struct Presence<'a>(&'a AtomicUsize);
+
+impl Drop for Presence<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Pool {
+    /// Starts the workers with these functions, or says what is wrong with them.
+    pub async fn start(rules: PoolRules, load: Load) -> Result<Self, Vec<Finding>> {
+        let (first, registry) = begin(&rules, &load).await?;
+        let generation = Arc::new(Generation { number: 0, load, registry: Arc::new(registry) });
+        let workers = rules.workers.max(1);
+        let shared = Shared {
+            turns: Semaphore::new(workers),
+            generation: Mutex::new(generation),
+            idle: Mutex::new(vec![(0, first)]),
+            present: AtomicUsize::new(0),
+            counters: Counters::default(),
+            rules,
+        };
+        shared.counters.started.fetch_add(1, Ordering::Relaxed);
+        let pool = Self { shared: Arc::new(shared) };
+        for _ in 1..workers {
+            pool.replenish();
+        }
+        Ok(pool)
+    }
+
+    /// Takes other functions; when something is wrong with them, all stays as it is. Calls that run end with the old ones.
+    pub async fn reload(&self, load: Load) -> Result<(), Vec<Finding>> {
+        let (first, registry) = begin(&self.shared.rules, &load).await?;
+        self.shared.counters.started.fetch_add(1, Ordering::Relaxed);
+        let number = {
+            let mut generation = self.shared.generation.lock();
+            let number = generation.number + 1;
+            *generation = Arc::new(Generation { number, load, registry: Arc::new(registry) });
+            number
+        };
+        let old = std::mem::replace(&mut *self.shared.idle.lock(), vec![(number, first)]);
+        for _ in 1..self.shared.rules.workers {
+            self.replenish();
+        }
+        drop(old);
+        Ok(())
+    }
+
+    /// The functions there are now.
+    pub fn registry(&self) -> Arc<Registry> {
+        self.shared.generation.lock().registry.clone()
+    }
+
+    /// What has happened so far.
+    pub fn counts(&self) -> Counts {
+        let counters = &self.shared.counters;
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            calls: read(&counters.calls),
+            busy: read(&counters.busy),
+            started: read(&counters.started),
+            killed: read(&counters.killed),
+            died: read(&counters.died),
+        }
+    }
+
+    /// Process ids of workers that are idle.
+    pub fn idle_workers(&self) -> Vec<u32> {
+        self.shared.idle.lock().iter().filter_map(|(_, process)| process.id()).collect()
+    }
+
+    /// Makes a call. When the future is dropped before it is ready, the worker is killed with it.
+    pub async fn call(&self, call: &Call, host: &dyn Host) -> Result<Box<RawValue>, CallError> {
+        let shared = &*self.shared;
+        let most = shared.rules.workers.max(1) + shared.rules.queue;
+        let before = shared.present.fetch_add(1, Ordering::Relaxed);
+        let _presence = Presence(&shared.present);
+        if before >= most {
+            shared.counters.busy.fetch_add(1, Ordering::Relaxed);
+            return Err(CallError::Busy);
+        }
+        let _turn = shared.turns.acquire().await.map_err(|_| CallError::Died)?;
+        let generation = shared.generation.lock().clone();
+        let idle = shared.idle.lock().pop();
+        let process = match idle {
+            Some((number, process)) if number == generation.number => process,
+            _ => {
+                let (process, _) = begin(&shared.rules, &generation.load)
+                    .await
+                    .map_err(|findings| CallError::Start(findings.first().map(ToString::to_string).unwrap_or_default()))?;
+                shared.counters.started.fetch_add(1, Ordering::Relaxed);
+                process
+            }
+        };
+        shared.counters.calls.fetch_add(1, Ordering::Relaxed);
+        // Until it is put back, the worker dies with this future.
+        let mut using = Using { pool: self, process: Some(process), number: generation.number };
+        let Some(process) = using.process.as_mut() else { return Err(CallError::Died) };
+        let time = Duration::from_millis(call.timeout_ms) + shared.rules.grace;
+        match tokio::time::timeout(time, process.run(call, host)).await {
+            Ok(Ok((outcome, is_spent))) => {
+                if !is_spent {
+                    using.put_back();
+                }
+                outcome.map_err(CallError::Failure)
+            }
+            Ok(Err(error)) => {
+                shared.counters.died.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!(class = call.class, function = call.function, %error, "the process of a function ended during a call");
+                Err(CallError::Died)
+            }
+            Err(_) => {
+                shared.counters.killed.fetch_add(1, Ordering::Relaxed);
+                Err(CallError::Failure(Failure::Limit(Limit::Time)))
+            }
+        }
+    }
+
+    /// Starts one more worker beside the calls, unless there are enough.
+    fn replenish(&self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let weak = Arc::downgrade(&self.shared);
+        runtime.spawn(async move {
+            let Some(shared) = weak.upgrade() else { return };
+            let generation = shared.generation.lock().clone();
+            let rules = shared.rules.clone();
+            drop(shared);
+            let Ok((process, _)) = begin(&rules, &generation.load).await else { return };
+            let Some(shared) = weak.upgrade() else { return };
+            shared.counters.started.fetch_add(1, Ordering::Relaxed);
+            let is_current = shared.generation.lock().number == generation.number;
+            let mut idle = shared.idle.lock();
+            if is_current && idle.len() < rules.workers.max(1) {
+                idle.push((generation.number, process));
+            }
+        });
+    }
+}
+
+/// A worker during a call.
+struct Using<'a> {
+    pool: &'a Pool,
+    process: Option<Process>,
+    number: u64,
+}
+
+impl Using<'_> {
+    fn put_back(&mut self) {
+        let shared = &*self.pool.shared;
+        if shared.generation.lock().number != self.number {
+            return;
+        }
+        let mut idle = shared.idle.lock();
+        if idle.len() < shared.rules.workers.max(1) {
+            idle.extend(self.process.take().map(|process| (self.number, process)));
+        }
+    }
+}
+
+impl Drop for Using<'_> {
+    fn drop(&mut self) {
+        // Dropping kills.
+        if self.process.take().is_some() {
+            self.pool.replenish();
+        }
+    }
+}
+
+/// A worker that has loaded the functions.
+async fn begin(rules: &PoolRules, load: &Load) -> Result<(Process, Registry), Vec<Finding>> {
+    let failed = |message: String| vec![Finding { path: "a worker".to_owned(), line: 1, message }];
+    match tokio::time::timeout(rules.start_time, Process::start(rules, load)).await {
+        Ok(Ok(started)) => started,
+        Ok(Err(error)) => Err(failed(error.to_string())),
+        Err(_) => Err(failed("it was not ready in time".to_owned())),
+    }
+}

@@ -1,0 +1,108 @@
+//! One worker: its process and the conversation with it.
+
+use std::io;
+use std::process::Stdio;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+
+use super::{Host, PoolRules, Refusal};
+use crate::protocol::{Answer, Call, FRAME_EXTRA, Failure, LENGTH, Load, Request, Thrown, frame};
+use crate::registry::Registry;
+use crate::source::Finding;
+
+/// Longest answer to `Load`, in bytes: names of functions.
+const LONGEST_REGISTRY: usize = 64 << 20;
+
+/// A worker's process. Dropped, it is killed.
+pub(super) struct Process {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Process {
+    /// Starts a process and loads functions into it.
+    pub(super) async fn start(rules: &PoolRules, load: &Load) -> io::Result<Result<(Self, Registry), Vec<Finding>>> {
+        let mut child = Command::new(&rules.program)
+            .args(&rules.arguments)
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let (Some(input), Some(output), Some(mut words)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+            return Err(io::Error::other("a worker without pipes"));
+        };
+        let id = child.id();
+        tokio::spawn(async move {
+            // Last words of a worker, a little at a time: it is not to fill the log.
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = words.read(&mut buffer).await {
+                tracing::warn!(worker = id, text = %String::from_utf8_lossy(&buffer[..count]), "a worker for functions says");
+            }
+        });
+        let mut process = Self { child, input, output: BufReader::with_capacity(16 << 10, output) };
+        // `to_value` would copy the sources; a frame does once.
+        process.input.write_all(&frame(&Request::Load(Box::new(load.clone())))?).await?;
+        match process.read(LONGEST_REGISTRY).await? {
+            Answer::Loaded(registry) => Ok(Ok((process, registry))),
+            Answer::Refused(findings) => Ok(Err(findings)),
+            _ => Err(io::Error::other("a worker spoke out of turn")),
+        }
+    }
+
+    pub(super) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Makes a call; also whether the worker ends with it. An error means that the worker is of no use any more.
+    pub(super) async fn run(&mut self, call: &Call, host: &dyn Host) -> io::Result<(Result<Box<RawValue>, Failure>, bool)> {
+        #[derive(serde::Serialize)]
+        enum Borrowed<'a> {
+            Call(&'a Call),
+        }
+        self.input.write_all(&frame(&Borrowed::Call(call))?).await?;
+        let mut limit = None;
+        loop {
+            match self.read(call.output.saturating_add(FRAME_EXTRA)).await? {
+                Answer::Host { operation, arguments } => {
+                    let reply = match host.ask(&operation, &arguments).await {
+                        Ok(value) => Ok(value),
+                        Err(Refusal::Error(thrown)) => Err(thrown),
+                        Err(Refusal::Limit(reached)) => {
+                            limit = Some(reached);
+                            Err(Thrown { message: Failure::Limit(reached).to_string(), ..Thrown::default() })
+                        }
+                    };
+                    self.input.write_all(&frame(&Request::Reply(reply))?).await?;
+                }
+                Answer::Console(line) => host.console(line),
+                Answer::Done { outcome, is_spent } => {
+                    let outcome = limit.map_or(outcome, |limit| Err(Failure::Limit(limit)));
+                    return Ok((outcome, is_spent));
+                }
+                Answer::Loaded(_) | Answer::Refused(_) => return Err(io::Error::other("a worker spoke out of turn")),
+            }
+        }
+    }
+
+    async fn read<T: for<'de> Deserialize<'de>>(&mut self, longest: usize) -> io::Result<T> {
+        let mut length = [0; LENGTH];
+        self.output.read_exact(&mut length).await?;
+        let length = u32::from_le_bytes(length) as usize;
+        if length > longest {
+            return Err(io::Error::other("a worker's frame is too long"));
+        }
+        let mut bytes = Vec::with_capacity(length.min(64 << 10));
+        (&mut self.output).take(length as u64).read_to_end(&mut bytes).await?;
+        if bytes.len() != length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(serde_json::from_slice(&bytes)?)
+    }
+}

@@ -1,0 +1,326 @@
+//! The engine with functions in it: loads them once, runs one call at a time.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use rquickjs::context::EvalOptions;
+use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Error, Function, Module, Object, Persistent, Runtime, Value};
+use serde_json::value::RawValue;
+
+use super::globals;
+use crate::protocol::{Call, Failure, Limit, Line, Load, Thrown, raw};
+use crate::registry::{ClassKind, Registry, register};
+use crate::source::{Finding, Source, read_all, resolve};
+
+/// What a call can ask of the outside.
+pub(crate) trait Port {
+    /// Asks the server and waits.
+    fn host(&mut self, operation: &str, arguments: &str) -> Result<String, Thrown>;
+    /// A line for the log.
+    fn console(&mut self, line: Line);
+}
+
+/// Of the engine's own stack, in bytes. The thread has [`super::THREAD_STACK`], several times as much.
+const STACK: usize = 1 << 20;
+/// What the engine holds before there are modules, in bytes: not charged to the operator's setting.
+const OWN_MEMORY: usize = 4 << 20;
+/// Of an error's message and of its stack, in bytes: both fit a frame.
+const LONGEST_TEXT: usize = 32 << 10;
+/// Time for modules to run when they are loaded.
+const LOAD_TIME: Duration = Duration::from_secs(10);
+
+/// The time of the call that runs.
+#[derive(Default)]
+struct Clock {
+    until: Cell<Option<Instant>>,
+    is_over: Cell<bool>,
+}
+
+impl Clock {
+    fn start(&self, time: Duration) {
+        self.is_over.set(false);
+        self.until.set(Instant::now().checked_add(time));
+    }
+
+    /// Remembers that time is over, so that code which catches its end changes nothing.
+    fn check(&self) -> bool {
+        if self.until.get().is_some_and(|until| Instant::now() >= until) {
+            self.is_over.set(true);
+        }
+        self.is_over.get()
+    }
+
+    fn left(&self) -> Duration {
+        self.until.get().map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// The engine, ready for calls.
+pub(crate) struct Engine {
+    // Before the context, and this before the runtime: each lives in the next.
+    api: Persistent<Object<'static>>,
+    context: Context,
+    runtime: Runtime,
+    memory: usize,
+    clock: Rc<Clock>,
+}
+
+/// How a call ended.
+pub(crate) struct Ending {
+    pub(crate) outcome: Result<Box<RawValue>, Failure>,
+    /// The engine may hold what the call left, and takes no more.
+    pub(crate) is_spent: bool,
+}
+
+impl Engine {
+    /// An engine with the functions in it, or what is wrong with them.
+    pub(crate) fn load(load: &Load, port: Rc<RefCell<dyn Port>>) -> Result<(Self, Registry), Vec<Finding>> {
+        let failed = |message: String| vec![Finding { path: "the engine".to_owned(), line: 1, message }];
+        let runtime = Runtime::new().map_err(|error| failed(error.to_string()))?;
+        runtime.set_memory_limit(load.memory.saturating_add(OWN_MEMORY));
+        runtime.set_max_stack_size(STACK);
+        let clock = Rc::new(Clock::default());
+        let ticking = clock.clone();
+        runtime.set_interrupt_handler(Some(Box::new(move || ticking.check())));
+        clock.start(LOAD_TIME);
+        // Syntax is looked at in an engine that nothing else uses: these modules never run. Not in another context of the same one, for only the
+        // first of an engine has `DOMException`.
+        let mut findings = Vec::new();
+        let scratch = Runtime::new().map_err(|error| failed(error.to_string()))?;
+        scratch.set_memory_limit(load.memory.saturating_add(OWN_MEMORY));
+        scratch.set_max_stack_size(STACK);
+        for source in &load.sources {
+            let context = Context::full(&scratch).map_err(|error| failed(error.to_string()))?;
+            context.with(|ctx| {
+                if let Err(error) = Module::declare(ctx.clone(), source.path.as_str(), source.text.as_str()).catch(&ctx) {
+                    // Imports are looked at below, with better words.
+                    let text = error_of(&error);
+                    if text.name == "SyntaxError" || text.name.is_empty() {
+                        findings.push(Finding {
+                            path: source.path.clone(),
+                            line: line_in(&text.stack, &source.path).unwrap_or(1),
+                            message: text.message,
+                        });
+                    }
+                }
+            });
+        }
+        drop(scratch);
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        let context = Context::full(&runtime).map_err(|error| failed(error.to_string()))?;
+        let (modules, found) = read_all(&load.sources);
+        if !found.is_empty() {
+            return Err(found);
+        }
+        let loaded = context.with(|ctx| -> Result<_, Vec<Finding>> {
+            let api = realm(&ctx, port).catch(&ctx).map_err(|error| failed(error.to_string()))?;
+            let whole = |result: rquickjs::Result<()>| result.catch(&ctx).map_err(|error| failed(error.to_string()));
+            whole(call_api(&api, "seal", ()))?;
+            if !load.prelude.text.is_empty() {
+                let made = (|| call_api(&api, "prelude", (compile(&ctx, "prelude", &load.prelude.text)?, load.prelude.globals.clone())))();
+                whole(made)?;
+            }
+            for source in &load.sources {
+                let text = modules[source.path.as_str()]
+                    .as_function(&source.text, &load.prelude.globals, |path| resolve(&source.path, path).unwrap_or_default());
+                let made = (|| call_api::<_, ()>(&api, "module", (source.path.as_str(), compile(&ctx, &source.path, &text)?)))();
+                made.catch(&ctx).map_err(|error| vec![finding(&error, &load.sources, &source.path)])?;
+            }
+            let described = call_api::<_, String>(&api, "describe", ()).catch(&ctx);
+            if clock.is_over.get() {
+                return Err(failed("the modules do not come to an end".to_owned()));
+            }
+            let first = load.sources.first().map_or("", |source| &source.path);
+            let described = described.map_err(|error| vec![finding(&error, &load.sources, first)])?;
+            let described = serde_json::from_str(&described).map_err(|error| failed(error.to_string()))?;
+            let registry = register(described, &modules, &load.dataclasses)?;
+            let list: Vec<(&str, ClassKind, &str)> =
+                registry.classes.iter().map(|(name, class)| (name.as_str(), class.kind, class.path.as_str())).collect();
+            let list = serde_json::to_string(&list).map_err(|error| failed(error.to_string()))?;
+            whole(call_api(&api, "register", (list,)))?;
+            while ctx.execute_pending_job() {
+                if clock.check() {
+                    return Err(failed("the modules do not come to an end".to_owned()));
+                }
+            }
+            whole(call_api::<_, bool>(&api, "end", ()).map(drop))?;
+            Ok((Persistent::save(&ctx, api), registry))
+        });
+        let (api, registry) = loaded?;
+        runtime.run_gc();
+        Ok((Self { api, context, runtime, memory: load.memory, clock }, registry))
+    }
+
+    /// Runs a call to its end.
+    pub(crate) fn call(&self, call: &Call) -> Ending {
+        let mut ending = self.run_call(call);
+        // Without memory for an error the engine throws null.
+        let is_null = matches!(&ending.outcome, Err(Failure::Thrown(thrown)) if thrown.message == "null");
+        if is_null && self.runtime.memory_usage().malloc_size as u64 > self.memory as u64 / 2 {
+            ending = Ending { outcome: Err(Failure::Limit(Limit::Memory)), is_spent: true };
+        }
+        ending
+    }
+
+    fn run_call(&self, call: &Call) -> Ending {
+        self.clock.start(Duration::from_millis(call.timeout_ms));
+        self.context.with(|ctx| {
+            let Ok(api) = self.api.clone().restore(&ctx) else {
+                return Ending { outcome: Err(Failure::Limit(Limit::Memory)), is_spent: true };
+            };
+            let result = self.run(&ctx, &api, call);
+            let outcome = result.map_err(|error| self.failure(&ctx, &api, error));
+            // Whatever comes now is no part of the result, but must not be left to the next call.
+            let is_over = self.pump(&ctx).is_err();
+            let outcome = if is_over { Err(Failure::Limit(Limit::Time)) } else { outcome };
+            let outcome =
+                outcome.and_then(|text| if text.len() > call.output { Err(Failure::Limit(Limit::Output)) } else { Ok(raw(text)) });
+            let is_exhausted = matches!(outcome, Err(Failure::Limit(Limit::Time | Limit::Memory)));
+            let is_clean = !is_exhausted && call_api::<_, bool>(&api, "end", ()).unwrap_or(false);
+            self.clock.until.set(None);
+            Ending { outcome, is_spent: !is_clean || self.clock.is_over.get() }
+        })
+    }
+
+    fn run<'js>(&self, ctx: &Ctx<'js>, api: &Object<'js>, call: &Call) -> rquickjs::Result<String> {
+        let action = match call.action {
+            crate::Action::Function => "function",
+            crate::Action::Get => "get",
+            crate::Action::Set => "set",
+            crate::Action::Query => "query",
+            crate::Action::OrderBy => "orderBy",
+        };
+        let invoked =
+            (action, call.class.as_str(), call.function.as_str(), call.this.get(), call.each, call.arguments.get(), call.caller.get());
+        let value: Value<'_> = call_api(api, "invoke", invoked)?;
+        let value = self.settle(ctx, api, value)?;
+        call_api(api, "answer", (value,))
+    }
+
+    /// Runs jobs until none is left.
+    fn pump(&self, ctx: &Ctx<'_>) -> Result<(), Error> {
+        while !self.clock.check() {
+            if !ctx.execute_pending_job() {
+                return if self.clock.check() { Err(Error::Exception) } else { Ok(()) };
+            }
+        }
+        Err(Error::Exception)
+    }
+
+    /// Waits for a promise.
+    fn settle<'js>(&self, ctx: &Ctx<'js>, api: &Object<'js>, value: Value<'js>) -> rquickjs::Result<Value<'js>> {
+        self.pump(ctx)?;
+        let Some(promise) = value.as_promise().cloned() else { return Ok(value) };
+        loop {
+            if let Some(result) = promise.result() {
+                return result;
+            }
+            let wait: f64 = call_api(api, "wait", ())?;
+            if wait < 0.0 {
+                return Err(rquickjs::Exception::throw_message(ctx, "the function waits for something that never happens"));
+            }
+            let wait = Duration::from_secs_f64((wait / 1000.0).min(1e6));
+            if wait >= self.clock.left() {
+                std::thread::sleep(self.clock.left());
+                self.clock.check();
+                return Err(Error::Exception);
+            }
+            std::thread::sleep(wait);
+            call_api::<_, ()>(api, "fire", ())?;
+            self.pump(ctx)?;
+        }
+    }
+
+    /// What an error of the engine means.
+    fn failure<'js>(&self, ctx: &Ctx<'js>, api: &Object<'js>, error: Error) -> Failure {
+        if self.clock.is_over.get() {
+            return Failure::Limit(Limit::Time);
+        }
+        if matches!(error, Error::Allocation) {
+            return Failure::Limit(Limit::Memory);
+        }
+        let thrown = if matches!(error, Error::Exception) {
+            let described = call_api::<_, String>(api, "thrown", (ctx.catch(),));
+            if described.is_err() {
+                ctx.catch();
+            }
+            described.ok().and_then(|text| serde_json::from_str::<Thrown>(&text).ok())
+        } else {
+            Some(Thrown { name: "Error".to_owned(), message: error.to_string(), ..Thrown::default() })
+        };
+        if self.clock.is_over.get() {
+            return Failure::Limit(Limit::Time);
+        }
+        let Some(mut thrown) = thrown else {
+            let message = "what the function threw cannot be read".to_owned();
+            return Failure::Thrown(Thrown { name: "Error".to_owned(), message, ..Thrown::default() });
+        };
+        match (thrown.name.as_str(), thrown.message.as_str()) {
+            ("InternalError", "out of memory") => Failure::Limit(Limit::Memory),
+            ("RangeError" | "InternalError", "Maximum call stack size exceeded" | "stack overflow") => Failure::Limit(Limit::Stack),
+            _ => {
+                super::shorten(&mut thrown.message, LONGEST_TEXT);
+                super::shorten(&mut thrown.stack, LONGEST_TEXT);
+                Failure::Thrown(thrown)
+            }
+        }
+    }
+}
+
+fn call_api<'js, A: rquickjs::function::IntoArgs<'js>, R: rquickjs::FromJs<'js>>(
+    api: &Object<'js>,
+    name: &str,
+    arguments: A,
+) -> rquickjs::Result<R> {
+    api.get::<_, Function<'js>>(name)?.call(arguments)
+}
+
+/// A function of an expression's text.
+fn compile<'js>(ctx: &Ctx<'js>, path: &str, text: &str) -> rquickjs::Result<Function<'js>> {
+    let mut options = EvalOptions::default();
+    options.filename = Some(path.to_owned());
+    ctx.eval_with_options(text, options)
+}
+
+/// Makes the globals; gives the functions of `realm.js`.
+fn realm<'js>(ctx: &Ctx<'js>, port: Rc<RefCell<dyn Port>>) -> rquickjs::Result<Object<'js>> {
+    let native = globals::native(ctx, port)?;
+    compile(ctx, "realm", include_str!("realm.js"))?.call((native,))
+}
+
+fn error_of(error: &CaughtError<'_>) -> Thrown {
+    match error {
+        CaughtError::Exception(exception) => Thrown {
+            name: exception.get("name").unwrap_or_default(),
+            message: exception.message().unwrap_or_default(),
+            code: None,
+            stack: exception.stack().unwrap_or_default(),
+        },
+        CaughtError::Value(value) => Thrown { message: format!("{value:?}"), ..Thrown::default() },
+        CaughtError::Error(error) => Thrown { message: error.to_string(), ..Thrown::default() },
+    }
+}
+
+/// The first line of a file that a stack names.
+fn line_in(stack: &str, path: &str) -> Option<u32> {
+    let after = stack.split(path).nth(1)?.strip_prefix(':')?;
+    after.split(|char: char| !char.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// An error that modules threw when they ran, where it came from.
+fn finding(error: &CaughtError<'_>, sources: &[Source], path: &str) -> Finding {
+    let thrown = error_of(error);
+    let place = thrown.stack.lines().find_map(|row| {
+        let source = sources.iter().find(|source| row.contains(&format!("{}:", source.path)))?;
+        Some((source.path.clone(), line_in(row, &source.path)?))
+    });
+    let (path, line) = place.unwrap_or_else(|| (path.to_owned(), 1));
+    let message = if thrown.name.is_empty() { thrown.message } else { format!("{}: {}", thrown.name, thrown.message) };
+    Finding { path, line, message }
+}
+
+#[cfg(test)]
+mod tests;

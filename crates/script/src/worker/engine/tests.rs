@@ -1,0 +1,240 @@
+//! The engine without a process around it.
+
+use super::*;
+use crate::Action;
+use crate::protocol::Prelude;
+
+#[derive(Default)]
+struct Recorder {
+    lines: Vec<Line>,
+}
+
+impl Port for Recorder {
+    fn host(&mut self, operation: &str, arguments: &str) -> Result<String, Thrown> {
+        match operation {
+            "echo" => Ok(arguments.to_owned()),
+            _ => Err(Thrown { message: format!("no {operation}"), code: Some(1500), ..Thrown::default() }),
+        }
+    }
+    fn console(&mut self, line: Line) {
+        self.lines.push(line);
+    }
+}
+
+fn sources(files: &[(&str, &str)]) -> Vec<Source> {
+    files.iter().map(|(path, text)| Source { path: (*path).to_owned(), text: (*text).to_owned() }).collect()
+}
+
+fn load(files: &[(&str, &str)], prelude: Prelude) -> Result<(Engine, Registry, Rc<RefCell<Recorder>>), Vec<String>> {
+    let load = Load { sources: sources(files), dataclasses: vec!["Book".to_owned()], prelude, memory: 32 << 20 };
+    let port = Rc::new(RefCell::new(Recorder::default()));
+    match Engine::load(&load, port.clone()) {
+        Ok((engine, registry)) => Ok((engine, registry, port)),
+        Err(findings) => Err(findings.iter().map(ToString::to_string).collect()),
+    }
+}
+
+fn call(engine: &Engine, action: Action, class: &str, function: &str, this: &str, arguments: &str) -> Ending {
+    engine.call(&Call {
+        action,
+        class: class.to_owned(),
+        function: function.to_owned(),
+        this: raw(this.to_owned()),
+        each: false,
+        arguments: raw(arguments.to_owned()),
+        caller: raw("{\"name\":\"Ines\"}".to_owned()),
+        timeout_ms: 1000,
+        output: 1 << 20,
+    })
+}
+
+/// The result's JSON, or the message of the error.
+fn eval(engine: &Engine, function: &str, arguments: &str) -> String {
+    match call(engine, Action::Function, "DataStore", function, "null", arguments).outcome {
+        Ok(value) => value.get().to_owned(),
+        Err(failure) => failure.to_string(),
+    }
+}
+
+fn expression(text: &str) -> String {
+    let file = format!("export class DataStore {{ async f(...args) {{ return {text}; }} }}");
+    let (engine, ..) = load(&[("a.js", &file)], Prelude::default()).unwrap_or_else(|findings| panic!("{findings:?}"));
+    eval(&engine, "f", "[1]")
+}
+
+#[test]
+fn values_leave_as_json() {
+    for (text, json) in [
+        ("undefined", "null"),
+        ("null", "null"),
+        ("args", "[1]"),
+        ("'\\ud800'", "\"\\ud800\""),
+        ("{ a: new Date(0), b: undefined, c: NaN }", "{\"a\":\"1970-01-01T00:00:00.000Z\",\"c\":null}"),
+        ("await new Promise(done => setTimeout(done, 1, 'late'))", "\"late\""),
+        ("new Promise(() => {})", "the function waits for something that never happens"),
+        ("1n", "Do not know how to serialize a BigInt"),
+    ] {
+        let got = expression(text);
+        assert!(got == json || json.starts_with("Do not") && got.to_lowercase().contains("bigint"), "{text}: {got}");
+    }
+}
+
+#[test]
+fn globals_of_the_web() {
+    for (text, json) in [
+        ("[...new TextEncoder().encode('aü')]", "[97,195,188]"),
+        ("new TextDecoder().decode(new Uint8Array([239, 187, 191, 97, 255]))", "\"a\u{fffd}\""),
+        ("new URL('../b?x=1#y', 'https://u:p@Example.com:443/a/c').href", "\"https://u:p@example.com/b?x=1#y\""),
+        (
+            "(u => (u.searchParams.append('q', 'a b&'), u.port = '8080', u.hash = 'z', u))(new URL('http://h/p?x=1'))",
+            "\"http://h:8080/p?x=1&q=a+b%26#z\"",
+        ),
+        ("[...new URLSearchParams('a=1&b=%C3%BC+&a=2')]", "[[\"a\",\"1\"],[\"b\",\"ü \"],[\"a\",\"2\"]]"),
+        ("URL.canParse('nothing')", "false"),
+        ("/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(crypto.randomUUID())", "true"),
+        ("crypto.getRandomValues(new Uint8Array(64)).some(byte => byte !== 0)", "true"),
+        (
+            "(a => { a.a = a; const b = structuredClone(a); return [b !== a, b.a === b, b.m.get('k')] })({ m: new Map([['k', 7]]) })",
+            "[true,true,7]",
+        ),
+        (
+            "(() => { try { structuredClone(() => 1) } catch (error) { return String(error) } })()",
+            "\"DataCloneError: functions and symbols cannot be cloned\"",
+        ),
+        (
+            "typeof eval + typeof WeakRef + typeof Atomics + typeof require + typeof process",
+            "\"undefinedundefinedundefinedundefinedundefined\"",
+        ),
+        // What frozen prototypes would refuse, and ordinary code does.
+        ("(() => { class E extends Error { constructor(m) { super(m); this.name = 'E' } } return String(new E('m')) })()", "\"E: m\""),
+        ("(() => { const o = {}; o.toString = () => 'mine'; return `${o}` })()", "\"mine\""),
+    ] {
+        assert_eq!(expression(text), json, "{text}");
+    }
+}
+
+#[test]
+fn nothing_stays_from_call_to_call() {
+    let text = "
+        let count = 0; const seen = new Map(); const pattern = /a/g;
+        import { next } from './lib/counter.js';
+        export class DataStore {
+            static n = 0; static #p = 0;
+            count() { globalThis.leak = (globalThis.leak ?? 0) + 1; seen.set(seen.size, 1); pattern.test('aa');
+                      return [++count, ++DataStore.n, ++DataStore.#p, next(), globalThis.leak, seen.size, pattern.lastIndex] }
+            pollute() { for (const change of [
+                () => { Object.prototype.x = 1 }, () => { Array.prototype.push = 1 }, () => { JSON.parse = 1 }, () => { console.log = 1 }, () => { Promise.prototype.then = 1 },
+                () => { Object.getPrototypeOf(function* () {}).x = 1 }, () => { Error.prepareStackTrace = () => 1 }, () => { RegExp.prototype.exec = 1 },
+                () => { Map.prototype.get = 1 }, () => { URL.prototype.x = 1 }, () => { DataStore = 1 }, () => { Object.defineProperty(globalThis, 'JSON', { value: 1 }) },
+                () => { Object.prototype.toString = 1 }, () => { Object.getPrototypeOf([][Symbol.iterator]()).next = 1 }, () => { Object.prototype.__proto__ = {} }]) {
+                try { change() } catch { continue } return String(change) } return 'kept' }
+        }";
+    let counter = "let n = 0; export const next = () => ++n;";
+    let (engine, ..) = load(&[("a.js", text), ("lib/counter.js", counter)], Prelude::default()).unwrap();
+    for _ in 0..3 {
+        assert_eq!(eval(&engine, "count", "[]"), "[1,1,1,1,1,1,1]");
+        assert_eq!(eval(&engine, "pollute", "[]"), "\"kept\"");
+    }
+}
+
+#[test]
+fn code_does_not_come_out_of_text() {
+    for text in [
+        "new Function('return 1')()",
+        "(() => 1).constructor('return 1')()",
+        "(async () => 1).constructor('return 1')()",
+        "(function* () {}).constructor('yield 1')()",
+        "(async function* () {}).constructor('yield 1')()",
+        "Reflect.construct((class {}).constructor, ['return 1'])",
+    ] {
+        assert_eq!(expression(text), "code cannot be made out of text", "{text}");
+    }
+    assert!(expression("await import('std')").to_lowercase().contains("load"), "{}", expression("await import('std')"));
+}
+
+#[test]
+fn limits_are_named() {
+    for (text, limit) in [
+        ("(() => { for (;;); })()", "time"),
+        ("(() => { for (;;) try { for (;;); } catch {} })()", "time"),
+        ("(function f() { queueMicrotask(f) })()", "time"),
+        ("(f => f(f))(f => f(f))", "stack"),
+        ("(a => { for (;;) a.push('x'.repeat(1e6) + a.length) })([])", "memory"),
+        ("'x'.repeat(2e6)", "output"),
+        ("await new Promise(done => setTimeout(done, 1e6))", "time"),
+    ] {
+        assert_eq!(expression(text), format!("the function reached the limit of {limit}"), "{text}");
+    }
+}
+
+#[test]
+fn actions_and_instances() {
+    let text = "export class BookEntity {
+        static types = { label: 'string' };
+        static query = { label(event) { return 'title = ' + event.value } };
+        get label() { return `<${this.title}>` }
+        set label(value) { this.title = value }
+        shout() { return who() + this.title }
+        ask(...values) { return host('echo', ...values) }
+    }";
+    let prelude = Prelude {
+        text: "(function (host, caller) { return { globals: { who: () => caller.name, host } } })".to_owned(),
+        globals: vec!["who".to_owned(), "host".to_owned()],
+    };
+    let (engine, ..) = load(&[("a.js", text)], prelude).unwrap();
+    let act = |action, name: &str, arguments: &str| {
+        call(&engine, action, "BookEntity", name, "{\"title\":\"T\",\"__proto__\":{\"x\":1}}", arguments)
+            .outcome
+            .map(|value| value.get().to_owned())
+            .unwrap_or_else(|failure| failure.to_string())
+    };
+    assert_eq!(act(Action::Get, "label", "[]"), "\"<T>\"");
+    assert!(act(Action::Set, "label", "[\"N\"]").starts_with("{\"title\":\"N\""));
+    assert_eq!(act(Action::Query, "label", "[{\"value\":1}]"), "\"title = 1\"");
+    assert_eq!(act(Action::Function, "shout", "[]"), "\"InesT\"");
+    assert_eq!(act(Action::Function, "ask", "[1,\"a\"]"), "[1,\"a\"]");
+    assert_eq!(act(Action::Function, "hasOwnProperty", "[]"), "there is no function hasOwnProperty");
+}
+
+#[test]
+fn errors_have_code_and_place() {
+    let text =
+        "export class DataStore {\n  f() {\n    const error = new TypeError('bad');\n    error.errCode = 4711;\n    throw error;\n  }\n}";
+    let (engine, ..) = load(&[("lib/a.js", text)], Prelude::default()).unwrap();
+    let Err(Failure::Thrown(thrown)) = call(&engine, Action::Function, "DataStore", "f", "null", "[]").outcome else { panic!() };
+    assert_eq!((thrown.name.as_str(), thrown.message.as_str(), thrown.code), ("TypeError", "bad", Some(4711)));
+    assert!(thrown.stack.contains("lib/a.js:3:"), "{}", thrown.stack);
+}
+
+#[test]
+fn findings_have_file_and_line() {
+    let found = |text: &str| load(&[("a.js", text)], Prelude::default()).err().unwrap_or_default();
+    for (text, line, word) in [
+        ("\nexport class Book { f( }", 2, ""),
+        ("\nexport class Book {\n static exposed = [\n'f'] }", 4, "exposes f"),
+        ("\n\nexport class Boot {}", 3, "Boot is no dataclass"),
+        ("export class Book { static singleton = 'shared' }", 1, "cannot be a singleton"),
+        ("export class Mailer { static singleton = 'other' }", 1, "singleton is"),
+        ("export class Book {\nstatic exposed = 'f'; f() {} }", 2, "wrong form"),
+        ("export class Book {\nf() {}\nstatic onHttpGet = ['f'] }", 3, "onHttpGet"),
+        ("export class Book {\nstatic events = ['saving']; saving() {} }", 2, "event"),
+        ("export class BookEntity {\nstatic exposed = ['a']; get a() {} }", 2, "type"),
+        ("\n\nnull.x;", 3, "TypeError"),
+        ("\nimport fs from 'fs';", 2, "only files of the folder"),
+    ] {
+        let found = found(text);
+        assert!(found.len() == 1 && found[0].starts_with(&format!("a.js:{line}: ")) && found[0].contains(word), "{text}: {found:?}");
+    }
+    let twice = load(&[("a.js", "export class Book {}"), ("b.js", "\nexport class Book {}")], Prelude::default()).err().unwrap();
+    assert_eq!(twice, ["b.js:2: Book is exported by a.js:1 too"]);
+}
+
+#[test]
+fn console_lines_are_for_the_log() {
+    let text = "export class DataStore { f() { console.log('a', { b: 1 }); console.error(new Error('no')); } }";
+    let (engine, _, port) = load(&[("a.js", text)], Prelude::default()).unwrap();
+    eval(&engine, "f", "[]");
+    let lines = &port.borrow().lines;
+    assert_eq!(lines[0], Line { level: "log".to_owned(), text: "a {\"b\":1}".to_owned() });
+    assert!(lines[1].level == "error" && lines[1].text.starts_with("Error: no"));
+}

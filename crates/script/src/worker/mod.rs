@@ -1,0 +1,122 @@
+//! The process that runs functions: reads requests from its standard input, answers on its standard output, and can do nothing else.
+
+mod confine;
+mod engine;
+mod globals;
+
+use std::cell::RefCell;
+use std::io::{self, Read, Write};
+use std::rc::Rc;
+
+use rustix::event::{PollFd, PollFlags, poll};
+
+use crate::protocol::{Answer, Call, Line, Request, Thrown, raw, read_frame, write_frame};
+use engine::{Engine, Port};
+
+/// Stack of the engine's thread, in bytes: native code (regular expressions, JSON) needs more than the engine counts.
+const THREAD_STACK: usize = 16 << 20;
+/// Lines that one call can write to the console.
+const MOST_LINES: u32 = 1000;
+
+/// Runs a worker until its standard input ends. The hidden command `script-worker` is this.
+///
+/// The server starts it with an empty environment and three pipes.
+pub fn run_worker() -> io::Result<()> {
+    // Belongs to a thread, and to those that it starts.
+    rustix::thread::set_no_new_privs(true)?;
+    // Nobody waits for the answer of a call whose server is gone; code that runs does not see the end of the input.
+    std::thread::Builder::new().name("watch".to_owned()).stack_size(64 << 10).spawn(|| {
+        let input = io::stdin();
+        loop {
+            let mut ends = [PollFd::new(&input, PollFlags::empty())];
+            if poll(&mut ends, None).is_ok() && ends[0].revents().intersects(PollFlags::HUP | PollFlags::ERR) {
+                std::process::exit(0);
+            }
+        }
+    })?;
+    let engine =
+        std::thread::Builder::new().name("engine".to_owned()).stack_size(THREAD_STACK).spawn(|| serve(io::stdin(), io::stdout()))?;
+    engine.join().unwrap_or_else(|_| Err(io::Error::other("the engine's thread panicked")))
+}
+
+/// Both ends of the conversation.
+struct Pipes<I, O> {
+    input: I,
+    output: O,
+    lines: u32,
+    /// The conversation is broken; nothing more can be said.
+    is_broken: bool,
+}
+
+impl<I: Read, O: Write> Pipes<I, O> {
+    fn say(&mut self, answer: &Answer) {
+        if write_frame(&mut self.output, answer).is_err() {
+            self.is_broken = true;
+        }
+    }
+}
+
+impl<I: Read, O: Write> Port for Pipes<I, O> {
+    fn host(&mut self, operation: &str, arguments: &str) -> Result<String, Thrown> {
+        self.say(&Answer::Host { operation: operation.to_owned(), arguments: raw(arguments.to_owned()) });
+        match read_frame(&mut self.input) {
+            Ok(Some(Request::Reply(reply))) => reply.map(|value| value.get().to_owned()),
+            // The server is gone, or says what it must not say.
+            _ => std::process::exit(1),
+        }
+    }
+
+    fn console(&mut self, line: Line) {
+        self.lines += 1;
+        if self.lines <= MOST_LINES {
+            self.say(&Answer::Console(line));
+        }
+    }
+}
+
+fn serve<I: Read + 'static, O: Write + 'static>(input: I, output: O) -> io::Result<()> {
+    let pipes = Rc::new(RefCell::new(Pipes { input, output, lines: 0, is_broken: false }));
+    let next = || read_frame::<Request>(&mut pipes.borrow_mut().input);
+    let load = match next()? {
+        Some(Request::Load(load)) => load,
+        None => return Ok(()),
+        Some(_) => return Err(io::Error::other("the first request loads")),
+    };
+    confine::confine(load.memory)?;
+    let engine = match Engine::load(&load, pipes.clone()) {
+        Ok((engine, registry)) => {
+            pipes.borrow_mut().say(&Answer::Loaded(registry));
+            engine
+        }
+        Err(findings) => {
+            pipes.borrow_mut().say(&Answer::Refused(findings));
+            std::process::exit(0);
+        }
+    };
+    drop(load);
+    while let Some(request) = next()? {
+        let Request::Call(call) = request else { return Err(io::Error::other("a reply that nobody waits for")) };
+        answer(&engine, &call, &pipes);
+    }
+    // The engine is not taken apart: the process ends.
+    std::process::exit(0);
+}
+
+fn answer<I: Read, O: Write>(engine: &Engine, call: &Call, pipes: &RefCell<Pipes<I, O>>) {
+    pipes.borrow_mut().lines = 0;
+    let ending = engine.call(call);
+    let mut pipes = pipes.borrow_mut();
+    let is_spent = ending.is_spent;
+    pipes.say(&Answer::Done { outcome: ending.outcome, is_spent });
+    if is_spent || pipes.is_broken {
+        std::process::exit(0);
+    }
+}
+
+/// Cuts a text so that it has at most `most` bytes.
+fn shorten(text: &mut String, most: usize) {
+    if text.len() > most {
+        let end = (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        text.truncate(end);
+    }
+}
