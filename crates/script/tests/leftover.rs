@@ -1,11 +1,13 @@
-//! No worker outlives its pool. Alone in its file: it counts the children of its process.
+//! No worker outlives its pool or its server. Alone in its file: it counts the children of its process.
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::{class, pool, run};
+use common::{call, class, load, pool, run};
 
 /// Workers of this test's own process: children by `/proc`.
 fn children() -> usize {
@@ -30,4 +32,31 @@ async fn no_process_is_left_over() {
         assert!(std::time::Instant::now() < until, "workers are left");
         tokio::task::yield_now().await;
     }
+}
+
+/// A server that is killed ends nothing in order; its pipes close all the same.
+#[test]
+fn a_worker_ends_with_its_server_even_while_it_runs() {
+    let mut worker = Command::new(env!("CARGO_BIN_EXE_claviger-script-worker"))
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, mut output) = (worker.stdin.take().unwrap(), worker.stdout.take().unwrap());
+    let endless = claviger_script::Call { timeout_ms: 1 << 40, ..call("attack0", "[]") };
+    let load = serde_json::json!({ "Load": load(&class(&["console.log('begun'); for (;;);"])) });
+    for request in [load, serde_json::json!({ "Call": endless })] {
+        let text = request.to_string();
+        input.write_all(&(text.len() as u32).to_le_bytes()).unwrap();
+        input.write_all(text.as_bytes()).unwrap();
+    }
+    let mut heard = Vec::new();
+    while !heard.windows(5).any(|word| word == b"begun") {
+        let mut byte = [0];
+        output.read_exact(&mut byte).unwrap();
+        heard.extend(byte);
+    }
+    drop(input);
+    assert!(worker.wait().unwrap().success());
 }

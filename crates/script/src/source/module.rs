@@ -79,7 +79,8 @@ impl Module {
         for name in globals {
             let _ = write!(out, ",{name}");
         }
-        out.push_str("){\"use strict\";");
+        // In a block, where a module may declare what is also a global.
+        out.push_str("){\"use strict\";{");
         let mut paths = |written: &str| {
             let mut filled = String::with_capacity(written.len());
             let mut rest = written;
@@ -105,7 +106,7 @@ impl Module {
             at = *end;
         }
         out.push_str(&text[at..]);
-        let _ = write!(out, "\n;return{{__proto__:null,{}}};}})", paths(&self.tail));
+        let _ = write!(out, "\n;return{{__proto__:null,{}}};}}}})", paths(&self.tail));
         out
     }
 }
@@ -434,7 +435,7 @@ mod tests {
         let text = "import a, { b as c } from './x.js';\nimport * as d\n from \"./y.js\"\nimport './z.js'\nc()";
         let new = function(text);
         assert!(new.starts_with(
-            "(function(__claviger_import){\"use strict\";const{\"default\":a,\"b\":c}=__claviger_import(\"./x.js\");const \
+            "(function(__claviger_import){\"use strict\";{const{\"default\":a,\"b\":c}=__claviger_import(\"./x.js\");const \
              d=Object.freeze({...__claviger_import(\"./y.js\")});__claviger_import(\"./z.js\");"
         ));
         assert_eq!(new.lines().position(|line| line.contains("c()")), text.lines().position(|line| line.contains("c()")));
@@ -454,7 +455,7 @@ mod tests {
             ("export * from './x.js'", "...(({default:_,...rest})=>rest)(__claviger_import(\"./x.js\")),"),
         ] {
             let new = function(text);
-            assert!(new.ends_with(&format!("\n;return{{__proto__:null,{tail}}};}})")), "{new}");
+            assert!(new.ends_with(&format!("\n;return{{__proto__:null,{tail}}};}}}})")), "{new}");
             assert!(!new.contains("export "), "{new}");
         }
     }

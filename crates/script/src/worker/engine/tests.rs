@@ -34,8 +34,8 @@ fn load(files: &[(&str, &str)], prelude: Prelude) -> Result<(Engine, Registry, R
     }
 }
 
-fn call(engine: &Engine, action: Action, class: &str, function: &str, this: &str, arguments: &str) -> Ending {
-    engine.call(&Call {
+fn request(action: Action, class: &str, function: &str, this: &str, arguments: &str) -> Call {
+    Call {
         action,
         class: class.to_owned(),
         function: function.to_owned(),
@@ -45,7 +45,11 @@ fn call(engine: &Engine, action: Action, class: &str, function: &str, this: &str
         caller: raw("{\"name\":\"Ines\"}".to_owned()),
         timeout_ms: 1000,
         output: 1 << 20,
-    })
+    }
+}
+
+fn call(engine: &Engine, action: Action, class: &str, function: &str, this: &str, arguments: &str) -> Ending {
+    engine.call(&request(action, class, function, this, arguments))
 }
 
 /// The result's JSON, or the message of the error.
@@ -194,6 +198,24 @@ fn actions_and_instances() {
     assert_eq!(act(Action::Function, "shout", "[]"), "\"InesT\"");
     assert_eq!(act(Action::Function, "ask", "[1,\"a\"]"), "[1,\"a\"]");
     assert_eq!(act(Action::Function, "hasOwnProperty", "[]"), "there is no function hasOwnProperty");
+}
+
+#[test]
+fn a_module_may_declare_what_is_also_a_global() {
+    let text = "const ds = 1, JSON = 2; function console() { return 3 } export class DataStore { f() { return [ds, JSON, console()] } }";
+    let prelude = Prelude { text: "(() => ({ globals: { ds: 0 } }))".to_owned(), globals: vec!["ds".to_owned()] };
+    let (engine, ..) = load(&[("a.js", text)], prelude).unwrap();
+    assert_eq!(eval(&engine, "f", "[]"), "[1,2,3]");
+}
+
+#[test]
+fn one_call_serves_a_page_of_instances() {
+    let text = "export class BookEntity { get label() { return this.n * 2 } async slow() { return this.n } }";
+    let (engine, ..) = load(&[("a.js", text)], Prelude::default()).unwrap();
+    for (action, function, wanted) in [(Action::Get, "label", "[2,4]"), (Action::Function, "slow", "[1,2]")] {
+        let ending = engine.call(&Call { each: true, ..request(action, "BookEntity", function, "[{\"n\":1},{\"n\":2}]", "[]") });
+        assert_eq!(ending.outcome.unwrap().get(), wanted);
+    }
 }
 
 #[test]
