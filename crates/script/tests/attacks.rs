@@ -242,6 +242,21 @@ async fn too_many_calls_are_told_so_and_the_others_go_on() {
 }
 
 #[tokio::test]
+async fn each_worker_that_a_call_uses_up_is_replaced_once() {
+    let pool = pool(2, &class(&["for (;;);"])).await;
+    for _ in 0..4 {
+        let _ = run(&pool, "attack0", "[]").await;
+    }
+    let until = std::time::Instant::now() + Duration::from_secs(20);
+    while pool.idle_workers().len() < 2 {
+        assert!(std::time::Instant::now() < until, "a worker was not replaced");
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(pool.counts().started, 2 + 4);
+    assert!(run(&pool, "honest", "[1,2]").await.is_ok());
+}
+
+#[tokio::test]
 async fn a_call_that_nobody_waits_for_any_more_ends_with_its_worker() {
     let pool = pool(1, &class(&["host('never');"])).await;
     let worker = pool.idle_workers()[0];

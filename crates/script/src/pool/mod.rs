@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use serde_json::value::RawValue;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::protocol::{Call, Failure, Limit, Line, Load, Thrown};
 use crate::registry::Registry;
@@ -108,7 +108,8 @@ struct Shared {
     rules: PoolRules,
     generation: Mutex<Arc<Generation>>,
     idle: Mutex<Vec<(u64, Process)>>,
-    turns: Semaphore,
+    /// One for each worker there may be: held by a call, or by the start of a worker for the next.
+    turns: Arc<Semaphore>,
     /// Calls that run or wait.
     present: AtomicUsize,
     counters: Counters,
@@ -136,7 +137,7 @@ impl Pool {
         let generation = Arc::new(Generation { number: 0, load, registry: Arc::new(registry) });
         let workers = rules.workers.max(1);
         let shared = Shared {
-            turns: Semaphore::new(workers),
+            turns: Arc::new(Semaphore::new(workers)),
             generation: Mutex::new(generation),
             idle: Mutex::new(vec![(0, first)]),
             present: AtomicUsize::new(0),
@@ -146,7 +147,7 @@ impl Pool {
         shared.counters.started.fetch_add(1, Ordering::Relaxed);
         let pool = Self { shared: Arc::new(shared) };
         for _ in 1..workers {
-            pool.replenish();
+            pool.replenish(pool.shared.turns.clone().try_acquire_owned().ok());
         }
         Ok(pool)
     }
@@ -163,7 +164,7 @@ impl Pool {
         };
         let old = std::mem::replace(&mut *self.shared.idle.lock(), vec![(number, first)]);
         for _ in 1..self.shared.rules.workers {
-            self.replenish();
+            self.replenish(self.shared.turns.clone().try_acquire_owned().ok());
         }
         drop(old);
         Ok(())
@@ -202,7 +203,7 @@ impl Pool {
             shared.counters.busy.fetch_add(1, Ordering::Relaxed);
             return Err(CallError::Busy);
         }
-        let _turn = shared.turns.acquire().await.map_err(|_| CallError::Died)?;
+        let turn = shared.turns.clone().acquire_owned().await.map_err(|_| CallError::Died)?;
         let generation = shared.generation.lock().clone();
         let idle = shared.idle.lock().pop();
         let process = match idle {
@@ -217,7 +218,7 @@ impl Pool {
         };
         shared.counters.calls.fetch_add(1, Ordering::Relaxed);
         // Until it is put back, the worker dies with this future.
-        let mut using = Using { pool: self, process: Some(process), number: generation.number };
+        let mut using = Using { pool: self, process: Some(process), number: generation.number, turn: Some(turn) };
         let Some(process) = using.process.as_mut() else { return Err(CallError::Died) };
         let time = Duration::from_millis(call.timeout_ms) + shared.rules.grace;
         match tokio::time::timeout(time, process.run(call, host)).await {
@@ -239,11 +240,13 @@ impl Pool {
         }
     }
 
-    /// Starts one more worker beside the calls, unless there are enough.
-    fn replenish(&self) {
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+    /// Starts a worker in the place of one that is gone, in its turn; without a turn the next call that needs one does.
+    fn replenish(&self, turn: Option<OwnedSemaphorePermit>) {
+        let (Some(turn), Ok(runtime)) = (turn, tokio::runtime::Handle::try_current()) else { return };
         let weak = Arc::downgrade(&self.shared);
         runtime.spawn(async move {
+            // Calls wait for it rather than start one more.
+            let _turn = turn;
             let Some(shared) = weak.upgrade() else { return };
             let generation = shared.generation.lock().clone();
             let rules = shared.rules.clone();
@@ -265,6 +268,7 @@ struct Using<'a> {
     pool: &'a Pool,
     process: Option<Process>,
     number: u64,
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Using<'_> {
@@ -284,7 +288,7 @@ impl Drop for Using<'_> {
     fn drop(&mut self) {
         // Dropping kills.
         if self.process.take().is_some() {
-            self.pool.replenish();
+            self.pool.replenish(self.turn.take());
         }
     }
 }
