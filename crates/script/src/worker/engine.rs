@@ -61,8 +61,7 @@ pub(crate) struct Engine {
     // Before the context, and this before the runtime: each lives in the next.
     api: Persistent<Object<'static>>,
     context: Context,
-    runtime: Runtime,
-    memory: usize,
+    _runtime: Runtime,
     clock: Rc<Clock>,
 }
 
@@ -151,21 +150,11 @@ impl Engine {
         });
         let (api, registry) = loaded?;
         runtime.run_gc();
-        Ok((Self { api, context, runtime, memory: load.memory, clock }, registry))
+        Ok((Self { api, context, _runtime: runtime, clock }, registry))
     }
 
     /// Runs a call to its end.
     pub(crate) fn call(&self, call: &Call) -> Ending {
-        let mut ending = self.run_call(call);
-        // Without memory for an error the engine throws null.
-        let is_null = matches!(&ending.outcome, Err(Failure::Thrown(thrown)) if thrown.message == "null");
-        if is_null && self.runtime.memory_usage().malloc_size as u64 > self.memory as u64 / 2 {
-            ending = Ending { outcome: Err(Failure::Limit(Limit::Memory)), is_spent: true };
-        }
-        ending
-    }
-
-    fn run_call(&self, call: &Call) -> Ending {
         self.clock.start(Duration::from_millis(call.timeout_ms));
         self.context.with(|ctx| {
             let Ok(api) = self.api.clone().restore(&ctx) else {
@@ -243,7 +232,12 @@ impl Engine {
             return Failure::Limit(Limit::Memory);
         }
         let thrown = if matches!(error, Error::Exception) {
-            let described = call_api::<_, String>(api, "thrown", (ctx.catch(),));
+            let value = ctx.catch();
+            if value.is_null() {
+                // Without memory for an error the engine throws null. Code hardly does; when it does, it is told the same.
+                return Failure::Limit(Limit::Memory);
+            }
+            let described = call_api::<_, String>(api, "thrown", (value,));
             if described.is_err() {
                 ctx.catch();
             }

@@ -164,6 +164,7 @@ fn limits_are_named() {
         ("(function f() { queueMicrotask(f) })()", "time"),
         ("(f => f(f))(f => f(f))", "stack"),
         ("(a => { for (;;) a.push('x'.repeat(1e6) + a.length) })([])", "memory"),
+        ("(() => { throw null })()", "memory"),
         ("'x'.repeat(2e6)", "output"),
         ("await new Promise(done => setTimeout(done, 1e6))", "time"),
     ] {
