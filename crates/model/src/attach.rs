@@ -174,6 +174,7 @@ fn dataclass(database: &str, id: ClassId, name: &str, table: &TableInfo, problem
         table: Table { name: table.name.clone(), read_only: table.is_view || !table.row_writable || key == Key::None },
         attributes,
         key,
+        restricted: false,
         indexes: Vec::new(),
         by_name: HashMap::new(),
     };

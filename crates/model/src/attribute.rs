@@ -262,6 +262,15 @@ impl Attribute {
             _ => None,
         }
     }
+
+    /// The dataclass that a relation leads to; of an alias, nothing.
+    pub fn target(&self) -> Option<ClassId> {
+        match &self.kind {
+            Kind::RelatedEntity(relation) => Some(relation.target),
+            Kind::RelatedEntities(relation) => Some(relation.target),
+            Kind::Storage(_) | Kind::Alias(_) | Kind::Calculated(_) => None,
+        }
+    }
 }
 
 impl Storage {

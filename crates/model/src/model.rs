@@ -60,6 +60,8 @@ pub struct Dataclass {
     pub attributes: Vec<Attribute>,
     /// How an entity is identified.
     pub key: Key,
+    /// A function of the operator says which of its entities a caller may see (`functions.md` 1, `restrict`): not known from the file.
+    pub restricted: bool,
     /// Indexes over several attributes (owned databases).
     pub indexes: Vec<CompositeIndex>,
     pub(crate) by_name: HashMap<String, AttrId>,
@@ -112,6 +114,11 @@ impl Model {
     /// The dataclass behind a handle of this model.
     pub fn dataclass(&self, id: ClassId) -> &Dataclass {
         &self.dataclasses[usize::from(id.0)]
+    }
+
+    /// From now on a function says which entities of the dataclass a caller may see: every plan that touches it asks.
+    pub fn restrict(&mut self, id: ClassId) {
+        self.dataclasses[usize::from(id.0)].restricted = true;
     }
 
     /// By exact name, exposed or not.

@@ -9,6 +9,7 @@ use crate::directory::Directory;
 use crate::error::Error;
 use crate::info::Info;
 use crate::media::{AnyBytes, NoBytes, Upload};
+use crate::need::Answers;
 use crate::plan::Plan;
 use crate::planner::{plan_once, visible};
 use crate::set::{OverSet, Release};
@@ -182,7 +183,7 @@ impl Ask {
     /// Names become handles, permissions are asked: the only way to a [`Plan`](crate::Plan) or [`Change`]. A server uses a
     /// [`Planner`](crate::Planner), which keeps what can be kept between requests.
     pub fn plan(&self, model: &Model, grants: &Grants, options: &Options, body: Body) -> Result<Request, Error> {
-        plan_once(model, grants, options, self, body, &NoBytes, None)
+        plan_once(model, grants, options, self, body, &NoBytes, None, &Answers::default())
     }
 
     /// As [`Ask::plan`], with every permission that was asked on the way, in the order of asking, also when the request is refused. Uploads that
@@ -196,7 +197,7 @@ impl Ask {
         posted: bool,
     ) -> (Result<Request, Error>, Vec<Asked>) {
         let notes = Notes::default();
-        let planned = plan_once(model, grants, options, self, body, &AnyBytes { posted }, Some(&notes));
+        let planned = plan_once(model, grants, options, self, body, &AnyBytes { posted }, Some(&notes), &Answers::unrestricted());
         (planned, notes.into_asked())
     }
 }

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::plan::Base;
 use crate::predicate::{Predicate, Scopes};
 use crate::projection::Projection;
+use crate::restriction::Restrictions;
 
 /// An authorised writing. No public constructor but [`crate::Ask::plan`].
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub struct Save {
     pub(crate) array: bool,
     pub(crate) projection: Arc<Projection>,
     pub(crate) trial: Option<Trial>,
+    pub(crate) restrictions: Restrictions,
 }
 
 /// A save of which nothing stays.
@@ -45,6 +47,7 @@ pub struct Lock {
     pub(crate) scopes: Scopes,
     pub(crate) base: Base,
     pub(crate) taken: bool,
+    pub(crate) restrictions: Restrictions,
 }
 
 impl Lock {
@@ -112,6 +115,7 @@ pub struct Delete {
     pub(crate) keys: Option<Vec<Option<Vec<Value>>>>,
     pub(crate) atomic: bool,
     pub(crate) reaches: Vec<Reach>,
+    pub(crate) restrictions: Restrictions,
 }
 
 /// What a caller may not do to a dataclass that his deletion reaches: the one that is deleted from, and those whose relations to it cascade,

@@ -8,6 +8,7 @@ use crate::keys::KeyList;
 use crate::media::Media;
 use crate::predicate::{Operand, Predicate, Scope, ScopeId, Scopes, Source};
 use crate::projection::Projection;
+use crate::restriction::Restrictions;
 use crate::set::Keep;
 
 /// An authorised reading. No public constructor but [`crate::Ask::plan`]. It is handed on from step to step: what is large of it stays in
@@ -30,6 +31,7 @@ pub struct Selection {
     pub(crate) base: Base,
     pub(crate) filter: Option<Predicate>,
     pub(crate) order: Vec<Order>,
+    pub(crate) restrictions: Restrictions,
 }
 
 /// What is read from.
@@ -247,10 +249,10 @@ impl Plan {
 }
 
 impl Selection {
-    /// All entities of these keys that are there, in their order.
-    pub(crate) fn over(class: ClassId, keys: Arc<KeyList>) -> Self {
+    /// All entities of a base, in its order.
+    pub(crate) fn of(class: ClassId, base: Base) -> Self {
         let root = Scope { parent: ScopeId(0), source: Source::Root(class) };
-        Self { class, scopes: Scopes(vec![root]), base: Base::Set(keys), filter: None, order: Vec::new() }
+        Self { class, scopes: Scopes(vec![root]), base, filter: None, order: Vec::new(), restrictions: Restrictions::default() }
     }
 
     /// Dataclass of the entities.

@@ -14,6 +14,8 @@ pub struct Projection {
     pub(crate) invalid: bool,
     pub(crate) cut: bool,
     pub(crate) linked: bool,
+    /// Dataclasses with a `restrict` whose entities it looks at besides those that it is of.
+    pub(crate) restricted: Box<[ClassId]>,
 }
 
 /// One attribute to send.

@@ -84,7 +84,11 @@ impl OverSet {
 
     /// All entities of these keys that are still there, in their order (`$clean`).
     pub fn existing(&self, keys: Arc<KeyList>) -> Selection {
-        Selection::over(self.class, keys)
+        let restrictions = match &self.then {
+            Then::Read(plan) => plan.restrictions(),
+            Then::Delete(delete) => delete.restrictions(),
+        };
+        Selection { restrictions: restrictions.clone(), ..Selection::of(self.class, Base::Set(keys)) }
     }
 
     /// The request over these keys: its entities are read, or deleted.

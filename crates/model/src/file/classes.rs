@@ -79,6 +79,7 @@ fn read_class<'a>(database: &str, id: ClassId, members: Members<'a>, report: &mu
         table: Table { name: text("matchTable", name.to_owned(), report), read_only: members.is("readOnly", report) },
         attributes: Vec::new(),
         key: Key::None,
+        restricted: false,
         indexes: Vec::new(),
         by_name: HashMap::new(),
         name: name.to_owned(),

@@ -6,7 +6,7 @@ use claviger_access::Action;
 use claviger_model::{AttrId, Attribute, Dataclass, Kind, StorageType, Value, ValueType};
 use serde_json::{Map, Value as Json};
 
-use super::context::{Context, visible};
+use super::context::Context;
 use super::denial::{self, malformed};
 use super::key::{key_of_json, key_values};
 use crate::ask::Body;
@@ -124,7 +124,7 @@ impl Writer<'_> {
     fn assigns(&self, members: &Map<String, Json>, action: Action) -> Result<Vec<Assign>, Error> {
         let mut assigns: Vec<Assign> = Vec::with_capacity(members.len());
         for (name, given) in members {
-            match visible(self.class, name) {
+            match self.context.visible(self.class, name) {
                 Some(attribute) => self.assign(attribute, given, action, &mut assigns)?,
                 // Clients post back what they received (12.1).
                 None if name.starts_with("__") || name == "uri" || !self.context.options.strict_attributes => {}
@@ -189,6 +189,9 @@ impl Writer<'_> {
                 let target = self.context.dataclass(relation.target);
                 let values = related_key(attribute, target, &relation.target_key, given)?;
                 let asks_target = self.context.grants.dataclass(target.id, Action::Read);
+                if asks_target {
+                    self.context.touch(target);
+                }
                 for (local, value) in relation.foreign_key.iter().zip(values) {
                     // The permissions know that a list on the foreign key attribute guards it in this guise, too.
                     let denied = self.denied(attribute.id, &value, action);

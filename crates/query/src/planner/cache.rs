@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use claviger_model::ClassId;
 use rustc_hash::FxHashMap;
 
+use super::context::Asker;
 use crate::plan::PageForm;
 use crate::projection::Projection;
 
@@ -17,6 +18,7 @@ const LONGEST_TEXT: usize = 512;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct CacheKey {
     pub(super) grants: u64,
+    pub(super) asker: Asker,
     pub(super) class: ClassId,
     pub(super) form: PageForm,
 }
@@ -86,11 +88,19 @@ mod tests {
     use super::*;
 
     fn projection(id: u64) -> Arc<Projection> {
-        Arc::new(Projection { id, class: ClassId(0), fields: Vec::new(), invalid: false, cut: false, linked: false })
+        Arc::new(Projection {
+            id,
+            class: ClassId(0),
+            fields: Vec::new(),
+            invalid: false,
+            cut: false,
+            linked: false,
+            restricted: Box::default(),
+        })
     }
 
     fn key(grants: u64) -> CacheKey {
-        CacheKey { grants, class: ClassId(0), form: PageForm::Selection }
+        CacheKey { grants, asker: Asker::Rest, class: ClassId(0), form: PageForm::Selection }
     }
 
     #[test]

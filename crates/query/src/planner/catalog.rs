@@ -1,9 +1,9 @@
 //! `$catalog`: which dataclasses and attributes are described (`rest-dialect.md` 8, `roles-privileges.md` 6.5).
 
 use claviger_access::Action;
-use claviger_model::{AttrId, Dataclass, Kind};
+use claviger_model::{AttrId, Dataclass};
 
-use super::context::{Context, is_visible};
+use super::context::Context;
 use super::denial;
 use crate::ask::{Catalog, CatalogClass, Verb};
 use crate::asked::Bearing;
@@ -51,15 +51,10 @@ fn describe(context: Context<'_>, class: &Dataclass) -> CatalogClass {
     let attributes = class.attributes.iter().filter(|attribute| {
         let at = class.at(attribute.id);
         // A relation to a dataclass that is left out would lead nowhere.
-        let target = match &attribute.kind {
-            Kind::RelatedEntity(relation) => Some(relation.target),
-            Kind::RelatedEntities(relation) => Some(relation.target),
-            Kind::Storage(_) | Kind::Alias(_) | Kind::Calculated(_) => None,
-        };
-        is_visible(attribute)
+        context.is_visible(attribute)
             && left_in(context, class, Some(at.attr), Action::Describe, context.grants.describes_attribute(at))
             && (!context.options.catalog_readable || left_in(context, class, Some(at.attr), Action::Read, context.may_read(at)))
-            && target.is_none_or(|target| is_listed(context, context.dataclass(target)))
+            && attribute.target().is_none_or(|target| is_listed(context, context.dataclass(target)))
     });
     CatalogClass { class: class.id, attributes: attributes.map(|attribute| attribute.id).collect() }
 }

@@ -8,6 +8,16 @@ use crate::ask::Options;
 use crate::asked::{Asked, Bearing, Notes};
 use crate::error::Error;
 use crate::media::Source;
+use crate::need::Outside;
+
+/// Who asks: decides which names exist.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Asker {
+    /// A request: only what is exposed.
+    Rest,
+    /// Code of the operator: also what is not exposed (`data-model.md` AT-4).
+    Function,
+}
 
 /// Model, permissions and settings of one request.
 #[derive(Clone, Copy)]
@@ -19,12 +29,38 @@ pub(super) struct Context<'a> {
     pub(super) bytes: &'a dyn Source,
     /// Where an explanation is made of: what is asked is written down here.
     pub(super) notes: Option<&'a Notes>,
+    /// What the operator's functions say, and what of it this planning misses.
+    pub(super) outside: &'a Outside<'a>,
+    pub(super) asker: Asker,
 }
 
 impl<'a> Context<'a> {
     /// The exposed dataclass of this name.
     pub(super) fn class(&self, name: &str) -> Result<&'a Dataclass, Error> {
         self.model.find(name).filter(|class| class.exposed).ok_or_else(|| denial::no_dataclass(name))
+    }
+
+    /// The attribute of this name, where it exists for who asks.
+    pub(super) fn visible<'c>(&self, class: &'c Dataclass, name: &str) -> Option<&'c Attribute> {
+        class.find(name).filter(|attribute| self.is_visible(attribute))
+    }
+
+    /// The attribute exists for who asks. What the loader made (a hidden foreign key) exists for nobody.
+    pub(super) fn is_visible(&self, attribute: &Attribute) -> bool {
+        (attribute.exposed || self.asker == Asker::Function) && !attribute.implicit
+    }
+
+    /// The plan looks at entities of the dataclass.
+    #[inline]
+    pub(super) fn touch(&self, class: &Dataclass) {
+        self.outside.touch(class);
+    }
+
+    /// The plan looks at what these relations lead to.
+    pub(super) fn touch_steps(&self, steps: &[AttrRef]) {
+        for target in steps.iter().filter_map(|step| self.attribute_at(*step).target()) {
+            self.touch(self.dataclass(target));
+        }
     }
 
     pub(super) fn dataclass(&self, id: ClassId) -> &'a Dataclass {
@@ -62,12 +98,7 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The exposed attribute of this name. What the loader made (a hidden foreign key) is not exposed.
+/// The exposed attribute of this name.
 pub(crate) fn visible<'a>(class: &'a Dataclass, name: &str) -> Option<&'a Attribute> {
-    class.find(name).filter(|attribute| is_visible(attribute))
-}
-
-/// Exists for the API.
-pub(super) fn is_visible(attribute: &Attribute) -> bool {
-    attribute.exposed && !attribute.implicit
+    class.find(name).filter(|attribute| attribute.exposed && !attribute.implicit)
 }

@@ -14,6 +14,7 @@ use crate::change::{Change, Delete};
 use crate::error::{Error, ErrorKind};
 use crate::filter::Parameters;
 use crate::plan::Base;
+use crate::restriction::Restrictions;
 use crate::url::{Pick, Target};
 
 impl<'a> Planning<'a> {
@@ -46,7 +47,16 @@ impl<'a> Planning<'a> {
             }
         };
         let reaches = reach::of(self.context, class);
-        let change = Delete { class: class.id, scopes: arena.finish(), base, filter, keys, atomic: parameters.atomic, reaches };
+        let change = Delete {
+            class: class.id,
+            scopes: arena.finish(),
+            base,
+            filter,
+            keys,
+            atomic: parameters.atomic,
+            reaches,
+            restrictions: Restrictions::default(),
+        };
         match &target.set {
             Some(id) => self.delete_over(class, id, change),
             None => Ok(Request::Write(Change::Delete(change))),

@@ -4,7 +4,7 @@ use claviger_model::{Attribute, Dataclass, Kind, Model};
 use serde_json::Value as Json;
 
 use super::condition::Conditions;
-use super::context::is_visible;
+use super::context::Context;
 use super::path::{Hop, Resolved, Tail};
 use super::scope::Arena;
 use crate::error::Error;
@@ -45,10 +45,10 @@ fn item(conditions: &Conditions<'_>, expr: &Expr, condition: &Condition, arena: 
         let (Hop::One(at) | Hop::Many(at, _)) = hop else { continue };
         let (from, attribute) = (model.dataclass(at.class), model.attribute(*at));
         let (target, path) = match &attribute.kind {
-            Kind::RelatedEntity(relation) => (relation.target, join(from, attribute, model.dataclass(relation.target))),
+            Kind::RelatedEntity(relation) => (relation.target, join(conditions.context, from, attribute, model.dataclass(relation.target))),
             Kind::RelatedEntities(relation) => {
                 let target = model.dataclass(relation.target);
-                (relation.target, join(target, target.attribute(relation.via), from))
+                (relation.target, join(conditions.context, target, target.attribute(relation.via), from))
             }
             Kind::Storage(_) | Kind::Alias(_) | Kind::Calculated(_) => continue,
         };
@@ -133,12 +133,12 @@ fn value(conditions: &Conditions<'_>, literal: &Literal) -> Json {
 }
 
 /// `Book.authorID = Author.ID` for an N -> 1 attribute; without the foreign key where that is hidden.
-fn join(many: &Dataclass, attribute: &Attribute, one: &Dataclass) -> String {
+fn join(context: Context<'_>, many: &Dataclass, attribute: &Attribute, one: &Dataclass) -> String {
     if let Kind::RelatedEntity(relation) = &attribute.kind
         && let ([local], [referred]) = (relation.foreign_key.as_slice(), relation.target_key.as_slice())
     {
         let (local, referred) = (many.attribute(*local), one.attribute(*referred));
-        if is_visible(local) && is_visible(referred) {
+        if context.is_visible(local) && context.is_visible(referred) {
             return format!("{}.{} = {}.{}", many.name, local.name, one.name, referred.name);
         }
     }

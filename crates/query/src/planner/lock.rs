@@ -9,6 +9,7 @@ use super::{Planning, key};
 use crate::ask::Request;
 use crate::change::Lock;
 use crate::error::{Error, ErrorKind};
+use crate::restriction::Restrictions;
 use crate::url::{Pick, Target};
 
 impl<'a> Planning<'a> {
@@ -25,6 +26,6 @@ impl<'a> Planning<'a> {
             Some(Pick::Unique { attribute, value }) => self.unique(class, attribute, value)?,
             None => return Err(malformed(1813, "$lock needs one entity, as in Book(12).")),
         };
-        Ok(Request::Lock(Lock { class: class.id, scopes: Arena::new(class).finish(), base, taken }))
+        Ok(Request::Lock(Lock { class: class.id, scopes: Arena::new(class).finish(), base, taken, restrictions: Restrictions::default() }))
     }
 }

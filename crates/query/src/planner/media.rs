@@ -6,7 +6,6 @@ use claviger_model::{AttrRef, Attribute, Dataclass, Kind, ValueType};
 use super::Planning;
 use super::body::posted_item;
 use super::choice::names;
-use super::context::visible;
 use super::denial::{malformed, not_in_list, nothing_to_save};
 use super::key::type_of;
 use super::save::allowed;
@@ -16,6 +15,7 @@ use crate::change::{Change, Save, Trial};
 use crate::error::Error;
 use crate::media::{Media, MediaForm, MediaKind, Upload};
 use crate::plan::PageForm;
+use crate::restriction::Restrictions;
 use crate::url::{Pick, Target, seconds};
 
 impl<'a> Planning<'a> {
@@ -28,13 +28,14 @@ impl<'a> Planning<'a> {
         }
         for name in target.list.iter().flat_map(|list| names(list)) {
             let first = name.split('.').next().unwrap_or_default();
-            visible(class, first).ok_or_else(|| not_in_list(class, name))?;
+            self.context.visible(class, first).ok_or_else(|| not_in_list(class, name))?;
         }
         let expanded = parameters.expand.as_deref().map(str::trim).filter(|expand| !expand.is_empty());
         let Some(name) = expanded.or_else(|| target.list.as_deref().map(str::trim)) else { return Ok(None) };
-        let Some(attribute) = visible(class, name) else { return Ok(None) };
+        let Some(attribute) = self.context.visible(class, name) else { return Ok(None) };
         let Some((path, kind)) = self.media_path(class, attribute) else { return Ok(None) };
         self.context.ask_read(class, attribute)?;
+        self.context.touch_steps(&path);
         let form = match (kind, parameters.image_format.as_deref()) {
             (MediaKind::Image, Some(text)) if !parameters.binary => MediaForm::of_parameter(text)
                 .ok_or_else(|| malformed(1824, format!("The picture type \"{text}\" is not known. Use best, gif, png, jpeg or tiff.")))?,
@@ -60,7 +61,7 @@ impl<'a> Planning<'a> {
             return Err(malformed(1813, "Bytes are posted to one entity by its key."));
         };
         let name = target.list.as_deref().unwrap_or_default().trim();
-        let attribute = match visible(class, name) {
+        let attribute = match self.context.visible(class, name) {
             Some(attribute) => attribute,
             None => {
                 self.context.ask_dataclass(class, Action::Read)?;
@@ -83,7 +84,8 @@ impl<'a> Planning<'a> {
         // What is sent back is the entity, not the attribute that the path names (12.3).
         let whole = Target { list: None, ..target.clone() };
         let projection = self.projection(class, &whole, PageForm::Selection)?;
-        Ok(Request::Write(Change::Save(Save { class: class.id, items: vec![item], atomic: false, array: false, projection, trial })))
+        let (items, restrictions) = (vec![item], Restrictions::default());
+        Ok(Request::Write(Change::Save(Save { class: class.id, items, atomic: false, array: false, projection, trial, restrictions })))
     }
 
     /// Bytes are taken in for a later save (14.4): for callers who may save something somewhere.

@@ -11,6 +11,7 @@ mod context;
 mod delete;
 mod denial;
 mod explain;
+mod inside;
 mod key;
 mod literal;
 mod lock;
@@ -32,16 +33,18 @@ use claviger_model::{Dataclass, Model};
 
 pub(crate) use self::context::visible;
 pub(crate) use self::denial::absent_dataclass;
+pub use self::inside::{Select, SelectFrom};
 
 use self::cache::{CacheKey, ProjectionCache};
 use self::choice::{Choice, Wanted};
-use self::context::Context;
+use self::context::{Asker, Context};
 use self::operation::Operation;
 use crate::ask::{Ask, Body, Options, Request, Verb};
 use crate::asked::Notes;
 use crate::error::Error;
 use crate::extended;
 use crate::media::{NoBytes, Source};
+use crate::need::{Answers, Outside, Planned};
 use crate::plan::{PageForm, Selection};
 use crate::projection::Projection;
 use crate::set::OverSet;
@@ -66,24 +69,40 @@ impl Planner {
         &self.model
     }
 
-    /// Names become handles, permissions are asked: the only way to a [`Plan`](crate::Plan) or [`Change`](crate::Change).
+    /// The same as [`Self::plan_with`] where no function of the operator has a say: 500 when one should have.
     pub fn plan(&self, grants: &Grants, ask: &Ask, body: Body) -> Result<Request, Error> {
-        self.plan_with(grants, ask, body, &NoBytes)
+        self.plan_with(grants, ask, body, &NoBytes, &Answers::default())?.ready()
     }
 
-    /// The same for a caller who can store bytes: those of his uploads, and those that the request carries.
-    pub fn plan_with(&self, grants: &Grants, ask: &Ask, body: Body, bytes: &dyn Source) -> Result<Request, Error> {
-        self.planning(grants, ask, bytes).plan(body)
+    /// Names become handles, permissions are asked: the only way to a [`Plan`](crate::Plan) or [`Change`](crate::Change). `bytes`: what the
+    /// caller can store, those of his uploads and those that the request carries. `answers`: what is known of what functions say.
+    pub fn plan_with(
+        &self,
+        grants: &Grants,
+        ask: &Ask,
+        body: Body,
+        bytes: &dyn Source,
+        answers: &Answers,
+    ) -> Result<Planned<Request>, Error> {
+        let outside = Outside::new(answers);
+        let request = self.planning(grants, ask, bytes, &outside).plan(body)?;
+        Ok(outside.complete(request))
     }
 
     /// What the set of a request that was planned is made from again (11.3), to be asked when it is gone; 1802 when nothing was saved.
-    pub fn saved(&self, grants: &Grants, ask: &Ask, over: &OverSet) -> Result<Selection, Error> {
-        self.planning(grants, ask, &NoBytes).saved(over)
+    pub fn saved(&self, grants: &Grants, ask: &Ask, over: &OverSet, answers: &Answers) -> Result<Planned<Selection>, Error> {
+        let outside = Outside::new(answers);
+        let selection = self.planning(grants, ask, &NoBytes, &outside).saved(over)?;
+        Ok(outside.complete(selection))
     }
 
-    fn planning<'a>(&'a self, grants: &'a Grants, ask: &'a Ask, bytes: &'a dyn Source) -> Planning<'a> {
-        let context = Context { model: &self.model, grants, options: &self.options, bytes, notes: None };
+    fn planning<'a>(&'a self, grants: &'a Grants, ask: &'a Ask, bytes: &'a dyn Source, outside: &'a Outside<'a>) -> Planning<'a> {
+        let context = self.context(grants, bytes, outside, Asker::Rest);
         Planning { context, cache: Some(&self.cache), ask }
+    }
+
+    fn context<'a>(&'a self, grants: &'a Grants, bytes: &'a dyn Source, outside: &'a Outside<'a>, asker: Asker) -> Context<'a> {
+        Context { model: &self.model, grants, options: &self.options, bytes, notes: None, outside, asker }
     }
 }
 
@@ -96,8 +115,12 @@ pub(crate) fn plan_once(
     body: Body,
     bytes: &dyn Source,
     notes: Option<&Notes>,
+    answers: &Answers,
 ) -> Result<Request, Error> {
-    Planning { context: Context { model, grants, options, bytes, notes }, cache: None, ask }.plan(body)
+    let outside = Outside::new(answers);
+    let context = Context { model, grants, options, bytes, notes, outside: &outside, asker: Asker::Rest };
+    let request = Planning { context, cache: None, ask }.plan(body)?;
+    outside.complete(request).ready()
 }
 
 /// One request being planned.
@@ -137,6 +160,9 @@ impl<'a> Planning<'a> {
                 return Err(error);
             }
         };
+        if !matches!(operation, Operation::Release) {
+            self.context.touch(class);
+        }
         match operation {
             Operation::Read => self.read(class, target),
             Operation::Related(key) => self.related(class, target, key).map(Request::Read),
@@ -168,22 +194,34 @@ impl<'a> Planning<'a> {
     }
 
     fn projection_of(self, class: &Dataclass, wanted: Wanted<'_>, form: PageForm) -> Result<Arc<Projection>, Error> {
-        let key = CacheKey { grants: self.context.grants.id(), class: class.id, form };
-        let text = if wanted.is_plain() { String::new() } else { wanted.text() };
-        if let Some(found) = self.cache.and_then(|cache| cache.get(key, &text)) {
-            return Ok(found);
-        }
-        let choice = Choice::of(wanted, form != PageForm::Selection)?;
-        let cut = !choice.is_all() && wanted.attributes.is_some_and(|list| choice::names(list).next().is_some());
-        let made = project::project(self.context, class, &choice, form, cut)?;
-        Ok(match self.cache {
-            Some(cache) => cache.keep(key, &text, made),
-            None => made,
-        })
+        projection(self.context, self.cache, class, wanted, form)
     }
 
     /// True when the request speaks of one entity.
     fn is_entity(target: &Target) -> bool {
         matches!(target.pick, Some(Pick::Key(_) | Pick::Unique { .. }))
     }
+}
+
+/// The attributes to send; from the cache when the same was asked for before.
+fn projection(
+    context: Context<'_>,
+    cache: Option<&ProjectionCache>,
+    class: &Dataclass,
+    wanted: Wanted<'_>,
+    form: PageForm,
+) -> Result<Arc<Projection>, Error> {
+    let key = CacheKey { grants: context.grants.id(), asker: context.asker, class: class.id, form };
+    let text = if wanted.is_plain() { String::new() } else { wanted.text() };
+    let made = match cache.and_then(|cache| cache.get(key, &text)) {
+        Some(found) => found,
+        None => {
+            let choice = Choice::of(wanted, form != PageForm::Selection)?;
+            let cut = !choice.is_all() && wanted.attributes.is_some_and(|list| choice::names(list).next().is_some());
+            let made = project::project(context, class, &choice, form, cut)?;
+            cache.map_or_else(|| Arc::clone(&made), |cache| cache.keep(key, &text, Arc::clone(&made)))
+        }
+    };
+    made.restricted.iter().for_each(|class| context.outside.touch_restricted(*class));
+    Ok(made)
 }

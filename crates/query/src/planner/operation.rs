@@ -4,7 +4,6 @@ use claviger_model::Dataclass;
 
 use super::Planning;
 use super::choice::names;
-use super::context::visible;
 use super::denial::{malformed, not_in_list};
 use crate::ask::Verb;
 use crate::change::Trial;
@@ -89,7 +88,7 @@ impl Planning<'_> {
             // A segment that is no attribute list may be meant as a function: its name is what cannot be found (2.5).
             for name in names(list) {
                 let first = name.split('.').next().unwrap_or_default();
-                if visible(class, first).is_none() {
+                if self.context.visible(class, first).is_none() {
                     return Err(not_in_list(class, name));
                 }
             }

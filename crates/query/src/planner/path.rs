@@ -4,7 +4,7 @@
 use claviger_access::Action;
 use claviger_model::{AttrRef, Attribute, Dataclass, Kind, ValueType};
 
-use super::context::{Context, visible};
+use super::context::Context;
 use super::denial;
 use super::key::type_of;
 use crate::error::{Error, ErrorKind};
@@ -64,7 +64,7 @@ pub(super) fn resolve<'a>(context: Context<'a>, class: &'a Dataclass, steps: &[S
     let mut walk = Walk { context, class, hops: Vec::new(), indexes: Vec::new(), purpose };
     let mut rest = steps;
     while let Some((step, below)) = rest.split_first() {
-        let attribute = visible(walk.class, &step.name).ok_or_else(|| unknown(walk.class, &step.name, purpose))?;
+        let attribute = context.visible(walk.class, &step.name).ok_or_else(|| unknown(walk.class, &step.name, purpose))?;
         context.ask_read(walk.class, attribute)?;
         if let Some((tail, ty)) = walk.step(attribute, step, below)? {
             return Ok(walk.finish(tail, ty));
@@ -96,6 +96,7 @@ impl<'a> Walk<'a> {
         for (at, way) in ways.iter().enumerate() {
             let is_last = at + 1 == ways.len();
             let attribute = self.context.attribute_at(*way);
+            self.context.touch_steps(&[*way]);
             match &attribute.kind {
                 Kind::RelatedEntity(relation) => {
                     self.refuse_mark(attribute, step)?;

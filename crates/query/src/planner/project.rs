@@ -7,7 +7,7 @@ use claviger_access::Action;
 use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Kind, StorageType};
 
 use super::choice::Choice;
-use super::context::{Context, is_visible, visible};
+use super::context::Context;
 use super::denial;
 use crate::asked::Bearing;
 use crate::error::{Error, ErrorKind};
@@ -50,7 +50,7 @@ fn below(
     cut: bool,
     level: usize,
 ) -> Result<Arc<Projection>, Error> {
-    let mut builder = Builder { context, form, cut, level, fields: Vec::new(), invalid: false };
+    let mut builder = Builder { context, form, cut, level, fields: Vec::new(), invalid: false, restricted: Vec::new() };
     builder.add(class, choice, None)?;
     Ok(builder.finish(class.id))
 }
@@ -63,6 +63,8 @@ struct Builder<'a> {
     level: usize,
     fields: Vec<Field>,
     invalid: bool,
+    /// Dataclasses that are looked at and have a `restrict`.
+    restricted: Vec<ClassId>,
 }
 
 /// Where a looker column's dotted name begins: the relations walked so far.
@@ -77,16 +79,25 @@ impl Builder<'_> {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let linked =
             self.fields.iter().any(|field| matches!(field.output(), Output::DeferredMany | Output::ExpandedMany(..) | Output::Media));
-        Arc::new(Projection { id, class, fields: self.fields, invalid: self.invalid, cut: self.cut, linked })
+        Arc::new(Projection {
+            id,
+            class,
+            fields: self.fields,
+            invalid: self.invalid,
+            cut: self.cut,
+            linked,
+            restricted: self.restricted.into(),
+        })
     }
 
     fn add(&mut self, class: &Dataclass, choice: &Choice<'_>, prefix: Option<&Prefix>) -> Result<(), Error> {
         for (name, child) in choice.children() {
-            if visible(class, name).is_none() {
+            if self.context.visible(class, name).is_none() {
                 return Err(unknown(class, name, child));
             }
         }
-        for attribute in class.attributes.iter().filter(|attribute| is_visible(attribute)) {
+        let context = self.context;
+        for attribute in class.attributes.iter().filter(|attribute| context.is_visible(attribute)) {
             let named = choice.child(&attribute.name);
             if named.is_none() && !choice.is_all() {
                 continue;
@@ -164,7 +175,32 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// What these relations lead to is looked at.
+    fn look_at(&mut self, steps: &[AttrRef]) {
+        let context = self.context;
+        for target in steps.iter().filter_map(|step| context.attribute_at(*step).target()) {
+            self.look_at_class(target);
+        }
+    }
+
+    fn look_at_class(&mut self, class: ClassId) {
+        if self.context.dataclass(class).restricted && !self.restricted.contains(&class) {
+            self.restricted.push(class);
+        }
+    }
+
     fn push(&mut self, at: AttrRef, name: &str, output: Output, prefix: Option<&Prefix>) {
+        match &output {
+            Output::Scalar | Output::Media | Output::DeferredMany => {}
+            Output::Path(steps) | Output::List(steps) | Output::DeferredOne(steps) => self.look_at(steps),
+            Output::ExpandedOne(steps, below) | Output::ExpandedMany(steps, below) => {
+                self.look_at(steps);
+                below.restricted.iter().for_each(|class| self.look_at_class(*class));
+            }
+        }
+        if let Some(prefix) = prefix {
+            self.look_at(&prefix.steps);
+        }
         let field = match prefix {
             None => Field::new(name, at, output),
             Some(prefix) => {

@@ -4,7 +4,7 @@
 use claviger_access::Action;
 use claviger_model::{AttrId, Attribute, Dataclass, Integrity, Kind};
 
-use super::context::{Context, is_visible};
+use super::context::Context;
 use super::denial;
 use crate::asked::Bearing;
 use crate::change::Reach;
@@ -127,7 +127,9 @@ impl Walk<'_> {
             match &attribute.kind {
                 Kind::Storage(_) => {
                     // A hidden foreign key is spoken of by its relation's name.
-                    let named = Some(attribute).filter(|attribute| is_visible(attribute)).or_else(|| relation_over(class, attribute.id));
+                    let named = Some(attribute)
+                        .filter(|attribute| self.context.is_visible(attribute))
+                        .or_else(|| self.relation_over(class, attribute.id));
                     add(attribute.id, self.refused(class, attribute.id, named, Action::Drop));
                 }
                 Kind::RelatedEntity(relation) => {
@@ -154,7 +156,7 @@ impl Walk<'_> {
 
     /// A refusal about an attribute, spoken of by the name of `named` where the caller may know it.
     fn refused(&self, class: &Dataclass, about: AttrId, named: Option<&Attribute>, action: Action) -> Error {
-        match named.filter(|named| is_visible(named) && self.is_known(class)) {
+        match named.filter(|named| self.context.is_visible(named) && self.is_known(class)) {
             Some(named) => denial::attribute(class, named.id, action),
             None => denial::unnamed(denial::attribute(class, about, action), self.root),
         }
@@ -165,13 +167,14 @@ impl Walk<'_> {
     }
 
     fn is_named(&self, class: &Dataclass, relation: &Attribute) -> bool {
-        self.is_known(class) && is_visible(relation) && self.context.may_read(class.at(relation.id))
+        self.is_known(class) && self.context.is_visible(relation) && self.context.may_read(class.at(relation.id))
     }
-}
 
-/// The exposed relation over a foreign key attribute.
-fn relation_over(class: &Dataclass, part: AttrId) -> Option<&Attribute> {
-    class.attributes.iter().find(|attribute| {
-        is_visible(attribute) && matches!(&attribute.kind, Kind::RelatedEntity(relation) if relation.foreign_key.contains(&part))
-    })
+    /// The relation over a foreign key attribute, where one exists for who asks.
+    fn relation_over<'c>(&self, class: &'c Dataclass, part: AttrId) -> Option<&'c Attribute> {
+        class.attributes.iter().find(|attribute| {
+            self.context.is_visible(attribute)
+                && matches!(&attribute.kind, Kind::RelatedEntity(relation) if relation.foreign_key.contains(&part))
+        })
+    }
 }

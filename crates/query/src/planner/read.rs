@@ -4,7 +4,7 @@ use claviger_access::Action;
 use claviger_model::{Dataclass, Kind, ValueType};
 
 use super::condition::Conditions;
-use super::context::visible;
+use super::context::Context;
 use super::denial::{self, malformed};
 use super::scope::Arena;
 use super::{Planning, aggregate, explain, key, order};
@@ -12,6 +12,7 @@ use crate::ask::Request;
 use crate::error::Error;
 use crate::filter::{self, OrderTerm, Parameters, Query};
 use crate::plan::{Base, Explain, Outcome, PageForm, Plan, Selection};
+use crate::predicate::Predicate;
 use crate::url::{Pick, Target};
 
 impl<'a> Planning<'a> {
@@ -38,7 +39,7 @@ impl<'a> Planning<'a> {
             None => Outcome::Entity(self.projection(class, target, PageForm::Selection)?),
         };
         Ok(Plan {
-            selection: Box::new(Selection { class: class.id, scopes: Arena::new(class).finish(), base, filter: None, order: Vec::new() }),
+            selection: Box::new(Selection::of(class.id, base)),
             skip: 0,
             top: 1,
             outcome: Box::new(outcome),
@@ -49,7 +50,7 @@ impl<'a> Planning<'a> {
 
     /// `{dc}:{attr}({value})` (6.3).
     pub(super) fn unique(self, class: &'a Dataclass, name: &str, text: &str) -> Result<Base, Error> {
-        let mut attribute = visible(class, name).ok_or_else(|| denial::not_in_list(class, name))?;
+        let mut attribute = self.context.visible(class, name).ok_or_else(|| denial::not_in_list(class, name))?;
         self.context.ask_read(class, attribute)?;
         if let Kind::Alias(alias) = &attribute.kind
             && let [only] = alias.steps.as_slice()
@@ -95,19 +96,14 @@ impl<'a> Planning<'a> {
             _ => (parameters.skip.unwrap_or(0), self.top(class)),
         };
         let keep = self.keep(class, target, &outcome)?;
-        let selection = Selection { class: class.id, scopes: arena.finish(), base: Base::All, filter, order };
+        let selection = Selection { scopes: arena.finish(), filter, order, ..Selection::of(class.id, Base::All) };
         Ok(Plan { selection: Box::new(selection), skip, top, outcome: Box::new(outcome), explain: explain.map(Box::new), keep })
     }
 
     /// All entities that a filter finds, in an order: the texts of `$filter` and `$orderby`, or of what stands for them.
     pub(super) fn selection_of(self, class: &'a Dataclass, filter: Option<&str>, order: Option<&str>) -> Result<Selection, Error> {
-        let mut arena = Arena::new(class);
-        let query = filter.map_or_else(|| Ok(Query::default()), filter::parse)?;
         let given = Parameters::of(self.ask.parameters.params.as_ref());
-        let conditions = Conditions { context: self.context, class, parameters: given };
-        let filter = query.condition.as_ref().map(|expr| conditions.predicate(expr, &mut arena)).transpose()?;
-        let order = order::order(self.context, class, &order_terms(order, query.order)?, given, &mut arena)?;
-        Ok(Selection { class: class.id, scopes: arena.finish(), base: Base::All, filter, order })
+        narrowed(self.context, Selection::of(class.id, Base::All), filter, order, given)
     }
 
     /// `$filter` as a tree.
@@ -131,6 +127,28 @@ impl<'a> Planning<'a> {
             Some(format) => Err(malformed(1801, format!("$format={format} is not known. Use json or looker."))),
         }
     }
+}
+
+/// The entities of a selection that a filter finds, in an order; in the selection's own where none is given.
+pub(super) fn narrowed(
+    context: Context<'_>,
+    selection: Selection,
+    filter: Option<&str>,
+    order: Option<&str>,
+    given: Parameters<'_>,
+) -> Result<Selection, Error> {
+    let class = context.dataclass(selection.class);
+    let mut arena = Arena::of(selection.scopes);
+    let query = filter.map_or_else(|| Ok(Query::default()), filter::parse)?;
+    let conditions = Conditions { context, class, parameters: given };
+    let more = query.condition.as_ref().map(|expr| conditions.predicate(expr, &mut arena)).transpose()?;
+    let filter = match (selection.filter, more) {
+        (Some(before), Some(more)) => Some(Predicate::And(vec![before, more])),
+        (before, more) => before.or(more),
+    };
+    let anew = order::order(context, class, &order_terms(order, query.order)?, given, &mut arena)?;
+    let order = if anew.is_empty() { selection.order } else { anew };
+    Ok(Selection { scopes: arena.finish(), filter, order, ..selection })
 }
 
 /// An order given beats one inside the filter (9.4).

@@ -9,6 +9,7 @@ use crate::ask::{Body, Request};
 use crate::change::{Change, Save, SaveItem, Trial};
 use crate::error::{Error, ErrorKind};
 use crate::plan::PageForm;
+use crate::restriction::Restrictions;
 use crate::url::{Pick, Target};
 
 impl<'a> Planning<'a> {
@@ -36,7 +37,8 @@ impl<'a> Planning<'a> {
         let projection = self.projection(class, target, PageForm::Selection)?;
         // A validation looks at each entity (12.8).
         let atomic = self.ask.parameters.atomic && trial != Some(Trial::Validate);
-        Ok(Request::Write(Change::Save(Save { class: class.id, items, atomic, array, projection, trial })))
+        let restrictions = Restrictions::default();
+        Ok(Request::Write(Change::Save(Save { class: class.id, items, atomic, array, projection, trial, restrictions })))
     }
 }
 

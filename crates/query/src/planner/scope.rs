@@ -61,6 +61,11 @@ impl Arena {
         Self(vec![Scope { parent: ScopeId(0), source: Source::Root(class.id) }])
     }
 
+    /// With the scopes that a selection has already.
+    pub(super) fn of(scopes: Scopes) -> Self {
+        Self(scopes.0)
+    }
+
     pub(super) fn finish(self) -> Scopes {
         Scopes(self.0)
     }

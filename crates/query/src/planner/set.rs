@@ -4,7 +4,6 @@ use claviger_access::Action;
 use claviger_model::{AttrRef, Dataclass, Key, Kind};
 use serde_json::Value as Json;
 
-use super::context::visible;
 use super::denial::{self, malformed};
 use super::{Planning, choice, delete, key};
 use crate::ask::{Body, Request, Verb};
@@ -53,7 +52,9 @@ impl<'a> Planning<'a> {
         if filter.is_none() && order.is_none() {
             return Err(set::absent());
         }
-        let selection = self.selection_of(self.context.dataclass(over.class), filter, order)?;
+        let class = self.context.dataclass(over.class);
+        self.context.touch(class);
+        let selection = self.selection_of(class, filter, order)?;
         if let Then::Delete(delete) = &over.then {
             delete::refuse_all(self.context, delete.filter.is_some() || delete.keys.is_some() || selection.filter.is_some())?;
         }
@@ -97,7 +98,7 @@ impl<'a> Planning<'a> {
         if choice::names(name).count() != 1 {
             return Err(wrong());
         }
-        let attribute = visible(class, name).ok_or_else(|| denial::not_in_list(class, name))?;
+        let attribute = self.context.visible(class, name).ok_or_else(|| denial::not_in_list(class, name))?;
         self.context.ask_read(class, attribute)?;
         let own = class.at(attribute.id);
         let steps: Vec<AttrRef> = match &attribute.kind {
@@ -106,15 +107,12 @@ impl<'a> Planning<'a> {
             Kind::Storage(_) | Kind::Calculated(_) | Kind::RelatedEntity(_) => return Err(wrong()),
         };
         let is_many = |step: &AttrRef| matches!(self.context.attribute_at(*step).kind, Kind::RelatedEntities(_));
-        let leads_to = |step: &AttrRef| match &self.context.attribute_at(*step).kind {
-            Kind::RelatedEntities(relation) => Some(relation.target),
-            Kind::RelatedEntity(relation) => Some(relation.target),
-            Kind::Storage(_) | Kind::Calculated(_) | Kind::Alias(_) => None,
-        };
+        let leads_to = |step: &AttrRef| self.context.attribute_at(*step).target();
         let reached = steps.last().and_then(leads_to).filter(|_| steps.iter().any(is_many)).ok_or_else(wrong)?;
         let reached = self.context.dataclass(reached);
         self.context.ask_dataclass(reached, Action::Read)?;
         refuse_without_key(reached)?;
+        self.context.touch_steps(&steps);
         let life = parameters.timeout.as_deref().map(seconds).transpose()?;
         let order = parameters.order_by.as_deref().filter(|text| !text.trim().is_empty()).or(parameters.sub_order_by.as_deref());
         let mut selection = self.selection_of(reached, parameters.filter.as_deref(), order)?;

@@ -5,6 +5,7 @@ mod corpus;
 mod filters;
 mod hostile;
 mod media;
+mod needs;
 mod permissions;
 mod reads;
 mod sets;

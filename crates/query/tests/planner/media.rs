@@ -6,8 +6,8 @@ use bytes::Bytes;
 use claviger_access::{Action, Grants, Roles};
 use claviger_model::{Model, Value};
 use claviger_query::{
-    Ask, Bearing, Body, ByteSource, Change, Error, ImageFormat, Media, MediaForm, MediaKind, Options, Outcome, Planner, Request, SaveItem,
-    Upload, Verb,
+    Answers, Ask, Bearing, Body, ByteSource, Change, Error, ImageFormat, Media, MediaForm, MediaKind, Options, Outcome, Planner, Request,
+    SaveItem, Upload, Verb,
 };
 use serde_json::json;
 
@@ -78,7 +78,7 @@ fn plan(role: &str, verb: Verb, url: &str, body: Body) -> Result<Request, Error>
     let grants = Grants::for_role(&roles, Some(role), &model);
     let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
     let ask = Ask::parse(verb, path, query)?;
-    Planner::new(model, Options::default()).plan_with(&grants, &ask, body, &Given)
+    Planner::new(model, Options::default()).plan_with(&grants, &ask, body, &Given, &Answers::default())?.ready()
 }
 
 fn media(role: &str, url: &str) -> Result<Option<Media>, Vec<u16>> {

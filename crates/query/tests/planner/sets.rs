@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use claviger_query::{Ask, Base, Change, Error, KeyList, Options, OverSet, Planner, Release, Request, Selection, SetOperator, Verb};
+use claviger_query::{
+    Answers, Ask, Base, Change, Error, KeyList, Options, OverSet, Planner, Release, Request, Selection, SetOperator, Verb,
+};
 use serde_json::json;
 
 use crate::support::{MODEL, ask, codes, grants, read, refused, show};
@@ -18,7 +20,9 @@ fn over(role: &str, verb: Verb, url: &str) -> Result<OverSet, Error> {
 fn saved(verb: Verb, url: &str) -> Result<Selection, Error> {
     let set = over("Admin", verb, url)?;
     let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
-    Planner::new(Arc::clone(&MODEL), Options::default()).saved(&grants("Admin"), &Ask::parse(verb, path, query)?, &set)
+    Planner::new(Arc::clone(&MODEL), Options::default())
+        .saved(&grants("Admin"), &Ask::parse(verb, path, query)?, &set, &Answers::default())?
+        .ready()
 }
 
 fn keys() -> Arc<KeyList> {

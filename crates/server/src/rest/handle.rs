@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use claviger_access::Roles;
 use claviger_model::value::DateStyle;
-use claviger_query::{Ask, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Trial, Verb};
+use claviger_query::{Answers, Ask, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Planned, Trial, Verb};
 use claviger_store::sets::SetId;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -58,7 +58,8 @@ async fn answer(state: &AppState, caller: &Caller<'_>, request: Request, note: &
         (None, None)
     };
     let bytes = MyBytes { uploads: state.uploads(), owner: principal.holder(), now: principal.at, posted };
-    let planned = match state.planner().plan_with(&principal.grants, &ask, body::parse(&sent)?, &bytes) {
+    let planned = state.planner().plan_with(&principal.grants, &ask, body::parse(&sent)?, &bytes, &Answers::default());
+    let planned = match planned.and_then(Planned::ready) {
         Ok(planned) => planned,
         Err(error) => {
             note.class = ask.dataclass(state.model());

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::response::Response;
 use claviger_model::ClassId;
-use claviger_query::{Ask, Combined, Error, ErrorKind, KeyList, OverSet, Plan, Release, Request, Selection, set};
+use claviger_query::{Answers, Ask, Combined, Error, ErrorKind, KeyList, OverSet, Plan, Release, Request, Selection, set};
 use claviger_store::StoreError;
 use claviger_store::sets::{Kept, Owner, RESTORED_LIFE, SetId, SetsFull};
 use http::StatusCode;
@@ -73,7 +73,7 @@ fn find(state: &AppState, owner: &Owner, id: &str, now: i64) -> Option<Kept> {
 async fn restore(state: &AppState, principal: &Principal, ask: &Ask, over: &OverSet, deadline: Instant) -> Result<Kept, Error> {
     let owner = principal.holder();
     let id = SetId::parse(over.id()).ok_or_else(set::absent)?;
-    let selection = state.planner().saved(&principal.grants, ask, over)?;
+    let selection = state.planner().saved(&principal.grants, ask, over, &Answers::default())?.ready()?;
     let sorted = selection.is_sorted();
     let keys = select(state, owner, selection, principal.at, deadline).await?;
     let kept = Kept { class: over.class(), keys, sorted };

@@ -1,0 +1,127 @@
+//! Which entities a caller may see of the dataclasses that a plan touches (`functions.md` 1, `restrict`): part of every plan, so that
+//! the store cannot read without.
+
+use std::sync::Arc;
+
+use claviger_model::ClassId;
+
+use crate::ask::Request;
+use crate::change::{Change, Delete, Lock, Save};
+use crate::need::Carry;
+use crate::plan::{Plan, Selection};
+use crate::set::Then;
+
+/// The restrictions of one plan; for most plans there is none.
+#[derive(Clone, Debug, Default)]
+pub struct Restrictions(Option<Arc<Vec<(ClassId, Option<Arc<Selection>>)>>>);
+
+/// What a caller may see of a dataclass.
+#[derive(Clone, Copy, Debug)]
+pub enum Seen<'a> {
+    /// Every entity.
+    All,
+    /// The entities of this selection, whose order and own restrictions count for nothing.
+    Only(&'a Selection),
+    /// Nobody asked. Right for a dataclass without `restrict`; of another, nothing may be seen.
+    Unasked,
+}
+
+impl Restrictions {
+    pub(crate) fn new(words: Vec<(ClassId, Option<Arc<Selection>>)>) -> Self {
+        Self((!words.is_empty()).then(|| Arc::new(words)))
+    }
+
+    /// What the caller may see of a dataclass.
+    pub fn seen(&self, class: ClassId) -> Seen<'_> {
+        match self.words().find(|(id, _)| *id == class) {
+            None => Seen::Unasked,
+            Some((_, None)) => Seen::All,
+            Some((_, Some(selection))) => Seen::Only(selection),
+        }
+    }
+
+    /// The selections that something is restricted to; none for most plans.
+    pub fn selections(&self) -> impl Iterator<Item = &Selection> {
+        self.words().filter_map(|(_, seen)| seen.as_deref())
+    }
+
+    /// Every entity of every dataclass that is touched may be seen.
+    pub fn is_empty(&self) -> bool {
+        self.selections().next().is_none()
+    }
+
+    /// Dataclasses that were asked about.
+    pub(crate) fn classes(&self) -> impl Iterator<Item = ClassId> {
+        self.words().map(|(class, _)| *class)
+    }
+
+    fn words(&self) -> impl Iterator<Item = &(ClassId, Option<Arc<Selection>>)> {
+        self.0.iter().flat_map(|words| words.iter())
+    }
+}
+
+impl Selection {
+    /// Which entities the caller may see of the dataclasses that it goes over, its own included.
+    pub fn restrictions(&self) -> &Restrictions {
+        &self.restrictions
+    }
+}
+
+impl Plan {
+    /// Which entities the caller may see of the dataclasses that it touches.
+    pub fn restrictions(&self) -> &Restrictions {
+        &self.selection.restrictions
+    }
+}
+
+impl Save {
+    /// Which entities the caller may see of the dataclasses that it touches.
+    pub fn restrictions(&self) -> &Restrictions {
+        &self.restrictions
+    }
+}
+
+impl Delete {
+    /// Which entities the caller may see of the dataclasses that it touches. What a deletion brings about looks at all.
+    pub fn restrictions(&self) -> &Restrictions {
+        &self.restrictions
+    }
+}
+
+impl Lock {
+    /// Which entities the caller may see of the dataclass.
+    pub fn restrictions(&self) -> &Restrictions {
+        &self.restrictions
+    }
+}
+
+impl Carry for Selection {
+    fn carry(&mut self, restrictions: &Restrictions) {
+        self.restrictions = restrictions.clone();
+    }
+}
+
+impl Carry for Plan {
+    fn carry(&mut self, restrictions: &Restrictions) {
+        self.selection.carry(restrictions);
+        if let Some(made_from) = self.keep.as_mut().and_then(|keep| keep.made_from.as_mut()) {
+            made_from.carry(restrictions);
+        }
+    }
+}
+
+impl Carry for Request {
+    fn carry(&mut self, restrictions: &Restrictions) {
+        match self {
+            Self::Read(plan) => plan.carry(restrictions),
+            Self::Write(Change::Save(save)) => save.restrictions = restrictions.clone(),
+            Self::Write(Change::Delete(delete)) => delete.restrictions = restrictions.clone(),
+            Self::Lock(lock) => lock.restrictions = restrictions.clone(),
+            Self::Set(over) => match &mut over.then {
+                Then::Read(plan) => plan.carry(restrictions),
+                Then::Delete(delete) => delete.restrictions = restrictions.clone(),
+            },
+            Self::Catalog(_) | Self::OpenApi | Self::Upload(_) | Self::Release(_) | Self::Info(_) | Self::Directory(_) => {}
+        }
+    }
+}
