@@ -65,10 +65,14 @@ pub struct Load {
     pub memory: usize,
 }
 
-/// A script that is compiled with the modules and gives each call the globals that depend on it.
+/// A script that gives the functions what they reach beyond the language: [`crate::data::prelude`].
 ///
-/// Its text is an expression: a function that gets `host(operation, ...arguments)`, which asks [`crate::Host`], and the caller's context. It returns
-/// an object with the globals by name and, when it likes, `instance(kind, name, Class, data)`, which makes the `this` of the call.
+/// Its text is an expression: a function that is called once, before there are modules, with `host(operation, ...arguments)`, which asks
+/// [`crate::Host`], and `tools` (`info(name)` and `load(name)` of a class). It returns an object whose members the engine calls. `globals()` gives
+/// the globals of modules by name; all others may be left out: `roots`, what is to be frozen with all that it leads to; `begin(caller)` and
+/// `forget()` around each call; `link(info, Class)` for each class whose module has run; `instances(info, Class, data)`, a list of `this` for a list
+/// of data; `singleton(info, Class)`; `values(arguments)`; `unguarded(function)`, the function behind one that `link` put in its place;
+/// `event(action, instance)`; `result(value)`, as JSON text; `end()`, when the result is made or the code has thrown.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Prelude {
     /// The expression; empty for none.
@@ -92,6 +96,32 @@ pub enum Action {
     Query,
     /// The function of that name in the class's static `orderBy`.
     OrderBy,
+    /// The events `validateSave` and `saving`; [`Call::function`] is empty. The result says for each entity `{"values": {…}}`, what the
+    /// events changed, or `{"error": {"message", "errCode"}}`.
+    BeforeSave,
+    /// The event `afterSave`, in the same way.
+    AfterSave,
+    /// The events `validateDrop` and `dropping`, in the same way.
+    BeforeDrop,
+    /// The event `afterDrop`, in the same way.
+    AfterDrop,
+}
+
+impl Action {
+    /// Its name in the engine.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Function => "function",
+            Self::Get => "get",
+            Self::Set => "set",
+            Self::Query => "query",
+            Self::OrderBy => "orderBy",
+            Self::BeforeSave => "beforeSave",
+            Self::AfterSave => "afterSave",
+            Self::BeforeDrop => "beforeDrop",
+            Self::AfterDrop => "afterDrop",
+        }
+    }
 }
 
 /// One call.

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use rquickjs::context::EvalOptions;
 use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Error, Function, Module, Object, Persistent, Runtime, Value};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::globals;
 use crate::protocol::{Call, Failure, Limit, Line, Load, Thrown, raw};
-use crate::registry::{ClassKind, Registry, register};
+use crate::registry::{Class, Registry, register};
 use crate::source::{Finding, Source, read_all, resolve};
 
 /// What a call can ask of the outside.
@@ -54,6 +55,14 @@ impl Clock {
     fn left(&self) -> Duration {
         self.until.get().map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()))
     }
+}
+
+/// A class with its name, for `realm/api.js`.
+#[derive(Serialize)]
+struct Named<'a> {
+    name: &'a str,
+    #[serde(flatten)]
+    class: &'a Class,
 }
 
 /// The engine, ready for calls.
@@ -136,8 +145,7 @@ impl Engine {
             let described = described.map_err(|error| vec![finding(&error, &load.sources, first)])?;
             let described = serde_json::from_str(&described).map_err(|error| failed(error.to_string()))?;
             let registry = register(described, &modules, &load.dataclasses)?;
-            let list: Vec<(&str, ClassKind, &str)> =
-                registry.classes.iter().map(|(name, class)| (name.as_str(), class.kind, class.path.as_str())).collect();
+            let list: Vec<_> = registry.classes.iter().map(|(name, class)| Named { name, class }).collect();
             let list = serde_json::to_string(&list).map_err(|error| failed(error.to_string()))?;
             whole(call_api(&api, "register", (list,)))?;
             while ctx.execute_pending_job() {
@@ -162,6 +170,9 @@ impl Engine {
             };
             let result = self.run(&ctx, &api, call);
             let outcome = result.map_err(|error| self.failure(&ctx, &api, error));
+            if matches!(outcome, Err(Failure::Thrown(_))) && call_api::<_, ()>(&api, "fail", ()).is_err() {
+                ctx.catch();
+            }
             // Whatever comes now is no part of the result, but must not be left to the next call.
             let is_over = self.pump(&ctx).is_err();
             let outcome = if is_over { Err(Failure::Limit(Limit::Time)) } else { outcome };
@@ -175,15 +186,8 @@ impl Engine {
     }
 
     fn run<'js>(&self, ctx: &Ctx<'js>, api: &Object<'js>, call: &Call) -> rquickjs::Result<String> {
-        let action = match call.action {
-            crate::Action::Function => "function",
-            crate::Action::Get => "get",
-            crate::Action::Set => "set",
-            crate::Action::Query => "query",
-            crate::Action::OrderBy => "orderBy",
-        };
         let invoked =
-            (action, call.class.as_str(), call.function.as_str(), call.this.get(), call.each, call.arguments.get(), call.caller.get());
+            (call.action.name(), call.class.as_str(), call.function.as_str(), call.this.get(), call.each, call.arguments.get(), call.caller.get());
         let value: Value<'_> = call_api(api, "invoke", invoked)?;
         let value = self.settle(ctx, api, value)?;
         call_api(api, "answer", (value,))
@@ -279,10 +283,30 @@ fn compile<'js>(ctx: &Ctx<'js>, path: &str, text: &str) -> rquickjs::Result<Func
     ctx.eval_with_options(text, options)
 }
 
-/// Makes the globals; gives the functions of `realm.js`.
+/// What surrounds the modules of functions: their globals, and the few functions by which the worker runs them.
+///
+/// All that a call can reach from here is frozen before any module runs, so that no call finds what another has changed. The rest is in variables
+/// that nothing outside can reach, and begins anew with each call. The files are parts of one function.
+const REALM: &str = concat!(
+    "(function (native) {\n\"use strict\";\nconst define = (target, name, value) =>\n",
+    "  Object.defineProperty(target, name, { value, writable: true, enumerable: false, configurable: true });\n",
+    include_str!("realm/code.js"),
+    include_str!("realm/console.js"),
+    include_str!("realm/crypto.js"),
+    include_str!("realm/text.js"),
+    include_str!("realm/url.js"),
+    include_str!("realm/clone.js"),
+    include_str!("realm/call.js"),
+    include_str!("realm/freeze.js"),
+    include_str!("realm/describe.js"),
+    include_str!("realm/api.js"),
+    "})",
+);
+
+/// Makes the globals; gives the functions of `realm/api.js`.
 fn realm<'js>(ctx: &Ctx<'js>, port: Rc<RefCell<dyn Port>>) -> rquickjs::Result<Object<'js>> {
     let native = globals::native(ctx, port)?;
-    compile(ctx, "realm", include_str!("realm.js"))?.call((native,))
+    compile(ctx, "realm", REALM)?.call((native,))
 }
 
 fn error_of(error: &CaughtError<'_>) -> Thrown {

@@ -1,4 +1,4 @@
-//! What `realm.js` cannot do by itself.
+//! What `realm/` cannot do by itself.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,7 +15,7 @@ const LONGEST_LINE: usize = 16 << 10;
 /// Random bytes at a time; the web has the same limit.
 const MOST_RANDOM: usize = 65536;
 
-/// The argument of `realm.js`.
+/// The argument of `realm/`.
 pub(super) fn native<'js>(ctx: &Ctx<'js>, port: Rc<RefCell<dyn Port>>) -> rquickjs::Result<Object<'js>> {
     let native = Object::new(ctx.clone())?;
     let log = port.clone();

@@ -38,7 +38,7 @@ pub(crate) fn load(text: &str) -> Load {
     Load {
         sources: vec![Source { path: "DataStore.js".to_owned(), text: text.to_owned() }],
         dataclasses: vec!["Book".to_owned()],
-        prelude: Prelude { text: "(function (host) { return { globals: { host } } })".to_owned(), globals: vec!["host".to_owned()] },
+        prelude: Prelude { text: "((host) => ({ globals: () => ({ host }) }))".to_owned(), globals: vec!["host".to_owned()] },
         memory: 64 << 20,
     }
 }

@@ -183,7 +183,7 @@ fn actions_and_instances() {
         ask(...values) { return host('echo', ...values) }
     }";
     let prelude = Prelude {
-        text: "(function (host, caller) { return { globals: { who: () => caller.name, host } } })".to_owned(),
+        text: "((host) => { let caller; return { begin(from) { caller = from }, globals: () => ({ who: () => caller.name, host }) } })".to_owned(),
         globals: vec!["who".to_owned(), "host".to_owned()],
     };
     let (engine, ..) = load(&[("a.js", text)], prelude).unwrap();
@@ -204,7 +204,7 @@ fn actions_and_instances() {
 #[test]
 fn a_module_may_declare_what_is_also_a_global() {
     let text = "const ds = 1, JSON = 2; function console() { return 3 } export class DataStore { f() { return [ds, JSON, console()] } }";
-    let prelude = Prelude { text: "(() => ({ globals: { ds: 0 } }))".to_owned(), globals: vec!["ds".to_owned()] };
+    let prelude = Prelude { text: "(() => ({ globals: () => ({ ds: 0 }) }))".to_owned(), globals: vec!["ds".to_owned()] };
     let (engine, ..) = load(&[("a.js", text)], prelude).unwrap();
     assert_eq!(eval(&engine, "f", "[]"), "[1,2,3]");
 }
