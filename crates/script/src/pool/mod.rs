@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::protocol::{Call, Failure, Limit, Line, Load, Thrown};
-use crate::registry::Registry;
+use crate::registry::{ClassKind, Registry};
 use crate::source::Finding;
 use process::Process;
 
@@ -112,6 +112,10 @@ struct Shared {
     turns: Arc<Semaphore>,
     /// Calls that run or wait.
     present: AtomicUsize,
+    /// The worker of shared singletons, beside the others: what they keep lives there and nowhere else. Its calls wait in line.
+    pinned: tokio::sync::Mutex<Option<(u64, Process)>>,
+    /// Calls of shared singletons that run or wait.
+    pinned_present: AtomicUsize,
     counters: Counters,
 }
 
@@ -141,6 +145,8 @@ impl Pool {
             generation: Mutex::new(generation),
             idle: Mutex::new(vec![(0, first)]),
             present: AtomicUsize::new(0),
+            pinned: tokio::sync::Mutex::new(None),
+            pinned_present: AtomicUsize::new(0),
             counters: Counters::default(),
             rules,
         };
@@ -195,47 +201,81 @@ impl Pool {
 
     /// Makes a call. When the future is dropped before it is ready, the worker is killed with it.
     pub async fn call(&self, call: &Call, host: &dyn Host) -> Result<Box<RawValue>, CallError> {
+        let is_pinned = self.registry().classes.get(&call.class).is_some_and(|class| class.kind == ClassKind::SharedSingleton);
+        if is_pinned { self.call_pinned(call, host).await } else { self.call_any(call, host).await }
+    }
+
+    async fn call_any(&self, call: &Call, host: &dyn Host) -> Result<Box<RawValue>, CallError> {
         let shared = &*self.shared;
-        let most = shared.rules.workers.max(1) + shared.rules.queue;
-        let before = shared.present.fetch_add(1, Ordering::Relaxed);
-        let _presence = Presence(&shared.present);
-        if before >= most {
-            shared.counters.busy.fetch_add(1, Ordering::Relaxed);
-            return Err(CallError::Busy);
-        }
+        let _presence = self.enter(&shared.present, shared.rules.workers.max(1))?;
         let turn = shared.turns.clone().acquire_owned().await.map_err(|_| CallError::Died)?;
         let generation = shared.generation.lock().clone();
         let idle = shared.idle.lock().pop();
         let process = match idle {
             Some((number, process)) if number == generation.number => process,
-            _ => {
-                let (process, _) = begin(&shared.rules, &generation.load)
-                    .await
-                    .map_err(|findings| CallError::Start(findings.first().map(ToString::to_string).unwrap_or_default()))?;
-                shared.counters.started.fetch_add(1, Ordering::Relaxed);
-                process
-            }
+            _ => self.begin(&generation).await?,
         };
-        shared.counters.calls.fetch_add(1, Ordering::Relaxed);
         // Until it is put back, the worker dies with this future.
         let mut using = Using { pool: self, process: Some(process), number: generation.number, turn: Some(turn) };
         let Some(process) = using.process.as_mut() else { return Err(CallError::Died) };
-        let time = Duration::from_millis(call.timeout_ms) + shared.rules.grace;
+        let (outcome, is_spent) = self.run(process, call, host).await;
+        if !is_spent {
+            using.put_back();
+        }
+        outcome
+    }
+
+    async fn call_pinned(&self, call: &Call, host: &dyn Host) -> Result<Box<RawValue>, CallError> {
+        let shared = &*self.shared;
+        let _presence = self.enter(&shared.pinned_present, 1)?;
+        let mut pinned = shared.pinned.lock().await;
+        let generation = shared.generation.lock().clone();
+        // Taken out: when this future is dropped, the worker ends, and the next call starts another.
+        let mut process = match pinned.take() {
+            Some((number, process)) if number == generation.number => process,
+            _ => self.begin(&generation).await?,
+        };
+        let (outcome, is_spent) = self.run(&mut process, call, host).await;
+        if !is_spent {
+            *pinned = Some((generation.number, process));
+        }
+        outcome
+    }
+
+    /// Counts a call that runs on one of `workers` or waits for one.
+    fn enter<'a>(&self, present: &'a AtomicUsize, workers: usize) -> Result<Presence<'a>, CallError> {
+        let before = present.fetch_add(1, Ordering::Relaxed);
+        let presence = Presence(present);
+        if before >= workers + self.shared.rules.queue {
+            self.shared.counters.busy.fetch_add(1, Ordering::Relaxed);
+            return Err(CallError::Busy);
+        }
+        Ok(presence)
+    }
+
+    async fn begin(&self, generation: &Generation) -> Result<Process, CallError> {
+        let (process, _) = begin(&self.shared.rules, &generation.load)
+            .await
+            .map_err(|findings| CallError::Start(findings.first().map(ToString::to_string).unwrap_or_default()))?;
+        self.shared.counters.started.fetch_add(1, Ordering::Relaxed);
+        Ok(process)
+    }
+
+    /// Runs a call in a worker; also whether the worker is of no use after it.
+    async fn run(&self, process: &mut Process, call: &Call, host: &dyn Host) -> (Result<Box<RawValue>, CallError>, bool) {
+        let Shared { rules, counters, .. } = &*self.shared;
+        counters.calls.fetch_add(1, Ordering::Relaxed);
+        let time = Duration::from_millis(call.timeout_ms) + rules.grace;
         match tokio::time::timeout(time, process.run(call, host)).await {
-            Ok(Ok((outcome, is_spent))) => {
-                if !is_spent {
-                    using.put_back();
-                }
-                outcome.map_err(CallError::Failure)
-            }
+            Ok(Ok((outcome, is_spent))) => (outcome.map_err(CallError::Failure), is_spent),
             Ok(Err(error)) => {
-                shared.counters.died.fetch_add(1, Ordering::Relaxed);
+                counters.died.fetch_add(1, Ordering::Relaxed);
                 tracing::warn!(class = call.class, function = call.function, %error, "the process of a function ended during a call");
-                Err(CallError::Died)
+                (Err(CallError::Died), true)
             }
             Err(_) => {
-                shared.counters.killed.fetch_add(1, Ordering::Relaxed);
-                Err(CallError::Failure(Failure::Limit(Limit::Time)))
+                counters.killed.fetch_add(1, Ordering::Relaxed);
+                (Err(CallError::Failure(Failure::Limit(Limit::Time))), true)
             }
         }
     }
