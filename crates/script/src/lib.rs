@@ -5,6 +5,7 @@
 //! words are checked, and a worker that breaks a rule is ended and replaced.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod data;
 mod pool;
 mod protocol;
 mod registry;

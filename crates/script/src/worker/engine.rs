@@ -186,8 +186,15 @@ impl Engine {
     }
 
     fn run<'js>(&self, ctx: &Ctx<'js>, api: &Object<'js>, call: &Call) -> rquickjs::Result<String> {
-        let invoked =
-            (call.action.name(), call.class.as_str(), call.function.as_str(), call.this.get(), call.each, call.arguments.get(), call.caller.get());
+        let invoked = (
+            call.action.name(),
+            call.class.as_str(),
+            call.function.as_str(),
+            call.this.get(),
+            call.each,
+            call.arguments.get(),
+            call.caller.get(),
+        );
         let value: Value<'_> = call_api(api, "invoke", invoked)?;
         let value = self.settle(ctx, api, value)?;
         call_api(api, "answer", (value,))

@@ -1,6 +1,8 @@
 //! A server with a pool of workers, for tests.
 #![allow(dead_code)]
 
+pub(crate) mod library;
+
 use std::future::ready;
 use std::pin::Pin;
 use std::time::Duration;

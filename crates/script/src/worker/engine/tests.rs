@@ -183,7 +183,8 @@ fn actions_and_instances() {
         ask(...values) { return host('echo', ...values) }
     }";
     let prelude = Prelude {
-        text: "((host) => { let caller; return { begin(from) { caller = from }, globals: () => ({ who: () => caller.name, host }) } })".to_owned(),
+        text: "((host) => { let caller; return { begin(from) { caller = from }, globals: () => ({ who: () => caller.name, host }) } })"
+            .to_owned(),
         globals: vec!["who".to_owned(), "host".to_owned()],
     };
     let (engine, ..) = load(&[("a.js", text)], prelude).unwrap();

@@ -11,13 +11,17 @@ let globals = null;
 /** Modules run at load time too, when there is no call that data could be asked for. */
 let isLoading = true;
 
+const globalsOf = () => {
+  const made = prelude?.globals() ?? {};
+  return names.map((name) => made[name]);
+};
 const load = (path) => {
   const { world, loading } = call;
   let exported = world.exports.get(path);
   if (exported === undefined) {
     if (loading.has(path)) throw new TypeError(`${path} is used while it is being loaded`);
     loading.add(path);
-    world.globals ??= names.map((name) => prelude.globals()[name]);
+    world.globals ??= globalsOf();
     exported = Object.freeze(modules.get(path)(load, ...world.globals));
     loading.delete(path);
     world.exports.set(path, exported);

@@ -1,0 +1,74 @@
+// ---- What comes into a call, and what leaves it ----
+
+/** An entity that came from the server, as it is now; `page` is where its row is. */
+const described = (dc, data, page = null) => {
+  if (!isObject(data)) wrongAnswer();
+  const isNew = !Array.isArray(data.row);
+  const state = newState(dc, isNew ? null : (page ?? newPage(dc, { attributes: data.attributes, rows: [data.row] })), isNew ? null : data.row);
+  for (const [name, value] of Object.entries(data.values ?? {})) {
+    const attribute = dc.byName.get(name);
+    if (attribute === undefined) continue;
+    // Bytes are sent as text.
+    const own = isBytes(attribute) && typeof value === "string" ? fromBase64(value) : attribute.kind === "relatedEntity" ? value : ofRow(attribute, value);
+    state.touched.set(name, own);
+  }
+  return makeEntity(state);
+};
+/** The `this` of each element: entities of one list are one page, whose relations are loaded together. */
+const instances = (info, Class, list) => {
+  if (!Array.isArray(list)) wrongAnswer();
+  if (info.kind === "datastore")
+    return list.map(() => Object.setPrototypeOf(newDatastore(), prototypes.get(Class)));
+  const dc = dataclasses.get(info.dataclass);
+  if (info.kind === "dataclass") return list.map(() => dataclassObject(dc));
+  if (info.kind === "selection") return list.map((data) => selectionWith(dc, data?.id));
+  const pages = new Map();
+  for (const data of list) {
+    if (!Array.isArray(data?.row)) continue;
+    const name = keyText(data.attributes);
+    if (!pages.has(name)) pages.set(name, { attributes: data.attributes, rows: [] });
+    pages.get(name).rows.push(data.row);
+  }
+  for (const [name, { attributes, rows }] of pages) pages.set(name, newPage(dc, { attributes, rows }));
+  return list.map((data) => described(dc, data, Array.isArray(data?.row) ? pages.get(keyText(data.attributes)) : null));
+};
+/** Arguments, with the entities and selections among them. */
+const values = (list) => {
+  for (const [at, about] of Object.entries(call.caller.arguments ?? {})) {
+    const dc = dataclasses.get(about.entity ?? about.selection);
+    if (dc === undefined) wrongAnswer();
+    list[at] = about.entity === undefined ? selectionWith(dc, about.id) : described(dc, about);
+  }
+  return list;
+};
+
+/** For `JSON.stringify`: bytes as base64; all else says itself how it is written. */
+const forJson = (name, value) => (value instanceof Uint8Array ? toBase64(value) : value);
+/** What a function returned, as the server takes it. */
+const result = (value) => {
+  const entity = EntityHolder.of(value);
+  if (entity !== null) {
+    const { isNew, isDropped, stamp, dc } = entity;
+    const sent = isNew || isDropped ? knownValues(entity) : touchedValues(entity);
+    const answer = { kind: "entity", class: dc.name, key: isNew ? givenKey(entity, sent) : entity.key, stamp, isNew, values: sent };
+    if (isDropped) answer.dropped = true;
+    return JSON.stringify(answer);
+  }
+  if (SelectionHolder.of(value) !== null) {
+    const state = selectionState(value);
+    return JSON.stringify({ kind: "selection", class: state.dc.name, id: idOf(state) });
+  }
+  const outgoing = Outgoing.of(value);
+  if (outgoing !== null) return JSON.stringify({ kind: "response", ...outgoing });
+  return `{"kind":"value","value":${JSON.stringify(value, forJson) ?? "null"}}`;
+};
+
+const globals = () => ({ ds: newDatastore(), session, response, fetch });
+
+return {
+  roots: [
+    DATASTORE, DATACLASS, SELECTION, ENTITY, session, response, fetch, Outgoing, Headers, Response,
+    ...entityBases.values(), ...selectionBases.values(), ...dataclassBases.values(), entitiesOf, new Headers().entries(),
+  ],
+  begin, globals, forget, link, unguarded, instances, singleton, values, event, result, end,
+};

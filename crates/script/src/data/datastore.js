@@ -1,0 +1,44 @@
+// ---- The datastore ----
+
+const endTransaction = (operation) => {
+  if (call.depth === 0) fail("there is no transaction");
+  host(operation);
+  if (--call.depth === 0) call.copies = null;
+};
+const newDatastore = () => Object.create(DATASTORE);
+const DATASTORE = addMembers({}, {
+  /** Begins a transaction, within another one where there is one. */
+  startTransaction() {
+    host("begin");
+    call.depth++;
+    call.copies ??= new Map();
+  },
+  /** Keeps what the transaction has done. */
+  validateTransaction() { endTransaction("commit"); },
+  /** Takes back what the transaction has done, also transactions within it. */
+  cancelTransaction() {
+    endTransaction("rollback");
+    call.allChanges++;
+    call.copies?.clear();
+  },
+});
+for (const dc of dataclasses.values())
+  Object.defineProperty(DATASTORE, dc.name, {
+    get: () => dataclassObject(dc),
+    set() { throw new TypeError(`ds.${dc.name} cannot be changed`); },
+    enumerable: true,
+    configurable: true,
+  });
+/** Behind everything else that the datastore has: loads the operator's functions when one of them is needed. */
+Object.setPrototypeOf(DATASTORE, new Proxy(freeze({}), {
+  get(target, name, receiver) {
+    const info = tools.info("DataStore");
+    if (typeof name === "string" && (info?.methods.has(name) || info?.getters.has(name))) {
+      const prototype = prototypes.get(tools.load("DataStore"));
+      if (Object.getPrototypeOf(receiver) === DATASTORE) Object.setPrototypeOf(receiver, prototype);
+      // Code may have taken the function away from its own class.
+      if (memberOf(prototype, name) !== undefined) return Reflect.get(prototype, name, receiver);
+    }
+    return Reflect.get(target, name, receiver);
+  },
+}));

@@ -1,0 +1,80 @@
+// ---- The operator's classes, before what the data API offers ----
+
+/** The prototype for objects of a class, and the function behind one that asks for its permission first. */
+const prototypes = new WeakMap();
+const originals = new WeakMap();
+const unguarded = (code) => originals.get(code) ?? code;
+
+/** Asks for the permission to execute, and lends what the function promotes while it runs. */
+const guarded = (name, code) => {
+  const wrapper = function (...values) {
+    if (!call.guarded.has(name)) return Reflect.apply(code, this, values);
+    const ticket = host("enter", name);
+    const leave = () => { host("leave", ticket); };
+    let result;
+    try {
+      result = Reflect.apply(code, this, values);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    if (result instanceof Promise) return result.finally(leave);
+    leave();
+    return result;
+  };
+  originals.set(wrapper, code);
+  return wrapper;
+};
+/** What a class of the operator has itself, or from a class that it extends. */
+const memberOf = (start, name) => {
+  for (let holder = start; holder !== null && holder !== Object.prototype && !apiPrototypes.has(holder); holder = Object.getPrototypeOf(holder)) {
+    const found = Object.getOwnPropertyDescriptor(holder, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
+const bases = { entity: entityBases, selection: selectionBases, dataclass: dataclassBases };
+const apiPrototypes = new Set([DATASTORE, ...Object.values(bases).flatMap((all) => [...all.values()])]);
+/** Makes a class inherit from the data API. What several classes inherit from each other can have one base only: later ones get copies of theirs. */
+const link = (info, Class, isPinned) => {
+  const { kind, dataclass } = info;
+  const owner = kind === "datastore" ? "ds" : (dataclass ?? info.name);
+  for (const name of info.methods) {
+    // The one world that stays serves callers with other rules.
+    if (!isPinned && !call.guarded.has(`${owner}.${name}`)) continue;
+    const code = memberOf(Class.prototype, name)?.value;
+    if (typeof code === "function")
+      Object.defineProperty(Class.prototype, name, { value: guarded(`${owner}.${name}`, unguarded(code)), writable: true, enumerable: false, configurable: true });
+  }
+  // The engine's own error does not say which.
+  if (kind === "entity")
+    for (const name of info.getters) {
+      const found = memberOf(Class.prototype, name);
+      if (found === undefined || info.setters.has(name) || found.set !== undefined) continue;
+      const set = () => { throw new TypeError(`${dataclass}.${name} cannot be changed`); };
+      Object.defineProperty(Class.prototype, name, { get: found.get, set, enumerable: false, configurable: true });
+    }
+  const base = kind === "datastore" ? DATASTORE : bases[kind]?.get(dataclass);
+  if (base === undefined) return;
+  const holders = [];
+  for (let holder = Class.prototype; holder !== Object.prototype && holder !== null && !apiPrototypes.has(holder); holder = Object.getPrototypeOf(holder)) holders.push(holder);
+  const root = holders.at(-1);
+  let prototype = Class.prototype;
+  if (Object.getPrototypeOf(root) === Object.prototype) Object.setPrototypeOf(root, base);
+  else if (Object.getPrototypeOf(root) !== base) {
+    prototype = Object.create(base);
+    for (const holder of holders.reverse()) Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(holder));
+  }
+  prototypes.set(Class, prototype);
+};
+
+/** What objects of a dataclass inherit from: the operator's class where there is one. */
+const prototypeFor = (suffix, dc, api) => {
+  const name = dc.name + suffix;
+  let found = call.prototypes.get(name);
+  if (found === undefined) {
+    found = tools.info(name) === undefined ? api.get(dc.name) : prototypes.get(tools.load(name));
+    call.prototypes.set(name, found);
+  }
+  return found;
+};

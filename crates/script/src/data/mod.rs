@@ -1,0 +1,137 @@
+//! What functions reach: the datastore, the session, `response` and `fetch`. `functions.md` 2.
+//!
+//! JavaScript that runs in the worker and asks the server ([`crate::Host`]) for everything; it decides nothing about permissions. It runs once, when
+//! a worker loads functions; what it makes then is frozen, and what belongs to one call is in variables that nothing outside can reach.
+//!
+//! Selections live at the server and are loaded in pages. Entities that were loaded together load what they are related to together.
+
+use claviger_model::{AttrId, Attribute, Dataclass, Key, Kind, Model, StorageType};
+use serde::Serialize;
+
+use crate::protocol::Prelude;
+
+/// The files are parts of one function, in this order.
+const PARTS: &str = concat!(
+    include_str!("state.js"),
+    include_str!("values.js"),
+    include_str!("objects.js"),
+    include_str!("entity.js"),
+    include_str!("selection.js"),
+    include_str!("dataclass.js"),
+    include_str!("datastore.js"),
+    include_str!("link.js"),
+    include_str!("events.js"),
+    include_str!("response.js"),
+    include_str!("fetch.js"),
+    include_str!("session.js"),
+    include_str!("call.js"),
+);
+
+/// The script for the functions of a model, with its globals `ds`, `session`, `response` and `fetch`.
+pub fn prelude(model: &Model) -> Prelude {
+    let dataclasses: Vec<_> = model.dataclasses().iter().map(|class| Described::of(model, class)).collect();
+    let dataclasses = serde_json::to_string(&dataclasses).unwrap_or_else(|_| "[]".to_owned());
+    Prelude {
+        text: format!("(function (host, tools) {{\n\"use strict\";\nconst MODEL = {dataclasses};\n{PARTS}}})"),
+        globals: ["ds", "session", "response", "fetch"].map(str::to_owned).to_vec(),
+    }
+}
+
+/// A dataclass, as the JavaScript knows it.
+#[derive(Serialize)]
+struct Described<'a> {
+    name: &'a str,
+    /// Attributes of the key; none where a row's number is the key.
+    key: Vec<&'a str>,
+    attributes: Vec<DescribedAttribute<'a>>,
+}
+
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DescribedAttribute<'a> {
+    name: &'a str,
+    kind: &'static str,
+    /// Of what stands in rows.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    ty: Option<&'static str>,
+    #[serde(skip_serializing_if = "is_false")]
+    simple_date: bool,
+    /// The dataclass that a relation leads to, or an alias whose last step is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+    /// It gives a selection.
+    #[serde(skip_serializing_if = "is_false")]
+    many: bool,
+    /// 1 -> N: the N -> 1 attribute of the target.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<&'a str>,
+    /// N -> 1: the attributes that hold the reference, where they are attributes of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    foreign_key: Option<Vec<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_false")]
+    read_only: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl<'a> Described<'a> {
+    fn of(model: &'a Model, class: &'a Dataclass) -> Self {
+        let key = match &class.key {
+            Key::Attributes(parts) => parts.iter().map(|id| class.attribute(*id).name.as_str()).collect(),
+            Key::RowId | Key::None => Vec::new(),
+        };
+        let attributes = class.attributes.iter().filter(|attribute| !attribute.implicit);
+        Self { name: &class.name, key, attributes: attributes.map(|attribute| DescribedAttribute::of(model, class, attribute)).collect() }
+    }
+}
+
+impl<'a> DescribedAttribute<'a> {
+    fn of(model: &'a Model, class: &'a Dataclass, attribute: &'a Attribute) -> Self {
+        let described = Self { name: &attribute.name, read_only: attribute.read_only, ..Self::default() };
+        let typed = |ty: StorageType, simple_date: bool| (Some(ty.name()), simple_date);
+        match &attribute.kind {
+            Kind::Storage(storage) => {
+                let (ty, simple_date) = typed(storage.ty, storage.simple_date);
+                Self { kind: "storage", ty, simple_date, ..described }
+            }
+            Kind::Calculated(calculated) => {
+                let (ty, simple_date) = typed(calculated.ty, calculated.simple_date);
+                Self { kind: "calculated", ty, simple_date, ..described }
+            }
+            Kind::RelatedEntity(relation) => {
+                let own = |id: &AttrId| Some(class.attribute(*id)).filter(|part| !part.implicit).map(|part| part.name.as_str());
+                let foreign_key = relation.foreign_key.iter().map(own).collect();
+                Self { kind: "relatedEntity", target: Some(&model.dataclass(relation.target).name), foreign_key, ..described }
+            }
+            Kind::RelatedEntities(relation) => {
+                let target = model.dataclass(relation.target);
+                let via = Some(target.attribute(relation.via).name.as_str());
+                Self { kind: "relatedEntities", target: Some(&target.name), many: true, via, ..described }
+            }
+            Kind::Alias(alias) => {
+                let described = Self { kind: "alias", path: Some(&alias.path), many: alias.many, ..described };
+                // Never an alias: steps are resolved.
+                match alias.steps.last().map(|step| &model.attribute(*step).kind) {
+                    Some(Kind::Storage(storage)) => {
+                        let (ty, simple_date) = typed(storage.ty, storage.simple_date);
+                        Self { ty, simple_date, many: false, ..described }
+                    }
+                    Some(Kind::Calculated(calculated)) => {
+                        let (ty, simple_date) = typed(calculated.ty, calculated.simple_date);
+                        Self { ty, simple_date, many: false, ..described }
+                    }
+                    Some(Kind::RelatedEntity(relation)) => Self { target: Some(&model.dataclass(relation.target).name), ..described },
+                    Some(Kind::RelatedEntities(relation)) => {
+                        Self { target: Some(&model.dataclass(relation.target).name), many: true, ..described }
+                    }
+                    Some(Kind::Alias(_)) | None => described,
+                }
+            }
+        }
+    }
+}
