@@ -6,7 +6,9 @@ use claviger_query::{Base, Error, ErrorKind, Outcome, Output, Plan, Projection};
 /// The cost of a plan does not grow with the data: one row by key. By another unique value it may, where no index finds it.
 pub(crate) fn is_light(plan: &Plan) -> bool {
     match (plan.outcome(), plan.base()) {
-        (Outcome::Entity(projection), Base::Key { .. }) => plan.filter().is_none() && is_single_row(projection),
+        (Outcome::Entity(projection), Base::Key { .. }) => {
+            plan.filter().is_none() && plan.restrictions().is_empty() && is_single_row(projection)
+        }
         _ => false,
     }
 }

@@ -176,7 +176,7 @@ fn a_page_in_the_order_of_keys_comes_from_their_index() {
         "INSERT INTO public.\"Author\" (\"ID\", __stamp, __timestamp) SELECT n, 1, now() FROM generate_series(1, 20000) n; ANALYZE public.\"Author\"",
     );
     let layout = owned_layout(owned.engine().model(), "public");
-    let tables = Tables { model: owned.engine().model(), layout: &layout };
+    let tables = Tables::new(owned.engine().model(), &layout);
     for (number, order) in ["ID", "ID desc"].into_iter().enumerate() {
         let Request::Read(plan) = owned.plan(Verb::Get, &format!("Author?$orderby={order}&$top=10"), None) else { panic!("no reading") };
         let Outcome::Page(projection, _) = plan.outcome() else { panic!("no page") };

@@ -105,7 +105,7 @@ impl Engines {
     }
 
     fn tables(&self, engine: usize) -> Tables<'_> {
-        Tables { model: &self.model, layout: &self.layouts[engine] }
+        Tables::new(&self.model, &self.layouts[engine])
     }
 
     fn on_sqlite(&self, sql: &str) -> Vec<Vec<Value>> {

@@ -52,7 +52,7 @@ impl Fixture {
 
     /// Keys of the entities that satisfy a condition.
     fn find(&self, condition: &Predicate) -> Vec<i64> {
-        let tables = Tables { model: &self.model, layout: &self.layout };
+        let tables = Tables::new(&self.model, &self.layout);
         let class = self.model.dataclasses()[0].id;
         let sql = select::keys(tables, class, &Scopes::default(), &Base::All, Some(condition));
         let mut statement = self.link.db.prepare(&sql.text).unwrap_or_else(|error| panic!("{error}: {}", sql.text));
@@ -70,7 +70,7 @@ impl Fixture {
     }
 
     fn sorted(&self, operand: Operand, descending: bool) -> Vec<i64> {
-        let tables = Tables { model: &self.model, layout: &self.layout };
+        let tables = Tables::new(&self.model, &self.layout);
         let scopes = Scopes::default();
         let mut writer = Writer::new(tables, &scopes);
         let order = writer.order_clause(self.model.dataclasses()[0].id, &[Order { operand, descending }]);

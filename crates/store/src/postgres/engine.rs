@@ -185,11 +185,15 @@ impl Engine {
     }
 
     /// The statements of a projection.
-    pub(super) fn prepared(&self, projection: &Arc<Projection>) -> Arc<Prepared> {
+    pub(super) fn prepared(&self, tables: Tables<'_>, projection: &Arc<Projection>) -> Arc<Prepared> {
+        if tables.is_restricted() {
+            // Another caller with the same projection may see other entities.
+            return Arc::new(Prepared::new(tables, projection));
+        }
         if let Some(known) = self.prepared.read().get(&projection.id()) {
             return Arc::clone(known);
         }
-        let made = Arc::new(Prepared::new(Tables { model: &self.model, layout: &self.layout }, projection));
+        let made = Arc::new(Prepared::new(tables, projection));
         let mut all = self.prepared.write();
         if all.len() >= REMEMBERED_PROJECTIONS {
             all.clear();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use claviger_query::{Base, ComputeColumn, ExplainNode, Outcome, Plan, Predicate, Projection};
+use claviger_query::{Base, ComputeColumn, ExplainNode, Outcome, Plan, Predicate, Projection, Restrictions};
 use deadpool_postgres::ClientWrapper;
 use futures_util::{TryStreamExt as _, try_join};
 use rusqlite::types::ValueRef;
@@ -59,6 +59,12 @@ impl Parameter for Bind {
     }
 }
 
+impl Parameter for &(dyn ToSql + Sync) {
+    fn as_sql(&self) -> &(dyn ToSql + Sync) {
+        *self
+    }
+}
+
 impl Parameter for Box<dyn ToSql + Sync + Send> {
     fn as_sql(&self) -> &(dyn ToSql + Sync) {
         &**self
@@ -74,7 +80,7 @@ impl Engine {
         projection: &Arc<Projection>,
         sink: &mut S,
     ) -> Result<(), StoreError> {
-        let prepared = self.prepared(projection);
+        let prepared = self.prepared(self.tables(plan.restrictions()), projection);
         let Some(row) = self.entity_row(client, plan, &prepared).await? else { return Err(self.absent(plan)) };
         Emitter::new(&Fetched::default(), sink).entity(&PgRow::new(row, 0, 0), &prepared.selected.shape)
     }
@@ -86,11 +92,10 @@ impl Engine {
                 if parts.len() != prepared.key.len() || parts.is_empty() {
                     return Ok(None);
                 }
-                let binds: Vec<Bind> = prepared.key.iter().zip(parts).map(|(column, part)| column.bind_key(part)).collect();
-                self.ask(client, &prepared.by_key, &binds).await?
+                self.ask(client, &prepared.by_key.text, &prepared.key_binds(parts)).await?
             }
             _ => {
-                let sql = select::page(self.tables(), plan, &prepared.selected, 0, 1);
+                let sql = select::page(self.tables(plan.restrictions()), plan, &prepared.selected, 0, 1);
                 self.ask(client, &sql.text, &sql.binds).await?
             }
         };
@@ -102,15 +107,17 @@ impl Engine {
         Ok(query(client, sql, binds).await?)
     }
 
-    /// A statement for all parent rows of an answer.
+    /// A statement for all parent rows of an answer: first what they are tied by, then what the statement binds by itself.
     pub(super) async fn ask_for_all(
         &self,
         client: &ClientWrapper,
-        sql: &str,
+        sql: &Sql,
         arrays: &[Box<dyn ToSql + Sync + Send>],
     ) -> Result<Vec<Row>, StoreError> {
         self.count_statement();
-        Ok(query(client, sql, arrays).await?)
+        let parameters: Vec<&(dyn ToSql + Sync)> =
+            arrays.iter().map(Parameter::as_sql).chain(sql.binds.iter().map(Parameter::as_sql)).collect();
+        Ok(query(client, &sql.text, &parameters).await?)
     }
 
     /// Any plan, on a connection of its own.
@@ -134,14 +141,14 @@ impl Engine {
                 Ok(client.batch_execute(END).await?)
             }
             Outcome::Media(media) => {
-                let sql = select::media(self.tables(), plan, media.path());
+                let sql = select::media(self.tables(plan.restrictions()), plan, media.path());
                 let rows = self.ask(client, &sql.text, &sql.binds).await?;
                 let Some(row) = rows.first() else { return Err(self.absent(plan)) };
                 sink.media(bytes(value(row, 0)));
                 if sink.is_full() { Err(SinkFull.into()) } else { Ok(()) }
             }
             Outcome::Distinct(column) => {
-                let (sql, decoder) = select::distinct_values(self.tables(), plan, &column.operand);
+                let (sql, decoder) = select::distinct_values(self.tables(plan.restrictions()), plan, &column.operand);
                 let mut scratch = String::new();
                 for row in self.ask(client, &sql.text, &sql.binds).await? {
                     if sink.is_full() {
@@ -161,7 +168,7 @@ impl Engine {
         projection: &Arc<Projection>,
         sink: &mut S,
     ) -> Result<(), StoreError> {
-        let prepared = self.prepared(projection);
+        let prepared = self.prepared(self.tables(plan.restrictions()), projection);
         client.batch_execute(BEGIN).await?;
         let row = self.entity_row(client, plan, &prepared).await?;
         let mut fetched = Fetched::default();
@@ -184,10 +191,10 @@ impl Engine {
         projection: &Arc<Projection>,
         sink: &mut S,
     ) -> Result<(), StoreError> {
-        let prepared = self.prepared(projection);
+        let prepared = self.prepared(self.tables(plan.restrictions()), projection);
         let (skip, top) = (plan.skip(), plan.top());
-        let page = select::page(self.tables(), plan, &prepared.selected, skip, top);
-        let counting = select::count(self.tables(), plan.class(), plan.scopes(), plan.base(), plan.filter());
+        let page = select::page(self.tables(plan.restrictions()), plan, &prepared.selected, skip, top);
+        let counting = select::count(self.tables(plan.restrictions()), plan.class(), plan.scopes(), plan.base(), plan.filter());
         let key = counting.key();
         let begin = async { Ok::<(), StoreError>(client.batch_execute(BEGIN).await?) };
         let nothing: &[Bind] = &[];
@@ -222,7 +229,7 @@ impl Engine {
         let Some(explain) = plan.explain() else { return Ok(()) };
         let mut found = Vec::new();
         for predicate in items(&explain.root) {
-            let sql = select::count(self.tables(), plan.class(), plan.scopes(), plan.base(), Some(predicate));
+            let sql = select::count(self.tables(plan.restrictions()), plan.class(), plan.scopes(), plan.base(), Some(predicate));
             found.push(self.count(client, &sql).await?);
         }
         sink.explained(&found);
@@ -248,7 +255,8 @@ impl Engine {
         if column.aggregates.is_empty() {
             return Ok(());
         }
-        let (sql, decoders) = select::aggregates(self.tables(), plan, &column.operand, &column.aggregates, over_distinct);
+        let (sql, decoders) =
+            select::aggregates(self.tables(plan.restrictions()), plan, &column.operand, &column.aggregates, over_distinct);
         let rows = self.ask(client, &sql.text, &sql.binds).await?;
         let Some(row) = rows.first() else { return Ok(()) };
         let mut scratch = String::new();
@@ -258,8 +266,9 @@ impl Engine {
         Ok(())
     }
 
-    pub(super) fn tables(&self) -> Tables<'_> {
-        Tables { model: &self.model, layout: &self.layout }
+    /// The database as a caller with these restrictions sees it.
+    pub(super) fn tables<'a>(&'a self, restrictions: &'a Restrictions) -> Tables<'a> {
+        Tables::new(&self.model, &self.layout).seen_through(restrictions)
     }
 }
 

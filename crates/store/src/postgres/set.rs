@@ -27,7 +27,7 @@ impl Engine {
         selection: &Selection,
         most_bytes: usize,
     ) -> Result<KeyList, StoreError> {
-        let tables = self.tables();
+        let tables = self.tables(selection.restrictions());
         let class = selection.class();
         let width = self.layout.place(class).len();
         let mut collector = Collector::new(tables.has_whole_place(class), most_bytes);
@@ -66,11 +66,11 @@ impl Engine {
         let chosen =
             if is_as_stored { Arc::clone(keys) } else { Arc::new(self.selected_keys(client, plan.selection(), usize::MAX).await?) };
         let (skip, top) = (plan.skip(), plan.top());
-        let prepared = self.prepared(projection);
+        let prepared = self.prepared(self.tables(plan.restrictions()), projection);
         let mut fetched = Fetched::default();
         let mut rows = Vec::new();
         if chosen.slice(skip, top).next().is_some() {
-            let sql = set::entities(self.tables(), plan.class(), &prepared.selected, chosen.slice(skip, top));
+            let sql = set::entities(self.tables(plan.restrictions()), plan.class(), &prepared.selected, chosen.slice(skip, top));
             let found = self.ask(client, &sql.text, &sql.binds).await?;
             rows = found.into_iter().map(|row| PgRow::new(row, 0, fetched.number())).collect();
         }

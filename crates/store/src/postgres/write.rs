@@ -179,18 +179,18 @@ impl Database for Transaction {
         Ok(self.batch(&format!("{undo}RELEASE SAVEPOINT {name}"))?)
     }
 
-    fn prepared(&self, _: Tables<'_>, projection: &Arc<Projection>) -> Arc<Prepared> {
-        self.engine.prepared(projection)
+    fn prepared(&self, tables: Tables<'_>, projection: &Arc<Projection>) -> Arc<Prepared> {
+        self.engine.prepared(tables, projection)
     }
 
     fn read_entity<S: Sink>(&self, prepared: &Prepared, key: &[Value], sink: &mut S) -> Result<bool, StoreError> {
         if key.len() != prepared.key.len() || key.is_empty() {
             return Ok(false);
         }
-        let binds: Vec<Bind> = prepared.key.iter().zip(key).map(|(column, part)| column.bind_key(part)).collect();
+        let binds = prepared.key_binds(key);
         let mut fetched = Fetched::default();
         let row = self.wait(async {
-            let rows = query(&self.client, &prepared.by_key, &binds).await?;
+            let rows = query(&self.client, &prepared.by_key.text, &binds).await?;
             let Some(row) = rows.into_iter().next() else { return Ok(None) };
             let row = PgRow::new(row, 0, fetched.number());
             fetched.fetch(&self.engine, &self.client, &prepared.selected.shape, &[&row]).await?;

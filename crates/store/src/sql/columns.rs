@@ -7,7 +7,7 @@ use claviger_query::{Output, Projection};
 use rustc_hash::FxHashMap;
 
 use super::operand::{Column, Term};
-use super::{ROOT, Tables};
+use super::{Binds, ROOT, Sql, Tables};
 use crate::decode::Decoder;
 use crate::layout::Dialect;
 use crate::postgres::types::PgType;
@@ -22,6 +22,7 @@ pub struct Columns<'a> {
     list: Vec<String>,
     known: FxHashMap<String, usize>,
     joins: String,
+    binds: Binds,
     rows: FxHashMap<(String, AttrRef), String>,
     count: usize,
 }
@@ -82,11 +83,12 @@ pub struct Link {
 }
 
 /// A statement for a list of values: on SQLite for one parent row, its parameters are `links`; on PostgreSQL for all parent rows at once, its
-/// parameters are arrays of `links`, and its first column is the number of the parent row, from 1.
+/// parameters are arrays of `links`, and its first column is the number of the parent row, from 1. What the statement binds by itself comes
+/// behind the links.
 #[derive(Clone, Debug)]
 pub struct ListShape {
     /// The statement.
-    pub sql: String,
+    pub sql: Sql,
     /// Columns of the parent row.
     pub links: Vec<Link>,
     /// How the only column is read.
@@ -97,9 +99,9 @@ pub struct ListShape {
 #[derive(Clone, Debug)]
 pub struct ManyShape {
     /// Their number.
-    pub count_sql: String,
+    pub count_sql: Sql,
     /// The first page in default order.
-    pub page_sql: String,
+    pub page_sql: Sql,
     /// Columns of the parent row.
     pub links: Vec<Link>,
     /// The related entities.
@@ -115,6 +117,8 @@ pub struct Selected {
     pub columns: String,
     /// Joins behind the table, each with a leading space.
     pub joins: String,
+    /// What the joins and columns bind.
+    pub binds: Binds,
     /// How a row becomes an entity.
     pub shape: EntityShape,
 }
@@ -122,25 +126,29 @@ pub struct Selected {
 impl Selected {
     /// Columns, joins and shape of a projection; the entity's row is [`ROOT`].
     pub fn of(tables: Tables<'_>, projection: &Arc<Projection>) -> Self {
-        let mut columns = Columns::new(tables);
+        Self::behind(tables, projection, Binds::behind(tables.layout.dialect(), 0))
+    }
+
+    fn behind(tables: Tables<'_>, projection: &Arc<Projection>, binds: Binds) -> Self {
+        let mut columns = Columns::new(tables, binds);
         let shape = columns.entity(ROOT, projection);
         let list = if columns.list.is_empty() { "TRUE".to_owned() } else { columns.list.join(", ") };
-        Self { columns: format!("SELECT {list}"), joins: columns.joins, shape }
+        Self { columns: format!("SELECT {list}"), joins: columns.joins, binds: columns.binds, shape }
     }
 }
 
-/// What stands at the end of N -> 1 relations as it is, bytes too: the column, and the joins that lead to it (each with a leading space). The
-/// entity's row is [`ROOT`].
-pub fn whole_value(tables: Tables<'_>, path: &[AttrRef]) -> (String, String) {
+/// What stands at the end of N -> 1 relations as it is, bytes too: the column, the joins that lead to it (each with a leading space), and what
+/// they bind. The entity's row is [`ROOT`].
+pub fn whole_value(tables: Tables<'_>, path: &[AttrRef]) -> (String, String, Binds) {
     let Some((last, relations)) = path.split_last() else { unreachable!("a path has an end") };
-    let mut columns = Columns::new(tables);
+    let mut columns = Columns::new(tables, Binds::behind(tables.layout.dialect(), 0));
     let row = columns.walk(ROOT, relations);
-    (tables.column(*last, &row).sql, columns.joins)
+    (tables.column(*last, &row).sql, columns.joins, columns.binds)
 }
 
 impl<'a> Columns<'a> {
-    fn new(tables: Tables<'a>) -> Self {
-        Self { tables, list: Vec::new(), known: FxHashMap::default(), joins: String::new(), rows: FxHashMap::default(), count: 0 }
+    fn new(tables: Tables<'a>, binds: Binds) -> Self {
+        Self { tables, list: Vec::new(), known: FxHashMap::default(), joins: String::new(), binds, rows: FxHashMap::default(), count: 0 }
     }
 
     /// Index of a column, added when it is new.
@@ -176,7 +184,7 @@ impl<'a> Columns<'a> {
                 continue;
             }
             let far = self.alias();
-            let table = self.tables.table(self.tables.target(*step));
+            let table = self.tables.source(self.tables.target(*step), &mut self.binds);
             self.joins.push_str(&format!(" LEFT JOIN {table} AS {far} ON {}", self.tables.join(*step, &row, &far)));
             self.rows.insert(at, far.clone());
             row = far;
@@ -211,7 +219,7 @@ impl<'a> Columns<'a> {
             Output::DeferredOne(steps) => {
                 let Some((last, relations)) = steps.split_last() else { unreachable!("a path has an end") };
                 let row = self.walk(row, relations);
-                let parts = self.tables.reference(*last, &row);
+                let parts = self.tables.reference(*last, &row, &mut self.binds);
                 FieldShape::Reference(parts.into_iter().map(|part| self.slot(part)).collect())
             }
             Output::DeferredMany => FieldShape::DeferredMany,
@@ -235,11 +243,11 @@ impl<'a> Columns<'a> {
             }
             Output::List(steps) => {
                 let Some((last, relations)) = steps.split_last() else { unreachable!("a path has an end") };
-                let (links, from, rows) = self.chain(row, class, relations);
+                let (links, from, rows, binds) = self.chain(row, class, relations);
                 let row = rows.last().map_or(ROOT, String::as_str);
                 let column = self.tables.column(*last, row);
                 let decoder = Decoder::of(&column);
-                let sql = self.for_parents(&links, "x.v", &distinct(&Term::Column(column), &from.0, &from.1));
+                let sql = self.for_parents(&links, "x.v", &distinct(&Term::Column(column), &from.0, &from.1), binds);
                 FieldShape::List(Box::new(ListShape { sql, links, decoder }))
             }
             Output::ExpandedMany(steps, projection) => FieldShape::Many(Box::new(self.many(row, class, steps, projection))),
@@ -247,15 +255,16 @@ impl<'a> Columns<'a> {
     }
 
     /// Steps that end at (or pass) a 1 -> N relation. Those before the first 1 -> N step are joined here; the rest becomes a statement of
-    /// its own: columns of this statement's row that it is bound to, its `FROM` and `WHERE`, and its rows.
-    fn chain(&mut self, row: &str, class: ClassId, steps: &[AttrRef]) -> (Vec<Link>, (String, String), Vec<String>) {
+    /// its own: columns of this statement's row that it is bound to, its `FROM` and `WHERE`, its rows, and what it binds.
+    fn chain(&mut self, row: &str, class: ClassId, steps: &[AttrRef]) -> (Vec<Link>, (String, String), Vec<String>, Binds) {
         let first = steps.iter().position(|step| matches!(self.tables.attribute(*step).kind, Kind::RelatedEntities(_))).unwrap_or(0);
         let near = self.walk(row, &steps[..first]);
         let mut rows: Vec<String> = Vec::new();
+        let mut binds = self.behind_links(steps[first]);
         let (mut links, mut from, mut conditions) = (Vec::new(), String::new(), "TRUE".to_owned());
         for (index, step) in steps[first..].iter().enumerate() {
             let far = format!("c{}", index + 1);
-            let table = self.tables.table(self.tables.target(*step));
+            let table = self.tables.source(self.tables.target(*step), &mut binds);
             if index == 0 {
                 from = format!("{table} AS {far}");
                 (links, conditions) = self.link(*step, &near, &far);
@@ -265,7 +274,12 @@ impl<'a> Columns<'a> {
             rows.push(far);
         }
         debug_assert!(self.tables.class(class).id == class);
-        (links, (from, conditions), rows)
+        (links, (from, conditions), rows, binds)
+    }
+
+    /// Values of a statement that is tied to a row of this one by the relation `step`.
+    fn behind_links(&self, step: AttrRef) -> Binds {
+        Binds::behind(self.tables.layout.dialect(), self.tables.relation(step).1.foreign_key.len())
     }
 
     /// Ties the row `far` of another statement to the row `near` of this one by the relation `step`: columns to bind, condition.
@@ -294,50 +308,48 @@ impl<'a> Columns<'a> {
 
     fn many(&mut self, row: &str, class: ClassId, steps: &[AttrRef], projection: &Arc<Projection>) -> ManyShape {
         let target = projection.class();
-        let table = self.tables.table(target);
-        let selected = Selected::of(self.tables, projection);
         let passes = steps.iter().filter(|step| matches!(self.tables.attribute(**step).kind, Kind::RelatedEntities(_))).count();
         let last_is_many = steps.last().is_some_and(|last| matches!(self.tables.attribute(*last).kind, Kind::RelatedEntities(_)));
-        let (links, condition) = if let ([before @ .., last], true) = (steps, passes == 1 && last_is_many) {
+        let (links, condition, mut binds) = if let ([before @ .., last], true) = (steps, passes == 1 && last_is_many) {
             let near = self.walk(row, before);
-            self.link(*last, &near, ROOT)
+            let (links, condition) = self.link(*last, &near, ROOT);
+            (links, condition, self.behind_links(*last))
         } else {
             // Each entity once, however many ways lead to it.
             let Some((last, before)) = steps.split_last() else { unreachable!("a path has an end") };
-            let (links, (from, tie), rows) = self.chain(row, class, before);
+            let (links, (from, tie), rows, binds) = self.chain(row, class, before);
             let join = self.tables.join(*last, rows.last().map_or(ROOT, String::as_str), ROOT);
-            (links, format!("EXISTS (SELECT 1 FROM {from} WHERE {tie} AND {join})"))
+            (links, format!("EXISTS (SELECT 1 FROM {from} WHERE {tie} AND {join})"), binds)
         };
+        let table = self.tables.source(target, &mut binds);
+        let count_sql = format!("SELECT count(*) AS v FROM {table} AS {ROOT} WHERE {condition}");
+        let count_sql = self.for_parents(&links, "x.v", &count_sql, binds.clone());
+        let selected = Selected::behind(self.tables, projection, binds);
         let order = self.tables.default_terms(target, ROOT);
         let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
         let top = u64::from(self.tables.class(target).default_top_size);
-        let count_sql = format!("SELECT count(*) AS v FROM {table} AS {ROOT} WHERE {condition}");
         let page_sql = format!("{} FROM {table} AS {ROOT}{} WHERE {condition}{order} LIMIT {top}", selected.columns, selected.joins);
-        ManyShape {
-            count_sql: self.for_parents(&links, "x.v", &count_sql),
-            page_sql: self.for_parents(&links, "x.*", &page_sql),
-            links,
-            shape: selected.shape,
-            top,
-        }
+        ManyShape { count_sql, page_sql: self.for_parents(&links, "x.*", &page_sql, selected.binds), links, shape: selected.shape, top }
     }
 }
 
 impl Columns<'_> {
     /// A statement that is tied to one parent row becomes, on PostgreSQL, one for all parent rows: however many there are, what is related to
     /// them costs one statement.
-    fn for_parents(&self, links: &[Link], columns: &str, sql: &str) -> String {
+    fn for_parents(&self, links: &[Link], columns: &str, sql: &str, binds: Binds) -> Sql {
+        let binds = binds.into_values();
         if self.tables.layout.dialect() == Dialect::Sqlite {
-            return sql.to_owned();
+            return Sql { text: sql.to_owned(), binds };
         }
         let types = links.iter().map(|link| link.pg.unwrap_or(PgType::Text));
         let arrays: Vec<String> = types.enumerate().map(|(index, ty)| ty.cast_array(&format!("${}", index + 1))).collect();
         let names: Vec<String> = (1..=links.len()).map(|number| format!("l{number}")).collect();
-        format!(
+        let text = format!(
             "SELECT {PARENTS}.n, {columns} FROM unnest({}) WITH ORDINALITY AS {PARENTS}({}, n) CROSS JOIN LATERAL ({sql}) AS x",
             arrays.join(", "),
             names.join(", ")
-        )
+        );
+        Sql { text, binds }
     }
 }
 

@@ -10,13 +10,14 @@ pub mod operand;
 pub mod parameter;
 pub mod predicate;
 pub mod prepared;
+pub mod restrict;
 pub mod scope;
 pub mod select;
 pub mod set;
 
 use crate::bind::Bind;
 use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Kind, Model, RelatedEntity, Value};
-use claviger_query::{Base, Operand, Order, Predicate, Scopes};
+use claviger_query::{Base, Operand, Order, Predicate, Restrictions, Scopes};
 
 use crate::layout::{Dialect, Layout, quote};
 use crate::sets::key;
@@ -25,13 +26,23 @@ use operand::{Column, Term};
 /// Alias of the entity that a statement selects.
 pub const ROOT: &str = "s0";
 
-/// The model and how it lies in the database.
+/// The model, how it lies in the database, and what of it a caller sees.
 #[derive(Clone, Copy, Debug)]
 pub struct Tables<'a> {
     /// Dataclasses and attributes.
     pub model: &'a Model,
     /// Tables and system columns.
     pub layout: &'a Layout,
+    /// Where nothing stands, every entity is seen.
+    restrictions: Option<&'a Restrictions>,
+}
+
+/// The values of a statement under construction; their parameters are numbered behind those that others bind.
+#[derive(Clone, Debug)]
+pub struct Binds {
+    dialect: Dialect,
+    before: usize,
+    values: Vec<Bind>,
 }
 
 /// A finished statement.
@@ -60,14 +71,42 @@ pub struct Writer<'a> {
     scopes: &'a Scopes,
     /// Scopes that this statement speaks of.
     used: Vec<bool>,
-    binds: Vec<Bind>,
+    binds: Binds,
     /// Under an odd number of NOTs: *unknown* must not become *false* here.
     negated: bool,
     /// Joins a row with a key of the set that is read ([`Self::root`]).
     base_condition: Option<String>,
 }
 
+impl Binds {
+    /// Values of a statement whose first parameters, so many, somebody else binds.
+    pub fn behind(dialect: Dialect, before: usize) -> Self {
+        Self { dialect, before, values: Vec::new() }
+    }
+
+    /// Binds one more value; returns its parameter.
+    pub fn bind(&mut self, value: Bind) -> String {
+        self.values.push(value);
+        self.dialect.parameter(self.taken())
+    }
+
+    /// Number of parameters so far.
+    pub fn taken(&self) -> usize {
+        self.before + self.values.len()
+    }
+
+    /// The values in the order of their parameters.
+    pub fn into_values(self) -> Vec<Bind> {
+        self.values
+    }
+}
+
 impl<'a> Tables<'a> {
+    /// All entities of a database.
+    pub fn new(model: &'a Model, layout: &'a Layout) -> Self {
+        Self { model, layout, restrictions: None }
+    }
+
     /// A dataclass.
     pub fn class(self, id: ClassId) -> &'a Dataclass {
         self.model.dataclass(id)
@@ -153,24 +192,35 @@ impl<'a> Tables<'a> {
 impl<'a> Writer<'a> {
     /// A writer for one statement over these scopes.
     pub fn new(tables: Tables<'a>, scopes: &'a Scopes) -> Self {
-        Self { tables, scopes, used: vec![false; scopes.all().len()], binds: Vec::new(), negated: false, base_condition: None }
+        Self::behind(tables, scopes, Binds::behind(tables.layout.dialect(), 0))
+    }
+
+    /// The same for a statement of which something is written already, with these values.
+    pub fn behind(tables: Tables<'a>, scopes: &'a Scopes, binds: Binds) -> Self {
+        Self { tables, scopes, used: vec![false; scopes.all().len()], binds, negated: false, base_condition: None }
     }
 
     /// Binds a value; returns its parameter.
     pub fn bind(&mut self, value: Bind) -> String {
-        self.binds.push(value);
-        self.tables.layout.dialect().parameter(self.binds.len())
+        self.binds.bind(value)
     }
 
     /// The statement with this text.
     pub fn finish(self, text: String) -> Sql {
-        Sql { text, binds: self.binds }
+        Sql { text, binds: self.binds.into_values() }
     }
 
     /// Conditions of the base and the filter as ` WHERE …`, or nothing. Write the table ([`Self::root`]) and mark the scopes
     /// ([`Self::use_predicate`]) first.
     pub fn where_clause(&mut self, class: ClassId, base: &Base, filter: Option<&Predicate>) -> String {
-        let mut conditions = match base {
+        let mut conditions = self.base_conditions(class, base);
+        conditions.extend(filter.map(|filter| self.predicate(filter)));
+        if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) }
+    }
+
+    /// Conditions of the base; of a set, the one that joins its keys with the rows.
+    fn base_conditions(&mut self, class: ClassId, base: &Base) -> Vec<String> {
+        match base {
             Base::All => Vec::new(),
             Base::Key { parts, .. } => vec![self.key_condition(class, parts.as_deref())],
             Base::Unique { attribute, value, .. } => match value {
@@ -183,9 +233,7 @@ impl<'a> Writer<'a> {
             },
             Base::Set(_) => self.base_condition.take().into_iter().collect(),
             Base::Related { from, parts, steps, .. } => vec![self.related_condition(class, *from, parts.as_deref(), steps)],
-        };
-        conditions.extend(filter.map(|filter| self.predicate(filter)));
-        if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) }
+        }
     }
 
     /// Condition that the entity selected has this key.

@@ -4,7 +4,7 @@ use crate::bind::Bind;
 use claviger_model::{AttrRef, DateForm, Kind, Value, ValueType};
 use claviger_query::{Operand, ScopeId};
 
-use super::{Tables, Writer};
+use super::{Binds, Tables, Writer};
 use crate::layout::{Dialect, quote};
 use crate::postgres::types::PgType;
 use crate::sqlite::functions::{self, FOLD, dates, numbers};
@@ -65,14 +65,15 @@ impl Tables<'_> {
         }
     }
 
-    /// Key columns of the entity that an N -> 1 attribute of the row refers to: its foreign key where that references the target's key.
-    pub fn reference(self, at: AttrRef, row: &str) -> Vec<Column> {
+    /// Key columns of the entity that an N -> 1 attribute of the row refers to: its foreign key where that references the target's key. Where
+    /// not every entity of the target is seen, null for one that is not, and for one that is not there, too.
+    pub fn reference(self, at: AttrRef, row: &str, binds: &mut Binds) -> Vec<Column> {
         let (holder, relation) = self.relation(at);
         let target = self.class(relation.target);
-        if relation.target_key == target.key_attributes() {
+        if relation.target_key == target.key_attributes() && !self.hides(relation.target) {
             return relation.foreign_key.iter().map(|attr| self.column(AttrRef { class: holder, attr: *attr }, row)).collect();
         }
-        let table = self.table(relation.target);
+        let table = self.source(relation.target, binds);
         let join = self.join(at, row, "r");
         let columns = self.key(relation.target, "r").into_iter();
         columns.map(|column| Column { sql: format!("(SELECT {} FROM {table} AS r WHERE {join} LIMIT 1)", column.sql), ..column }).collect()
@@ -232,7 +233,7 @@ impl Writer<'_> {
             Operand::Attribute(scope, at) => {
                 let row = format!("s{}", scope.0);
                 if matches!(self.tables.attribute(*at).kind, Kind::RelatedEntity(_)) {
-                    return Term::Reference(self.tables.reference(*at, &row));
+                    return Term::Reference(self.tables.reference(*at, &row, &mut self.binds));
                 }
                 Term::Column(self.tables.column(*at, &row))
             }

@@ -40,7 +40,7 @@ impl Writer<'_> {
     }
 
     /// Outer joins of the N -> 1 scopes that start, directly or through others, at the row of `anchor`.
-    pub fn joins(&self, anchor: ScopeId) -> String {
+    pub fn joins(&mut self, anchor: ScopeId) -> String {
         let mut sql = String::new();
         let mut here = vec![false; self.used.len()];
         if let Some(at) = here.get_mut(usize::from(anchor.0)) {
@@ -53,7 +53,7 @@ impl Writer<'_> {
             }
             here[index] = true;
             let (row, near) = (format!("s{index}"), format!("s{}", scope.parent.0));
-            let table = self.tables.table(self.tables.target(*at));
+            let table = self.tables.source(self.tables.target(*at), &mut self.binds);
             sql.push_str(&format!(" LEFT JOIN {table} AS {row} ON {}", self.tables.join(*at, &near, &row)));
         }
         sql
@@ -67,7 +67,8 @@ impl Writer<'_> {
             Source::ToMany(at) | Source::ToOne(at) => {
                 let condition = self.tables.join(*at, &format!("s{}", scope.parent.0), &row);
                 let joins = self.joins(id);
-                (format!("{} AS {row}{joins}", self.tables.table(self.tables.target(*at))), Some(condition))
+                let table = self.tables.source(self.tables.target(*at), &mut self.binds);
+                (format!("{table} AS {row}{joins}"), Some(condition))
             }
             Source::Elements(operand) => {
                 let array = self.elements(operand);
@@ -76,7 +77,7 @@ impl Writer<'_> {
                     Dialect::Postgres(_) => (format!("json_array_elements({array}) AS {row}(value)"), None),
                 }
             }
-            Source::Root(class) => (format!("{} AS {row}", self.tables.table(*class)), None),
+            Source::Root(class) => (format!("{} AS {row}", self.tables.source(*class, &mut self.binds)), None),
         }
     }
 

@@ -10,12 +10,16 @@ use super::operand::Term;
 use super::{ROOT, Sql, Tables, Writer, aggregate};
 use crate::decode::Decoder;
 
-/// The statement that finds one entity by key: parameters are the key parts ([`super::operand::Column::bind_key`]).
-pub fn by_key(tables: Tables<'_>, selected: &Selected, class: ClassId) -> String {
+/// The statement that finds one entity by key: its parameters are the binds, then the key parts ([`super::operand::Column::bind_key`]).
+pub fn by_key(tables: Tables<'_>, selected: &Selected, class: ClassId) -> Sql {
+    let mut binds = selected.binds.clone();
+    let source = tables.source(class, &mut binds);
     let key = tables.key(class, ROOT);
-    let conditions: Vec<String> = key.iter().enumerate().map(|(index, column)| column.equals_parameter(index + 1)).collect();
+    let conditions: Vec<String> =
+        key.iter().enumerate().map(|(index, column)| column.equals_parameter(binds.taken() + index + 1)).collect();
     let conditions = if conditions.is_empty() { "FALSE".to_owned() } else { conditions.join(" AND ") };
-    format!("{} FROM {} AS {ROOT}{} WHERE {conditions}", selected.columns, tables.table(class), selected.joins)
+    let text = format!("{} FROM {source} AS {ROOT}{} WHERE {conditions}", selected.columns, selected.joins);
+    Sql { text, binds: binds.into_values() }
 }
 
 /// A page of a plan, or its one entity.
@@ -24,7 +28,7 @@ pub fn by_key(tables: Tables<'_>, selected: &Selected, class: ClassId) -> String
 /// rows of the page alone.
 pub fn page(tables: Tables<'_>, plan: &Plan, selected: &Selected, skip: u64, top: u64) -> Sql {
     let class = plan.class();
-    let mut writer = Writer::new(tables, plan.scopes());
+    let mut writer = Writer::behind(tables, plan.scopes(), selected.binds.clone());
     plan.filter().into_iter().for_each(|filter| writer.use_predicate(filter));
     plan.order().iter().for_each(|order| writer.use_operand(&order.operand));
     let (table, root, joins) = (tables.table(class), writer.root(class, plan.base()), writer.joins(ScopeId(0)));
@@ -62,12 +66,13 @@ pub fn page(tables: Tables<'_>, plan: &Plan, selected: &Selected, skip: u64, top
 /// The bytes at the end of a path from the one entity of a plan.
 pub fn media(tables: Tables<'_>, plan: &Plan, path: &[AttrRef]) -> Sql {
     let class = plan.class();
-    let mut writer = Writer::new(tables, plan.scopes());
-    let (column, joins) = whole_value(tables, path);
+    let (column, joins, binds) = whole_value(tables, path);
+    let mut writer = Writer::behind(tables, plan.scopes(), binds);
+    let root = writer.root(class, plan.base());
     let conditions = writer.where_clause(class, plan.base(), plan.filter());
     let order = writer.order_clause(class, plan.order());
     let limit = writer.limit(0, 1);
-    writer.finish(format!("SELECT {column} FROM {} AS {ROOT}{joins}{conditions}{order}{limit}", tables.table(class)))
+    writer.finish(format!("SELECT {column} FROM {root}{joins}{conditions}{order}{limit}"))
 }
 
 /// Number of entities that a filter finds.

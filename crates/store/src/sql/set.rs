@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use claviger_model::{AttrRef, ClassId, Value};
-use claviger_query::{Base, KeyRef, Selection};
+use claviger_query::{Base, KeyList, KeyRef, Selection};
 
 use super::columns::Selected;
 use super::{ROOT, Sql, Tables, Writer};
@@ -54,19 +54,23 @@ impl Tables<'_> {
 
     /// The table of keys behind a parameter, and the condition that joins a row with one of them.
     fn keys_table(self, class: ClassId, parameter: &str) -> (String, String) {
+        let (table, pairs) = self.key_pairs(class, parameter);
+        let pairs: Vec<String> = pairs.into_iter().map(|(column, part)| format!("{column} = {part}")).collect();
+        (table, if pairs.is_empty() { "FALSE".to_owned() } else { pairs.join(" AND ") })
+    }
+
+    /// The table of keys behind a parameter, and for each part of a key what of a row equals what of a key.
+    fn key_pairs(self, class: ClassId, parameter: &str) -> (String, Vec<(String, String)>) {
         let is_whole = self.has_whole_place(class);
-        let (table, pairs): (String, Vec<String>) = match self.layout.dialect() {
+        match self.layout.dialect() {
             Dialect::Sqlite => {
                 let part = |index: usize| if is_whole { format!("{KEYS}.value") } else { format!("clv_set_key({KEYS}.value, {index})") };
                 let columns = self.place(class, ROOT).into_iter().enumerate();
-                (
-                    format!("json_each({parameter}) AS {KEYS}"),
-                    columns.map(|(index, column)| format!("{column} = {}", part(index))).collect(),
-                )
+                (format!("json_each({parameter}) AS {KEYS}"), columns.map(|(index, column)| (column, part(index))).collect())
             }
             Dialect::Postgres(_) if is_whole => (
                 format!("unnest({parameter}::text::int8[]) WITH ORDINALITY AS {KEYS}(value, key)"),
-                self.place(class, ROOT).into_iter().map(|column| format!("{column} = {KEYS}.value")).collect(),
+                self.place(class, ROOT).into_iter().map(|column| (column, format!("{KEYS}.value"))).collect(),
             ),
             Dialect::Postgres(_) => {
                 let columns = self.typed_place(class, ROOT).into_iter().enumerate();
@@ -74,15 +78,14 @@ impl Tables<'_> {
                     let part = format!("({KEYS}.value ->> {index})");
                     match ty {
                         // Compared as they are: nothing was cut off the text that the key was kept as.
-                        Some(ty) if ty.is_time() => format!("{column} = {}", ty.cast(&part)),
-                        Some(ty) => format!("{} = {}", ty.compared(&column), ty.cast(&part)),
-                        None => format!("({column})::text = {part}"),
+                        Some(ty) if ty.is_time() => (column, ty.cast(&part)),
+                        Some(ty) => (ty.compared(&column), ty.cast(&part)),
+                        None => (format!("({column})::text"), part),
                     }
                 };
                 (format!("json_array_elements({parameter}::text::json) WITH ORDINALITY AS {KEYS}(value, key)"), columns.map(pair).collect())
             }
-        };
-        (table, if pairs.is_empty() { "FALSE".to_owned() } else { pairs.join(" AND ") })
+        }
     }
 
     /// Keys as the text that [`Self::keys_table`] reads.
@@ -137,27 +140,39 @@ pub fn keys(tables: Tables<'_>, selection: &Selection) -> Sql {
 
 /// The entities of these keys, in their order. The last column is null for a key whose entity is gone.
 pub fn entities<'k>(tables: Tables<'_>, class: ClassId, selected: &Selected, keys: impl Iterator<Item = KeyRef<'k>>) -> Sql {
-    let (table, condition) = tables.keys_table(class, &tables.layout.dialect().parameter(1));
+    let mut binds = selected.binds.clone();
+    let parameter = binds.bind(Bind::Text(tables.keys_text(class, keys)));
+    let (table, condition) = tables.keys_table(class, &parameter);
+    let source = tables.source(class, &mut binds);
     let there = tables.place(class, ROOT).into_iter().next().unwrap_or_else(|| "NULL".to_owned());
     let text = format!(
-        "{}, CASE WHEN {there} IS NOT NULL THEN 1 END FROM {table} LEFT JOIN {} AS {ROOT} ON {condition}{} ORDER BY {KEYS}.key",
-        selected.columns,
-        tables.table(class),
-        selected.joins
+        "{}, CASE WHEN {there} IS NOT NULL THEN 1 END FROM {table} LEFT JOIN {source} AS {ROOT} ON {condition}{} ORDER BY {KEYS}.key",
+        selected.columns, selected.joins
     );
-    Sql { text, binds: vec![Bind::Text(tables.keys_text(class, keys))] }
+    Sql { text, binds: binds.into_values() }
 }
 
 impl Writer<'_> {
     /// The table of the entities selected, behind the keys of a set where one is read.
     pub fn root(&mut self, class: ClassId, base: &Base) -> String {
-        let table = format!("{} AS {ROOT}", self.tables.table(class));
+        let table = format!("{} AS {ROOT}", self.tables.source(class, &mut self.binds));
         let Base::Set(keys) = base else { return table };
         let parameter = self.bind(Bind::Text(self.tables.keys_text(class, keys.iter())));
         let (keys, condition) = self.tables.keys_table(class, &parameter);
         self.base_condition = Some(condition);
         // A cross join is never turned round: the keys are walked, and each row is looked up.
         format!("{keys} CROSS JOIN {table}")
+    }
+
+    /// Condition that the entity selected is one of a set.
+    pub(super) fn in_keys(&mut self, class: ClassId, keys: &KeyList) -> String {
+        let parameter = self.bind(Bind::Text(self.tables.keys_text(class, keys.iter())));
+        let (table, pairs) = self.tables.key_pairs(class, &parameter);
+        if pairs.is_empty() {
+            return "FALSE".to_owned();
+        }
+        let (columns, parts): (Vec<String>, Vec<String>) = pairs.into_iter().unzip();
+        format!("{} IN (SELECT {} FROM {table})", row_value(&columns), parts.join(", "))
     }
 
     /// ` ORDER BY …`: of an order, else of the set where one is read, else the default.
@@ -177,11 +192,12 @@ impl Writer<'_> {
         let Some(parts) = parts.filter(|parts| parts.len() == columns.len() && !parts.is_empty() && !place.is_empty()) else {
             return "FALSE".to_owned();
         };
-        let mut sql = format!("{} AS {OWNER}", tables.table(from));
+        let mut sql = format!("{} AS {OWNER}", tables.source(from, &mut self.binds));
         let mut near = OWNER.to_owned();
         for (index, step) in steps.iter().enumerate() {
             let far = format!("o{}", index + 1);
-            let _ = write!(sql, " JOIN {} AS {far} ON {}", tables.table(tables.target(*step)), tables.join(*step, &near, &far));
+            let table = tables.source(tables.target(*step), &mut self.binds);
+            let _ = write!(sql, " JOIN {table} AS {far} ON {}", tables.join(*step, &near, &far));
             near = far;
         }
         let keys = columns.iter().zip(parts).map(|(column, part)| {

@@ -193,6 +193,9 @@ const FEW_KEYS: usize = 5_000;
 
 /// Certain not to be done in no time: a large set is filtered, ordered or computed over.
 fn is_heavy(plan: &Plan) -> bool {
+    if plan.restrictions().selections().any(|seen| matches!(seen.base(), Base::Set(keys) if keys.len() > FEW_KEYS)) {
+        return true;
+    }
     let Base::Set(keys) = plan.base() else { return false };
     let is_slice = matches!(plan.outcome(), Outcome::Page(..)) && plan.filter().is_none() && plan.order().is_empty();
     !is_slice && keys.len() > FEW_KEYS

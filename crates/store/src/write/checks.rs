@@ -2,19 +2,22 @@
 
 use crate::bind::Bind as Sql;
 use claviger_model::{Attribute, Dataclass, Key, Kind, Value};
-use claviger_query::{Assign, Error};
+use claviger_query::{Assign, Error, Restrictions};
 
 use super::database::{Broken, Constraint, ConstraintKind, Database};
 use super::row::ROW;
 use super::save::Refusal;
 use super::{Session, errors};
+use crate::error::StoreError;
 use crate::layout::Dialect;
-use crate::sql::Tables;
+use crate::sql::{Binds, Tables};
 
 impl<D: Database> Session<D> {
-    /// A relation that is given a key must find its entity. A foreign key attribute written by itself need not (RE-5).
+    /// A relation that is given a key must find its entity, and the caller must see it: the same error says that there is none. A foreign key
+    /// attribute written by itself need not (RE-5), so that storing it tells nothing either; the relation then reads as null.
     pub(super) fn check_relations(
         &self,
+        restrictions: &Restrictions,
         class: &Dataclass,
         values: &[Assign],
         is_changed: impl Fn(claviger_model::AttrId) -> bool,
@@ -35,19 +38,38 @@ impl<D: Database> Session<D> {
             }
             let target = self.model.dataclass(related.target);
             let tables: Tables<'_> = self.tables();
-            let columns: Vec<_> = related.target_key.iter().map(|part| tables.column(target.at(*part), "t")).collect();
+            let columns: Vec<_> = related.target_key.iter().map(|part| tables.column(target.at(*part), ROW)).collect();
             let conditions: Vec<String> = columns.iter().enumerate().map(|(index, column)| column.equals_parameter(index + 1)).collect();
             let binds: Vec<Sql> = columns.iter().zip(given).map(|(column, value)| column.bind_key(value)).collect();
-            let mut sql = format!("SELECT 1 FROM {} AS t WHERE {}", tables.table(target.id), conditions.join(" AND "));
+            let mut sql = format!("SELECT 1 FROM {} AS {ROW} WHERE {}", tables.table(target.id), conditions.join(" AND "));
             if self.layout.is_owned() && self.layout.dialect() != Dialect::Sqlite {
                 // To the end of the change nobody deletes it. In tables of others the role may have no right to say so, and foreign keys do.
-                sql.push_str(" FOR KEY SHARE OF t");
+                sql.push_str(&format!(" FOR KEY SHARE OF {ROW}"));
             }
-            if self.db.rows(&sql, &binds)?.is_empty() {
+            if self.db.rows(&sql, &binds)?.is_empty() || !self.sees(restrictions, target, || conditions.join(" AND "), &binds)? {
                 return Err(errors::unknown_related(class, &class.attribute(relation).name, target).into());
             }
         }
         Ok(())
+    }
+
+    /// A caller with these restrictions sees an entity, its row [`ROW`], under the condition.
+    pub(super) fn sees(
+        &self,
+        restrictions: &Restrictions,
+        class: &Dataclass,
+        condition: impl FnOnce() -> String,
+        binds: &[Sql],
+    ) -> Result<bool, StoreError> {
+        let tables = self.tables().seen_through(restrictions);
+        if !tables.hides(class.id) {
+            return Ok(true);
+        }
+        let mut more = Binds::behind(self.layout.dialect(), binds.len());
+        let source = tables.source(class.id, &mut more);
+        let sql = format!("SELECT 1 FROM {source} AS {ROW} WHERE {}", condition());
+        let binds: Vec<Sql> = binds.iter().cloned().chain(more.into_values()).collect();
+        Ok(!self.db.rows(&sql, &binds)?.is_empty())
     }
 
     /// Attached tables may lack the unique index that the model speaks of; owned ones have it.

@@ -92,7 +92,7 @@ impl<D: Database> Session<D> {
         match delete.base() {
             Base::Key { parts, text } if delete.filter().is_none() => {
                 let row = match parts {
-                    Some(parts) => self.find(class, parts, &[])?,
+                    Some(parts) => self.find_seen(delete.restrictions(), class, parts, &[])?,
                     None => None,
                 };
                 let Some(row) = row else { return Err(errors::absent(class, text).into()) };
@@ -100,12 +100,18 @@ impl<D: Database> Session<D> {
             }
             // Only keys: each is looked up by itself.
             Base::All if delete.filter().is_none() && listed.is_some() => {
-                let keys = listed.unwrap_or_default().iter().map(|key| self.listed_key(class, key.as_deref()));
+                let keys = listed.unwrap_or_default().iter().map(|key| self.listed_key(delete, class, key.as_deref()));
                 return keys.collect();
             }
             _ => {}
         }
-        let sql = select::keys(self.tables(), delete.class(), delete.scopes(), delete.base(), delete.filter());
+        let sql = select::keys(
+            self.tables().seen_through(delete.restrictions()),
+            delete.class(),
+            delete.scopes(),
+            delete.base(),
+            delete.filter(),
+        );
         let found: Vec<Vec<Sql>> = self.db.rows(&sql.text, &sql.binds)?;
         if found.is_empty()
             && let Base::Key { text, .. } | Base::Unique { text, .. } = delete.base()
@@ -117,7 +123,7 @@ impl<D: Database> Session<D> {
         let found: HashSet<Vec<u8>> = found.iter().map(|key| blob(key)).collect();
         let mut wanted = Vec::with_capacity(listed.len());
         for key in listed {
-            if let Ok(key) = self.listed_key(class, key.as_deref())?
+            if let Ok(key) = self.listed_key(delete, class, key.as_deref())?
                 && found.contains(&blob(&key))
             {
                 wanted.push(Ok(key));
@@ -126,9 +132,9 @@ impl<D: Database> Session<D> {
         Ok(wanted)
     }
 
-    fn listed_key(&self, class: &Dataclass, key: Option<&[Value]>) -> Result<Result<Vec<Sql>, Error>, StoreError> {
+    fn listed_key(&self, delete: &Delete, class: &Dataclass, key: Option<&[Value]>) -> Result<Result<Vec<Sql>, Error>, StoreError> {
         let row = match key {
-            Some(key) => self.find(class, key, &[])?,
+            Some(key) => self.find_seen(delete.restrictions(), class, key, &[])?,
             None => None,
         };
         let text = || key.map_or_else(String::new, key_text);

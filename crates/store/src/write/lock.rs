@@ -13,10 +13,10 @@ impl<D: Database> Session<D> {
     pub fn lock<T>(&self, lock: &Lock, claim: &dyn Fn(&[Value]) -> T) -> Result<(Option<T>, Verdict), StoreError> {
         let class = self.model.dataclass(lock.class());
         let key = match lock.base() {
-            Base::Key { parts: Some(parts), .. } => self.find(class, parts, &[])?.map(|row| row.key),
+            Base::Key { parts: Some(parts), .. } => self.find_seen(lock.restrictions(), class, parts, &[])?.map(|row| row.key),
             Base::Key { parts: None, .. } => None,
             base => {
-                let sql = select::keys(self.tables(), class.id, lock.scopes(), base, None);
+                let sql = select::keys(self.tables().seen_through(lock.restrictions()), class.id, lock.scopes(), base, None);
                 match self.db.rows(&sql.text, &sql.binds)?.into_iter().next() {
                     // Once more by its key, which holds the row where several write at once.
                     Some(key) => self.find_stored(class, &key, &[])?.map(|row| row.key),

@@ -53,9 +53,9 @@ impl<D: Database> Session<D> {
         (self.clock)()
     }
 
-    /// Dataclasses and tables together.
+    /// Dataclasses and tables together, with every entity.
     pub fn tables(&self) -> Tables<'_> {
-        Tables { model: &self.model, layout: &self.layout }
+        Tables::new(&self.model, &self.layout)
     }
 
     /// Runs a part of a change that is undone alone when `work` says so or fails.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use claviger_model::{Cell, ClassId, Dataclass, Storage, Value, ValueType};
-use claviger_query::Projection;
+use claviger_query::{Restrictions, Save};
 use rusqlite::types::ValueRef;
 
 use super::Session;
@@ -14,6 +14,7 @@ use crate::error::StoreError;
 use crate::layout::{ClassLayout, Dialect, LARGEST_STAMP, STAMP, StampSource, TIMESTAMP, quote};
 use crate::sink::Sink;
 use crate::sql::operand::Column;
+use crate::sql::prepared::Prepared;
 use crate::sqlite::functions::{dates, numbers, uuid_of};
 use crate::sqlite::stamps::{self, SideRow};
 
@@ -50,6 +51,19 @@ impl<D: Database> Session<D> {
     /// Finds an entity by key columns as they are stored.
     pub fn find_stored(&self, class: &Dataclass, key: &[Sql], columns: &[&Storage]) -> Result<Option<StoredRow>, StoreError> {
         self.fetch(class, &self.stored_key_condition(class, ROW, 1), key, columns)
+    }
+
+    /// The entity, where a caller with these restrictions sees it. Asked when the row is held, so that it stays as it was seen.
+    pub fn find_seen(
+        &self,
+        restrictions: &Restrictions,
+        class: &Dataclass,
+        key: &[Value],
+        columns: &[&Storage],
+    ) -> Result<Option<StoredRow>, StoreError> {
+        let Some(row) = self.find(class, key, columns)? else { return Ok(None) };
+        let is_seen = self.sees(restrictions, class, || self.stored_key_condition(class, ROW, 1), &row.key)?;
+        Ok(is_seen.then_some(row))
     }
 
     fn fetch(&self, class: &Dataclass, condition: &str, binds: &[Sql], columns: &[&Storage]) -> Result<Option<StoredRow>, StoreError> {
@@ -179,9 +193,15 @@ impl<D: Database> Session<D> {
     }
 
     /// Sends the entity with these key columns, as it is now, into a sink.
-    pub fn read_back<S: Sink>(&self, projection: &Arc<Projection>, key: &[Sql], sink: &mut S) -> Result<(), StoreError> {
+    ///
+    /// Whoever saved it gets it, also when he cannot see it from now on; of what is related to it, only what he sees.
+    pub fn read_back<S: Sink>(&self, save: &Save, key: &[Sql], sink: &mut S) -> Result<(), StoreError> {
+        let projection = save.projection();
         let values = self.key_values(projection.class(), key);
-        if self.db.read_entity(&self.db.prepared(self.tables(), projection), &values, sink)? {
+        let tables = self.tables().seen_through(save.restrictions());
+        let prepared =
+            if tables.is_restricted() { Arc::new(Prepared::of_saved(tables, projection)) } else { self.db.prepared(tables, projection) };
+        if self.db.read_entity(&prepared, &values, sink)? {
             Ok(())
         } else {
             Err(StoreError::Internal(format!("an entity of {} is gone after its own save", self.model.dataclass(projection.class()).name)))

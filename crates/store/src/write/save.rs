@@ -151,9 +151,9 @@ impl<D: Database> Session<D> {
                 let error = Some(error.clone());
                 return Ok(SaveOutcome { entity: None, key: text.clone(), status: SaveStatus::Failed, error, held: None });
             }
-            SaveItem::Create(values) => (None, self.create(class, values)),
+            SaveItem::Create(values) => (None, self.create(save, class, values)),
             SaveItem::Update { key, text, stamp, values } => {
-                (Some(text.as_str()), self.update(class, key.as_deref(), text, *stamp, values, guard))
+                (Some(text.as_str()), self.update(save, class, key.as_deref(), text, *stamp, values, guard))
             }
         };
         let read = |stored: &[Sql], tried: Option<i64>| {
@@ -161,7 +161,7 @@ impl<D: Database> Session<D> {
             if let Some(stamp) = tried {
                 entity.tried(stamp);
             }
-            self.read_back(save.projection(), stored, &mut entity).map(|()| entity)
+            self.read_back(save, stored, &mut entity).map(|()| entity)
         };
         let mut outcome = SaveOutcome { entity: None, key: key.map(str::to_owned), status: SaveStatus::Saved, error: None, held: None };
         match result {
@@ -187,6 +187,7 @@ impl<D: Database> Session<D> {
     /// Changes an entity.
     fn update(
         &self,
+        save: &Save,
         class: &Dataclass,
         key: Option<&[Value]>,
         text: &str,
@@ -199,7 +200,7 @@ impl<D: Database> Session<D> {
         }
         let columns: Vec<&Storage> = values.iter().filter_map(|assign| class.attribute(assign.attribute()).storage()).collect();
         let row = match key {
-            Some(key) => self.find(class, key, &columns)?,
+            Some(key) => self.find_seen(save.restrictions(), class, key, &columns)?,
             None => None,
         };
         let Some(row) = row else { return Err(errors::absent(class, text).into()) };
@@ -241,7 +242,7 @@ impl<D: Database> Session<D> {
         if cells.is_empty() {
             return Ok(written(row));
         }
-        self.check_relations(class, values, |attribute| cells.iter().any(|cell| cell.attribute.id == attribute))?;
+        self.check_relations(save.restrictions(), class, values, |attribute| cells.iter().any(|cell| cell.attribute.id == attribute))?;
         let cells = &cells;
         self.check_unique(class, cells.iter().map(|cell| (cell.attribute, &cell.value)), Some(&row.key))?;
         let Some(next) = row.next_stamp else { return Err(errors::stamps_used_up(class, text).into()) };
@@ -308,7 +309,7 @@ impl<D: Database> Session<D> {
     }
 
     /// Makes an entity.
-    fn create(&self, class: &Dataclass, values: &[Assign]) -> Result<Written, Refusal> {
+    fn create(&self, save: &Save, class: &Dataclass, values: &[Assign]) -> Result<Written, Refusal> {
         if !class.is_writable() {
             return Err(errors::read_only(class).into());
         }
@@ -342,7 +343,7 @@ impl<D: Database> Session<D> {
                 cells.push(Cell { attribute, column: &storage.column, value });
             }
         }
-        self.check_relations(class, values, |_| true)?;
+        self.check_relations(save.restrictions(), class, values, |_| true)?;
         self.check_unique(class, cells.iter().map(|cell| (cell.attribute, &cell.value)), None)?;
         let key = self.write_insert(class, &cells)?;
         if let (Some(number), false) = (own_number, is_sqlite) {

@@ -58,7 +58,7 @@ impl Reader {
 
     /// Runs a plan. On [`StoreError::Busy`] the sink may have begun: [`Sink::reset`] it before the next attempt.
     pub fn run<S: Sink>(&self, model: &Model, layout: &Layout, plan: &Plan, sink: &mut S) -> Result<(), StoreError> {
-        let tables = Tables { model, layout };
+        let tables = Tables::new(model, layout).seen_through(plan.restrictions());
         let db = &self.link.db;
         if let Outcome::Entity(projection) = plan.outcome()
             && is_light(plan)
@@ -92,7 +92,7 @@ impl Reader {
     /// Keys of the entities of a selection, in its order; [`StoreError::TooManyKeys`] when they take more than so many bytes.
     pub fn keys(&self, model: &Model, layout: &Layout, selection: &Selection, most_bytes: usize) -> Result<KeyList, StoreError> {
         let _snapshot = Snapshot::begin(&self.link, self.schema == DATA_SCHEMA)?;
-        set::keys(self, Tables { model, layout }, selection, most_bytes)
+        set::keys(self, Tables::new(model, layout).seen_through(selection.restrictions()), selection, most_bytes)
     }
 
     fn entity<S: Sink>(&self, tables: Tables<'_>, plan: &Plan, projection: &Arc<Projection>, sink: &mut S) -> Result<(), StoreError> {
@@ -153,6 +153,10 @@ impl Reader {
 impl Memory {
     /// The statements of a projection.
     pub fn prepared(&self, tables: Tables<'_>, projection: &Arc<Projection>) -> Arc<Prepared> {
+        if tables.is_restricted() {
+            // Another caller with the same projection may see other entities.
+            return Arc::new(Prepared::new(tables, projection));
+        }
         if let Some(known) = self.prepared.borrow().get(&projection.id()) {
             return Arc::clone(known);
         }
@@ -171,8 +175,12 @@ pub fn read_entity<S: Sink>(db: &Connection, prepared: &Prepared, key: &[Value],
     if key.len() != prepared.key.len() {
         return Ok(false);
     }
-    let mut statement = db.prepare_cached(&prepared.by_key)?;
-    for (index, (column, part)) in prepared.key.iter().zip(key).enumerate() {
+    let mut statement = db.prepare_cached(&prepared.by_key.text)?;
+    let before = &prepared.by_key.binds;
+    for (index, bind) in before.iter().enumerate() {
+        statement.raw_bind_parameter(index + 1, bind)?;
+    }
+    for (index, (column, part)) in (before.len()..).zip(prepared.key.iter().zip(key)) {
         match (column.bind_key(part), part) {
             // Texts are lent, not copied.
             (Bind::Text(_), Value::Text(text)) => statement.raw_bind_parameter(index + 1, text)?,

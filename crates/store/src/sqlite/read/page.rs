@@ -29,7 +29,7 @@ pub(super) fn run<S: Sink>(
     let key = counting.key();
     let known = reader.remembered_count(&key)?;
     let (skip, top) = (plan.skip(), plan.top());
-    let is_whole_table = plan.filter().is_none() && matches!(plan.base(), Base::All);
+    let is_whole_table = plan.filter().is_none() && matches!(plan.base(), Base::All) && !tables.hides(plan.class());
     let prepared = reader.memory.prepared(tables, projection);
     let page = select::page(tables, plan, &prepared.selected, skip, top);
     let shape = &prepared.selected.shape;

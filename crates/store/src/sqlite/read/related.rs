@@ -7,6 +7,7 @@ use crate::bind::Bind;
 use crate::emit::{Emitter, Related, Values};
 use crate::error::SinkFull;
 use crate::sink::Sink;
+use crate::sql::Sql;
 use crate::sql::columns::{EntityShape, Link, ListShape, ManyShape};
 
 /// Columns of a row that are fetched from the engine once and then looked at as often as members need them.
@@ -46,8 +47,9 @@ impl ToSql for Lent<'_> {
     }
 }
 
-fn links<'r>(row: &'r (impl Values + ?Sized), links: &'r [Link]) -> impl Iterator<Item = Lent<'r>> {
-    links.iter().map(|link| Lent(row.value(link.column)))
+/// What a statement is tied to, then what it binds by itself.
+fn parameters<'r>(row: &'r (impl Values + ?Sized), links: &'r [Link], sql: &'r Sql) -> impl Iterator<Item = Lent<'r>> {
+    links.iter().map(|link| Lent(row.value(link.column))).chain(sql.binds.iter().map(|bind| Lent(bind.into())))
 }
 
 impl From<SinkFull> for rusqlite::Error {
@@ -60,8 +62,8 @@ impl Related for Connection {
     type Error = rusqlite::Error;
 
     fn list(&self, row: &(impl Values + ?Sized), list: &ListShape) -> rusqlite::Result<Vec<Bind>> {
-        let mut statement = self.prepare_cached(&list.sql)?;
-        let rows = statement.query_map(rusqlite::params_from_iter(links(row, &list.links)), |row| row.get(0))?;
+        let mut statement = self.prepare_cached(&list.sql.text)?;
+        let rows = statement.query_map(rusqlite::params_from_iter(parameters(row, &list.links, &list.sql)), |row| row.get(0))?;
         rows.collect()
     }
 
@@ -73,12 +75,13 @@ impl Related for Connection {
         head: impl FnOnce(&mut O, u64),
         mut each: impl FnMut(&mut O, &dyn Values) -> rusqlite::Result<()>,
     ) -> rusqlite::Result<()> {
-        let mut statement = self.prepare_cached(&many.count_sql)?;
-        let count: i64 = statement.query_row(rusqlite::params_from_iter(links(parent, &many.links)), |row| row.get(0))?;
+        let mut statement = self.prepare_cached(&many.count_sql.text)?;
+        let count: i64 =
+            statement.query_row(rusqlite::params_from_iter(parameters(parent, &many.links, &many.count_sql)), |row| row.get(0))?;
         head(out, count.unsigned_abs());
         if count > 0 {
-            let mut statement = self.prepare_cached(&many.page_sql)?;
-            let mut rows = statement.query(rusqlite::params_from_iter(links(parent, &many.links)))?;
+            let mut statement = self.prepare_cached(&many.page_sql.text)?;
+            let mut rows = statement.query(rusqlite::params_from_iter(parameters(parent, &many.links, &many.page_sql)))?;
             while let Some(row) = rows.next()? {
                 each(out, row)?;
             }
