@@ -1,13 +1,15 @@
 //! The text of functions: modules, what they import from one another, and where in them something stands.
 
 mod module;
+mod reader;
 mod scan;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use module::{Complaint, Import, Module, read};
+pub(crate) use module::{Complaint, Import, Module};
+pub(crate) use reader::read;
 
 /// A file of the folder `functions`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
