@@ -202,13 +202,23 @@ impl Pool {
     /// Makes a call. When the future is dropped before it is ready, the worker is killed with it.
     pub async fn call(&self, call: &Call, host: &dyn Host) -> Result<Box<RawValue>, CallError> {
         let is_pinned = self.registry().classes.get(&call.class).is_some_and(|class| class.kind == ClassKind::SharedSingleton);
-        if is_pinned { self.call_pinned(call, host).await } else { self.call_any(call, host).await }
-    }
-
-    async fn call_any(&self, call: &Call, host: &dyn Host) -> Result<Box<RawValue>, CallError> {
+        if is_pinned {
+            return self.call_pinned(call, host).await;
+        }
         let shared = &*self.shared;
         let _presence = self.enter(&shared.present, shared.rules.workers.max(1))?;
         let turn = shared.turns.clone().acquire_owned().await.map_err(|_| CallError::Died)?;
+        self.call_any(call, host, Some(turn)).await
+    }
+
+    /// Makes a call on behalf of one that runs and waits for it: a row restriction or a computed attribute of what a function asks for. It does
+    /// not wait for its turn, which may never come: when no worker is idle, one more is started, and ends with the call.
+    pub async fn call_within(&self, call: &Call, host: &dyn Host) -> Result<Box<RawValue>, CallError> {
+        self.call_any(call, host, None).await
+    }
+
+    async fn call_any(&self, call: &Call, host: &dyn Host, turn: Option<OwnedSemaphorePermit>) -> Result<Box<RawValue>, CallError> {
+        let shared = &*self.shared;
         let generation = shared.generation.lock().clone();
         let idle = shared.idle.lock().pop();
         let process = match idle {
@@ -216,7 +226,7 @@ impl Pool {
             _ => self.begin(&generation).await?,
         };
         // Until it is put back, the worker dies with this future.
-        let mut using = Using { pool: self, process: Some(process), number: generation.number, turn: Some(turn) };
+        let mut using = Using { pool: self, process: Some(process), number: generation.number, turn };
         let Some(process) = using.process.as_mut() else { return Err(CallError::Died) };
         let (outcome, is_spent) = self.run(process, call, host).await;
         if !is_spent {
