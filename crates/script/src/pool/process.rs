@@ -71,14 +71,18 @@ impl Process {
         loop {
             match self.read(call.output.saturating_add(FRAME_EXTRA)).await? {
                 Answer::Host { operation, arguments } => {
-                    let reply = match host.ask(&operation, &arguments).await {
-                        Ok(value) => Ok(value),
-                        Err(Refusal::Error(thrown)) => Err(thrown),
-                        Err(Refusal::Limit(reached)) => {
-                            limit = Some(reached);
-                            Err(Thrown { message: Failure::Limit(reached).to_string(), ..Thrown::default() })
-                        }
+                    let reply = match limit {
+                        None => host.ask(&operation, &arguments).await,
+                        // The call is over: nothing is done for it any more, and nothing it has done is kept.
+                        Some(reached) => Err(Refusal::Limit(reached)),
                     };
+                    let reply = reply.map_err(|refusal| match refusal {
+                        Refusal::Error(thrown) => thrown,
+                        Refusal::Limit(reached) => {
+                            limit = Some(reached);
+                            Thrown { message: Failure::Limit(reached).to_string(), ..Thrown::default() }
+                        }
+                    });
                     self.input.write_all(&frame(&Request::Reply(reply))?).await?;
                 }
                 Answer::Console(line) => host.console(line),

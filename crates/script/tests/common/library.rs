@@ -72,6 +72,8 @@ pub(crate) struct State {
     pub(crate) lines: Vec<Line>,
     /// Instead of an answer, by operation.
     pub(crate) wrong: BTreeMap<String, Value>,
+    /// The operation that reaches the limit of rows.
+    pub(crate) limited: String,
     locked: BTreeSet<String>,
 }
 
@@ -383,7 +385,7 @@ impl Host for Library {
         let arguments: Vec<Value> = serde_json::from_str(arguments.get()).unwrap();
         state.asked.push(operation.to_owned());
         state.arguments.push(json!(arguments));
-        if operation == "rows" {
+        if state.limited == operation {
             return Box::pin(ready(Err(Refusal::Limit(Limit::Rows))));
         }
         let answer = state.answer(operation, &arguments).map(|value| serde_json::value::to_raw_value(&value).unwrap());

@@ -60,6 +60,21 @@ async fn storage_and_session_singletons_stay_with_the_session() {
 }
 
 #[tokio::test]
+async fn nothing_is_kept_of_a_call_that_reached_a_limit() {
+    let text =
+        "export class DataStore { much() { session.storage.n = 1; try { ds.Book.get(1) } catch {} ds.Book.new().save(); return 1 } }";
+    let pool = library_pool(&[("DataStore.js", text)]).await;
+    let library = Library::new();
+    library.state.lock().limited = "get".to_owned();
+    assert_eq!(
+        outcome(&pool, &library_call("DataStore", "much", json!([])), &library).await,
+        json!("the function reached the limit of rows")
+    );
+    assert_eq!(library.asked(), "storage:1 get:1");
+    assert_eq!(library.state.lock().storage, json!({}));
+}
+
+#[tokio::test]
 async fn answers_have_status_headers_and_bytes() {
     let bodies = [
         (
