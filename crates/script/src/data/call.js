@@ -17,8 +17,7 @@ const described = (dc, data, page = null) => {
 /** The `this` of each element: entities of one list are one page, whose relations are loaded together. */
 const instances = (info, Class, list) => {
   if (!Array.isArray(list)) wrongAnswer();
-  if (info.kind === "datastore")
-    return list.map(() => Object.setPrototypeOf(newDatastore(), prototypes.get(Class)));
+  if (info.kind === "datastore") return list.map(operatorsDatastore);
   const dc = dataclasses.get(info.dataclass);
   if (info.kind === "dataclass") return list.map(() => dataclassObject(dc));
   if (info.kind === "selection") return list.map((data) => selectionWith(dc, data?.id));

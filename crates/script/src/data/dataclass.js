@@ -62,7 +62,7 @@ for (const dc of dataclasses.values()) dataclassBases.set(dc.name, Object.create
 const dataclassObject = (dc) => {
   let found = call.dataclasses.get(dc.name);
   if (found === undefined) {
-    found = new DataclassHolder(Object.create(prototypeFor("", dc, dataclassBases)), dc);
+    found = new DataclassHolder(newObject("", dc, dataclassBases), dc);
     call.dataclasses.set(dc.name, found);
   }
   return found;

@@ -29,15 +29,21 @@ for (const dc of dataclasses.values())
     enumerable: true,
     configurable: true,
   });
+/** The `this` of the operator's datastore functions: `ds` is there before their class is. */
+const operatorsDatastore = () => {
+  const { Class, target } = prototypes.get(tools.load("DataStore"));
+  return (call.datastore ??= Reflect.construct(Class, [], target));
+};
 /** Behind everything else that the datastore has: loads the operator's functions when one of them is needed. */
 Object.setPrototypeOf(DATASTORE, new Proxy(freeze({}), {
   get(target, name, receiver) {
     const info = tools.info("DataStore");
     if (typeof name === "string" && (info?.methods.has(name) || info?.getters.has(name))) {
-      const prototype = prototypes.get(tools.load("DataStore"));
-      if (Object.getPrototypeOf(receiver) === DATASTORE) Object.setPrototypeOf(receiver, prototype);
+      const object = operatorsDatastore();
       // Code may have taken the function away from its own class.
-      if (memberOf(prototype, name) !== undefined) return Reflect.get(prototype, name, receiver);
+      if (memberOf(Object.getPrototypeOf(object), name) === undefined) return undefined;
+      const value = object[name];
+      return typeof value === "function" ? (...values) => Reflect.apply(value, object, values) : value;
     }
     return Reflect.get(target, name, receiver);
   },

@@ -1,6 +1,6 @@
 // ---- The operator's classes, before what the data API offers ----
 
-/** The prototype for objects of a class, and the function behind one that asks for its permission first. */
+/** What objects of a class are made of, and the function behind one that asks for its permission first. */
 const prototypes = new WeakMap();
 const originals = new WeakMap();
 const unguarded = (code) => originals.get(code) ?? code;
@@ -65,16 +65,21 @@ const link = (info, Class, isPinned) => {
     prototype = Object.create(base);
     for (const holder of holders.reverse()) Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(holder));
   }
-  prototypes.set(Class, prototype);
+  prototypes.set(Class, { prototype, Class, target: prototype === Class.prototype ? Class : Object.defineProperty(function () {}, "prototype", { value: prototype }) });
 };
 
-/** What objects of a dataclass inherit from: the operator's class where there is one. */
-const prototypeFor = (suffix, dc, api) => {
+/** An object of the operator's class where there is one, with its fields and private methods; else of the data API's own. */
+const newObject = (suffix, dc, api) => {
   const name = dc.name + suffix;
-  let found = call.prototypes.get(name);
-  if (found === undefined) {
-    found = tools.info(name) === undefined ? api.get(dc.name) : prototypes.get(tools.load(name));
-    call.prototypes.set(name, found);
+  let made = call.prototypes.get(name);
+  if (made === undefined) {
+    made = tools.info(name) === undefined ? { prototype: api.get(dc.name), Class: null } : prototypes.get(tools.load(name));
+    call.prototypes.set(name, made);
   }
-  return found;
+  if (made.Class === null) return Object.create(made.prototype);
+  const object = Reflect.construct(made.Class, [], made.target);
+  // Such a field would hide the attribute, and nothing that is assigned would be saved.
+  for (const field of Object.keys(object))
+    if (field in api.get(dc.name)) throw new TypeError(`${name} has a field ${field}, which ${dc.name} has already`);
+  return object;
 };

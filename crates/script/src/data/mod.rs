@@ -16,6 +16,7 @@ const PARTS: &str = concat!(
     include_str!("values.js"),
     include_str!("objects.js"),
     include_str!("entity.js"),
+    include_str!("saving.js"),
     include_str!("selection.js"),
     include_str!("dataclass.js"),
     include_str!("datastore.js"),

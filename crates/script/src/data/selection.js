@@ -11,7 +11,7 @@ const KEPT_PAGES = 4;
  * others, and rows are not worth loading for a length.
  */
 const selectionOf = (dc, make, children = null, isLone = false) => {
-  const selection = Object.create(prototypeFor("Selection", dc, selectionBases));
+  const selection = newObject("Selection", dc, selectionBases);
   new SelectionHolder(selection, { dc, make, children, isLone, call: call.number, id: null, count: null, whole: null, pages: new Map(), first: null });
   return Object.preventExtensions(selection);
 };

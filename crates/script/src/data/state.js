@@ -43,8 +43,9 @@ const begin = (caller) => {
     /** Entities of the open transaction by dataclass and key: there is only one copy of each (ST-6). */
     copies: null,
     dataclasses: new Map(),
-    /** Prototypes of entities, selections and dataclasses, by class. */
+    /** What entities, selections and dataclasses are made of, by class. */
     prototypes: new Map(),
+    datastore: null,
     storage: null,
     singletons: new Map(),
   };

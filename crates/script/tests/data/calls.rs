@@ -16,7 +16,7 @@ const BOOK: &str = "export class BookEntity {
     }
     export class BookSelection { total() { return this.sum('ID') } self() { return this.query('ID in :1', [1, 2]) } }
     export class Book { take(book, all, plain) { return [book?.title, book?.isNew(), book?.touchedAttributes(), all?.length, plain] } fresh() { const book = this.new(); book.title = 't'; return book } name() { return this === ds.Book } }
-    export class DataStore { name() { return this.name === ds.name && this.Book === ds.Book } }";
+    export class DataStore { name() { return this.Book === ds.Book && ds.other() === 1 } other() { return 1 } }";
 
 fn raw(value: &Value) -> Box<serde_json::value::RawValue> {
     serde_json::value::to_raw_value(value).unwrap()

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::common::library::check;
+use crate::common::library::{Library, check, library_call, library_pool, outcome};
 
 const BOOK: &str = "export class Book { cheapest(n = 2) { return this.all().orderBy('price asc').slice(0, n) } make(title) { const book = this.new(); book.title = title; book.save(); return book } }
     export class BookSelection { total() { return this.sum('price') } }
@@ -67,6 +67,32 @@ async fn functions_of_the_operator_are_called_from_inside() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn classes_may_have_fields_and_private_members() {
+    let text = "export class BookEntity { #n = 2; seen = []; #twice(value) { return value * this.#n } double() { this.seen.push(1); return [this.#twice(this.ID), this.seen.length] } }
+        export class Book { #kind = 'book'; kind() { return this.#kind } } export class BookSelection { #add() { return this.length + 1 } more() { return this.#add() } }
+        export class AuthorEntity { fullName = 'x' } export class Author {} class Base { #b() { return 1 } b() { return this.#b() } }
+        export class Country extends Base {} export class CountryEntity extends Base {}";
+    check(
+        &[("all.js", text)],
+        &[
+            ("const book = ds.Book.get(4); return [book.double(), book.double()]", json!([[8, 1], [8, 2]])),
+            (
+                "return [ds.Book.kind(), ds.Book.all().more(), ds.Country.b(), ds.Country.get('PT').b(), ds.Country.get('PT').name]",
+                json!(["book", 251, 1, 1, "Portugal"]),
+            ),
+            ("ds.Author.get(1)", json!("AuthorEntity has a field fullName, which Author has already")),
+        ],
+    )
+    .await;
+    let datastore = "export class DataStore { #n = 0; #next() { return ++this.#n } next() { return this.#next() + ds.other() } other() { return this.#next() } }";
+    let pool = library_pool(&[("DataStore.js", datastore)]).await;
+    for _ in 0..2 {
+        let result = outcome(&pool, &library_call("DataStore", "next", json!([])), &Library::new()).await;
+        assert_eq!(result["value"], json!(3), "{result}");
+    }
 }
 
 #[tokio::test]
