@@ -105,7 +105,7 @@ addMembers(ENTITY, {
   /** Its key; null before it has one. `asText`: as text. */
   getKey(asText = false) {
     const state = entityState(this);
-    const key = state.isNew ? givenKey(state, touchedValues(state)) : state.key;
+    const key = state.isNew ? givenKey(state, Object.fromEntries(state.touched)) : state.key;
     return key === null ? null : asText ? (Array.isArray(key) ? key.join(",") : String(key)) : Array.isArray(key) ? [...key] : key;
   },
   /** How often it has been saved. */

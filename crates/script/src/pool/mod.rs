@@ -173,6 +173,10 @@ impl Pool {
             self.replenish(self.shared.turns.clone().try_acquire_owned().ok());
         }
         drop(old);
+        // One that runs a call ends behind it.
+        if let Ok(mut pinned) = self.shared.pinned.try_lock() {
+            pinned.take();
+        }
         Ok(())
     }
 
@@ -201,8 +205,7 @@ impl Pool {
 
     /// Makes a call. When the future is dropped before it is ready, the worker is killed with it.
     pub async fn call(&self, call: &Call, host: &dyn Host) -> Result<Box<RawValue>, CallError> {
-        let is_pinned = self.registry().classes.get(&call.class).is_some_and(|class| class.kind == ClassKind::SharedSingleton);
-        if is_pinned {
+        if self.is_shared_singleton(call) {
             return self.call_pinned(call, host).await;
         }
         let shared = &*self.shared;
@@ -211,9 +214,16 @@ impl Pool {
         self.call_any(call, host, Some(turn)).await
     }
 
+    fn is_shared_singleton(&self, call: &Call) -> bool {
+        self.registry().classes.get(&call.class).is_some_and(|class| class.kind == ClassKind::SharedSingleton)
+    }
+
     /// Makes a call on behalf of one that runs and waits for it: a row restriction or a computed attribute of what a function asks for. It does
     /// not wait for its turn, which may never come: when no worker is idle, one more is started, and ends with the call.
     pub async fn call_within(&self, call: &Call, host: &dyn Host) -> Result<Box<RawValue>, CallError> {
+        if self.is_shared_singleton(call) {
+            return Err(CallError::Start("a shared singleton is not called within a call".to_owned()));
+        }
         self.call_any(call, host, None).await
     }
 

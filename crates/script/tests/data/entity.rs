@@ -32,6 +32,7 @@ async fn what_is_assigned_is_touched_and_saved() {
             ("const book = ds.Book.get(1); book.title = 'x'; return [book.touched(), book.touchedAttributes(), book.save(), book.touched(), book.getStamp(), ds.Book.get(1).title]", json!([true, ["title"], { "success": true }, false, 2, "x"])),
             ("return ds.Book.get(1).save()", json!({ "success": true })),
             ("const book = ds.Book.new(); const before = [book.isNew(), book.getKey(), book.getStamp()]; book.title = 'n'; book.save(); return [before, book.isNew(), book.getKey(), book.getStamp(), book.getKey(true)]", json!([[true, null, 0], false, 1250, 1, "1250"])),
+            ("const book = ds.Book.new(); book.ID = 3000; book.author = ds.Author.new(); return book.getKey()", json!(3000)),
             ("const country = ds.Country.new(); country.code = 'DE'; country.name = 'G'; country.save(); return [country.getKey(), ds.Country.get('DE').name]", json!(["DE", "G"])),
             ("const one = ds.Book.get(1), two = ds.Book.get(1); one.title = 'a'; two.title = 'b'; one.save(); return two.save()", json!({ "success": false, "status": 2, "statusText": "Stamp has changed" })),
             ("const book = ds.Book.get(1); book.title = 'forbidden'; return book.save()", json!({ "success": false, "status": 4, "statusText": "Other error", "errors": [{ "message": "no such title", "errCode": 1523 }] })),
