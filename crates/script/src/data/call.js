@@ -45,6 +45,7 @@ const values = (list) => {
 const forJson = (name, value) => (value instanceof Uint8Array ? toBase64(value) : value);
 /** What a function returned, as the server takes it. */
 const result = (value) => {
+  if (!isObject(value)) return `{"kind":"value","value":${JSON.stringify(value) ?? "null"}}`;
   const entity = EntityHolder.of(value);
   if (entity !== null) {
     const { isNew, isDropped, stamp, dc } = entity;

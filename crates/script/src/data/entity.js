@@ -148,6 +148,7 @@ const readValue = (state, attribute) => {
     }
     return value;
   }
+  if (state.touched.size === 0) return readStored(state, attribute);
   const reference = state.dc.references.get(name);
   if (reference !== undefined && state.touched.has(reference.attribute.name)) {
     const key = relationKey(state, reference.attribute);
@@ -157,6 +158,11 @@ const readValue = (state, attribute) => {
     const value = state.touched.get(name);
     return value instanceof Date ? new Date(value) : value;
   }
+  return readStored(state, attribute);
+};
+/** A value that nobody has assigned. */
+const readStored = (state, attribute) => {
+  const { name } = attribute;
   const raw = stored(state, name);
   if (raw === null || raw === undefined) return raw;
   if (isBytes(attribute)) {

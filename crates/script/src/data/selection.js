@@ -274,7 +274,12 @@ const SELECTION = addMembers({}, {
   /** As it stands in the JSON of something else. */
   toJSON() { return Array.from(entitiesOf(selectionState(this)), (entity) => entity.toJSON()); },
 });
-const isIndex = (name) => typeof name === "string" && /^(0|[1-9][0-9]{0,15})$/.test(name);
+/** Each access by index comes here: no pattern is asked. */
+const isIndex = (name) => {
+  if (typeof name !== "string") return false;
+  const index = Number(name);
+  return Number.isSafeInteger(index) && index >= 0 && `${index}` === name;
+};
 /** Behind everything else that selections have: only names that are found nowhere come here. */
 const INDEXES = new Proxy(freeze({}), {
   get: (target, name, receiver) => (isIndex(name) ? entityAt(selectionState(receiver), Number(name)) : Reflect.get(target, name, receiver)),

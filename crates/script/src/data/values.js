@@ -1,6 +1,6 @@
 // ---- Values: of rows, of JavaScript, of what is sent ----
 
-const keyText = (key) => JSON.stringify(key);
+const keyText = (key) => (typeof key === "number" ? `${key}` : JSON.stringify(key));
 const isKey = (key) =>
   typeof key === "string" || typeof key === "number" || (Array.isArray(key) && key.length > 0 && key.every((part) => typeof part === "string" || typeof part === "number"));
 const isBytes = (attribute) => attribute.type === "image" || attribute.type === "blob";
