@@ -5,6 +5,7 @@
 
 pub mod aggregate;
 pub mod columns;
+pub mod distinct;
 pub mod expression;
 pub mod operand;
 pub mod parameter;

@@ -5,7 +5,8 @@ use crate::layout::Dialect;
 use claviger_model::{AttrRef, ClassId};
 use claviger_query::{Aggregate, Base, Operand, Plan, Predicate, ScopeId, Scopes};
 
-use super::columns::{Distinct, Selected, distinct, distinct_parts, whole_value};
+use super::columns::{Selected, whole_value};
+use super::distinct::{Distinct, distinct, distinct_parts};
 use super::operand::Term;
 use super::{ROOT, Sql, Tables, Writer, aggregate};
 use crate::decode::Decoder;
