@@ -1,7 +1,7 @@
 //! What is checked against other rows before and while an entity is saved, and what a refusal of the database means.
 
 use crate::bind::Bind as Sql;
-use claviger_model::{Attribute, Dataclass, Key, Kind, Value};
+use claviger_model::{AttrId, Attribute, Dataclass, Key, Kind, RelatedEntity, Value};
 use claviger_query::{Assign, Error, Restrictions};
 
 use super::database::{Broken, Constraint, ConstraintKind, Database};
@@ -10,6 +10,7 @@ use super::save::Refusal;
 use super::{Session, errors};
 use crate::error::StoreError;
 use crate::layout::Dialect;
+use crate::sql::operand::Column;
 use crate::sql::{Binds, Tables};
 
 impl<D: Database> Session<D> {
@@ -20,19 +21,10 @@ impl<D: Database> Session<D> {
         restrictions: &Restrictions,
         class: &Dataclass,
         values: &[Assign],
-        is_changed: impl Fn(claviger_model::AttrId) -> bool,
+        is_changed: impl Fn(AttrId) -> bool,
     ) -> Result<(), Refusal> {
-        let mut seen = Vec::new();
-        for assign in values {
-            let Some(relation) = assign.relation().filter(|relation| !seen.contains(relation)) else { continue };
-            seen.push(relation);
-            let Kind::RelatedEntity(related) = &class.attribute(relation).kind else { continue };
-            let given: Option<Vec<&Value>> = related
-                .foreign_key
-                .iter()
-                .map(|part| values.iter().find(|assign| assign.attribute() == *part).map(Assign::value))
-                .collect();
-            let Some(given) = given else { continue };
+        for (relation, related, places) in assigned_relations(class, values) {
+            let given: Vec<&Value> = places.iter().map(|place| values[*place].value()).collect();
             if given.contains(&&Value::Null) || !related.foreign_key.iter().any(|part| is_changed(*part)) {
                 continue;
             }
@@ -51,6 +43,45 @@ impl<D: Database> Session<D> {
             }
         }
         Ok(())
+    }
+
+    /// N -> 1 attributes that are set to null and have an entity that the caller does not see: he posts back what he received, which is no
+    /// change. Nor may he learn which entity it is by posting its key: the key of one that he does not see is unknown, changed or not.
+    pub(super) fn unseen_relations(
+        &self,
+        restrictions: &Restrictions,
+        class: &Dataclass,
+        values: &[Assign],
+        stored: &[Sql],
+    ) -> Result<Vec<AttrId>, Refusal> {
+        let tables = self.tables().seen_through(restrictions);
+        let mut unseen = Vec::new();
+        if !tables.is_restricted() {
+            return Ok(unseen);
+        }
+        for (relation, related, places) in assigned_relations(class, values) {
+            let target = self.model.dataclass(related.target);
+            if !tables.hides(target.id) {
+                continue;
+            }
+            let columns: Vec<Column> = related.target_key.iter().map(|part| tables.column(target.at(*part), ROW)).collect();
+            let condition = |one: fn(&Column, usize) -> String| {
+                let conditions: Vec<String> = columns.iter().enumerate().map(|(index, column)| one(column, index + 1)).collect();
+                conditions.join(" AND ")
+            };
+            if places.iter().any(|place| *values[*place].value() == Value::Null) {
+                let key: Vec<Sql> = places.iter().filter_map(|place| stored.get(*place).cloned()).collect();
+                if !key.contains(&Sql::Null) && !self.sees(restrictions, target, || condition(Column::equals_stored), &key)? {
+                    unseen.push(relation);
+                }
+                continue;
+            }
+            let key: Vec<Sql> = columns.iter().zip(&places).map(|(column, place)| column.bind_key(values[*place].value())).collect();
+            if !self.sees(restrictions, target, || condition(Column::equals_parameter), &key)? {
+                return Err(errors::unknown_related(class, &class.attribute(relation).name, target).into());
+            }
+        }
+        Ok(unseen)
     }
 
     /// A caller with these restrictions sees an entity, its row [`ROW`], under the condition.
@@ -126,6 +157,20 @@ impl<D: Database> Session<D> {
         };
         error.into()
     }
+}
+
+/// N -> 1 attributes that are given a key, and where the values of their foreign keys stand.
+fn assigned_relations<'c>(class: &'c Dataclass, values: &[Assign]) -> Vec<(AttrId, &'c RelatedEntity, Vec<usize>)> {
+    let mut found: Vec<(AttrId, &RelatedEntity, Vec<usize>)> = Vec::new();
+    for assign in values {
+        let Some(relation) = assign.relation().filter(|relation| !found.iter().any(|(known, ..)| known == relation)) else { continue };
+        let Kind::RelatedEntity(related) = &class.attribute(relation).kind else { continue };
+        let places = related.foreign_key.iter().map(|part| values.iter().position(|assign| assign.attribute() == *part));
+        if let Some(places) = places.collect() {
+            found.push((relation, related, places));
+        }
+    }
+    found
 }
 
 fn duplicate_key(class: &Dataclass) -> Error {

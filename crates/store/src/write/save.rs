@@ -212,8 +212,12 @@ impl<D: Database> Session<D> {
         if let Some(stamp) = stamp.filter(|stamp| *stamp != row.stamp) {
             return Err(Refusal::Conflict { error: errors::conflict(class, text, stamp), key: row.key });
         }
+        let unseen = self.unseen_relations(save.restrictions(), class, values, &row.values)?;
         let mut cells = Vec::with_capacity(values.len());
         for (assign, stored) in values.iter().zip(&row.values) {
+            if assign.relation().is_some_and(|relation| unseen.contains(&relation)) {
+                continue;
+            }
             let attribute = class.attribute(assign.attribute());
             let Some(storage) = attribute.storage().filter(|storage| !storage.generated) else { continue };
             let value = or_empty(assign.value(), storage);

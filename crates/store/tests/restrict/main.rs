@@ -9,6 +9,7 @@ mod dice;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod attached;
 mod cost;
 mod oracle;
 mod reads;

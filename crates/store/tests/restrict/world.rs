@@ -89,19 +89,45 @@ impl World {
         std::iter::once(Self::sqlite(entities)).chain(Self::postgres(entities)).collect()
     }
 
-    fn open(location: Location, folder: TempDir, database: Option<Database>, entities: &Entities) -> Self {
-        let (mut model, _) = Model::from_json(&model().to_string(), "test").unwrap_or_else(|problems| panic!("{problems:?}"));
-        for name in RESTRICTED {
-            let id = model.find(name).unwrap().id;
+    /// Tables of somebody else on SQLite, every one with a `restrict`.
+    pub fn attached_sqlite(sql: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.sqlite");
+        rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let model = claviger_store::sqlite::introspect::attach_model(&path, "test").unwrap().0;
+        let stamps = StampMode::Side(folder.path().join("stamps.db"));
+        Self::over(model, Location::Sqlite(path), Mode::Attached, stamps, folder, None)
+    }
+
+    /// The same on PostgreSQL, where a server is named.
+    pub fn attached_postgres(sql: &str) -> Option<Self> {
+        let database = Database::make()?;
+        database.run(sql);
+        let model = database.ask(|client| async move {
+            client.batch_execute("SET search_path = ''").await.unwrap();
+            claviger_store::postgres::introspect::attach_model(&client, "test", &[]).await.unwrap().0
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::parse(&database.url(), folder.path()).unwrap();
+        Some(Self::over(model, location, Mode::Attached, StampMode::Hash, folder, Some(database)))
+    }
+
+    fn over(mut model: Model, location: Location, mode: Mode, stamps: StampMode, folder: TempDir, database: Option<Database>) -> Self {
+        let ids = model.dataclasses().iter().filter(|class| mode == Mode::Attached || RESTRICTED.contains(&class.name.as_str()));
+        for id in ids.map(|class| class.id).collect::<Vec<_>>() {
             model.restrict(id);
         }
         let model = Arc::new(model);
-        let options = OpenOptions::at(location, Mode::Owned, Arc::clone(&model), StampMode::Hash);
-        let store = Store::open(options, Arc::new(|| NOW)).unwrap();
+        let store = Store::open(OpenOptions::at(location, mode, Arc::clone(&model), stamps), Arc::new(|| NOW)).unwrap();
         let grants = Grants::administration(&model);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let planner = Planner::new(model, Options { allow_delete_all: true, ..Options::default() });
-        let world = Self { store, planner, grants, runtime, folder, _database: database };
+        Self { store, planner, grants, runtime, folder, _database: database }
+    }
+
+    fn open(location: Location, folder: TempDir, database: Option<Database>, entities: &Entities) -> Self {
+        let (model, _) = Model::from_json(&model().to_string(), "test").unwrap_or_else(|problems| panic!("{problems:?}"));
+        let world = Self::over(model, location, Mode::Owned, StampMode::Hash, folder, database);
         for dataclass in ORDER {
             let made = entities.get(dataclass).cloned().unwrap_or_default();
             if !made.is_empty() {
@@ -144,8 +170,8 @@ impl World {
     /// A caller for whom each `restrict` answers null.
     pub fn seeing_all(&self) -> Answers {
         let mut answers = Answers::default();
-        for name in RESTRICTED {
-            answers.set_rows(self.id(name), None);
+        for class in self.planner.model().dataclasses().iter().filter(|class| class.restricted) {
+            answers.set_rows(class.id, None);
         }
         answers
     }

@@ -75,10 +75,36 @@ fn a_related_entity_that_is_not_seen_is_unknown() {
         }
         let saved = world.save("Plain", json!({ "authorID": 3 }), some);
         assert_eq!(saved.entity["author"], json!({ "__deferred": "3" }));
-        // Posting back what is seen of a relation to somebody who is not seen changes nothing: a deferred null is a null.
+    });
+}
+
+#[test]
+fn what_was_received_may_be_posted_back_and_changes_nothing() {
+    limited(|world, some| {
         let all = world.seeing_all();
-        assert_eq!(world.save("Book", json!({ "__KEY": "3", "title": "B1b" }), some).status, SaveStatus::Saved);
-        assert_eq!(world.get("Book(3)", &all)["author"], json!({ "__deferred": "2" }));
+        let mut book = world.get("Book(3)?$attributes=title,author,second", some);
+        assert_eq!((&book["author"], &book["second"]), (&Value::Null, &json!({ "__deferred": "1" })));
+        book["title"] = json!("B2");
+        book["second"] = json!(3);
+        book["__STAMP"] = Value::Null;
+        assert_eq!(world.save("Book", book, some).status, SaveStatus::Saved);
+        let book = world.get("Book(3)", &all);
+        assert_eq!(
+            (&book["title"], &book["author"], &book["second"]),
+            (&json!("B2"), &json!({ "__deferred": "2" }), &json!({ "__deferred": "3" }))
+        );
+        // Whoever sees the author takes him away.
+        assert_eq!(world.save("Book", json!({ "__KEY": "3", "second": null }), some).status, SaveStatus::Saved);
+        assert_eq!(world.get("Book(3)", &all)["second"], Value::Null);
+        // Which one it is cannot be found out by posting keys.
+        for key in [2, 4, 22] {
+            let saved = world.save("Book", json!({ "__KEY": "3", "author": key }), some);
+            assert_eq!((saved.status, saved.codes), (SaveStatus::Failed, vec![1542, 1517]), "{key}");
+        }
+        assert_eq!(world.save("Book", json!({ "__KEY": "3", "author": 1 }), some).status, SaveStatus::Saved);
+        assert_eq!(world.save("Book", json!({ "__KEY": "3", "author": 1 }), some).status, SaveStatus::Saved);
+        assert_eq!(world.save("Book", json!({ "__KEY": "3", "author": null }), some).status, SaveStatus::Saved);
+        assert_eq!(world.get("Book(3)", &all)["author"], Value::Null);
     });
 }
 
