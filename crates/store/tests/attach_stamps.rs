@@ -6,13 +6,18 @@ mod saving;
 mod support;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use claviger_store::sqlite::introspect::attach_model;
-use claviger_store::{Mode, OpenOptions, SaveStatus, StampMode};
+use claviger_query::Change;
+use claviger_store::layout::AttachedStamps;
+use claviger_store::sqlite::connection::{DATA_SCHEMA, Durability, Files};
+use claviger_store::sqlite::introspect::{attach_model, attached_layout};
+use claviger_store::sqlite::write::{Session, Transaction};
+use claviger_store::{Mode, NothingHeld, OpenOptions, SaveStatus, StampMode, StoreError};
 use rusqlite::Connection;
-use saving::{delete, save, saved};
+use saving::{change, delete, save, saved};
 use serde_json::{Value, json};
-use support::{NOW, Served};
+use support::{JsonSink, NOW, Served};
 
 const SHOP: &str = r"
     CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT NOT NULL, born DATE);
@@ -106,6 +111,43 @@ fn a_crash_between_the_commits_never_loses_a_write() {
     assert!(next["__STAMP"].as_i64().unwrap() > 3, "whoever saw stamp 3 must not match: {next}");
     let outcome = save(&served, "book", json!({ "__KEY": "1", "__STAMP": 3, "title": "late" }));
     assert_eq!(outcome.status, SaveStatus::Conflict);
+}
+
+/// Others see the stamps before they see the row: what they then find is what was before all of the transaction, whatever it saved and took
+/// back since. Else a stamp that they are shown is given once more, to another content.
+#[test]
+fn what_was_before_is_what_was_before_the_transaction() {
+    let served = shop();
+    saved(&served, "book", json!({ "__KEY": "1", "title": "Other" }));
+    let before = served.get("book(1)")["__STAMP"].as_i64().unwrap();
+    let files = Files { path: served.path.clone(), owned: false, side: Some(side(&served)), durability: Durability::Full };
+    let link = files.open_writer().unwrap();
+    let layout = attached_layout(&link.db, DATA_SCHEMA, served.model(), AttachedStamps::Side, NOW).unwrap();
+    let session = Session::new(Transaction::new(link), served.store.model().clone(), layout.into(), Arc::new(|| NOW));
+    let title = |title: &str| {
+        let body = json!({ "__KEY": "1", "title": title });
+        let Change::Save(save) = change(&served, "book?$method=update", Some(body)) else { panic!() };
+        session.part(|session| session.save(&save, &JsonSink::default, &NothingHeld)).unwrap();
+    };
+    let remembered = || {
+        let sql = "SELECT stamp, prior_stamp, hash <> prior_hash FROM __claviger_stamps WHERE row_key = 1";
+        session.db.link.db.query_row(sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?))).unwrap()
+    };
+    let undone = |title: &dyn Fn(&str)| {
+        let undone = session.part(|_| {
+            title("taken back");
+            Err::<((), _), _>(StoreError::Busy)
+        });
+        assert!(undone.is_err());
+    };
+    session.db.link.db.execute_batch("BEGIN IMMEDIATE").unwrap();
+    undone(&title);
+    title("A3");
+    assert_eq!(remembered(), (before + 1, Some(before), true));
+    title("A4");
+    undone(&title);
+    title("A5");
+    assert_eq!(remembered(), (before + 3, Some(before), true));
 }
 
 #[test]

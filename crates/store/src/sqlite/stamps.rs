@@ -10,6 +10,8 @@
 //! | the one before | the commit of the database did not happen (a crash), or is not visible yet | the one before |
 //! | another | changed by somebody else | the saved one + 1 |
 //!
+//! Of several saves in one transaction, *before* is before the first of them: nobody else sees what is between.
+//!
 //! As soon as the database's commit was seen, the hash before is forgotten: from then on the earlier content can only come back from
 //! outside, which is a change like any other.
 //!

@@ -32,7 +32,12 @@ pub trait Database {
     fn read_entity<S: Sink>(&self, prepared: &Prepared, key: &[Value], sink: &mut S) -> Result<bool, StoreError>;
 
     /// A row of the side table was written: table, key, stamp.
-    fn noted(&self, _row: (String, Bind, i64)) {}
+    fn note(&self, _row: (String, Bind, i64)) {}
+
+    /// A row of the side table was written before in this transaction, where that is not one with the commit of the row itself.
+    fn has_noted(&self, _table: &str, _key: &Bind) -> bool {
+        false
+    }
 }
 
 /// Why a statement of a change failed.

@@ -166,20 +166,25 @@ impl<D: Database> Session<D> {
         let sql = format!(
             "INSERT INTO {} (table_name, row_key, stamp, timestamp, prior_stamp, prior_hash, hash) \
              SELECT {}, {} FROM {} AS {ROW} WHERE {} \
-             ON CONFLICT (table_name, row_key) DO UPDATE SET stamp = excluded.stamp, timestamp = excluded.timestamp, hash = excluded.hash, \
-             prior_stamp = excluded.prior_stamp, prior_hash = excluded.prior_hash",
+             ON CONFLICT (table_name, row_key) DO UPDATE SET stamp = excluded.stamp, timestamp = excluded.timestamp, hash = excluded.hash{}",
             dialect.side_table(),
             side_values(dialect),
             self.layout.row_hash(class.id, ROW),
             layout.table_sql(),
-            self.stored_key_condition(class, ROW, 7)
+            self.stored_key_condition(class, ROW, 7),
+            // What others see until the commit is what was before the first of several savings.
+            if self.db.has_noted(&layout.table, &side_key) {
+                ""
+            } else {
+                ", prior_stamp = excluded.prior_stamp, prior_hash = excluded.prior_hash"
+            }
         );
         let whole = |number: Option<i64>| number.map_or(Sql::Null, Sql::Integer);
         let mut binds = vec![table, side_key.clone(), Sql::Integer(stamp), Sql::Integer(self.now())];
         binds.extend([whole(before.map(|row| row.stamp)), whole(before.and_then(|row| row.hash))]);
         binds.extend(key.iter().cloned());
         self.db.execute(&sql, &binds)?;
-        self.db.noted((layout.table.clone(), side_key, stamp));
+        self.db.note((layout.table.clone(), side_key, stamp));
         Ok(RememberedStamp::Written)
     }
 }

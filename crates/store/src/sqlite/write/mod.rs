@@ -1,6 +1,7 @@
 //! Writing to SQLite: one thread ([`writer`]) that runs changes in shared transactions.
 
 pub mod change;
+mod noted;
 pub mod transaction;
 pub mod writer;
 

@@ -7,6 +7,7 @@ use claviger_model::Value;
 use claviger_query::Projection;
 use rusqlite::{ErrorCode, ffi, params_from_iter};
 
+use super::noted::Noted;
 use crate::bind::Bind;
 use crate::error::StoreError;
 use crate::layout::SIDE_TABLE;
@@ -24,8 +25,8 @@ pub struct Transaction {
     pub link: Link,
     /// Statements of projections.
     pub memory: Memory,
-    /// Rows of the stamps file that the open transaction wrote: table, key, stamp.
-    pub(super) noted: RefCell<Vec<(String, Bind, i64)>>,
+    /// Rows of the stamps file that the open transaction wrote.
+    pub(super) noted: RefCell<Noted>,
 }
 
 impl Transaction {
@@ -48,7 +49,7 @@ impl Transaction {
                 "UPDATE main.{SIDE_TABLE} SET prior_stamp = NULL, prior_hash = NULL WHERE table_name = ?1 AND row_key = ?2 AND stamp = ?3"
             );
             let mut statement = self.link.db.prepare_cached(&sql)?;
-            for (table, key, stamp) in &noted {
+            for (table, key, stamp) in noted.rows() {
                 statement.execute((table, key, stamp))?;
             }
             self.statement("COMMIT")
@@ -85,7 +86,9 @@ impl Database for Transaction {
     }
 
     fn begin_part(&self) -> Result<(), StoreError> {
-        Ok(self.statement("SAVEPOINT part")?)
+        self.statement("SAVEPOINT part")?;
+        self.noted.borrow_mut().begin_part();
+        Ok(())
     }
 
     fn end_part(&self, keep: bool) -> Result<(), StoreError> {
@@ -96,6 +99,7 @@ impl Database for Transaction {
         if !keep {
             self.statement("ROLLBACK TO part")?;
         }
+        self.noted.borrow_mut().end_part(keep);
         Ok(self.statement("RELEASE part")?)
     }
 
@@ -107,8 +111,12 @@ impl Database for Transaction {
         Ok(read_entity(&self.link.db, prepared, key, sink)?)
     }
 
-    fn noted(&self, row: (String, Bind, i64)) {
+    fn note(&self, row: (String, Bind, i64)) {
         self.noted.borrow_mut().push(row);
+    }
+
+    fn has_noted(&self, table: &str, key: &Bind) -> bool {
+        self.noted.borrow().has(table, key)
     }
 }
 

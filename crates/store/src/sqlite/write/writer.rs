@@ -166,7 +166,7 @@ fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>,
         tracing::error!(%error, "no transaction could be begun");
         return (fail(group, || StoreError::Internal(format!("no transaction could be begun: {error}"))), false);
     }
-    session.db.noted.borrow_mut().clear();
+    session.db.noted.take();
     let mut ends: Vec<Result<(), StoreError>> = Vec::with_capacity(group.len());
     for index in 0..group.len() {
         link.set_deadline(Some(group[index].deadline()), true);
