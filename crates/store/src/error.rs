@@ -17,6 +17,12 @@ pub enum StoreError {
     /// A statement was prepared before the tables changed, which its transaction does not survive: begun anew the work succeeds.
     #[error("the tables have changed since a statement was prepared")]
     Stale,
+    /// The open transaction was undone before its end and nothing of it stays; the text says by what, for whoever wrote the function.
+    #[error("the transaction was undone: {0}")]
+    Undone(String),
+    /// Too many transactions are open one in the other.
+    #[error("too many transactions are open one in the other")]
+    TooDeep,
     /// The deadline passed; nothing was changed.
     #[error("the time limit is over")]
     Timeout,

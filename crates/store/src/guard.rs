@@ -24,6 +24,8 @@ pub trait EntityGuard: Send + Sync {
     /// The entities that were asked about since this or [`none_deleted`](Self::none_deleted) was called last are deleted, or stay after all.
     /// The deletions are not yet committed.
     fn deleted(&self, _is_kept: bool) {}
+    /// What was told to be deleted is committed.
+    fn committed(&self) {}
 }
 
 /// Nobody holds anything: for writers beside the REST interface (an import, the demo).

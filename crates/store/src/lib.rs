@@ -21,6 +21,7 @@ pub mod sink;
 pub mod sql;
 pub mod sqlite;
 pub mod store;
+pub mod transaction;
 pub mod write;
 
 pub use error::StoreError;
@@ -28,4 +29,5 @@ pub use guard::{EntityGuard, Held, NothingHeld};
 pub use location::Location;
 pub use sink::{EntityHead, Sink};
 pub use store::{Clock, Mode, OpenOptions, StampMode, Store};
+pub use transaction::OpenTransaction;
 pub use write::{DeleteOutcome, SaveOutcome, SaveStatus};

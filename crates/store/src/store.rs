@@ -15,6 +15,7 @@ use crate::postgres::engine::Engine as Postgres;
 use crate::sink::Sink;
 use crate::sqlite::connection::Durability;
 use crate::sqlite::engine::Engine as Sqlite;
+use crate::transaction::{Engine as Opened, OpenTransaction};
 use crate::write::{DeleteOutcome, SaveOutcome};
 
 /// The time, in milliseconds since 1970 UTC.
@@ -145,10 +146,13 @@ impl Store {
 
     /// Deletes entities; answered after the commit. `guard` is asked for each entity that is to go, or to change because of it.
     pub async fn delete(&self, delete: Delete, guard: Arc<dyn EntityGuard>, deadline: Instant) -> Result<DeleteOutcome, StoreError> {
-        match &self.0 {
+        let asked = Arc::clone(&guard);
+        let outcome = match &self.0 {
             Engine::Sqlite(engine) => engine.delete(delete, guard, deadline).await,
             Engine::Postgres(engine) => engine.delete(delete, guard, deadline).await,
-        }
+        }?;
+        asked.committed();
+        Ok(outcome)
     }
 
     /// Finds the entity that is to be locked or unlocked and calls `claim` with its key as it is stored, in order with the writes: what was
@@ -164,6 +168,20 @@ impl Store {
             Engine::Sqlite(engine) => engine.lock(lock, claim, deadline).await,
             Engine::Postgres(engine) => engine.lock(lock, claim, deadline).await,
         }
+    }
+}
+
+impl Store {
+    /// Begins a transaction that stays open between its operations and ends at the deadline at the latest. It waits for its turn: on SQLite
+    /// behind all that is to be written, on PostgreSQL behind other open ones when they are as many as may be.
+    pub async fn begin(&self, deadline: Instant) -> Result<OpenTransaction, StoreError> {
+        if Instant::now() >= deadline {
+            return Err(StoreError::Timeout);
+        }
+        Ok(OpenTransaction(match &self.0 {
+            Engine::Sqlite(engine) => Opened::Sqlite { handle: engine.begin(deadline).await?, _database: Arc::clone(engine) },
+            Engine::Postgres(engine) => Opened::Postgres(engine.begin(deadline).await?),
+        }))
     }
 }
 

@@ -1,6 +1,8 @@
 //! Entities that somebody holds are neither changed nor deleted, also by what a deletion brings about (`rest-dialect.md` 13.1, 13.2).
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "support/both.rs"]
+mod both;
 #[path = "support/database.rs"]
 mod database;
 #[path = "support/saving.rs"]
@@ -10,11 +12,9 @@ mod support;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use claviger_model::{ClassId, Model, Value};
+use claviger_model::{ClassId, Value};
 use claviger_query::{Change, Request, Verb};
-use claviger_store::location::Location;
-use claviger_store::{EntityGuard, Held, Mode, OpenOptions, SaveStatus, StampMode};
-use database::Database;
+use claviger_store::{EntityGuard, Held, SaveStatus};
 use saving::{change, deadline, saved};
 use serde_json::{Value as Json, json};
 use support::{JsonSink, Served};
@@ -80,20 +80,12 @@ fn fill(served: &Served) {
     saved(served, "Essay", json!({ "name": "On rivers", "about": 1 }));
 }
 
-/// Runs a test on SQLite and, where a server is named, on PostgreSQL.
+/// Runs a test over the entities of [`fill`].
 fn on_both(test: fn(&Served)) {
-    let sqlite = Served::own(&model());
-    fill(&sqlite);
-    test(&sqlite);
-    let Some(database) = Database::make() else { return };
-    let folder = tempfile::tempdir().unwrap();
-    let location = Location::parse(&database.url(), folder.path()).unwrap();
-    let (model, _) = Model::from_json(&model(), "test").unwrap();
-    let path = folder.path().to_owned();
-    let postgres = Served::open(folder, path, OpenOptions::at(location, Mode::Owned, model.into(), StampMode::Hash));
-    fill(&postgres);
-    test(&postgres);
-    drop(postgres);
+    both::on_both(&model(), |served| {
+        fill(served);
+        test(served);
+    });
 }
 
 fn held(served: &Served, dataclass: &str, key: i64) -> Arc<HeldBy> {

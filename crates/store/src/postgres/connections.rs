@@ -124,6 +124,11 @@ impl Connections {
         Ok(client)
     }
 
+    /// How many connections are for one transaction each.
+    pub(super) fn most(&self) -> usize {
+        self.pool.status().max_size
+    }
+
     /// A connection for a transaction; waits for one until the deadline.
     pub async fn exclusive(&self, deadline: Instant) -> Result<Object, StoreError> {
         let left = deadline.saturating_duration_since(Instant::now());

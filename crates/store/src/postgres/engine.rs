@@ -10,9 +10,11 @@ use deadpool_postgres::{ClientWrapper, Object};
 use parking_lot::{Mutex, RwLock};
 use rustc_hash::FxHashMap;
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use super::connections::Connections;
 use super::constraints::Constraints;
+use super::read::Frame;
 use super::tls::Tls;
 use crate::bind::Bind;
 use crate::error::StoreError;
@@ -30,7 +32,7 @@ const REMEMBERED_PROJECTIONS: usize = 4096;
 /// Counts that are remembered while nothing is committed.
 const REMEMBERED_COUNTS: usize = 1024;
 /// How long a connection may take to be fit for use again after a refusal.
-const UNDOING: Duration = Duration::from_secs(1);
+pub(super) const UNDOING: Duration = Duration::from_secs(1);
 
 /// An open database.
 pub struct Engine {
@@ -42,6 +44,8 @@ pub struct Engine {
     prepared: RwLock<FxHashMap<u64, Arc<Prepared>>>,
     counts: Mutex<Counts>,
     statements: AtomicU64,
+    /// One permit for each transaction that may stay open.
+    pub(super) open: Arc<Semaphore>,
 }
 
 /// Sizes of selections in one state of the database.
@@ -54,6 +58,8 @@ struct Counts {
 impl Engine {
     /// A database that was looked at: the model and how it lies there.
     pub fn new(connections: Connections, model: Arc<Model>, layout: Layout, constraints: Constraints, clock: Clock) -> Self {
+        // Others need connections meanwhile.
+        let open = Arc::new(Semaphore::new((connections.most() / 2).max(1)));
         Self {
             connections,
             model,
@@ -63,6 +69,7 @@ impl Engine {
             prepared: RwLock::default(),
             counts: Mutex::default(),
             statements: AtomicU64::new(0),
+            open,
         }
     }
 
@@ -122,7 +129,7 @@ impl Engine {
             return within(deadline, work).await;
         }
         // Boxed, as is what is seldom done: the future of the smallest reading stays small.
-        Box::pin(self.exclusively(deadline, async |client| self.run(client, plan, sink).await)).await
+        Box::pin(self.exclusively(deadline, async |client| self.run(client, plan, sink, Frame::Snapshot).await)).await
     }
 
     /// Works on a connection of its own.

@@ -9,6 +9,7 @@ mod error;
 pub mod functions;
 pub mod introspect;
 pub mod open;
+mod open_transaction;
 mod read;
 mod related;
 mod row;
@@ -18,7 +19,7 @@ pub mod stamps;
 pub mod stored;
 pub mod tls;
 pub mod types;
-mod write;
+pub(crate) mod write;
 
 pub use config::{Server, UrlError};
 pub use error::with_causes;

@@ -27,6 +27,25 @@ const PREPARED: usize = 128;
 /// Equal for two readings between which nothing was committed.
 const STATE: &str = "SELECT pg_catalog.pg_current_snapshot()::text";
 
+/// What stands around the statements of a reading.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// A transaction of its own, of one state of the database.
+    Snapshot,
+    /// The open transaction of a writer, who sees what it wrote and whom nobody else must believe what is counted.
+    Open,
+}
+
+impl Frame {
+    async fn begin(self, client: &ClientWrapper) -> Result<(), StoreError> {
+        if self == Self::Snapshot { Ok(client.batch_execute(BEGIN).await?) } else { Ok(()) }
+    }
+
+    async fn end(self, client: &ClientWrapper) -> Result<(), StoreError> {
+        if self == Self::Snapshot { Ok(client.batch_execute(END).await?) } else { Ok(()) }
+    }
+}
+
 /// Runs one statement, prepared once for each connection.
 pub(super) async fn query<P: Parameter>(client: &ClientWrapper, sql: &str, parameters: &[P]) -> Result<Vec<Row>, tokio_postgres::Error> {
     rows(client, sql, parameters).await?.try_collect().await
@@ -121,24 +140,24 @@ impl Engine {
     }
 
     /// Any plan, on a connection of its own.
-    pub(super) async fn run<S: Sink>(&self, client: &ClientWrapper, plan: &Plan, sink: &mut S) -> Result<(), StoreError> {
+    pub(super) async fn run<S: Sink>(&self, client: &ClientWrapper, plan: &Plan, sink: &mut S, frame: Frame) -> Result<(), StoreError> {
         match plan.outcome() {
-            Outcome::Entity(projection) => self.entity(client, plan, projection, sink).await,
+            Outcome::Entity(projection) => self.entity(client, plan, projection, sink, frame).await,
             Outcome::Page(projection, _) => match plan.base() {
                 Base::Set(keys) => {
-                    client.batch_execute(BEGIN).await?;
+                    frame.begin(client).await?;
                     self.explained(client, plan, sink).await?;
                     self.page_of_set(client, plan, keys, projection, sink).await?;
-                    Ok(client.batch_execute(END).await?)
+                    frame.end(client).await
                 }
-                _ => self.page(client, plan, projection, sink).await,
+                _ => self.page(client, plan, projection, sink, frame).await,
             },
             Outcome::Compute { columns, distinct, .. } => {
-                client.batch_execute(BEGIN).await?;
+                frame.begin(client).await?;
                 for column in columns {
                     self.compute(client, plan, column, *distinct, sink).await?;
                 }
-                Ok(client.batch_execute(END).await?)
+                frame.end(client).await
             }
             Outcome::Media(media) => {
                 let sql = select::media(self.tables(plan.restrictions()), plan, media.path());
@@ -167,16 +186,17 @@ impl Engine {
         plan: &Plan,
         projection: &Arc<Projection>,
         sink: &mut S,
+        frame: Frame,
     ) -> Result<(), StoreError> {
         let prepared = self.prepared(self.tables(plan.restrictions()), projection);
-        client.batch_execute(BEGIN).await?;
+        frame.begin(client).await?;
         let row = self.entity_row(client, plan, &prepared).await?;
         let mut fetched = Fetched::default();
         let row = row.map(|row| PgRow::new(row, 0, fetched.number()));
         if let Some(row) = &row {
             fetched.fetch(self, client, &prepared.selected.shape, &[row]).await?;
         }
-        client.batch_execute(END).await?;
+        frame.end(client).await?;
         match row {
             Some(row) => Emitter::new(&fetched, sink).entity(&row, &prepared.selected.shape),
             None => Err(self.absent(plan)),
@@ -190,31 +210,33 @@ impl Engine {
         plan: &Plan,
         projection: &Arc<Projection>,
         sink: &mut S,
+        frame: Frame,
     ) -> Result<(), StoreError> {
         let prepared = self.prepared(self.tables(plan.restrictions()), projection);
         let (skip, top) = (plan.skip(), plan.top());
         let page = select::page(self.tables(plan.restrictions()), plan, &prepared.selected, skip, top);
         let counting = select::count(self.tables(plan.restrictions()), plan.class(), plan.scopes(), plan.base(), plan.filter());
         let key = counting.key();
-        let begin = async { Ok::<(), StoreError>(client.batch_execute(BEGIN).await?) };
-        let nothing: &[Bind] = &[];
-        let ((), state, rows) = try_join!(begin, self.ask(client, STATE, nothing), self.ask(client, &page.text, &page.binds))?;
-        let state = state.first().map_or(Bind::Null, |row| Bind::from(value(row, 0)));
+        let ((), state, rows) = try_join!(frame.begin(client), self.state(client, frame), self.ask(client, &page.text, &page.binds))?;
         let read = rows.len() as u64;
         let count = if read < top && (read > 0 || skip == 0) {
             skip + read
-        } else if let Some(count) = self.remembered_count(&state, &key) {
+        } else if let Some(count) = state.as_ref().and_then(|state| self.remembered_count(state, &key)) {
             count
         } else {
             let count = self.count(client, &counting).await?;
-            self.remember_count(state, key, count);
+            if let Some(state) = state {
+                self.remember_count(state, key, count);
+            }
             count
         };
+        // In an open transaction others may have committed between the two statements.
+        let count = if read > 0 { count.max(skip + read) } else { count };
         self.explained(client, plan, sink).await?;
         let mut fetched = Fetched::default();
         let rows: Vec<PgRow> = rows.into_iter().map(|row| PgRow::new(row, 0, fetched.number())).collect();
         fetched.fetch(self, client, &prepared.selected.shape, &rows.iter().collect::<Vec<_>>()).await?;
-        client.batch_execute(END).await?;
+        frame.end(client).await?;
         sink.page(projection, count, skip);
         let mut emitter = Emitter::new(&fetched, sink);
         for row in &rows {
@@ -222,6 +244,15 @@ impl Engine {
         }
         emitter.sink().page_end(read);
         Ok(())
+    }
+
+    /// The state of the database that a count of this reading belongs to; none where it may not be remembered.
+    async fn state(&self, client: &ClientWrapper, frame: Frame) -> Result<Option<Bind>, StoreError> {
+        if frame == Frame::Open {
+            return Ok(None);
+        }
+        let rows = self.ask(client, STATE, &[]).await?;
+        Ok(rows.first().map(|row| Bind::from(value(row, 0))))
     }
 
     /// How many entities match each condition of an explained filter.

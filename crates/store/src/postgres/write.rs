@@ -2,6 +2,7 @@
 //! [`crate::write`], which block; they run on a thread that may.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use claviger_model::Value;
@@ -20,20 +21,30 @@ use crate::error::StoreError;
 use crate::sink::Sink;
 use crate::sql::Tables;
 use crate::sql::prepared::Prepared;
+use crate::transaction::Presence;
 use crate::write::database::{Broken, Constraint, ConstraintKind, Database};
 use crate::write::{Session, Verdict};
+
+/// Milliseconds that the server accepts as a limit of time.
+const LONGEST: u128 = 1_000_000_000;
+/// Milliseconds after its deadline when the server ends a transaction in which nothing is asked: then the process is gone.
+const IDLE: u128 = 10_000;
 
 /// Times that a change is tried when others were in its way.
 const TRIES: usize = 4;
 
 /// An open transaction, used from a thread that may block.
-pub(super) struct Transaction {
-    engine: Arc<Engine>,
-    client: Taken,
-    runtime: Handle,
+pub(crate) struct Transaction {
+    pub(super) engine: Arc<Engine>,
+    pub(super) client: Taken,
+    pub(super) runtime: Handle,
     deadline: Instant,
     /// Parts that are open.
     depth: Mutex<u32>,
+    /// For whom a transaction stays open, who may leave.
+    owner: Option<Arc<Presence>>,
+    /// A part could not be ended: what the connection is in the middle of is not known.
+    is_lost: AtomicBool,
 }
 
 impl Engine {
@@ -47,8 +58,7 @@ impl Engine {
         loop {
             tries += 1;
             let client = self.take(deadline).await?;
-            let transaction = Transaction { engine: Arc::clone(self), client, runtime: Handle::current(), deadline, depth: Mutex::new(0) };
-            let session = Session::new(transaction, Arc::clone(&self.model), Arc::clone(&self.layout), Arc::clone(&self.clock));
+            let session = self.session(client, deadline, None);
             let run = tokio::task::spawn_blocking(move || {
                 let done = attempt(&session, &mut work);
                 let is_clean = match &done {
@@ -71,22 +81,32 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// What works on a connection with a transaction that is to be begun.
+    pub(super) fn session(self: &Arc<Self>, client: Taken, deadline: Instant, owner: Option<Arc<Presence>>) -> Session<Transaction> {
+        let transaction = Transaction {
+            engine: Arc::clone(self),
+            client,
+            runtime: Handle::current(),
+            deadline,
+            depth: Mutex::new(0),
+            owner,
+            is_lost: AtomicBool::new(false),
+        };
+        Session::new(transaction, Arc::clone(&self.model), Arc::clone(&self.layout), Arc::clone(&self.clock))
+    }
+}
+
 /// One transaction.
 fn attempt<T>(
     session: &Session<Transaction>,
     work: &mut impl FnMut(&Session<Transaction>) -> Result<(T, Verdict), StoreError>,
 ) -> Result<T, StoreError> {
     let transaction = &session.db;
-    let left = transaction.deadline.saturating_duration_since(Instant::now()).as_millis().max(1);
-    // The server gives up by itself, also when it waits for a lock, and when nobody listens any more.
-    transaction.batch(&format!("BEGIN; SET LOCAL statement_timeout = {left}"))?;
+    transaction.begin()?;
     match work(session) {
         Ok((done, Verdict::Keep)) => {
-            transaction.batch("COMMIT").map_err(|broken| match broken {
-                // A deferred constraint of an attached database shows only now.
-                Broken::Constraint(_) => StoreError::Dialect(crate::write::errors::broken_reference()),
-                Broken::Store(error) => error,
-            })?;
+            transaction.commit()?;
             Ok(done)
         }
         Ok((done, Verdict::Undo)) => {
@@ -99,30 +119,55 @@ fn attempt<T>(
 }
 
 impl Transaction {
-    /// Waits for work with the server; past the deadline the connection is of no use any more.
-    fn wait<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-        self.runtime.block_on(within(self.deadline, work))
+    /// Begins. The server gives up by itself, also when it waits for a lock or for another statement, and when nobody listens any more.
+    pub(super) fn begin(&self) -> Result<(), StoreError> {
+        let left = self.deadline.saturating_duration_since(Instant::now()).as_millis().clamp(1, LONGEST);
+        let mut sql = format!("BEGIN; SET LOCAL statement_timeout = {left}");
+        if self.owner.is_some() {
+            sql.push_str(&format!("; SET LOCAL idle_in_transaction_session_timeout = {}", left + IDLE));
+        }
+        Ok(self.batch(&sql)?)
     }
 
-    fn batch(&self, sql: &str) -> Result<(), Broken> {
-        let mut broken = None;
-        let done = self.wait(async {
-            if let Err(error) = self.client.batch_execute(sql).await {
-                broken = Some(self.meaning(error));
+    /// Commits what was done. A failure leaves nothing of it.
+    pub(super) fn commit(&self) -> Result<(), StoreError> {
+        self.batch("COMMIT").map_err(|broken| match broken {
+            // A deferred constraint of an attached database shows only now.
+            Broken::Constraint(_) => StoreError::Dialect(crate::write::errors::broken_reference()),
+            Broken::Store(error) => error,
+        })
+    }
+
+    /// A part could not be ended.
+    pub(super) fn is_lost(&self) -> bool {
+        self.is_lost.load(Ordering::Relaxed)
+    }
+
+    /// Waits for work with the server; past the deadline, or when the owner has left, the connection is of no use any more.
+    pub(super) fn wait<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let work = within(self.deadline, work);
+        let Some(owner) = &self.owner else { return self.runtime.block_on(work) };
+        self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                () = owner.left() => Err(StoreError::Undone("its owner has left".to_owned())),
+                done = work => done,
             }
-            Ok(())
-        });
-        done?;
-        broken.map_or(Ok(()), Err)
+        })
+    }
+
+    pub(super) fn batch(&self, sql: &str) -> Result<(), Broken> {
+        self.answered(self.client.batch_execute(sql))
     }
 
     fn run<T>(&self, work: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, Broken> {
         self.engine.count_statement();
-        let done = self.runtime.block_on(async { tokio::time::timeout_at(self.deadline.into(), work).await });
-        match done {
-            Ok(done) => done.map_err(|error| self.meaning(error)),
-            Err(_) => Err(StoreError::Timeout.into()),
-        }
+        self.answered(work)
+    }
+
+    /// The inner failure is the server's answer, the outer one that it is not waited for any more.
+    fn answered<T>(&self, work: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, Broken> {
+        self.wait(async { Ok(work.await) })?.map_err(|error| self.meaning(error))
     }
 }
 
@@ -176,7 +221,10 @@ impl Database for Transaction {
         let name = format!("part{depth}");
         *depth -= 1;
         let undo = if keep { String::new() } else { format!("ROLLBACK TO SAVEPOINT {name}; ") };
-        Ok(self.batch(&format!("{undo}RELEASE SAVEPOINT {name}"))?)
+        self.batch(&format!("{undo}RELEASE SAVEPOINT {name}")).map_err(|broken| {
+            self.is_lost.store(true, Ordering::Relaxed);
+            broken.into()
+        })
     }
 
     fn prepared(&self, tables: Tables<'_>, projection: &Arc<Projection>) -> Arc<Prepared> {

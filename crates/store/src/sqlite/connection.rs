@@ -8,11 +8,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwapOption;
 use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
 use super::functions;
+use crate::transaction::Presence;
 
 /// How surely a commit of an owned database is on the disk when it is answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -52,6 +54,8 @@ pub struct Budget {
     /// Microseconds since [`START`]; 0 means no limit.
     deadline: AtomicU64,
     patient: AtomicBool,
+    /// For whom statements run, who may leave.
+    owner: ArcSwapOption<Presence>,
 }
 
 /// Name of the database's schema where the connection's `main` is the stamps file.
@@ -144,16 +148,16 @@ impl Link {
         self.budget.patient.store(patient, Ordering::Relaxed);
     }
 
-    /// The deadline has passed.
-    pub fn is_over(&self) -> bool {
-        self.budget.is_over()
+    /// From now on statements are interrupted as soon as their owner leaves.
+    pub fn set_owner(&self, owner: Option<Arc<Presence>>) {
+        self.budget.owner.store(owner);
     }
 }
 
 impl Budget {
     fn is_over(&self) -> bool {
         let deadline = self.deadline.load(Ordering::Relaxed);
-        deadline != 0 && START.elapsed().as_micros() as u64 >= deadline
+        deadline != 0 && START.elapsed().as_micros() as u64 >= deadline || self.owner.load().as_ref().is_some_and(|owner| owner.has_left())
     }
 
     /// What the engine asks when somebody else holds a lock: true means try again.

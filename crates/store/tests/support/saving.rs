@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use claviger_query::{Change, Error, Request, Verb};
-use claviger_store::{DeleteOutcome, NothingHeld, SaveStatus, StoreError};
+use claviger_store::{DeleteOutcome, NothingHeld, SaveOutcome, SaveStatus, StoreError};
 use serde_json::Value;
 
 use crate::support::{JsonSink, Served};
@@ -20,6 +20,11 @@ pub struct Saved {
 }
 
 impl Saved {
+    pub fn of(outcome: SaveOutcome<JsonSink>) -> Self {
+        let entity = outcome.entity.map_or(Value::Null, JsonSink::into_json);
+        Self { status: outcome.status, entity, error: outcome.error }
+    }
+
     /// Numbers of the error chain.
     pub fn codes(&self) -> Vec<u16> {
         self.error.iter().flat_map(|error| &error.items).map(|item| item.code).collect()
@@ -47,14 +52,7 @@ pub fn change(served: &Served, url: &str, body: Option<Value>) -> Change {
 pub async fn run(served: &claviger_store::Store, change: Change) -> Vec<Saved> {
     let Change::Save(save) = change else { panic!("saves nothing") };
     let outcomes = served.save(save, Arc::new(JsonSink::default), Arc::new(NothingHeld), deadline()).await.unwrap();
-    outcomes
-        .into_iter()
-        .map(|outcome| Saved {
-            status: outcome.status,
-            entity: outcome.entity.map_or(Value::Null, JsonSink::into_json),
-            error: outcome.error,
-        })
-        .collect()
+    outcomes.into_iter().map(Saved::of).collect()
 }
 
 /// `POST {url}` with a body of entities.

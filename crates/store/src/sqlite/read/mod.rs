@@ -41,6 +41,15 @@ pub struct Reader {
     memory: Memory,
 }
 
+/// Reading inside one state of the database: a reader's snapshot, or the transaction of a writer, who sees what it wrote.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    db: &'a Connection,
+    memory: &'a Memory,
+    /// The database's name on the connection, where counts may be remembered: not while nobody else sees what is counted.
+    schema: Option<&'static str>,
+}
+
 /// What a connection remembers between plans.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -58,20 +67,40 @@ impl Reader {
 
     /// Runs a plan. On [`StoreError::Busy`] the sink may have begun: [`Sink::reset`] it before the next attempt.
     pub fn run<S: Sink>(&self, model: &Model, layout: &Layout, plan: &Plan, sink: &mut S) -> Result<(), StoreError> {
-        let tables = Tables::new(model, layout).seen_through(plan.restrictions());
-        let db = &self.link.db;
-        if let Outcome::Entity(projection) = plan.outcome()
-            && is_light(plan)
-        {
+        let tables = Tables::new(model, layout);
+        if is_light(plan) {
             // One statement is its own snapshot.
-            return self.entity(tables, plan, projection, sink);
+            return self.reading().run(tables, plan, sink);
         }
         let _snapshot = Snapshot::begin(&self.link, self.schema == DATA_SCHEMA)?;
+        self.reading().run(tables, plan, sink)
+    }
+
+    /// Keys of the entities of a selection, in its order; [`StoreError::TooManyKeys`] when they take more than so many bytes.
+    pub fn keys(&self, model: &Model, layout: &Layout, selection: &Selection, most_bytes: usize) -> Result<KeyList, StoreError> {
+        let _snapshot = Snapshot::begin(&self.link, self.schema == DATA_SCHEMA)?;
+        self.reading().keys(Tables::new(model, layout), selection, most_bytes)
+    }
+
+    fn reading(&self) -> Reading<'_> {
+        Reading { db: &self.link.db, memory: &self.memory, schema: Some(self.schema) }
+    }
+}
+
+impl<'a> Reading<'a> {
+    /// Inside an open transaction of the connection.
+    pub fn within(db: &'a Connection, memory: &'a Memory) -> Self {
+        Self { db, memory, schema: None }
+    }
+
+    /// Runs a plan; of the tables its caller sees what it says.
+    pub fn run<S: Sink>(&self, tables: Tables<'_>, plan: &Plan, sink: &mut S) -> Result<(), StoreError> {
+        let tables = tables.seen_through(plan.restrictions());
         match plan.outcome() {
             Outcome::Entity(projection) => self.entity(tables, plan, projection, sink),
             Outcome::Page(projection, _) => {
                 if let Some(explain) = plan.explain() {
-                    let found = aggregate::explain(db, tables, plan, explain)?;
+                    let found = aggregate::explain(self.db, tables, plan, explain)?;
                     sink.explained(&found);
                 }
                 match plan.base() {
@@ -82,21 +111,20 @@ impl Reader {
                 }
             }
             Outcome::Compute { columns, distinct, .. } => {
-                Ok(columns.iter().try_for_each(|column| aggregate::compute(db, tables, plan, column, *distinct, sink))?)
+                Ok(columns.iter().try_for_each(|column| aggregate::compute(self.db, tables, plan, column, *distinct, sink))?)
             }
             Outcome::Media(media) => self.media(tables, plan, media.path(), sink),
-            Outcome::Distinct(column) => Ok(aggregate::distinct(db, tables, plan, column, sink)?),
+            Outcome::Distinct(column) => Ok(aggregate::distinct(self.db, tables, plan, column, sink)?),
         }
     }
 
     /// Keys of the entities of a selection, in its order; [`StoreError::TooManyKeys`] when they take more than so many bytes.
-    pub fn keys(&self, model: &Model, layout: &Layout, selection: &Selection, most_bytes: usize) -> Result<KeyList, StoreError> {
-        let _snapshot = Snapshot::begin(&self.link, self.schema == DATA_SCHEMA)?;
-        set::keys(self, Tables::new(model, layout).seen_through(selection.restrictions()), selection, most_bytes)
+    pub fn keys(&self, tables: Tables<'_>, selection: &Selection, most_bytes: usize) -> Result<KeyList, StoreError> {
+        set::keys(self, tables.seen_through(selection.restrictions()), selection, most_bytes)
     }
 
     fn entity<S: Sink>(&self, tables: Tables<'_>, plan: &Plan, projection: &Arc<Projection>, sink: &mut S) -> Result<(), StoreError> {
-        let db = &self.link.db;
+        let db = self.db;
         let prepared = self.memory.prepared(tables, projection);
         let found = match (plan.base(), plan.filter()) {
             (Base::Key { parts: None, .. }, _) => false,
@@ -120,7 +148,7 @@ impl Reader {
     /// The bytes at the end of a path. What an attached column holds instead of bytes is sent as its text.
     fn media<S: Sink>(&self, tables: Tables<'_>, plan: &Plan, path: &[AttrRef], sink: &mut S) -> Result<(), StoreError> {
         let sql = select::media(tables, plan, path);
-        let mut statement = self.link.db.prepare_cached(&sql.text)?;
+        let mut statement = self.db.prepare_cached(&sql.text)?;
         let mut rows = statement.query(rusqlite::params_from_iter(&sql.binds))?;
         let Some(row) = rows.next()? else { return Err(absent(tables.model, plan.class(), plan.base()).into()) };
         match row.get_ref(0)? {
@@ -134,7 +162,8 @@ impl Reader {
 
     /// Number of entities that a counting statement finds, remembered until the database changes.
     fn remembered_count(&self, key: &[u8]) -> rusqlite::Result<Option<u64>> {
-        let version: i64 = self.link.db.prepare_cached(&format!("PRAGMA {}.data_version", self.schema))?.query_row([], |row| row.get(0))?;
+        let Some(schema) = self.schema else { return Ok(None) };
+        let version: i64 = self.db.prepare_cached(&format!("PRAGMA {schema}.data_version"))?.query_row([], |row| row.get(0))?;
         if self.memory.version.replace(version) != version {
             self.memory.counts.borrow_mut().clear();
         }
@@ -142,6 +171,9 @@ impl Reader {
     }
 
     fn remember_count(&self, key: Vec<u8>, count: u64) {
+        if self.schema.is_none() {
+            return;
+        }
         let mut counts = self.memory.counts.borrow_mut();
         if counts.len() >= REMEMBERED_COUNTS {
             counts.clear();

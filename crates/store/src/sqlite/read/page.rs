@@ -5,7 +5,7 @@ use std::sync::Arc;
 use claviger_query::{Base, Plan, Projection};
 use rusqlite::Result;
 
-use super::Reader;
+use super::Reading;
 use super::related::{emit, put_aside};
 use crate::emit::Emitter;
 use crate::error::StoreError;
@@ -18,29 +18,29 @@ const ASIDE: u64 = 2000;
 /// Sends a page. Its size must be known before its first entity: where a filter has to be evaluated for that, the page itself is read
 /// first, because a page that is not full tells the size.
 pub(super) fn run<S: Sink>(
-    reader: &Reader,
+    reading: &Reading<'_>,
     tables: Tables<'_>,
     plan: &Plan,
     projection: &Arc<Projection>,
     sink: &mut S,
 ) -> std::result::Result<(), StoreError> {
-    let db = &reader.link.db;
+    let db = reading.db;
     let counting = select::count(tables, plan.class(), plan.scopes(), plan.base(), plan.filter());
     let key = counting.key();
-    let known = reader.remembered_count(&key)?;
+    let known = reading.remembered_count(&key)?;
     let (skip, top) = (plan.skip(), plan.top());
     let is_whole_table = plan.filter().is_none() && matches!(plan.base(), Base::All) && !tables.hides(plan.class());
-    let prepared = reader.memory.prepared(tables, projection);
+    let prepared = reading.memory.prepared(tables, projection);
     let page = select::page(tables, plan, &prepared.selected, skip, top);
     let shape = &prepared.selected.shape;
     let mut statement = db.prepare_cached(&page.text)?;
     let mut aside = Vec::new();
 
     if let Some(count) = known.map_or_else(
-        || if is_whole_table || top == 0 { count_now(reader, &counting).map(Some) } else { Ok(None) },
+        || if is_whole_table || top == 0 { count_now(reading, &counting).map(Some) } else { Ok(None) },
         |count| Ok(Some(count)),
     )? {
-        reader.remember_count(key, count);
+        reading.remember_count(key, count);
         sink.page(projection, count, skip);
         let mut emitter = Emitter::new(db, sink);
         let mut sent = 0;
@@ -67,8 +67,8 @@ pub(super) fn run<S: Sink>(
         }
     }
     let read = aside.len() as u64;
-    let count = if is_exhausted && (read > 0 || skip == 0) { skip + read } else { count_now(reader, &counting)? };
-    reader.remember_count(key, count);
+    let count = if is_exhausted && (read > 0 || skip == 0) { skip + read } else { count_now(reading, &counting)? };
+    reading.remember_count(key, count);
     sink.page(projection, count, skip);
     let mut emitter = Emitter::new(db, sink);
     let mut sent = read;
@@ -85,8 +85,8 @@ pub(super) fn run<S: Sink>(
     Ok(())
 }
 
-fn count_now(reader: &Reader, counting: &Sql) -> Result<u64> {
-    let mut statement = reader.link.db.prepare_cached(&counting.text)?;
+fn count_now(reading: &Reading<'_>, counting: &Sql) -> Result<u64> {
+    let mut statement = reading.db.prepare_cached(&counting.text)?;
     let count: i64 = statement.query_row(rusqlite::params_from_iter(&counting.binds), |row| row.get(0))?;
     Ok(count.unsigned_abs())
 }

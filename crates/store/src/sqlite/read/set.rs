@@ -5,7 +5,7 @@ use std::sync::Arc;
 use claviger_query::{Base, KeyList, Plan, Projection, Selection};
 use rusqlite::types::ValueRef;
 
-use super::Reader;
+use super::Reading;
 use super::related::emit;
 use crate::bind::Bind;
 use crate::emit::Emitter;
@@ -16,12 +16,12 @@ use crate::sink::Sink;
 use crate::sql::{Tables, set};
 
 /// Keys of the entities of a selection, in its order, within so many bytes.
-pub(super) fn keys(reader: &Reader, tables: Tables<'_>, selection: &Selection, most_bytes: usize) -> Result<KeyList, StoreError> {
+pub(super) fn keys(reading: &Reading<'_>, tables: Tables<'_>, selection: &Selection, most_bytes: usize) -> Result<KeyList, StoreError> {
     let class = selection.class();
     let width = tables.layout.place(class).len();
     let mut collector = Collector::new(tables.has_whole_place(class), most_bytes);
     let sql = set::keys(tables, selection);
-    let mut statement = reader.link.db.prepare_cached(&sql.text)?;
+    let mut statement = reading.db.prepare_cached(&sql.text)?;
     let mut rows = statement.query(rusqlite::params_from_iter(&sql.binds))?;
     while let Some(row) = rows.next()? {
         let key = (0..width).map(|column| row.get::<_, Bind>(column)).collect::<rusqlite::Result<Vec<_>>>()?;
@@ -31,7 +31,7 @@ pub(super) fn keys(reader: &Reader, tables: Tables<'_>, selection: &Selection, m
     let keys = collector.finish();
     if let Base::Related { from, parts, .. } = selection.base()
         && keys.is_empty()
-        && !exists(reader, tables, *from, parts.as_deref())?
+        && !exists(reading, tables, *from, parts.as_deref())?
     {
         return Err(absent(tables.model, *from, selection.base()).into());
     }
@@ -39,36 +39,36 @@ pub(super) fn keys(reader: &Reader, tables: Tables<'_>, selection: &Selection, m
 }
 
 fn exists(
-    reader: &Reader,
+    reading: &Reading<'_>,
     tables: Tables<'_>,
     class: claviger_model::ClassId,
     parts: Option<&[claviger_model::Value]>,
 ) -> Result<bool, StoreError> {
     let base = Base::Key { parts: parts.map(<[_]>::to_vec), text: String::new() };
     let sql = crate::sql::select::count(tables, class, &claviger_query::Scopes::default(), &base, None);
-    let count: i64 = reader.link.db.prepare_cached(&sql.text)?.query_row(rusqlite::params_from_iter(&sql.binds), |row| row.get(0))?;
+    let count: i64 = reading.db.prepare_cached(&sql.text)?.query_row(rusqlite::params_from_iter(&sql.binds), |row| row.get(0))?;
     Ok(count > 0)
 }
 
 /// Sends a page of a set. What is not filtered or ordered anew is a slice of its keys, wherever the page lies; entities that are gone keep
 /// their places.
 pub(super) fn page<S: Sink>(
-    reader: &Reader,
+    reading: &Reading<'_>,
     tables: Tables<'_>,
     plan: &Plan,
     set: &Arc<KeyList>,
     projection: &Arc<Projection>,
     sink: &mut S,
 ) -> Result<(), StoreError> {
-    let db = &reader.link.db;
+    let db = reading.db;
     let is_as_stored = plan.filter().is_none() && plan.order().is_empty();
-    let chosen = if is_as_stored { Arc::clone(set) } else { Arc::new(keys(reader, tables, plan.selection(), usize::MAX)?) };
+    let chosen = if is_as_stored { Arc::clone(set) } else { Arc::new(keys(reading, tables, plan.selection(), usize::MAX)?) };
     let (skip, top) = (plan.skip(), plan.top());
     sink.page(projection, chosen.len() as u64, skip);
     let mut emitter = Emitter::new(db, sink);
     let mut sent = 0;
     if chosen.slice(skip, top).next().is_some() {
-        let prepared = reader.memory.prepared(tables, projection);
+        let prepared = reading.memory.prepared(tables, projection);
         let sql = set::entities(tables, plan.class(), &prepared.selected, chosen.slice(skip, top));
         let mut statement = db.prepare_cached(&sql.text)?;
         let there = statement.column_count().saturating_sub(1);

@@ -54,7 +54,7 @@ impl Engine {
         self.writer()?.submit(deadline, work).await
     }
 
-    fn writer(&self) -> Result<Arc<Writer>, StoreError> {
+    pub(super) fn writer(&self) -> Result<Arc<Writer>, StoreError> {
         let mut writing = self.writing.0.lock();
         if let Some(writer) = &*writing {
             return Ok(Arc::clone(writer));

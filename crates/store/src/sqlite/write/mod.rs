@@ -2,6 +2,7 @@
 
 pub mod change;
 mod noted;
+mod open;
 pub mod transaction;
 pub mod writer;
 

@@ -26,7 +26,7 @@ pub struct Transaction {
     /// Statements of projections.
     pub memory: Memory,
     /// Rows of the stamps file that the open transaction wrote.
-    pub(super) noted: RefCell<Noted>,
+    noted: RefCell<Noted>,
 }
 
 impl Transaction {
@@ -35,9 +35,36 @@ impl Transaction {
         Self { link, memory: Memory::default(), noted: RefCell::default() }
     }
 
+    /// Begins; from here on nobody else writes.
+    pub(super) fn begin(&self) -> rusqlite::Result<()> {
+        self.noted.take();
+        self.statement("BEGIN IMMEDIATE")
+    }
+
+    /// Commits what was done. A failure leaves nothing of it.
+    pub(super) fn commit(&self) -> rusqlite::Result<()> {
+        let done = self.statement("COMMIT");
+        self.link.set_deadline(None, false);
+        match done {
+            Ok(()) => self.settle(),
+            Err(_) => self.undo(),
+        }
+        done
+    }
+
+    /// Nothing stays of what was done.
+    pub(super) fn undo(&self) {
+        self.link.set_deadline(None, false);
+        if !self.link.db.is_autocommit()
+            && let Err(error) = self.statement("ROLLBACK")
+        {
+            tracing::error!(%error, "rollback failed");
+        }
+    }
+
     /// The database's commit was seen: the rows of the stamps file need their "before" no more (see [`crate::sqlite::stamps`]). Lost by a
     /// power cut it is as if it had not been done, so the disk is not waited for.
-    pub(super) fn settle(&self) {
+    fn settle(&self) {
         let noted = self.noted.take();
         if noted.is_empty() {
             return;
@@ -56,11 +83,7 @@ impl Transaction {
         };
         if let Err(error) = work() {
             tracing::warn!(%error, "the stamps file could not be settled");
-            if !self.link.db.is_autocommit()
-                && let Err(error) = self.statement("ROLLBACK")
-            {
-                tracing::error!(%error, "rollback failed");
-            }
+            self.undo();
         }
         if let Err(error) = self.statement("PRAGMA main.synchronous = FULL") {
             tracing::error!(%error, "the stamps file is not as safe as it should be");

@@ -1,16 +1,21 @@
 //! The one thread that writes.
 //!
 //! Changes wait in a bounded queue. The thread takes all that wait, runs each in a savepoint of one transaction and answers after the
-//! commit, so that many small changes share one wait for the disk. A change that fails is undone alone.
+//! commit, so that many small changes share one wait for the disk. A change that fails is undone alone. A transaction that stays open
+//! ([`super::open`]) has the thread to itself when its turn comes.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use rusqlite::ErrorCode;
 use tokio::sync::oneshot;
 
 use super::Session;
+use super::open::Opening;
 use crate::error::StoreError;
 use crate::write::Verdict;
 
@@ -22,22 +27,41 @@ const GROUP: usize = 256;
 /// The writing thread. Dropping it ends the thread after the changes that wait.
 #[derive(Debug)]
 pub struct Writer {
-    sender: Option<SyncSender<Box<dyn Task>>>,
+    sender: Option<SyncSender<Work>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// What waits for the thread, in order of arrival.
+enum Work {
+    Change(Box<dyn Task>),
+    Open(Opening),
 }
 
 /// A change that waits. It may run more than once: the engine can lose a whole transaction because of another change in it.
 trait Task: Send {
     fn deadline(&self) -> Instant;
+    /// Its turn has come; false when it was not waited for so long.
+    fn take(&self) -> bool;
     fn run(&mut self, session: &Session) -> Result<Verdict, StoreError>;
     fn answer(self: Box<Self>, end: Result<(), StoreError>);
 }
 
 struct Job<T, W> {
     deadline: Instant,
+    place: Place,
     work: W,
     done: Option<T>,
     answer: oneshot::Sender<Result<T, StoreError>>,
+}
+
+/// The place of a change in the queue. Whoever takes it first decides: the thread, that the change is made; the one who waits, that it is not.
+#[derive(Clone, Default)]
+struct Place(Arc<AtomicBool>);
+
+impl Place {
+    fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
 }
 
 impl Writer {
@@ -55,27 +79,44 @@ impl Writer {
         T: Send + 'static,
         W: FnMut(&Session) -> Result<(T, Verdict), StoreError> + Send + 'static,
     {
-        self.queue(deadline, work)?.await.unwrap_or_else(|_| Err(stopped()))
+        let (mut answer, place) = self.queue(deadline, work)?;
+        let done = match tokio::time::timeout_at(deadline.into(), &mut answer).await {
+            Ok(done) => done,
+            Err(_) if place.take() => return Err(StoreError::Timeout),
+            // Its turn had come.
+            Err(_) => answer.await,
+        };
+        done.unwrap_or_else(|_| Err(stopped()))
     }
 
-    /// The same for callers without a runtime.
+    /// The same for callers without a runtime, who wait until its turn comes.
     pub fn submit_blocking<T, W>(&self, deadline: Instant, work: W) -> Result<T, StoreError>
     where
         T: Send + 'static,
         W: FnMut(&Session) -> Result<(T, Verdict), StoreError> + Send + 'static,
     {
-        self.queue(deadline, work)?.blocking_recv().unwrap_or_else(|_| Err(stopped()))
+        self.queue(deadline, work)?.0.blocking_recv().unwrap_or_else(|_| Err(stopped()))
     }
 
-    fn queue<T, W>(&self, deadline: Instant, work: W) -> Result<oneshot::Receiver<Result<T, StoreError>>, StoreError>
+    fn queue<T, W>(&self, deadline: Instant, work: W) -> Result<(oneshot::Receiver<Result<T, StoreError>>, Place), StoreError>
     where
         T: Send + 'static,
         W: FnMut(&Session) -> Result<(T, Verdict), StoreError> + Send + 'static,
     {
         let (answer, receiver) = oneshot::channel();
-        let job = Job { deadline, work, done: None, answer };
-        match self.sender.as_ref().map(|sender| sender.try_send(Box::new(job))) {
-            Some(Ok(())) => Ok(receiver),
+        let place = Place::default();
+        self.send(Work::Change(Box::new(Job { deadline, place: place.clone(), work, done: None, answer })))?;
+        Ok((receiver, place))
+    }
+
+    /// Queues a transaction that stays open.
+    pub(super) fn open(&self, opening: Opening) -> Result<(), StoreError> {
+        self.send(Work::Open(opening))
+    }
+
+    fn send(&self, work: Work) -> Result<(), StoreError> {
+        match self.sender.as_ref().map(|sender| sender.try_send(work)) {
+            Some(Ok(())) => Ok(()),
             Some(Err(TrySendError::Full(_))) => Err(StoreError::Busy),
             Some(Err(TrySendError::Disconnected(_))) | None => Err(stopped()),
         }
@@ -103,6 +144,10 @@ where
         self.deadline
     }
 
+    fn take(&self) -> bool {
+        self.place.take()
+    }
+
     fn run(&mut self, session: &Session) -> Result<Verdict, StoreError> {
         self.done = None;
         let (value, verdict) = (self.work)(session)?;
@@ -118,18 +163,23 @@ where
     }
 }
 
-fn stopped() -> StoreError {
+pub(super) fn stopped() -> StoreError {
     StoreError::Internal("the writer has stopped".to_owned())
 }
 
-fn serve(session: &Session, queue: &Receiver<Box<dyn Task>>) {
+fn serve(session: &Session, queue: &Receiver<Work>) {
     while let Ok(first) = queue.recv() {
-        let mut group = vec![first];
-        while group.len() < GROUP {
-            match queue.try_recv() {
-                Ok(task) => group.push(task),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+        let (mut group, mut opening) = (Vec::new(), None);
+        let mut work = Some(first);
+        while let Some(next) = work {
+            match next {
+                Work::Change(task) => group.extend(task.take().then_some(task)),
+                Work::Open(next) => {
+                    opening = Some(next);
+                    break;
+                }
             }
+            work = if group.len() < GROUP { queue.try_recv().ok() } else { None };
         }
         let mut alone = false;
         while !group.is_empty() {
@@ -138,6 +188,9 @@ fn serve(session: &Session, queue: &Receiver<Box<dyn Task>>) {
             alone |= one_by_one;
             again.extend(rest);
             group = again;
+        }
+        if let Some(opening) = opening {
+            opening.serve(session);
         }
     }
 }
@@ -151,7 +204,7 @@ fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>,
         return (group, false);
     };
     link.set_deadline(Some(earliest), true);
-    if let Err(error) = session.db.statement("BEGIN IMMEDIATE") {
+    if let Err(error) = session.db.begin() {
         let error = StoreError::from(error);
         if matches!(error, StoreError::Busy | StoreError::Timeout) {
             // Somebody else held the file for as long as the most hurried could wait.
@@ -166,7 +219,6 @@ fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>,
         tracing::error!(%error, "no transaction could be begun");
         return (fail(group, || StoreError::Internal(format!("no transaction could be begun: {error}"))), false);
     }
-    session.db.noted.take();
     let mut ends: Vec<Result<(), StoreError>> = Vec::with_capacity(group.len());
     for index in 0..group.len() {
         link.set_deadline(Some(group[index].deadline()), true);
@@ -184,35 +236,32 @@ fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>,
         ends.push(end);
     }
     link.set_deadline(Some(latest), true);
-    let commit = session.db.statement("COMMIT");
-    link.set_deadline(None, false);
-    match commit {
+    match session.db.commit() {
         Ok(()) => {
-            session.db.settle();
             group.into_iter().zip(ends).for_each(|(task, end)| task.answer(end));
             (Vec::new(), false)
         }
-        Err(error) => {
-            if !link.db.is_autocommit()
-                && let Err(error) = session.db.statement("ROLLBACK")
-            {
-                tracing::error!(%error, "rollback failed");
-            }
-            let constraint = error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
-            if constraint && group.len() > 1 {
-                // A deferred constraint of an attached database shows only now, and not whose it is.
-                return (group, true);
-            }
-            tracing::warn!(%error, changes = group.len(), "commit failed");
-            let text = error.to_string();
-            let busy = matches!(StoreError::from(error), StoreError::Busy | StoreError::Timeout);
-            let why = || match (constraint, busy) {
-                (true, _) => StoreError::Dialect(crate::write::errors::broken_reference()),
-                (_, true) => StoreError::Busy,
-                _ => StoreError::Internal(text.clone()),
-            };
-            (fail(group, why), false)
+        Err(error) if is_constraint(&error) && group.len() > 1 => {
+            // A deferred constraint of an attached database shows only now, and not whose it is.
+            (group, true)
         }
+        Err(error) => {
+            tracing::warn!(%error, changes = group.len(), "commit failed");
+            (fail(group, || not_committed(&error)), false)
+        }
+    }
+}
+
+fn is_constraint(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
+}
+
+/// What a commit that failed means.
+pub(super) fn not_committed(error: &rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation) => StoreError::Dialect(crate::write::errors::broken_reference()),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::OperationInterrupted) => StoreError::Busy,
+        _ => StoreError::Internal(error.to_string()),
     }
 }
 
