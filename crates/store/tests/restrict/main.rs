@@ -11,6 +11,7 @@ mod support;
 
 mod attached;
 mod cost;
+mod inside;
 mod oracle;
 mod reads;
 mod world;

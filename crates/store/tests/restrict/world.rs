@@ -211,6 +211,17 @@ impl World {
         Ok((read.into_json(), found))
     }
 
+    /// Answers a GET in a transaction that is open; with the keys of what it selects.
+    pub fn try_get_inside(&self, url: &str, answers: &Answers) -> Result<(Value, KeyList), StoreError> {
+        let Request::Read(plan) = self.plan(Verb::Get, url, None, answers)? else { panic!("{url} reads nothing") };
+        let selection = plan.selection().clone();
+        self.runtime.block_on(async {
+            let mut open = self.store.begin(deadline()).await?;
+            let answer = open.read(plan, JsonSink::default()).await?.into_json();
+            Ok((answer, open.keys(selection, usize::MAX).await?))
+        })
+    }
+
     /// The same where an answer is expected.
     pub fn get(&self, url: &str, answers: &Answers) -> Value {
         self.try_get(url, None, answers).unwrap_or_else(|error| panic!("{url}: {error:?}")).0
