@@ -165,6 +165,30 @@ fn an_operation_that_is_refused_is_undone_alone() {
     });
 }
 
+/// ST-6: the owner's copies of an entity are in no conflict with one another, and still with what others did.
+#[test]
+fn its_own_saves_are_no_conflict() {
+    on_both(|served| {
+        saved(served, "Book", json!({ "__KEY": "1", "title": "of others" }));
+        let mut open = begin(served);
+        assert_eq!(open.save("Book", json!({ "__KEY": "1", "__STAMP": 1, "title": "stale" })).status, SaveStatus::Conflict);
+        assert_eq!(open.saved("Book", json!({ "__KEY": "1", "__STAMP": 2, "title": "first copy" }))["__STAMP"], 3);
+        assert_eq!(open.saved("Book", json!({ "__KEY": "1", "__STAMP": 2, "title": "second copy" }))["__STAMP"], 4);
+        assert_eq!(open.saved("Book", json!({ "__KEY": "1", "__STAMP": 3, "title": "third copy" }))["__STAMP"], 5);
+        for stamp in [1, 9] {
+            assert_eq!(open.save("Book", json!({ "__KEY": "1", "__STAMP": stamp, "title": "stale" })).status, SaveStatus::Conflict);
+        }
+        assert_eq!(open.save("Book", json!({ "__KEY": "2", "__STAMP": 2, "title": "another" })).status, SaveStatus::Conflict);
+        open.begin_nested().unwrap();
+        open.saved("Book", json!({ "__KEY": "2", "__STAMP": 1, "title": "taken back" }));
+        open.saved("Book", json!({ "__KEY": "2", "__STAMP": 2, "title": "taken back, too" }));
+        open.rollback_nested().unwrap();
+        assert_eq!(open.save("Book", json!({ "__KEY": "2", "__STAMP": 2, "title": "never was" })).status, SaveStatus::Conflict);
+        open.commit().unwrap();
+        assert_eq!(save(served, "Book", json!({ "__KEY": "1", "__STAMP": 4, "title": "late" })).status, SaveStatus::Conflict);
+    });
+}
+
 #[test]
 fn sizes_that_are_remembered_are_those_that_everybody_sees() {
     on_both(|served| {

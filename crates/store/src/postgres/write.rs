@@ -23,6 +23,7 @@ use crate::sql::Tables;
 use crate::sql::prepared::Prepared;
 use crate::transaction::Presence;
 use crate::write::database::{Broken, Constraint, ConstraintKind, Database};
+use crate::write::ledger::Ledger;
 use crate::write::{Session, Verdict};
 
 /// Milliseconds that the server accepts as a limit of time.
@@ -43,6 +44,8 @@ pub(crate) struct Transaction {
     depth: Mutex<u32>,
     /// For whom a transaction stays open, who may leave.
     owner: Option<Arc<Presence>>,
+    /// Of a transaction that stays open: stamps of rows before it wrote them.
+    stamps: Mutex<Ledger<i64>>,
     /// A part could not be ended: what the connection is in the middle of is not known.
     is_lost: AtomicBool,
 }
@@ -91,6 +94,7 @@ impl Engine {
             deadline,
             depth: Mutex::new(0),
             owner,
+            stamps: Mutex::default(),
             is_lost: AtomicBool::new(false),
         };
         Session::new(transaction, Arc::clone(&self.model), Arc::clone(&self.layout), Arc::clone(&self.clock))
@@ -213,6 +217,7 @@ impl Database for Transaction {
     fn begin_part(&self) -> Result<(), StoreError> {
         let mut depth = self.depth.lock();
         *depth += 1;
+        self.stamps.lock().begin_part();
         Ok(self.batch(&format!("SAVEPOINT part{depth}"))?)
     }
 
@@ -220,11 +225,22 @@ impl Database for Transaction {
         let mut depth = self.depth.lock();
         let name = format!("part{depth}");
         *depth -= 1;
+        self.stamps.lock().end_part(keep);
         let undo = if keep { String::new() } else { format!("ROLLBACK TO SAVEPOINT {name}; ") };
         self.batch(&format!("{undo}RELEASE SAVEPOINT {name}")).map_err(|broken| {
             self.is_lost.store(true, Ordering::Relaxed);
             broken.into()
         })
+    }
+
+    fn replaced(&self, table: &str, key: &[Bind], stamp: i64) {
+        if self.owner.is_some() {
+            self.stamps.lock().push(table, key, stamp);
+        }
+    }
+
+    fn has_replaced(&self, table: &str, key: &[Bind], stamp: i64) -> bool {
+        self.stamps.lock().of(table, key).any(|own| *own == stamp)
     }
 
     fn prepared(&self, tables: Tables<'_>, projection: &Arc<Projection>) -> Arc<Prepared> {

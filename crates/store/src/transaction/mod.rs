@@ -111,7 +111,8 @@ impl OpenTransaction {
         on_either!(&mut self.0, handle => handle.keys(selection, most_bytes).await)
     }
 
-    /// Creates and updates entities; see [`Store::save`](crate::Store::save). The answer does not mean that they are committed.
+    /// Creates and updates entities; see [`Store::save`](crate::Store::save). The answer does not mean that they are committed. A
+    /// stamp that the transaction itself replaced is no conflict (`data-model.md` ST-6).
     pub async fn save<S: Sink + Send + 'static>(
         &mut self,
         save: Save,

@@ -38,6 +38,14 @@ pub trait Database {
     fn has_noted(&self, _table: &str, _key: &Bind) -> bool {
         false
     }
+
+    /// A row with this stamp was written.
+    fn replaced(&self, _table: &str, _key: &[Bind], _stamp: i64) {}
+
+    /// This transaction itself wrote the row when it had this stamp, and stays open: its owner is in no conflict with himself.
+    fn has_replaced(&self, _table: &str, _key: &[Bind], _stamp: i64) -> bool {
+        false
+    }
 }
 
 /// Why a statement of a change failed.

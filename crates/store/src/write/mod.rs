@@ -5,6 +5,7 @@ pub mod database;
 mod delete;
 pub mod encode;
 pub mod errors;
+pub(crate) mod ledger;
 mod lock;
 pub mod row;
 mod save;

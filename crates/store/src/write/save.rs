@@ -209,7 +209,9 @@ impl<D: Database> Session<D> {
             guard.may_update(class.id, &self.key_values(class.id, &row.key))?;
         }
         let written = |row: StoredRow| Written { stamp: row.stamp, key: row.key };
-        if let Some(stamp) = stamp.filter(|stamp| *stamp != row.stamp) {
+        let table = self.layout.class(class.id).side_name();
+        // ST-6: within a transaction there is one copy of the entity.
+        if let Some(stamp) = stamp.filter(|stamp| *stamp != row.stamp && !self.db.has_replaced(&table, &row.key, *stamp)) {
             return Err(Refusal::Conflict { error: errors::conflict(class, text, stamp), key: row.key });
         }
         let unseen = self.unseen_relations(save.restrictions(), class, values, &row.values)?;
@@ -251,6 +253,7 @@ impl<D: Database> Session<D> {
         self.check_unique(class, cells.iter().map(|cell| (cell.attribute, &cell.value)), Some(&row.key))?;
         let Some(next) = row.next_stamp else { return Err(errors::stamps_used_up(class, text).into()) };
         self.write_update(class, &row, next, cells)?;
+        self.db.replaced(&table, &row.key, row.stamp);
         self.check_digits(class, &row.key, cells)?;
         if self.remember(class, &row.key, Some(&row))? == RememberedStamp::UsedUp {
             return Err(errors::stamps_used_up(class, text).into());

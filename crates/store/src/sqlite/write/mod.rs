@@ -1,7 +1,6 @@
 //! Writing to SQLite: one thread ([`writer`]) that runs changes in shared transactions.
 
 pub mod change;
-mod noted;
 mod open;
 pub mod transaction;
 pub mod writer;

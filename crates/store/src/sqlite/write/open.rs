@@ -51,6 +51,7 @@ impl Opening {
         let is_open = is_begun.is_ok();
         let _ = begun.send(is_begun);
         if is_open {
+            session.db.stays_open();
             seat.serve(session);
         }
         link.set_owner(None);

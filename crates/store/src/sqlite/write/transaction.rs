@@ -7,7 +7,6 @@ use claviger_model::Value;
 use claviger_query::Projection;
 use rusqlite::{ErrorCode, ffi, params_from_iter};
 
-use super::noted::Noted;
 use crate::bind::Bind;
 use crate::error::StoreError;
 use crate::layout::SIDE_TABLE;
@@ -17,6 +16,7 @@ use crate::sql::prepared::Prepared;
 use crate::sqlite::connection::Link;
 use crate::sqlite::read::{Memory, read_entity};
 use crate::write::database::{Broken, Constraint, ConstraintKind, Database};
+use crate::write::ledger::Ledger;
 
 /// The connection that writes.
 #[derive(Debug)]
@@ -26,19 +26,27 @@ pub struct Transaction {
     /// Statements of projections.
     pub memory: Memory,
     /// Rows of the stamps file that the open transaction wrote.
-    noted: RefCell<Noted>,
+    noted: RefCell<Ledger<(String, Bind, i64)>>,
+    /// Of a transaction that stays open: stamps of rows before it wrote them.
+    stamps: RefCell<Option<Ledger<i64>>>,
 }
 
 impl Transaction {
     /// Changes on this connection.
     pub fn new(link: Link) -> Self {
-        Self { link, memory: Memory::default(), noted: RefCell::default() }
+        Self { link, memory: Memory::default(), noted: RefCell::default(), stamps: RefCell::default() }
     }
 
     /// Begins; from here on nobody else writes.
     pub(super) fn begin(&self) -> rusqlite::Result<()> {
         self.noted.take();
+        self.stamps.take();
         self.statement("BEGIN IMMEDIATE")
+    }
+
+    /// From here to its end the transaction knows its own stamps.
+    pub(super) fn stays_open(&self) {
+        self.stamps.replace(Some(Ledger::default()));
     }
 
     /// Commits what was done. A failure leaves nothing of it.
@@ -66,7 +74,7 @@ impl Transaction {
     /// power cut it is as if it had not been done, so the disk is not waited for.
     fn settle(&self) {
         let noted = self.noted.take();
-        if noted.is_empty() {
+        if noted.entries().len() == 0 {
             return;
         }
         let work = || -> rusqlite::Result<()> {
@@ -76,7 +84,7 @@ impl Transaction {
                 "UPDATE main.{SIDE_TABLE} SET prior_stamp = NULL, prior_hash = NULL WHERE table_name = ?1 AND row_key = ?2 AND stamp = ?3"
             );
             let mut statement = self.link.db.prepare_cached(&sql)?;
-            for (table, key, stamp) in noted.rows() {
+            for (table, key, stamp) in noted.entries() {
                 statement.execute((table, key, stamp))?;
             }
             self.statement("COMMIT")
@@ -111,6 +119,9 @@ impl Database for Transaction {
     fn begin_part(&self) -> Result<(), StoreError> {
         self.statement("SAVEPOINT part")?;
         self.noted.borrow_mut().begin_part();
+        if let Some(stamps) = &mut *self.stamps.borrow_mut() {
+            stamps.begin_part();
+        }
         Ok(())
     }
 
@@ -123,6 +134,9 @@ impl Database for Transaction {
             self.statement("ROLLBACK TO part")?;
         }
         self.noted.borrow_mut().end_part(keep);
+        if let Some(stamps) = &mut *self.stamps.borrow_mut() {
+            stamps.end_part(keep);
+        }
         Ok(self.statement("RELEASE part")?)
     }
 
@@ -134,12 +148,22 @@ impl Database for Transaction {
         Ok(read_entity(&self.link.db, prepared, key, sink)?)
     }
 
-    fn note(&self, row: (String, Bind, i64)) {
-        self.noted.borrow_mut().push(row);
+    fn note(&self, (table, key, stamp): (String, Bind, i64)) {
+        self.noted.borrow_mut().push(&table.clone(), &[key.clone()], (table, key, stamp));
     }
 
     fn has_noted(&self, table: &str, key: &Bind) -> bool {
-        self.noted.borrow().has(table, key)
+        self.noted.borrow().of(table, std::slice::from_ref(key)).next().is_some()
+    }
+
+    fn replaced(&self, table: &str, key: &[Bind], stamp: i64) {
+        if let Some(stamps) = &mut *self.stamps.borrow_mut() {
+            stamps.push(table, key, stamp);
+        }
+    }
+
+    fn has_replaced(&self, table: &str, key: &[Bind], stamp: i64) -> bool {
+        self.stamps.borrow().as_ref().is_some_and(|stamps| stamps.of(table, key).any(|own| *own == stamp))
     }
 }
 
