@@ -1,6 +1,6 @@
 //! Why a permission is granted or denied, and the resolved table of a role (`roles-privileges.md` 10).
 
-use claviger_model::{Attribute, Dataclass, Model};
+use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, FunctionId, FunctionScope, Model};
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
@@ -99,6 +99,48 @@ pub fn explain(roles: &Roles, caller: Caller<'_>, resource: &Resource, action: A
 pub fn explain_attribute(roles: &Roles, caller: Caller<'_>, class: &Dataclass, attribute: &Attribute, action: Action) -> Decision {
     let explainer = Explainer::new(roles, caller);
     explainer.reasoned(action, |held| Decider::new(roles, held).attribute_of(class, attribute, action))
+}
+
+/// Something that a permission is about, by the handles of a model.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Protected {
+    /// The entities of a dataclass as a whole.
+    Dataclass(ClassId),
+    /// An attribute.
+    Attribute(AttrRef),
+    /// A function.
+    Function(FunctionId),
+}
+
+/// The resource as `roles.json` names it, and the decision. A handle that the model does not have (its functions were loaded anew) is nobody's.
+pub fn explain_protected(roles: &Roles, caller: Caller<'_>, model: &Model, of: Protected, action: Action) -> (String, Decision) {
+    match of {
+        Protected::Dataclass(class) => {
+            let name = &model.dataclass(class).name;
+            (name.clone(), explain(roles, caller, &Resource::Dataclass(name.clone()), action))
+        }
+        Protected::Attribute(at) => {
+            let class = model.dataclass(at.class);
+            match class.attributes.get(usize::from(at.attr.0)) {
+                Some(attribute) => {
+                    (format!("{}.{}", class.name, attribute.name), explain_attribute(roles, caller, class, attribute, action))
+                }
+                None => explain_protected(roles, caller, model, Protected::Dataclass(at.class), action),
+            }
+        }
+        Protected::Function(id) => match model.functions().name(id) {
+            Some(function) => {
+                let name = function.name.clone();
+                let resource = match &function.scope {
+                    FunctionScope::Datastore => Resource::DatastoreFunction(name),
+                    FunctionScope::Dataclass(class) => Resource::DataclassFunction(model.dataclass(*class).name.clone(), name),
+                    FunctionScope::Singleton(singleton) => Resource::SingletonFunction(singleton.clone(), name),
+                };
+                (function.path(model), explain(roles, caller, &resource, action))
+            }
+            None => ("ds".to_owned(), explain(roles, caller, &Resource::Datastore, action)),
+        },
+    }
 }
 
 /// Everything that a role (or an Administration key) may do, cell by cell (RV-1, RV-3). Only exposed resources are listed, and functions as

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use claviger_model::{AttrRef, ClassId, Dataclass, Model};
+use claviger_model::{AttrRef, ClassId, Dataclass, FunctionId, FunctionName, FunctionScope, Model};
 
 use crate::decide::Decider;
 use crate::roles::{ListAction, PrivilegeSet, ResourceType, Roles, WEB_ADMIN};
@@ -57,7 +57,16 @@ pub enum Scope<'a> {
     Singleton(&'a str),
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
+    /// Where a function of the model is.
+    pub fn of(function: &'a FunctionName, model: &'a Model) -> Self {
+        match &function.scope {
+            FunctionScope::Datastore => Self::Datastore,
+            FunctionScope::Dataclass(class) => Self::Dataclass(model.dataclass(*class)),
+            FunctionScope::Singleton(name) => Self::Singleton(name),
+        }
+    }
+
     fn apply_to(self, name: &str) -> (ResourceType, String) {
         match self {
             Self::Datastore => (ResourceType::Method, format!("ds.{name}")),
@@ -91,6 +100,8 @@ impl Bits {
 #[derive(Clone, Debug)]
 pub struct Grants {
     pub(crate) id: u64,
+    /// The model they were computed for ([`Model::number`]).
+    model: u64,
     /// None: an Administration key, which passes every test (section 5).
     holder: Option<Holder>,
     /// Per action, by [`ClassId`].
@@ -98,6 +109,8 @@ pub struct Grants {
     /// Per action, by the attribute's number in the model.
     attributes: [Bits; 6],
     own_lists: [Bits; 6],
+    /// To execute, by [`FunctionId`].
+    functions: Bits,
     /// Number of each dataclass's first attribute.
     offsets: Arc<[usize]>,
 }
@@ -121,7 +134,7 @@ impl Grants {
     /// Permissions of an Administration key: everything (`roles-privileges.md` 5, `api-keys.md` O-7).
     pub fn administration(model: &Model) -> Self {
         let mut grants = Self::empty(None, model);
-        for bits in grants.dataclasses.iter_mut().chain(&mut grants.attributes) {
+        for bits in grants.dataclasses.iter_mut().chain(&mut grants.attributes).chain(std::iter::once(&mut grants.functions)) {
             bits.0.fill(u64::MAX);
         }
         grants
@@ -137,10 +150,12 @@ impl Grants {
         let bits = |len: usize| std::array::from_fn(|_| Bits::new(len));
         Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            model: model.number(),
             holder,
             dataclasses: bits(model.dataclasses().len()),
             attributes: bits(count),
             own_lists: bits(count),
+            functions: Bits::new(model.functions().count()),
             offsets: offsets.into(),
         }
     }
@@ -166,13 +181,29 @@ impl Grants {
                 }
             }
         }
+        for (id, function) in model.functions().names() {
+            let scope = Scope::of(function, model);
+            if decide_function(&decider, scope, &function.name) {
+                grants.functions.set(id.index());
+            }
+        }
         grants.holder = Some(holder);
         grants
+    }
+
+    /// `function(...)` of 4.3 for a function of the model.
+    pub fn executes(&self, function: FunctionId) -> bool {
+        self.functions.get(function.index())
     }
 
     /// Unique in the process for each computed value: usable as a cache key.
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// True when they were computed for this model: with another one their answers mean nothing.
+    pub fn is_for(&self, model: &Model) -> bool {
+        self.model == model.number()
     }
 
     /// True for the permissions of an Administration key, which alone may ask `$info` (4.4).
@@ -210,13 +241,45 @@ impl Grants {
     /// `function(...)` of 4.3: may the function be called.
     pub fn function(&self, scope: Scope<'_>, name: &str) -> bool {
         let Some(holder) = &self.holder else { return true };
-        let decider = Decider::new(&holder.roles, &holder.held);
-        match scope {
-            Scope::Datastore => decider.datastore_function(name),
-            Scope::Dataclass(class) => decider.dataclass_function(&class.name, name),
-            Scope::Singleton(singleton) => decider.singleton_function(singleton, name),
+        decide_function(&Decider::new(&holder.roles, &holder.held), scope, name)
+    }
+
+    /// True when the function lends privileges while it runs (section 7).
+    pub fn is_promoted(&self, scope: Scope<'_>, name: &str) -> bool {
+        let Some(holder) = &self.holder else { return false };
+        let (of, apply_to) = scope.apply_to(name);
+        holder.roles.lists(of, &apply_to).and_then(|lists| lists.get(ListAction::Promote)).is_some()
+    }
+
+    /// The same permissions and those of one more privilege, with what it includes (PR-10); `None` when it is not declared, or is held
+    /// already.
+    pub fn promoted(&self, privilege: &str, model: &Model) -> Option<Self> {
+        let holder = self.holder.as_ref()?;
+        let id = holder.roles.privilege(privilege).filter(|id| !holder.held.contains(*id))?;
+        let mut held = holder.held.clone();
+        held.unite(&holder.roles.closure([id]));
+        // `WebAdmin` is never lent.
+        if !held.contains(id) {
+            return None;
         }
-        .allowed
+        Some(Self::compute(Holder { roles: holder.roles.clone(), held }, model))
+    }
+
+    /// Permissions of somebody with these privileges and roles, names that are not declared ignored (`setPrivileges`), and with `guest`. An
+    /// Administration key's are not changed.
+    pub fn replaced<'n>(
+        &self,
+        privileges: impl IntoIterator<Item = &'n str>,
+        roles: impl IntoIterator<Item = &'n str>,
+        model: &Model,
+    ) -> Self {
+        let Some(holder) = &self.holder else { return self.clone() };
+        let mut held = holder.roles.session(None);
+        held.unite(&holder.roles.closure(privileges.into_iter().filter_map(|name| holder.roles.privilege(name))));
+        for role in roles {
+            held.unite(&holder.roles.session(Some(role)));
+        }
+        Self::compute(Holder { roles: holder.roles.clone(), held }, model)
     }
 
     /// Effective permissions while a function runs for this caller: these, and what the function's `promote` lists lend, with what
@@ -251,4 +314,13 @@ impl Grants {
     fn number(&self, at: AttrRef) -> Option<usize> {
         Some(self.offsets.get(usize::from(at.class.0))? + usize::from(at.attr.0))
     }
+}
+
+fn decide_function(decider: &Decider<'_>, scope: Scope<'_>, name: &str) -> bool {
+    match scope {
+        Scope::Datastore => decider.datastore_function(name),
+        Scope::Dataclass(class) => decider.dataclass_function(&class.name, name),
+        Scope::Singleton(singleton) => decider.singleton_function(singleton, name),
+    }
+    .allowed
 }

@@ -19,7 +19,7 @@ pub mod secret;
 
 pub use client::{ClientAddress, client_address};
 pub use digest::{Digester, SecretDigest};
-pub use explain::{Caller, Decision, Resolved, Resource, explain, explain_attribute};
+pub use explain::{Caller, Decision, Protected, Resolved, Resource, explain, explain_attribute, explain_protected};
 pub use gate::{Found, Presented, Refusal, decide, decide_found};
 pub use grants::{Action, Grants, Scope};
 pub use hosts::{AllowedHosts, HostError};

@@ -42,6 +42,10 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    // A worker for functions is nothing but that: it reads no arguments, no settings and no environment.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == commands::SCRIPT_WORKER) {
+        return if claviger_script::run_worker().is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let matches = Arguments::command().get_matches();
     let arguments = match Arguments::from_arg_matches(&matches) {
         Ok(arguments) => arguments,

@@ -12,6 +12,7 @@ pub mod diff;
 pub mod expression;
 pub mod file;
 pub mod fit;
+pub mod functions;
 pub mod import;
 pub mod model;
 pub mod names;
@@ -26,6 +27,7 @@ pub use attribute::{
     ValueType,
 };
 pub use expression::Expression;
+pub use functions::{ClassFunctions, Function, FunctionClass, FunctionId, FunctionList, FunctionName, FunctionScope, Functions, Singleton};
 pub use model::{AttrId, AttrRef, ClassId, CompositeIndex, Dataclass, Key, Model, Table};
 pub use problem::{Problem, Severity};
 pub use value::{Cell, DateStyle, SimpleDate, Value, ValueError};

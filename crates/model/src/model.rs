@@ -1,8 +1,10 @@
 //! The model as a whole: handles, dataclasses, keys.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::attribute::Attribute;
+use crate::functions::Functions;
 
 /// Handle of a dataclass: its index in [`Model::dataclasses`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -31,9 +33,16 @@ pub struct Model {
     /// In file order.
     pub(crate) dataclasses: Vec<Dataclass>,
     pub(crate) by_name: HashMap<String, ClassId>,
+    /// What the operator's code adds.
+    pub(crate) functions: Functions,
+    /// See [`Self::number`].
+    number: u64,
     /// The file as read, so that unknown properties are written back.
     pub(crate) source: serde_json::Value,
 }
+
+/// Numbers of models are never given twice in a process.
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
 
 /// One dataclass.
 #[derive(Clone, Debug)]
@@ -103,7 +112,24 @@ impl Model {
             class.by_name = class.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.id)).collect();
         }
         let by_name = dataclasses.iter().map(|class| (class.name.clone(), class.id)).collect();
-        Self { name: name.to_owned(), uuid, dataclasses, by_name, source }
+        Self { name: name.to_owned(), uuid, dataclasses, by_name, functions: Functions::default(), number: next_number(), source }
+    }
+
+    /// The same model with these functions; it counts as another.
+    #[must_use]
+    pub fn with_functions(&self, functions: Functions) -> Self {
+        Self { functions, number: next_number(), ..self.clone() }
+    }
+
+    /// Unique in the process for each model that was made, and the same for its clones: what was computed for one model (permissions) is not
+    /// used with another.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The functions that the operator declares.
+    pub fn functions(&self) -> &Functions {
+        &self.functions
     }
 
     /// All dataclasses in file order; `ClassId` is the index.
@@ -130,6 +156,10 @@ impl Model {
     pub fn attribute(&self, at: AttrRef) -> &Attribute {
         self.dataclass(at.class).attribute(at.attr)
     }
+}
+
+fn next_number() -> u64 {
+    NEXT_NUMBER.fetch_add(1, Ordering::Relaxed)
 }
 
 impl Dataclass {

@@ -4,6 +4,7 @@ use claviger_access::Grants;
 use claviger_model::{Attribute, ClassId, Model, StorageType};
 
 use crate::asked::{Asked, Notes};
+use crate::call::{self, AUTHENTIFY, Call};
 use crate::change::{Change, Lock};
 use crate::directory::Directory;
 use crate::error::Error;
@@ -13,7 +14,7 @@ use crate::need::Answers;
 use crate::plan::Plan;
 use crate::planner::{plan_once, visible};
 use crate::set::{OverSet, Release};
-use crate::url::{Method, Parameters, Resource, parse_path};
+use crate::url::{CatalogAsk, Method, Parameters, Resource, parse_path};
 
 /// HTTP method, as far as the dialect tells them apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,6 +91,8 @@ pub enum Request {
     Info(Info),
     /// `$directory/…`, `$logout`.
     Directory(Directory),
+    /// A function is called.
+    Call(Box<Call>),
 }
 
 /// A `$catalog` request (`rest-dialect.md` 8), names already resolved and filtered by `describe`.
@@ -126,7 +129,7 @@ impl Ask {
         self.verb != Verb::Get
             && match &self.resource {
                 Resource::Data(_) => !self.wants_bytes(model),
-                Resource::Release(_) => true,
+                Resource::Release(_) | Resource::Singleton { .. } | Resource::Catalog(CatalogAsk::Named(_)) => true,
                 Resource::Directory(call) => call.wants_body(),
                 Resource::Catalog(_) | Resource::OpenApi | Resource::Upload | Resource::Info(_) | Resource::Later(_) => false,
             }
@@ -150,12 +153,22 @@ impl Ask {
         self.verb == Verb::Post && saves && !list.contains([',', '.']) && (parameters.raw_pict.is_some() || parameters.binary || is_blob())
     }
 
-    /// True for what a caller may ask who has not logged in where that is demanded (`forceLogin`, 17.3): the catalog, and what logs in and out.
-    pub fn is_open_to_guests(&self) -> bool {
+    /// True for what a caller may ask who has not logged in where that is demanded (`forceLogin`, 17.3): the catalog, the function `authentify`, and
+    /// what logs in and out.
+    pub fn is_open_to_guests(&self, model: &Model) -> bool {
         match &self.resource {
-            Resource::Catalog(_) | Resource::Directory(_) => true,
-            Resource::Later(later) => later.is_authentify(),
-            Resource::Data(_) | Resource::Release(_) | Resource::Upload | Resource::OpenApi | Resource::Info(_) => false,
+            Resource::Catalog(asked) => match call::datastore_function(model, self.verb, asked) {
+                Some(name) => name == AUTHENTIFY,
+                None => true,
+            },
+            Resource::Directory(_) => true,
+            Resource::Data(_)
+            | Resource::Release(_)
+            | Resource::Upload
+            | Resource::OpenApi
+            | Resource::Info(_)
+            | Resource::Singleton { .. }
+            | Resource::Later(_) => false,
         }
     }
 
@@ -175,6 +188,7 @@ impl Ask {
             | Resource::Upload
             | Resource::Info(_)
             | Resource::Directory(_)
+            | Resource::Singleton { .. }
             | Resource::Later(_) => return None,
         };
         model.find(name).filter(|class| class.exposed).map(|class| class.id)

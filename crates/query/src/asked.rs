@@ -3,18 +3,15 @@
 
 use std::cell::RefCell;
 
-use claviger_access::Action;
-use claviger_model::{AttrId, ClassId};
+use claviger_access::{Action, Protected};
 
 /// A permission that planning asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Asked {
     /// What is to be done.
     pub action: Action,
-    /// To the dataclass.
-    pub class: ClassId,
-    /// To an attribute of it; `None`: to its entities as a whole.
-    pub attribute: Option<AttrId>,
+    /// To what.
+    pub on: Protected,
     /// Granted.
     pub allowed: bool,
     /// What follows when it is denied.

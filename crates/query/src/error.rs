@@ -1,13 +1,12 @@
 //! Errors of the dialect as data (`rest-dialect.md` 4); the HTTP status is the server's business, by [`ErrorKind`].
 
-use claviger_access::Action;
-use claviger_model::{AttrId, ClassId};
+use claviger_access::{Action, Protected};
 
 /// One item of `__ERROR`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ErrorItem {
     /// `errCode`.
-    pub code: u16,
+    pub code: i64,
     /// What was wrong, where, what to do; never shows what the caller may not know.
     pub message: String,
     /// `componentSignature`: `dbmg`, or `rest` for errors the server invents.
@@ -22,10 +21,8 @@ pub struct ErrorItem {
 pub struct Denied {
     /// What was not allowed.
     pub action: Action,
-    /// In which dataclass.
-    pub class: ClassId,
-    /// On which attribute, when it was about one.
-    pub attribute: Option<AttrId>,
+    /// On what.
+    pub on: Protected,
 }
 
 /// What an error means to the transport.
@@ -63,24 +60,24 @@ pub struct Error {
 
 impl Error {
     /// An error of one item, component `dbmg`.
-    pub fn new(kind: ErrorKind, code: u16, message: impl Into<String>) -> Self {
+    pub fn new(kind: ErrorKind, code: i64, message: impl Into<String>) -> Self {
         Self { kind, items: vec![ErrorItem { code, message: message.into(), component: "dbmg", denied: None }] }
     }
 
     /// A missing permission.
-    pub(crate) fn denied(code: u16, message: String, denied: Denied) -> Self {
+    pub(crate) fn denied(code: i64, message: String, denied: Denied) -> Self {
         Self { kind: ErrorKind::Denied, items: vec![ErrorItem { code, message, component: "dbmg", denied: Some(denied) }] }
     }
 
     /// The same with a more general item behind.
     #[must_use]
-    pub fn then(mut self, code: u16, message: impl Into<String>) -> Self {
+    pub fn then(mut self, code: i64, message: impl Into<String>) -> Self {
         self.items.push(ErrorItem { code, message: message.into(), component: "dbmg", denied: None });
         self
     }
 
     /// The root cause's number.
-    pub fn code(&self) -> u16 {
+    pub fn code(&self) -> i64 {
         self.items.first().map_or(0, |item| item.code)
     }
 }

@@ -65,7 +65,7 @@ mod tests {
 
     use super::*;
 
-    fn read(body: &Json) -> Result<Option<String>, u16> {
+    fn read(body: &Json) -> Result<Option<String>, i64> {
         let ask = Ask::parse(Verb::Post, "Book", Some("$extendedAttributes=true")).unwrap();
         attributes(&ask, Some(body)).map(|ask| ask.and_then(|ask| ask.parameters.attributes)).map_err(|error| error.code())
     }

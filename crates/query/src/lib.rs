@@ -7,6 +7,7 @@
 
 pub mod ask;
 pub mod asked;
+pub mod call;
 pub mod change;
 pub mod directory;
 pub mod error;
@@ -30,6 +31,7 @@ mod url;
 
 pub use ask::{Ask, Body, Catalog, CatalogClass, Options, Request, Verb};
 pub use asked::{Asked, Bearing};
+pub use call::{Call, Receiver};
 pub use change::{Assign, Change, Delete, Lock, Reach, Save, SaveItem, Trial};
 pub use directory::Directory;
 pub use error::{Denied, Error, ErrorItem, ErrorKind};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use claviger_model::ClassId;
 
 use crate::ask::Request;
+use crate::call::Receiver;
 use crate::change::{Change, Delete, Lock, Save};
 use crate::need::Carry;
 use crate::plan::{Plan, Selection};
@@ -27,6 +28,11 @@ pub enum Seen<'a> {
 }
 
 impl Restrictions {
+    /// Nothing was asked.
+    pub(crate) const fn none() -> Self {
+        Self(None)
+    }
+
     pub(crate) fn new(words: Vec<(ClassId, Option<Arc<Selection>>)>) -> Self {
         Self((!words.is_empty()).then(|| Arc::new(words)))
     }
@@ -120,8 +126,18 @@ impl Carry for Request {
             Self::Set(over) => match &mut over.then {
                 Then::Read(plan) => plan.carry(restrictions),
                 Then::Delete(delete) => delete.restrictions = restrictions.clone(),
+                Then::Call(call) => call.receiver.carry(restrictions),
             },
+            Self::Call(call) => call.receiver.carry(restrictions),
             Self::Catalog(_) | Self::OpenApi | Self::Upload(_) | Self::Release(_) | Self::Info(_) | Self::Directory(_) => {}
+        }
+    }
+}
+
+impl Carry for Receiver {
+    fn carry(&mut self, restrictions: &Restrictions) {
+        if let Self::Selection(selection) = self {
+            selection.carry(restrictions);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use claviger_model::ClassId;
 
 use crate::ask::Request;
+use crate::call::Call;
 use crate::change::{Change, Delete};
 use crate::error::{Error, ErrorKind};
 use crate::keys::{KeyList, SetOperator};
@@ -26,6 +27,7 @@ pub struct OverSet {
 pub(crate) enum Then {
     Read(Plan),
     Delete(Delete),
+    Call(Box<Call>),
 }
 
 /// `$logicOperator` with `$otherCollection` (11.6).
@@ -87,11 +89,12 @@ impl OverSet {
         let restrictions = match &self.then {
             Then::Read(plan) => plan.restrictions(),
             Then::Delete(delete) => delete.restrictions(),
+            Then::Call(call) => call.receiver.restrictions(),
         };
         Selection { restrictions: restrictions.clone(), ..Selection::of(self.class, Base::Set(keys)) }
     }
 
-    /// The request over these keys: its entities are read, or deleted.
+    /// The request over these keys: its entities are read or deleted, or a function is called on them.
     pub fn over(self, keys: Arc<KeyList>) -> Request {
         match self.then {
             Then::Read(mut plan) => {
@@ -101,6 +104,10 @@ impl OverSet {
             Then::Delete(mut delete) => {
                 delete.base = Base::Set(keys);
                 Request::Write(Change::Delete(delete))
+            }
+            Then::Call(mut call) => {
+                call.receiver.lay_over(keys);
+                Request::Call(call)
             }
         }
     }

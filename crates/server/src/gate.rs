@@ -57,6 +57,12 @@ impl Principal {
         self.key.as_deref()
     }
 
+    /// The same caller with these permissions.
+    #[must_use]
+    pub(crate) fn with_grants(&self, grants: Arc<Grants>) -> Self {
+        Self { grants, ..self.clone() }
+    }
+
     /// The key, when nothing else is needed any more.
     pub fn into_key(self) -> Option<Arc<LiveKey>> {
         self.key

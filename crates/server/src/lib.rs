@@ -10,6 +10,7 @@ pub mod control_socket;
 mod cors;
 pub mod data_openapi;
 pub mod explain;
+pub mod functions;
 pub mod gate;
 mod health;
 mod media;
@@ -20,3 +21,4 @@ pub mod settings;
 pub mod telemetry;
 
 pub use app::{AppState, OpenError, Opening};
+pub use functions::WorkerProgram;

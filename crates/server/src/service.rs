@@ -43,6 +43,8 @@ pub(crate) const OUR_FAULT: &str = "The server could not process the request. It
 /// What is learned on the way, for the request's line and for counting.
 #[derive(Default)]
 struct Trace {
+    /// `x-request-id`
+    id: Option<HeaderValue>,
     principal: Option<Principal>,
     /// The key of a request that the gate refused.
     turned: Option<Turned>,
@@ -61,7 +63,7 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
     let log = state.log().filter(|_| is_told);
     let address = gate::address_of(state, peer, request.headers());
     let asked = (part == Part::Rest || log.is_some()).then(|| (request.method().clone(), request.uri().clone()));
-    let mut trace = Trace::default();
+    let mut trace = Trace { id: Some(id.clone()), ..Trace::default() };
     let (mut response, fault) = {
         // Pinned once: handed on by value, the future would be kept twice.
         let mut work = pin!(dispatch(state, peer, address, part, request, &mut trace));
@@ -160,7 +162,10 @@ pub(crate) async fn answer_as(
     let (response, fault) = {
         let mut work = pin!(async {
             match gate::check_as(state, peer.door, key, address) {
-                Ok(principal) => admitted(state, trace.principal.insert(principal), peer, address, request, &mut trace.note).await,
+                Ok(principal) => {
+                    let place = trace.principal.insert(principal);
+                    admitted(state, place, peer, address, Some(&id), request, &mut trace.note).await
+                }
                 Err(turned) => turned_away(&mut trace, turned),
             }
         });
@@ -174,7 +179,7 @@ pub(crate) async fn answer_as(
 }
 
 /// Why an answer is the server's own fault, with the dialect's number.
-type Fault = (Reason, Option<u16>);
+type Fault = (Reason, Option<i64>);
 
 /// Runs the work within the time limit; a panic in it becomes an answer.
 async fn bounded(
@@ -237,7 +242,10 @@ async fn data(state: &AppState, peer: Peer, address: ClientAddress, request: Req
         let checked = gate::check(state, peer, request.headers(), address);
         trace.gate = begun.elapsed();
         match checked {
-            Ok(principal) => admitted(state, trace.principal.insert(principal), peer, address.known(), request, &mut trace.note).await,
+            Ok(principal) => {
+                let Trace { principal: place, note, id, .. } = trace;
+                admitted(state, place.insert(principal), peer, address.known(), id.as_ref(), request, note).await
+            }
             Err(turned) => turned_away(trace, turned),
         }
     };
@@ -254,6 +262,7 @@ async fn admitted(
     principal: &Principal,
     peer: Peer,
     address: Option<IpAddr>,
+    id: Option<&HeaderValue>,
     request: Request<Body>,
     note: &mut Note,
 ) -> Response {
@@ -263,7 +272,13 @@ async fn admitted(
         return rest::respond_error(note.error.insert(error));
     };
     let is_secure = console::is_https(state, peer, request.headers());
-    let mut response = rest::handle(state, rest::Caller { principal, visit: &visit, peer, address }, request, note).await;
+    let mut response = rest::handle(
+        state,
+        rest::Caller { principal, visit: &visit, peer, address, request: id.and_then(|id| id.to_str().ok()).unwrap_or_default() },
+        request,
+        note,
+    )
+    .await;
     sessions.set_cookies(&visit, is_secure, response.headers_mut());
     if let Some(error) = &note.error
         && response.status() == StatusCode::UNAUTHORIZED

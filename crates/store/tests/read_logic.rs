@@ -14,7 +14,7 @@ fn url(class: &str, filter: &str) -> String {
     format!("{class}?$filter=%22{escaped}%22")
 }
 
-fn code(served: &Served, url: &str) -> u16 {
+fn code(served: &Served, url: &str) -> i64 {
     match served.try_get(url) {
         Err(claviger_store::StoreError::Dialect(error)) => error.items.last().map_or(0, |item| item.code),
         other => panic!("{url}: {other:?}"),

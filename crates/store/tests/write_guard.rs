@@ -92,7 +92,7 @@ fn held(served: &Served, dataclass: &str, key: i64) -> Arc<HeldBy> {
     Arc::new(HeldBy { class: served.store.model().find(dataclass).unwrap().id, key, asked: Mutex::default(), told: Mutex::default() })
 }
 
-fn delete(served: &Served, url: &str, guard: &Arc<HeldBy>) -> (u64, Vec<u16>) {
+fn delete(served: &Served, url: &str, guard: &Arc<HeldBy>) -> (u64, Vec<i64>) {
     let Change::Delete(delete) = change(served, url, None) else { panic!("{url}") };
     let outcome = served.block_on(served.store.delete(delete, guard.clone(), deadline())).unwrap();
     (outcome.deleted, outcome.errors.iter().map(claviger_query::Error::code).collect())

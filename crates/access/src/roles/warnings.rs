@@ -69,7 +69,8 @@ fn guest(roles: &Roles, warn: &mut impl FnMut(String, &'static str, String)) {
     }
 }
 
-/// Entries for dataclasses and attributes that the model does not have. Which functions exist is not known here.
+/// Entries for dataclasses, attributes and functions that are not there. Of functions only when the model was given any: a file is also checked
+/// where they are not loaded.
 fn unknown(roles: &Roles, model: &Model, warn: &mut impl FnMut(String, &'static str, String)) {
     let entries = roles.0.source["permissions"]["allowed"].as_array();
     for (index, entry) in entries.into_iter().flatten().enumerate() {
@@ -77,23 +78,43 @@ fn unknown(roles: &Roles, model: &Model, warn: &mut impl FnMut(String, &'static 
             continue;
         };
         let (scope, member) = apply_to.split_once('.').unwrap_or((apply_to, ""));
-        let in_model = match of {
-            ResourceType::Dataclass | ResourceType::Attribute => true,
-            ResourceType::Method => scope != "ds",
-            ResourceType::Datastore | ResourceType::Singleton | ResourceType::SingletonMethod => false,
-        };
-        if !in_model {
-            continue;
-        }
         let path = format!("permissions.allowed[{index}].applyTo");
-        match model.find(scope) {
-            None => warn(path, "unknown_dataclass", format!("The model has no dataclass \"{scope}\".")),
-            Some(class) if of == ResourceType::Attribute && class.find(member).is_none() => {
-                warn(path, "unknown_attribute", format!("The dataclass \"{scope}\" has no attribute \"{member}\"."));
+        let functions = model.functions();
+        let no_function = |path| warn_function(path, apply_to);
+        let found = match of {
+            ResourceType::Datastore => None,
+            ResourceType::Method if scope == "ds" => {
+                if functions.datastore().has(member) || member == "authentify" {
+                    None
+                } else {
+                    no_function(path)
+                }
             }
-            Some(_) => {}
+            ResourceType::Dataclass | ResourceType::Attribute | ResourceType::Method => match model.find(scope) {
+                None => Some((path, "unknown_dataclass", format!("The model has no dataclass \"{scope}\"."))),
+                Some(class) if of == ResourceType::Attribute && class.find(member).is_none() => {
+                    Some((path, "unknown_attribute", format!("The dataclass \"{scope}\" has no attribute \"{member}\".")))
+                }
+                Some(class) if of == ResourceType::Method && !functions.of(class.id).is_some_and(|functions| functions.has(member)) => {
+                    no_function(path)
+                }
+                Some(_) => None,
+            },
+            ResourceType::Singleton if functions.singleton(apply_to).is_some() => None,
+            ResourceType::SingletonMethod if functions.singleton(scope).is_some_and(|singleton| singleton.functions.has(member)) => None,
+            ResourceType::Singleton | ResourceType::SingletonMethod => no_function(path),
+        };
+        let is_told = |code: &str| code != UNKNOWN_FUNCTION || !functions.is_empty();
+        if let Some((path, code, message)) = found.filter(|(_, code, _)| is_told(code)) {
+            warn(path, code, message);
         }
     }
+}
+
+const UNKNOWN_FUNCTION: &str = "unknown_function";
+
+fn warn_function(path: String, apply_to: &str) -> Option<(String, &'static str, String)> {
+    Some((path, UNKNOWN_FUNCTION, format!("There is no function \"{apply_to}\" in functions/.")))
 }
 
 /// A role that may change or delete what it may not read (section 3), or that reads entities without their key (6.3).

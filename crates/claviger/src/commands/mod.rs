@@ -19,6 +19,9 @@ use crate::demo;
 use crate::folder::Folder;
 use crate::output::Output;
 
+/// The hidden command that a worker for functions is.
+pub(crate) const SCRIPT_WORKER: &str = "script-worker";
+
 /// The commands (`interface.md` 2).
 #[derive(Subcommand)]
 pub(crate) enum Command {

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use claviger_server::WorkerProgram;
 use claviger_server::app::{AppState, OpenError, Opening};
 use claviger_server::settings::{Mode, Settings, Stamp};
 use claviger_server::telemetry::{self, LogSink};
 use claviger_store::Location;
 
+use crate::commands::SCRIPT_WORKER;
 use crate::control;
 use crate::folder::Folder;
 
@@ -48,6 +50,7 @@ pub(crate) fn open(folder: &Folder, settings: Settings) -> Result<(AppState, Log
         random: Arc::new(control::random),
         master_key: control::variable(),
         log: Some(log.clone()),
+        worker: WorkerProgram::myself(&[SCRIPT_WORKER]),
     };
     let database = opening.settings.database_location(folder.path())?;
     make_private(folder, &opening.settings, &database);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use claviger_access::Grants;
 use claviger_model::Cell;
-use claviger_query::{Aggregate, Ask, Change, ComputeColumn, Field, Projection, Request, Verb};
+use claviger_query::{Aggregate, Ask, Change, ComputeColumn, Field, Options, Planner, Projection, Request, Verb};
 use claviger_server::app::AppState;
 use claviger_store::{EntityHead, NothingHeld, Sink};
 use indicatif::ProgressBar;
@@ -20,7 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Fills an empty database.
 pub(super) async fn fill(state: &AppState) -> Result<()> {
-    let grants = Grants::administration(state.model());
+    let planner = Planner::new(state.model(), Options::default());
+    let grants = Grants::administration(planner.model());
     let library = library::library();
     // Shown when standard error is a terminal.
     let bar = ProgressBar::new(library.iter().map(|batch| batch.entities.len() as u64).sum());
@@ -30,7 +31,7 @@ pub(super) async fn fill(state: &AppState) -> Result<()> {
         let query = format!("$method=update&$atomic=true&$attributes={key}");
         for entities in batch.entities.chunks(BATCH) {
             let ask = Ask::parse(Verb::Post, batch.dataclass, Some(&query))?;
-            let request = state.planner().plan(&grants, &ask, Some(entities.into()))?;
+            let request = planner.plan(&grants, &ask, Some(entities.into()))?;
             let Request::Write(Change::Save(save)) = request else { bail!("{} is not saved", batch.dataclass) };
             let saved = state.store().save(save, Arc::new(|| Nobody), Arc::new(NothingHeld), Instant::now() + PATIENCE).await?;
             if let Some(error) = saved.into_iter().find_map(|outcome| outcome.error) {

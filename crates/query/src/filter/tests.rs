@@ -22,7 +22,7 @@ fn shape(text: &str) -> String {
     parse(text).unwrap_or_else(|error| panic!("{text}: {error}")).condition.as_ref().map_or_else(String::new, of)
 }
 
-fn code(text: &str) -> u16 {
+fn code(text: &str) -> i64 {
     parse(text).expect_err(text).code()
 }
 

@@ -2,7 +2,7 @@
 //! `roles-privileges.md` 4.4).
 
 use bytes::Bytes;
-use claviger_access::Action;
+use claviger_access::{Action, Protected};
 use claviger_model::{AttrId, Attribute, Dataclass, Kind, StorageType, Value, ValueType};
 use serde_json::{Map, Value as Json};
 
@@ -259,7 +259,7 @@ impl Writer<'_> {
         };
         let allowed = grants.attribute(at, needed);
         let bearing = if action == Action::Create { Bearing::Needed } else { Bearing::Changed };
-        self.context.note(needed, self.class.id, Some(attribute), allowed, bearing);
+        self.context.note(needed, Protected::Attribute(self.class.at(attribute)), allowed, bearing);
         (!allowed).then(|| denial::attribute(self.class, attribute, needed))
     }
 

@@ -1,21 +1,21 @@
 //! `$catalog`: which dataclasses and attributes are described (`rest-dialect.md` 8, `roles-privileges.md` 6.5).
 
-use claviger_access::Action;
+use claviger_access::{Action, Protected};
 use claviger_model::{AttrId, Dataclass};
 
+use super::call;
 use super::context::Context;
 use super::denial;
 use crate::ask::{Catalog, CatalogClass, Verb};
 use crate::asked::Bearing;
 use crate::error::Error;
-use crate::later::Later;
 use crate::url::CatalogAsk;
 
 pub(super) fn plan(context: Context<'_>, asked: &CatalogAsk, verb: Verb) -> Result<Catalog, Error> {
     let every = || context.model.dataclasses().iter().filter(|class| is_listed(context, class)).map(|class| describe(context, class));
     let (full, dataclasses) = match asked {
         CatalogAsk::Named(names) if verb != Verb::Get => {
-            return Err(Later::Function(names.join(",")).refuse());
+            return Err(call::no_datastore_function(&names.join(",")));
         }
         CatalogAsk::Short => (false, every().collect()),
         CatalogAsk::All => (true, every().collect()),
@@ -42,7 +42,8 @@ fn is_listed(context: Context<'_>, class: &Dataclass) -> bool {
 /// Gives `allowed` back, written down when it leaves something out.
 fn left_in(context: Context<'_>, class: &Dataclass, attribute: Option<AttrId>, action: Action, allowed: bool) -> bool {
     if !allowed {
-        context.note(action, class.id, attribute, false, Bearing::Sent);
+        let on = attribute.map_or(Protected::Dataclass(class.id), |id| Protected::Attribute(class.at(id)));
+        context.note(action, on, false, Bearing::Sent);
     }
     allowed
 }

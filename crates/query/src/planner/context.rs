@@ -1,7 +1,7 @@
 //! What every step of planning asks: names, exposure, permissions.
 
-use claviger_access::{Action, Grants};
-use claviger_model::{AttrId, AttrRef, Attribute, ClassId, Dataclass, Model};
+use claviger_access::{Action, Grants, Protected};
+use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, FunctionId, Model};
 
 use super::denial;
 use crate::ask::Options;
@@ -74,15 +74,25 @@ impl<'a> Context<'a> {
     /// Refuses a caller who may not do this to the dataclass.
     pub(super) fn ask_dataclass(&self, class: &Dataclass, action: Action) -> Result<(), Error> {
         let allowed = self.grants.dataclass(class.id, action);
-        self.note(action, class.id, None, allowed, Bearing::Needed);
+        self.note(action, Protected::Dataclass(class.id), allowed, Bearing::Needed);
         if allowed { Ok(()) } else { Err(denial::dataclass(class, action)) }
     }
 
     /// Refuses a caller who may not read the attribute.
     pub(super) fn ask_read(&self, class: &Dataclass, attribute: &Attribute) -> Result<(), Error> {
         let allowed = self.may_read(class.at(attribute.id));
-        self.note(Action::Read, class.id, Some(attribute.id), allowed, Bearing::Needed);
+        self.note(Action::Read, Protected::Attribute(class.at(attribute.id)), allowed, Bearing::Needed);
         if allowed { Ok(()) } else { Err(denial::attribute(class, attribute.id, Action::Read)) }
+    }
+
+    /// Refuses a caller who may not call the function (`roles-privileges.md` PR-3: by his own privileges).
+    pub(super) fn ask_execute(&self, function: FunctionId) -> Result<(), Error> {
+        let allowed = self.grants.executes(function);
+        self.note(Action::Execute, Protected::Function(function), allowed, Bearing::Needed);
+        match self.model.functions().name(function) {
+            Some(name) if !allowed => Err(denial::function(self.model, function, name)),
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn may_read(&self, at: AttrRef) -> bool {
@@ -91,9 +101,9 @@ impl<'a> Context<'a> {
 
     /// Writes down what was asked, when somebody wants to know.
     #[inline]
-    pub(super) fn note(&self, action: Action, class: ClassId, attribute: Option<AttrId>, allowed: bool, bearing: Bearing) {
+    pub(super) fn note(&self, action: Action, on: Protected, allowed: bool, bearing: Bearing) {
         if let Some(notes) = self.notes {
-            notes.add(Asked { action, class, attribute, allowed, bearing });
+            notes.add(Asked { action, on, allowed, bearing });
         }
     }
 }

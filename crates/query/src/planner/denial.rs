@@ -1,7 +1,7 @@
 //! Refusals with their numbers and texts (`rest-dialect.md` 4.2, `roles-privileges.md` 6.1).
 
-use claviger_access::Action;
-use claviger_model::{AttrId, Dataclass};
+use claviger_access::{Action, Protected};
+use claviger_model::{AttrId, Dataclass, FunctionId, FunctionName, FunctionScope, Model};
 
 use crate::error::{Denied, Error, ErrorKind};
 
@@ -20,8 +20,21 @@ pub(super) fn dataclass(class: &Dataclass, action: Action) -> Error {
         Action::Execute => (1561, "execute"),
         Action::Describe => (1609, "describe"),
     };
-    let denied = Denied { action, class: class.id, attribute: None };
+    let denied = Denied { action, on: Protected::Dataclass(class.id) };
     Error::denied(code, format!("No permission to {verb} for the {} dataclass", class.name), denied)
+}
+
+/// The function may not be called.
+pub(super) fn function(model: &Model, id: FunctionId, function: &FunctionName) -> Error {
+    let name = &function.name;
+    let message = match &function.scope {
+        FunctionScope::Datastore => format!("No permission to execute the {name} method of the datastore"),
+        FunctionScope::Dataclass(class) => {
+            format!("No permission to execute the {name} method of the {} dataclass", model.dataclass(*class).name)
+        }
+        FunctionScope::Singleton(singleton) => format!("No permission to execute the {name} method of the {singleton} singleton"),
+    };
+    Error::denied(1561, message, Denied { action: Action::Execute, on: Protected::Function(id) })
 }
 
 /// There is no dataclass that the caller may create or update entities of: nothing uploaded could ever be stored.
@@ -33,7 +46,7 @@ pub(super) fn nothing_to_save() -> Error {
 pub(super) fn attribute(class: &Dataclass, attribute: AttrId, action: Action) -> Error {
     let (code, verb) = if action == Action::Read { (1607, "read") } else { (1608, "update") };
     let name = &class.attribute(attribute).name;
-    let denied = Denied { action, class: class.id, attribute: Some(attribute) };
+    let denied = Denied { action, on: Protected::Attribute(class.at(attribute)) };
     Error::denied(code, format!("No permission to {verb} for \"{name}\" attribute in the {} dataclass", class.name), denied)
 }
 
@@ -56,7 +69,7 @@ pub(super) fn not_in_list(class: &Dataclass, name: &str) -> Error {
 }
 
 /// A request that cannot be understood.
-pub(super) fn malformed(code: u16, message: impl Into<String>) -> Error {
+pub(super) fn malformed(code: i64, message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Malformed, code, message)
 }
 
@@ -80,10 +93,10 @@ mod tests {
         let class = model.find("Book").unwrap();
         let id = class.find("ID").unwrap().id;
         for action in [Action::Read, Action::Create, Action::Update, Action::Drop, Action::Execute, Action::Describe] {
-            let denied = Denied { action, class: class.id, attribute: None };
+            let denied = Denied { action, on: Protected::Dataclass(class.id) };
             assert_eq!(dataclass(class, action).items[0].denied, Some(denied));
             // The text says "update" of everything but reading; what is carried does not.
-            assert_eq!(attribute(class, id, action).items[0].denied, Some(Denied { attribute: Some(id), ..denied }));
+            assert_eq!(attribute(class, id, action).items[0].denied, Some(Denied { action, on: Protected::Attribute(class.at(id)) }));
         }
         let hidden = unnamed(attribute(class, id, Action::Drop), class);
         assert!(!hidden.items[0].message.contains("ID") && hidden.items[0].denied.is_some());

@@ -1,6 +1,6 @@
 //! Images and blobs: their bytes out and in (`rest-dialect.md` 14).
 
-use claviger_access::Action;
+use claviger_access::{Action, Protected};
 use claviger_model::{AttrRef, Attribute, Dataclass, Kind, ValueType};
 
 use super::Planning;
@@ -114,12 +114,12 @@ impl<'a> Planning<'a> {
         let actions = [Action::Create, Action::Update];
         let granted = classes().find_map(|class| actions.into_iter().find(|action| may(class, *action)).map(|action| (class, action)));
         if let Some((class, action)) = granted {
-            self.context.note(action, class.id, None, true, Bearing::Needed);
+            self.context.note(action, Protected::Dataclass(class.id), true, Bearing::Needed);
             return Ok(());
         }
         for class in classes() {
             for action in actions {
-                self.context.note(action, class.id, None, false, Bearing::Needed);
+                self.context.note(action, Protected::Dataclass(class.id), false, Bearing::Needed);
             }
         }
         Err(nothing_to_save())

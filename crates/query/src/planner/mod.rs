@@ -4,6 +4,7 @@
 mod aggregate;
 mod body;
 mod cache;
+mod call;
 mod catalog;
 mod choice;
 mod condition;
@@ -29,7 +30,7 @@ mod set;
 use std::sync::Arc;
 
 use claviger_access::{Action, Grants};
-use claviger_model::{Dataclass, Model};
+use claviger_model::{ClassId, Dataclass, FunctionId, Model};
 
 pub(crate) use self::context::visible;
 pub(crate) use self::denial::absent_dataclass;
@@ -41,11 +42,11 @@ use self::context::{Asker, Context};
 use self::operation::Operation;
 use crate::ask::{Ask, Body, Options, Request, Verb};
 use crate::asked::Notes;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::extended;
 use crate::media::{NoBytes, Source};
 use crate::need::{Answers, Outside, Planned};
-use crate::plan::{PageForm, Selection};
+use crate::plan::{PageForm, Plan, Selection};
 use crate::projection::Projection;
 use crate::set::OverSet;
 use crate::url::{Pick, Resource, Target};
@@ -84,6 +85,9 @@ impl Planner {
         bytes: &dyn Source,
         answers: &Answers,
     ) -> Result<Planned<Request>, Error> {
+        if !grants.is_for(&self.model) {
+            return Err(Error::new(ErrorKind::Busy, 9506, "The functions are loaded anew. Try again in a moment."));
+        }
         let outside = Outside::new(answers);
         let request = self.planning(grants, ask, bytes, &outside).plan(body)?;
         Ok(outside.complete(request))
@@ -94,6 +98,35 @@ impl Planner {
         let outside = Outside::new(answers);
         let selection = self.planning(grants, ask, &NoBytes, &outside).saved(over)?;
         Ok(outside.complete(selection))
+    }
+
+    /// Asks the permission to execute for a function that is called from inside another one (`roles-privileges.md` PR-7).
+    pub fn may_execute(model: &Model, grants: &Grants, function: FunctionId) -> Result<(), Error> {
+        match model.functions().name(function) {
+            Some(name) if !grants.executes(function) => Err(denial::function(model, function, name)),
+            _ => Ok(()),
+        }
+    }
+
+    /// A page of a selection that a function returned to this request (15.5).
+    pub fn returned_page(&self, grants: &Grants, ask: &Ask, selection: Selection, answers: &Answers) -> Result<Planned<Plan>, Error> {
+        let outside = Outside::new(answers);
+        let plan = self.planning(grants, ask, &NoBytes, &outside).returned_page(selection)?;
+        Ok(outside.complete(plan))
+    }
+
+    /// An entity that a function returned to this request, by its key (15.5).
+    pub fn returned_entity(
+        &self,
+        grants: &Grants,
+        ask: &Ask,
+        class: ClassId,
+        key: &serde_json::Value,
+        answers: &Answers,
+    ) -> Result<Planned<Plan>, Error> {
+        let outside = Outside::new(answers);
+        let plan = self.planning(grants, ask, &NoBytes, &outside).returned_entity(class, key)?;
+        Ok(outside.complete(plan))
     }
 
     fn planning<'a>(&'a self, grants: &'a Grants, ask: &'a Ask, bytes: &'a dyn Source, outside: &'a Outside<'a>) -> Planning<'a> {
@@ -134,7 +167,11 @@ struct Planning<'a> {
 impl<'a> Planning<'a> {
     fn plan(self, body: Body) -> Result<Request, Error> {
         match &self.ask.resource {
-            Resource::Catalog(asked) => catalog::plan(self.context, asked, self.ask.verb).map(Request::Catalog),
+            Resource::Catalog(asked) => match self.datastore_call(asked, body)? {
+                Some(call) => Ok(call),
+                None => catalog::plan(self.context, asked, self.ask.verb).map(Request::Catalog),
+            },
+            Resource::Singleton { class, function } => self.singleton_call(class, function, body),
             // Made from the caller's own permissions, so that there is none to ask for.
             Resource::OpenApi if matches!(self.ask.verb, Verb::Get | Verb::Post) => Ok(Request::OpenApi),
             Resource::OpenApi => Err(denial::malformed(1813, "$openapi is asked for with GET.")),
@@ -152,6 +189,9 @@ impl<'a> Planning<'a> {
 
     fn data(self, target: &'a Target, body: Body) -> Result<Request, Error> {
         let class = self.context.class(&target.class)?;
+        if let Some(function) = self.function_of(class, target)? {
+            return self.class_call(class, target, function, body);
+        }
         let operation = match self.operation(class, target, body.is_some()) {
             Ok(operation) => operation,
             Err(error) => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use claviger_access::Action;
+use claviger_access::{Action, Protected};
 use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Kind, StorageType};
 
 use super::choice::Choice;
@@ -105,7 +105,7 @@ impl Builder<'_> {
             let readable = self.context.may_read(class.at(attribute.id));
             // Of what is sent without being named only what is missing is worth a word.
             if named.is_some() || !readable {
-                self.context.note(Action::Read, class.id, Some(attribute.id), readable, Bearing::Sent);
+                self.context.note(Action::Read, Protected::Attribute(class.at(attribute.id)), readable, Bearing::Sent);
             }
             if !readable {
                 self.invalid |= named.is_some();

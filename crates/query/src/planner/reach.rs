@@ -1,7 +1,7 @@
 //! What a deletion reaches beside its own dataclass, and what the caller may not do there: deleting by cascade and setting to null need the
 //! same permissions as deleting and changing by oneself (`roles-privileges.md` 3, 4.4; `data-model.md` RE-8).
 
-use claviger_access::Action;
+use claviger_access::{Action, Protected};
 use claviger_model::{AttrId, Attribute, Dataclass, Integrity, Kind};
 
 use super::context::Context;
@@ -73,7 +73,7 @@ impl Walk<'_> {
         }
         let of_class = |action| {
             let allowed = self.context.grants.dataclass(class.id, action);
-            self.context.note(action, class.id, None, allowed, Bearing::Reached);
+            self.context.note(action, Protected::Dataclass(class.id), allowed, Bearing::Reached);
         };
         match integrity {
             // Reading and deleting the dataclass itself were asked before.
@@ -89,7 +89,7 @@ impl Walk<'_> {
                 let at = class.at(relation.id);
                 for action in [Action::Read, self.to_null(class, relation)] {
                     let allowed = self.context.grants.attribute(at, action);
-                    self.context.note(action, class.id, Some(relation.id), allowed, Bearing::Reached);
+                    self.context.note(action, Protected::Attribute(class.at(relation.id)), allowed, Bearing::Reached);
                 }
             }
             Integrity::Reject | Integrity::None => {}
@@ -101,7 +101,7 @@ impl Walk<'_> {
             return;
         }
         for attribute in class.attributes.iter().filter(|attribute| self.is_guarded(class, attribute)) {
-            self.context.note(Action::Drop, class.id, Some(attribute.id), false, Bearing::Reached);
+            self.context.note(Action::Drop, Protected::Attribute(class.at(attribute.id)), false, Bearing::Reached);
         }
     }
 

@@ -116,7 +116,7 @@ impl<'a> Planning<'a> {
     }
 
     /// `$format` beats `$asArray` (R19).
-    fn form(self) -> Result<PageForm, Error> {
+    pub(super) fn form(self) -> Result<PageForm, Error> {
         let parameters = &self.ask.parameters;
         match parameters.format.as_deref().map(str::trim) {
             Some(format) if format.eq_ignore_ascii_case("looker") => Ok(PageForm::Looker),

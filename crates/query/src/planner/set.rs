@@ -37,7 +37,7 @@ impl<'a> Planning<'a> {
         Ok(Request::Release(Release::One { class: class.id, id: id.clone() }))
     }
 
-    fn over_set(self, class: &'a Dataclass, id: &str, then: Then) -> Result<Request, Error> {
+    pub(super) fn over_set(self, class: &'a Dataclass, id: &str, then: Then) -> Result<Request, Error> {
         let parameters = &self.ask.parameters;
         let combine = combine(parameters)?;
         Ok(Request::Set(Box::new(OverSet { class: class.id, id: id.to_owned(), combine, clean: parameters.clean, then })))

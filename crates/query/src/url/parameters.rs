@@ -262,7 +262,7 @@ mod tests {
         parse(raw).filter.unwrap()
     }
 
-    fn code(raw: &str) -> u16 {
+    fn code(raw: &str) -> i64 {
         Parameters::parse(raw).unwrap_err().code()
     }
 

@@ -27,6 +27,8 @@ pub(crate) enum Resource {
     Info(Info),
     /// `$directory/…`, `$logout`
     Directory(DirectoryCall),
+    /// `$singleton/{Class}/{fn}` (15.1)
+    Singleton { class: String, function: String },
     /// Something that a later version serves.
     Later(Later),
 }
@@ -165,7 +167,15 @@ fn reserved(name: &str, mut rest: &str) -> Result<Resource, Error> {
     if name.eq_ignore_ascii_case("$logout") {
         return Ok(Resource::Directory(DirectoryCall::Logout));
     }
-    Ok(Resource::Later(Later::reserved(name, second.as_deref())))
+    if name.eq_ignore_ascii_case("$singleton") {
+        let function = next_segment(&mut rest)?.map(decode_path).transpose()?.unwrap_or_default();
+        refuse_ampersand(&function)?;
+        let class = second.unwrap_or_default();
+        // What stands behind the function is no part of its name, so that there is no such function.
+        let function = if rest.bytes().all(|byte| byte == b'/') { function } else { String::new() };
+        return Ok(Resource::Singleton { class, function });
+    }
+    Ok(Resource::Later(Later::reserved(name)))
 }
 
 fn starts_with_dollar(raw: &str) -> bool {
@@ -321,7 +331,7 @@ mod tests {
         }
     }
 
-    fn code(raw: &str) -> u16 {
+    fn code(raw: &str) -> i64 {
         parse_path(raw).unwrap_err().code()
     }
 

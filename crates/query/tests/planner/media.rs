@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use claviger_access::{Action, Grants, Roles};
+use claviger_access::{Action, Grants, Protected, Roles};
 use claviger_model::{Model, Value};
 use claviger_query::{
     Answers, Ask, Bearing, Body, ByteSource, Change, Error, ImageFormat, Media, MediaForm, MediaKind, Options, Outcome, Planner, Request,
@@ -81,7 +81,7 @@ fn plan(role: &str, verb: Verb, url: &str, body: Body) -> Result<Request, Error>
     Planner::new(model, Options::default()).plan_with(&grants, &ask, body, &Given, &Answers::default())?.ready()
 }
 
-fn media(role: &str, url: &str) -> Result<Option<Media>, Vec<u16>> {
+fn media(role: &str, url: &str) -> Result<Option<Media>, Vec<i64>> {
     match plan(role, Verb::Get, url, None) {
         Ok(Request::Read(plan)) => match plan.outcome() {
             Outcome::Media(media) => Ok(Some(media.clone())),
@@ -243,7 +243,7 @@ fn explanations_take_uploads_to_be_there() {
         asked
             .into_iter()
             .filter(|one| one.bearing != Bearing::Sent)
-            .map(|one| (one.action, one.attribute.is_some(), one.allowed, one.bearing))
+            .map(|one| (one.action, matches!(one.on, Protected::Attribute(_)), one.allowed, one.bearing))
             .collect::<Vec<_>>()
     };
     let (planned, rules) = asked("Maker", "Book?$method=update", Some(json!({ "cover": { "ID": "whatever" } })));

@@ -35,11 +35,11 @@ pub(crate) fn read(url: &str) -> Plan {
     get("Admin", url).unwrap_or_else(|error| panic!("{url}: {error:?}"))
 }
 
-pub(crate) fn codes(error: &Error) -> Vec<u16> {
+pub(crate) fn codes(error: &Error) -> Vec<i64> {
     error.items.iter().map(|item| item.code).collect()
 }
 
-pub(crate) fn refused(role: &str, url: &str) -> Vec<u16> {
+pub(crate) fn refused(role: &str, url: &str) -> Vec<i64> {
     codes(&get(role, url).expect_err(url))
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn filter_with(class: &str, text: &str, more: &str) -> String {
 }
 
 /// Codes of the error that a filter gets.
-pub(crate) fn filter_error(class: &str, text: &str) -> Vec<u16> {
+pub(crate) fn filter_error(class: &str, text: &str) -> Vec<i64> {
     refused("Admin", &format!("{class}?$filter=\"{text}\""))
 }
 

@@ -73,6 +73,7 @@ mod tests {
             random: Arc::new(move |buffer: &mut [u8]| buffer.fill_with(|| seed.fetch_add(37, Ordering::Relaxed) as u8)),
             master_key: None,
             log: None,
+            worker: crate::WorkerProgram::myself(&[]),
         };
         let state = AppState::open(folder.path(), opening).unwrap();
         let mut notice = ExpiryNotice::default();

@@ -4,6 +4,7 @@ mod expiry;
 pub mod folder;
 mod open;
 mod run;
+mod served;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 
 use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
+use crate::functions::{Functions, Lendings, LoadError, WorkerProgram};
 use crate::gate::Throttle;
 use crate::media::{Converter, Uploads};
 use crate::session::Sessions;
@@ -32,6 +34,7 @@ use crate::telemetry::{LogSink, Metrics};
 
 pub use open::Opening;
 pub use run::RunError;
+pub(crate) use served::Served;
 
 /// Why an application cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +60,9 @@ pub enum OpenError {
     /// The control store.
     #[error(transparent)]
     Control(#[from] ControlError),
+    /// The folder `functions` (`functions.md` 4).
+    #[error(transparent)]
+    Functions(#[from] LoadError),
     /// The application's database.
     #[error("the database cannot be opened: {0}")]
     Store(#[from] StoreError),
@@ -74,8 +80,9 @@ struct Shared {
     folder: PathBuf,
     settings: Settings,
     trusted: Vec<IpNet>,
-    model: Arc<Model>,
-    planner: Planner,
+    served: ArcSwap<Served>,
+    worker: WorkerProgram,
+    lendings: Lendings,
     store: Store,
     sets: Sets,
     control: Arc<ControlStore>,
@@ -126,14 +133,19 @@ impl AppState {
         &self.0.settings
     }
 
-    /// The model.
-    pub fn model(&self) -> &Arc<Model> {
-        &self.0.model
+    /// The model as it is served now, functions included.
+    pub fn model(&self) -> Arc<Model> {
+        Arc::clone(&self.0.served.load().model)
     }
 
-    /// Plans requests.
-    pub fn planner(&self) -> &Planner {
-        &self.0.planner
+    /// What is served now; a request holds on to it.
+    pub(crate) fn served(&self) -> Arc<Served> {
+        self.0.served.load_full()
+    }
+
+    /// Permissions with something lent to a running function.
+    pub(crate) fn lendings(&self) -> &Lendings {
+        &self.0.lendings
     }
 
     /// The application's data.
@@ -259,9 +271,29 @@ impl AppState {
 
     /// Reads `roles.json` again. On errors the previous rules stay (RL-2).
     pub fn reload_roles(&self) -> Result<Vec<Finding>, OpenError> {
-        let (roles, warnings) = folder::read_roles(self.folder(), self.settings(), self.model(), self.now())?;
+        self.set_roles(&self.model())
+    }
+
+    /// Reads the folder `functions` again. On errors all stays as it is (`functions.md` 4). Requests that run end with what they began with.
+    pub async fn reload_functions(&self) -> Result<(), OpenError> {
+        let base = Arc::clone(self.store().model());
+        let (functions, model) = Functions::start(self.folder(), self.settings(), &self.0.worker, &base).await?;
+        let served = Served { planner: Planner::new(Arc::clone(&model), self.settings().rest.options()), model, functions };
+        // Permissions first: a request that has the new ones waits for the model that they are for, and never uses them with another.
+        if let Err(error) = self.set_roles(&served.model) {
+            tracing::error!("the previous roles stay, for the new functions: {error}");
+            let rules = self.keys().rules();
+            let (roles, admin_protection) = (rules.roles.clone(), rules.admin_protection);
+            self.keys().set_rules(Rules { roles, model: Arc::clone(&served.model), admin_protection });
+        }
+        self.0.served.store(Arc::new(served));
+        Ok(())
+    }
+
+    fn set_roles(&self, model: &Arc<Model>) -> Result<Vec<Finding>, OpenError> {
+        let (roles, warnings) = folder::read_roles(self.folder(), self.settings(), model, self.now())?;
         let admin_protection = self.settings().keys.admin_protection;
-        self.keys().set_rules(Rules { roles, model: Arc::clone(self.model()), admin_protection });
+        self.keys().set_rules(Rules { roles, model: Arc::clone(model), admin_protection });
         self.0.findings.store(Arc::new(warnings.clone()));
         self.warn_of_missing_roles();
         Ok(warnings)

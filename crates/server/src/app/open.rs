@@ -12,9 +12,10 @@ use claviger_store::sets::Sets;
 use claviger_store::sqlite::connection::Durability;
 use claviger_store::{Mode, OpenOptions, StampMode, Store};
 
-use super::{AppState, OpenError, Shared, folder};
+use super::{AppState, OpenError, Served, Shared, folder};
 use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
+use crate::functions::{Functions, Lendings, LoadError, WorkerProgram, read_sources};
 use crate::gate::Throttle;
 use crate::media::{Converter, Uploads};
 use crate::session::Sessions;
@@ -34,6 +35,8 @@ pub struct Opening {
     pub master_key: Option<String>,
     /// Where request lines go.
     pub log: Option<LogSink>,
+    /// The program that runs functions.
+    pub worker: WorkerProgram,
 }
 
 impl std::fmt::Debug for Opening {
@@ -68,7 +71,7 @@ impl AppState {
     /// Opens the folder: `data/`, master key, model, roles, control store, data. Fails closed: with a roles file that has errors nothing
     /// is served.
     pub fn open(folder: &Path, opening: Opening) -> Result<Self, OpenError> {
-        let Opening { settings, clock, random, master_key, log } = opening;
+        let Opening { settings, clock, random, master_key, log, worker } = opening;
         folder::make_data(folder)?;
         let master_key = folder::master_key(folder, &settings, master_key.as_deref(), &random);
         if let Err(error) = &master_key {
@@ -78,21 +81,23 @@ impl AppState {
         for warning in warnings {
             tracing::warn!("model.json: {warning}");
         }
-        let (roles, findings) = folder::read_roles(folder, &settings, &model, clock())?;
         // Before anything is opened: settings that name nothing.
         let data = data_options(folder, &settings, Arc::clone(&model))?;
         let control = settings.control_location(folder)?;
         let control = Arc::new(ControlStore::open(control, Arc::clone(&clock), Arc::clone(&random))?);
         let store = Store::open(data, Arc::clone(&clock))?;
         // The store may have completed the model from the tables it found.
-        let model = Arc::clone(store.model());
+        let (functions, model) = start_functions(folder, &settings, &worker, store.model())?;
+        let (roles, findings) = folder::read_roles(folder, &settings, &model, clock())?;
         let rules = Rules { roles, model: Arc::clone(&model), admin_protection: settings.keys.admin_protection };
         let keys = KeySet::load(&control, rules)?;
         let console = ConsoleState::new(&control, &random)?;
         let state = Self(Arc::new(Shared {
             folder: folder.to_owned(),
             trusted: settings.trusted_networks(),
-            planner: Planner::new(Arc::clone(&model), settings.rest.options()),
+            served: ArcSwap::from_pointee(Served { planner: Planner::new(Arc::clone(&model), settings.rest.options()), model, functions }),
+            worker,
+            lendings: Lendings::default(),
             throttle: Throttle::new(settings.limits.refusals_per_minute),
             usage: Usage::default(),
             uploads: Uploads::new(settings.rest.max_waiting_upload_bytes),
@@ -103,7 +108,6 @@ impl AppState {
             last_used: LastUsed::default(),
             port: AtomicU16::new(0),
             settings,
-            model,
             store,
             control,
             keys,
@@ -121,4 +125,18 @@ impl AppState {
         state.warn_of_missing_roles();
         Ok(state)
     }
+}
+
+/// The functions of the folder, on the runtime around the opening, which their processes live on. Without functions none is needed.
+fn start_functions(
+    folder: &Path,
+    settings: &Settings,
+    worker: &WorkerProgram,
+    model: &Arc<Model>,
+) -> Result<(Functions, Arc<Model>), LoadError> {
+    if read_sources(folder)?.is_empty() {
+        return Ok((Functions::default(), Arc::clone(model)));
+    }
+    let runtime = tokio::runtime::Handle::try_current().map_err(|_| LoadError::NoRuntime)?;
+    tokio::task::block_in_place(|| runtime.block_on(Functions::start(folder, settings, worker, model)))
 }

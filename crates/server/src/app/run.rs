@@ -59,7 +59,7 @@ impl Answer for AppState {
 }
 
 impl AppState {
-    /// Serves until SIGTERM or SIGINT; prints `listening on http://ADDR` to standard output when ready. SIGHUP reloads the roles.
+    /// Serves until SIGTERM or SIGINT; prints `listening on http://ADDR` to standard output when ready. SIGHUP reloads roles and functions.
     pub async fn run(self) -> Result<(), RunError> {
         let (stop, stopped) = watch::channel(false);
         let signals = Signals::new().map_err(RunError::Signals)?;
@@ -247,10 +247,16 @@ impl Signals {
             tokio::select! {
                 _ = self.terminate.recv() => break,
                 _ = self.interrupt.recv() => break,
-                _ = self.hang_up.recv() => match state.reload_roles() {
-                    Ok(warnings) => tracing::info!(warnings = warnings.len(), "roles.json was read again"),
-                    Err(error) => tracing::error!("the previous roles stay: {error}"),
-                },
+                _ = self.hang_up.recv() => {
+                    match state.reload_roles() {
+                        Ok(warnings) => tracing::info!(warnings = warnings.len(), "roles.json was read again"),
+                        Err(error) => tracing::error!("the previous roles stay: {error}"),
+                    }
+                    match state.reload_functions().await {
+                        Ok(()) => tracing::info!("functions/ was read again"),
+                        Err(error) => tracing::error!("the previous functions stay: {error}"),
+                    }
+                }
             }
         }
         tracing::info!("asked to stop: running requests may end");

@@ -24,5 +24,5 @@ pub(super) async fn openapi(
     let record = keys::record(&state, &id).await?;
     let grants = state.keys().rules().grants(record.key_type, record.role.as_deref());
     let server = origin::endpoint(&state, source.peer, &headers).0;
-    Ok(json(StatusCode::OK, &data_openapi::document(state.model(), &grants, &server)))
+    Ok(json(StatusCode::OK, &data_openapi::document(&state.model(), &grants, &server)))
 }

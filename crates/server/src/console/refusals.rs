@@ -55,7 +55,7 @@ pub(super) struct RefusalBody {
     message: Option<String>,
     /// Number of the dialect's error; null for refusals of the gate.
     #[schema(required)]
-    err_code: Option<u16>,
+    err_code: Option<i64>,
     /// The key, when it is known.
     #[schema(required)]
     key_id: Option<String>,

@@ -86,7 +86,7 @@ pub(super) async fn run(
     // Refused above when there is none.
     let Some(target) = target else { return Err(Problem::fields(Vec::new())) };
     let key = live_key(&state, key).await?;
-    let told = (source.actor(&who.email), key.id.clone(), target.method.clone(), kept_path(state.model(), target.uri.path()));
+    let told = (source.actor(&who.email), key.id.clone(), target.method.clone(), kept_path(&state.model(), target.uri.path()));
     // Before it runs, so that nothing is written that the log does not tell.
     blocking(&state, move |state| {
         let (actor, id, method, path) = told;

@@ -1,7 +1,7 @@
 //! A request that the gate let through: parsed and planned as in the server, with every permission that the planner asked for.
 
-use claviger_access::explain::{Caller, explain, explain_attribute};
-use claviger_access::{Action, Grants, Resource, Roles};
+use claviger_access::explain::{Caller, explain_protected};
+use claviger_access::{Action, Grants, Protected, Roles};
 use claviger_model::{Model, Value};
 use claviger_query::{Ask, Asked, Assign, Bearing, Change, Error, Request, Save, SaveItem};
 
@@ -52,8 +52,8 @@ impl Asking<'_> {
         let verb = rest::verb(&target.method).map_err(unasked)?;
         let ask = Ask::parse(verb, target.rest(), target.uri.query()).map_err(unasked)?;
         if self.is_guest && self.roles.force_login() {
-            rules.push(gate::login(ask.is_open_to_guests()));
-            rest::ask_for_login(&ask, self.roles).map_err(unasked)?;
+            rules.push(gate::login(ask.is_open_to_guests(self.model)));
+            rest::ask_for_login(&ask, self.roles, self.model).map_err(unasked)?;
         }
         let posted = body.is_some_and(|text| !text.is_empty());
         let body = match body {
@@ -71,16 +71,8 @@ impl Asking<'_> {
 
     /// The permission as somebody reads it, with the list that granted or denied it.
     fn rule(&self, asked: &Asked) -> Rule {
-        let class = self.model.dataclass(asked.class);
-        let (resource, decision) = match asked.attribute {
-            None => (class.name.clone(), explain(self.roles, self.caller, &Resource::Dataclass(class.name.clone()), asked.action)),
-            Some(id) => {
-                let attribute = class.attribute(id);
-                let decision = explain_attribute(self.roles, self.caller, class, attribute, asked.action);
-                (format!("{}.{}", class.name, attribute.name), decision)
-            }
-        };
-        let reason = match condition(asked, &class.name) {
+        let (resource, decision) = explain_protected(self.roles, self.caller, self.model, asked.on, asked.action);
+        let reason = match condition(asked, &resource) {
             Some(condition) if decision.reason.is_empty() => condition,
             Some(condition) => format!("{} {condition}", decision.reason),
             None => decision.reason,
@@ -90,15 +82,20 @@ impl Asking<'_> {
 }
 
 /// Under which condition a missing permission refuses, where it does not always.
-fn condition(asked: &Asked, class: &str) -> Option<String> {
+fn condition(asked: &Asked, resource: &str) -> Option<String> {
     if asked.allowed {
         return None;
     }
-    match (asked.bearing, asked.attribute, asked.action) {
+    match (asked.bearing, asked.on, asked.action) {
         (Bearing::Needed | Bearing::Sent, ..) => None,
         (Bearing::Changed, ..) => Some("Refused unless the value given is the one that is stored.".to_owned()),
-        (Bearing::Reached, Some(_), Action::Drop) => Some("Refused where an entity that is reached has a value in it.".to_owned()),
-        (Bearing::Reached, ..) => Some(format!("Refused where entities of {class} refer to one that is deleted.")),
+        (Bearing::Reached, Protected::Attribute(_), Action::Drop) => {
+            Some("Refused where an entity that is reached has a value in it.".to_owned())
+        }
+        (Bearing::Reached, ..) => {
+            let class = resource.split('.').next().unwrap_or_default();
+            Some(format!("Refused where entities of {class} refer to one that is deleted."))
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Explanation {
     pub message: Option<String>,
     /// The dialect's number of the refusal; null for a refusal by the gate.
     #[schema(required = true)]
-    pub err_code: Option<u16>,
+    pub err_code: Option<i64>,
     /// What was asked, in the order of asking. A refused request ends at the rule that refused it, when it was refused by a rule.
     pub rules: Vec<Rule>,
     /// Attributes that the answer would not carry, because they may not be read.

@@ -14,7 +14,7 @@ use crate::gate::Principal;
 use crate::telemetry::usage::{Note, Reason};
 
 /// `errCode` of a refused login.
-const LOGIN_FAILED: u16 = 1822;
+const LOGIN_FAILED: i64 = 1822;
 
 pub(super) async fn answer(
     state: &AppState,

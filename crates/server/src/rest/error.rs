@@ -53,7 +53,7 @@ pub(super) fn write_errors(out: &mut Vec<u8>, items: &[ErrorItem]) {
 }
 
 /// A JSON answer.
-pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Response {
+pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"));
@@ -97,6 +97,6 @@ pub(super) fn from_control(error: ControlError) -> Error {
 }
 
 /// An error that the server invents (component `rest`).
-pub(super) fn server_error(kind: ErrorKind, code: u16, message: &str) -> Error {
+pub(crate) fn server_error(kind: ErrorKind, code: i64, message: &str) -> Error {
     Error { kind, items: vec![ErrorItem { code, message: message.to_owned(), component: "rest", denied: None }] }
 }

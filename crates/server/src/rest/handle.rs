@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
-use claviger_access::Roles;
+use claviger_access::{Grants, Roles};
+use claviger_model::Model;
 use claviger_model::value::DateStyle;
 use claviger_query::{Answers, Ask, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Planned, Trial, Verb};
 use claviger_store::sets::SetId;
@@ -18,7 +19,8 @@ use super::error::{from_store, json, respond, server_error};
 use super::page_head::PageHead;
 use super::shape::{Form, JsonSink};
 use super::{body, catalog, directory, info, lock, media, openapi, save, sets, upload};
-use crate::app::AppState;
+use crate::app::{AppState, Served};
+use crate::functions;
 use crate::media::MyBytes;
 use crate::telemetry::usage::Note;
 
@@ -27,7 +29,15 @@ const REPORTED_ERRORS: usize = 100;
 
 /// Answers a request under `/rest/` for a caller that the gate has accepted. `note` gets the dataclass, and the error of a refusal.
 pub(crate) async fn handle(state: &AppState, caller: Caller<'_>, request: Request, note: &mut Note) -> Response {
-    match answer(state, &caller, request, note).await {
+    let served = state.served();
+    // The permissions that the gate gave are for this model, and no function has changed them: the usual case.
+    let is_current = caller.principal.grants.is_for(&served.model) && state.sessions().privileges(caller.visit).is_none();
+    let answered = if is_current {
+        answer(state, &served, &caller, request, note).await
+    } else {
+        Box::pin(answer_with_others(state, &caller, request, note)).await
+    };
+    match answered {
         Ok(response) => response,
         Err(error) => {
             let response = respond(&error);
@@ -37,32 +47,57 @@ pub(crate) async fn handle(state: &AppState, caller: Caller<'_>, request: Reques
     }
 }
 
-async fn answer(state: &AppState, caller: &Caller<'_>, request: Request, note: &mut Note) -> Result<Response, Error> {
+/// The same with other permissions than those that the gate gave.
+async fn answer_with_others(state: &AppState, caller: &Caller<'_>, request: Request, note: &mut Note) -> Result<Response, Error> {
+    let (served, grants) = served_for(state, caller).await?;
+    let principal = caller.principal.with_grants(grants);
+    answer(state, &served, &Caller { principal: &principal, ..*caller }, request, note).await
+}
+
+/// What is served now, and the caller's permissions for it: a reload came between, or a function has set the privileges of his session.
+async fn served_for(state: &AppState, caller: &Caller<'_>) -> Result<(Arc<Served>, Arc<Grants>), Error> {
+    const TRIES: usize = 100;
+    for _ in 0..TRIES {
+        let served = state.served();
+        let key = caller.key_grants(state);
+        if key.is_for(&served.model) {
+            let grants = match state.sessions().privileges(caller.visit) {
+                Some(said) => state.lendings().instead(&key, &said, &served.model),
+                None => key,
+            };
+            return Ok((served, grants));
+        }
+        tokio::task::yield_now().await;
+    }
+    Err(server_error(ErrorKind::Busy, 9506, "The functions are being loaded anew. Try again in a moment."))
+}
+
+async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request: Request, note: &mut Note) -> Result<Response, Error> {
+    let model = &served.model;
     let principal = caller.principal;
     let (head, incoming) = request.into_parts();
     let verb = verb(&head.method)?;
     let deadline = Instant::now() + Duration::from_secs(state.settings().rest.request_timeout_seconds);
     let ask = Ask::parse(verb, head.uri.path().strip_prefix("/rest/").unwrap_or_default(), head.uri.query())?;
     if caller.principal.key().is_none() {
-        ask_for_login(&ask, &state.keys().rules().roles)?;
+        ask_for_login(&ask, &state.keys().rules().roles, model)?;
     }
     let mut incoming = Some(incoming);
     let mut take = || incoming.take().unwrap_or_default();
-    let sent =
-        if ask.wants_body(state.model()) { Box::pin(read_body(take(), state.settings().rest.max_body_bytes)).await? } else { Bytes::new() };
+    let sent = if ask.wants_body(model) { Box::pin(read_body(take(), state.settings().rest.max_body_bytes)).await? } else { Bytes::new() };
     // The room that posted bytes take is given back when they are stored.
-    let (_room, posted) = if ask.wants_bytes(state.model()) {
+    let (_room, posted) = if ask.wants_bytes(model) {
         let (room, bytes) = Box::pin(upload::receive(state, principal, take())).await?;
         (Some(room), Some(bytes))
     } else {
         (None, None)
     };
     let bytes = MyBytes { uploads: state.uploads(), owner: principal.holder(), now: principal.at, posted };
-    let planned = state.planner().plan_with(&principal.grants, &ask, body::parse(&sent)?, &bytes, &Answers::default());
+    let planned = served.planner.plan_with(&principal.grants, &ask, body::parse(&sent)?, &bytes, &Answers::default());
     let planned = match planned.and_then(Planned::ready) {
         Ok(planned) => planned,
         Err(error) => {
-            note.class = ask.dataclass(state.model());
+            note.class = ask.dataclass(model);
             if !save::is_denied(&error) {
                 return Err(error);
             }
@@ -84,28 +119,30 @@ async fn answer(state: &AppState, caller: &Caller<'_>, request: Request, note: &
         claviger_query::Request::Write(Change::Delete(change)) => Some(change.class()),
         claviger_query::Request::Set(over) => Some(over.class()),
         claviger_query::Request::Release(release) => release.class(),
+        claviger_query::Request::Call(call) => call.dataclass(),
     };
     let (planned, sorted) = match planned {
-        claviger_query::Request::Set(over) => match Box::pin(sets::open(state, principal, &ask, *over, deadline)).await? {
+        claviger_query::Request::Set(over) => match Box::pin(sets::open(state, served, principal, &ask, *over, deadline)).await? {
             sets::Found::Answered(response) => return Ok(response),
             sets::Found::Opened { request, sorted } => (request, sorted),
         },
         other => (other, false),
     };
     match planned {
-        claviger_query::Request::Catalog(asked) => Ok(json(StatusCode::OK, catalog::body(state.model(), &state.settings().name, &asked))),
+        claviger_query::Request::Catalog(asked) => Ok(json(StatusCode::OK, catalog::body(model, &state.settings().name, &asked))),
         claviger_query::Request::OpenApi => Ok(openapi::respond(state, principal, caller.peer, &head.headers)),
         claviger_query::Request::Read(plan) if matches!(plan.outcome(), Outcome::Media(_)) => {
-            let (response, error) = Box::pin(read_media(state, plan, &head.headers, deadline)).await?;
+            let (response, error) = Box::pin(read_media(state, model, plan, &head.headers, deadline)).await?;
             note.error = error;
             Ok(response)
         }
         claviger_query::Request::Upload(asked) => Box::pin(upload::respond(state, principal, asked, take())).await,
+        claviger_query::Request::Call(call) => Box::pin(functions::answer(state, served, caller, *call, deadline)).await,
         claviger_query::Request::Read(plan) if plan.keep().is_some() => {
             let stored = Box::pin(sets::store(state, principal, plan, sorted, deadline)).await?;
-            read(state, stored.plan, Some(stored.id), deadline).await
+            read(state, model, stored.plan, Some(stored.id), deadline).await
         }
-        claviger_query::Request::Read(plan) => read(state, plan, None, deadline).await,
+        claviger_query::Request::Read(plan) => read(state, model, plan, None, deadline).await,
         claviger_query::Request::Release(release) => sets::release(state, principal, &release),
         // Opened above.
         claviger_query::Request::Set(_) => Err(claviger_query::set::absent()),
@@ -114,7 +151,7 @@ async fn answer(state: &AppState, caller: &Caller<'_>, request: Request, note: &
         claviger_query::Request::Lock(asked) => Box::pin(lock::answer(state, caller, &head.headers, asked, deadline)).await,
         claviger_query::Request::Write(Change::Save(change)) => {
             let (array, trial) = (change.is_array(), change.trial());
-            let (model, style) = (Arc::clone(state.model()), state.settings().rest.entity_uri);
+            let (model, style) = (Arc::clone(model), state.settings().rest.entity_uri);
             let dates = dates(change.projection());
             let most = state.settings().rest.max_answer_bytes;
             let sink = Arc::new(move || JsonSink::new(Arc::clone(&model), Form::Saved, style, dates, most));
@@ -140,15 +177,15 @@ async fn answer(state: &AppState, caller: &Caller<'_>, request: Request, note: &
 }
 
 /// Refuses a guest where the roles demand a login (`forceLogin`, 17.3).
-pub(crate) fn ask_for_login(ask: &Ask, roles: &Roles) -> Result<(), Error> {
-    if roles.force_login() && !ask.is_open_to_guests() {
+pub(crate) fn ask_for_login(ask: &Ask, roles: &Roles, model: &Model) -> Result<(), Error> {
+    if roles.force_login() && !ask.is_open_to_guests(model) {
         return Err(Error::new(ErrorKind::Denied, 1822, "A login is needed: guests may read the catalog only."));
     }
     Ok(())
 }
 
 /// `stored`: the set that holds the whole result.
-async fn read(state: &AppState, plan: Plan, stored: Option<SetId>, deadline: Instant) -> Result<Response, Error> {
+async fn read(state: &AppState, model: &Arc<Model>, plan: Plan, stored: Option<SetId>, deadline: Instant) -> Result<Response, Error> {
     let (form, dates) = match plan.outcome() {
         Outcome::Entity(projection) => (Form::Entity, dates(projection)),
         Outcome::Page(projection, form) => {
@@ -163,23 +200,29 @@ async fn read(state: &AppState, plan: Plan, stored: Option<SetId>, deadline: Ins
         Outcome::Distinct(_) => (Form::Distinct, DateStyle::Dialect),
         Outcome::Media(_) => (Form::Media, DateStyle::Dialect),
     };
-    let sink = run(state, plan, form, dates, deadline).await?;
+    let sink = run(state, model, plan, form, dates, deadline).await?;
     Ok(json(StatusCode::OK, sink.finish()))
 }
 
 /// Bytes of an image or blob; the error of a refused range goes beside its answer.
-async fn read_media(state: &AppState, plan: Plan, asked: &HeaderMap, deadline: Instant) -> Result<(Response, Option<Error>), Error> {
+async fn read_media(
+    state: &AppState,
+    model: &Arc<Model>,
+    plan: Plan,
+    asked: &HeaderMap,
+    deadline: Instant,
+) -> Result<(Response, Option<Error>), Error> {
     let form = match plan.outcome() {
         Outcome::Media(media) => media.form(),
         _ => MediaForm::Binary,
     };
-    let sink = run(state, plan, Form::Media, DateStyle::Dialect, deadline).await?;
+    let sink = run(state, model, plan, Form::Media, DateStyle::Dialect, deadline).await?;
     media::respond(state, sink.into_bytes(), form, asked, deadline).await
 }
 
-async fn run(state: &AppState, plan: Plan, form: Form, dates: DateStyle, deadline: Instant) -> Result<JsonSink, Error> {
+async fn run(state: &AppState, model: &Arc<Model>, plan: Plan, form: Form, dates: DateStyle, deadline: Instant) -> Result<JsonSink, Error> {
     let most = state.settings().rest.max_answer_bytes;
-    let sink = JsonSink::new(Arc::clone(state.model()), form, state.settings().rest.entity_uri, dates, most);
+    let sink = JsonSink::new(Arc::clone(model), form, state.settings().rest.entity_uri, dates, most);
     state.store().read(plan, sink, deadline).await.map_err(|error| from_store(error, most))
 }
 

@@ -51,7 +51,8 @@ fn entity_sets(state: &AppState, now: i64) -> (Value, Cache) {
     let sets = state.sets().list(None, now);
     let cache = Cache { size: state.settings().rest.max_entity_set_bytes as u64, used: state.sets().held_bytes() as u64, sets: sets.len() };
     let shown = sets.iter().map(|set| {
-        let name = &state.model().dataclass(set.class).name;
+        let model = state.model();
+        let name = &model.dataclass(set.class).name;
         json!({
             "id": set.id.to_string(),
             "dataClass": name,

@@ -58,7 +58,8 @@ pub(super) async fn answer(
                 let body = br#"{"result":false,"__STATUS":{"status":5,"statusText":"Entity does not exist anymore"}}"#;
                 return Ok(json(StatusCode::OK, body.to_vec()));
             }
-            let name = &state.model().dataclass(class).name;
+            let model = state.model();
+            let name = &model.dataclass(class).name;
             Err(Error::new(ErrorKind::NotFound, 1542, format!("No entity of dataclass \"{name}\" has the key \"{text}\"")))
         }
         Err(error) => {

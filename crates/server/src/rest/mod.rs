@@ -27,7 +27,7 @@ mod uri;
 pub(crate) use body::parse as parse_body;
 pub(crate) use caller::Caller;
 pub use error::respond as respond_error;
-pub(crate) use error::status;
+pub(crate) use error::{json, server_error, status};
 pub(crate) use handle::handle;
 pub(crate) use handle::{ask_for_login, body_too_large, verb};
 pub use uri::EntityUri;

@@ -13,7 +13,7 @@ use crate::gate::Principal;
 /// The document, or 304 when the caller has it already. It differs by key, so that nobody but the caller may keep it.
 pub(super) fn respond(state: &AppState, principal: &Principal, peer: Peer, headers: &HeaderMap) -> Response {
     let server = endpoint(state, peer, headers).0;
-    let document = state.documents().of(state.model(), &principal.grants, &server);
+    let document = state.documents().of(&state.model(), &principal.grants, &server);
     let is_known = knows(headers, document.etag.as_bytes());
     let mut response = Response::new(if is_known { Body::empty() } else { Body::from(document.body) });
     let head = response.headers_mut();

@@ -11,7 +11,7 @@ use claviger_store::sets::{Kept, Owner, RESTORED_LIFE, SetId, SetsFull};
 use http::StatusCode;
 
 use super::error::{from_store, json, server_error};
-use crate::app::AppState;
+use crate::app::{AppState, Served};
 use crate::gate::Principal;
 
 /// Keys that are combined on the caller's thread at most.
@@ -34,11 +34,18 @@ pub(super) struct Stored {
 }
 
 /// Finds the set that a request is about, or makes it again, and combines and cleans it as asked.
-pub(super) async fn open(state: &AppState, principal: &Principal, ask: &Ask, over: OverSet, deadline: Instant) -> Result<Found, Error> {
+pub(super) async fn open(
+    state: &AppState,
+    served: &Served,
+    principal: &Principal,
+    ask: &Ask,
+    over: OverSet,
+    deadline: Instant,
+) -> Result<Found, Error> {
     let owner = principal.holder();
     let first = match find(state, owner, over.id(), principal.at) {
         Some(kept) => kept,
-        None => restore(state, principal, ask, &over, deadline).await?,
+        None => restore(state, served, principal, ask, &over, deadline).await?,
     };
     refuse_other(&first, over.class())?;
     let (mut keys, mut sorted) = (first.keys, first.sorted);
@@ -70,10 +77,17 @@ fn find(state: &AppState, owner: &Owner, id: &str, now: i64) -> Option<Kept> {
 }
 
 /// A set that is gone is made again under its ID from what the caller saved (11.3).
-async fn restore(state: &AppState, principal: &Principal, ask: &Ask, over: &OverSet, deadline: Instant) -> Result<Kept, Error> {
+async fn restore(
+    state: &AppState,
+    served: &Served,
+    principal: &Principal,
+    ask: &Ask,
+    over: &OverSet,
+    deadline: Instant,
+) -> Result<Kept, Error> {
     let owner = principal.holder();
     let id = SetId::parse(over.id()).ok_or_else(set::absent)?;
-    let selection = state.planner().saved(&principal.grants, ask, over, &Answers::default())?.ready()?;
+    let selection = served.planner.saved(&principal.grants, ask, over, &Answers::default())?.ready()?;
     let sorted = selection.is_sorted();
     let keys = select(state, owner, selection, principal.at, deadline).await?;
     let kept = Kept { class: over.class(), keys, sorted };

@@ -8,10 +8,12 @@
 pub(crate) mod cookie;
 pub(crate) mod guard;
 pub(crate) mod id;
+mod kept;
 pub(crate) mod locks;
 pub(crate) mod registry;
 mod uncookied;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use claviger_access::key::is_expired;
@@ -26,6 +28,7 @@ use self::locks::{Lock, Locks};
 use self::registry::{Registry, Touch};
 use self::uncookied::Uncookied;
 use crate::console::throttle::SignInThrottle;
+use crate::functions::SessionPrivileges;
 use crate::settings::{LockInfo, Settings};
 
 pub(crate) use self::guard::Guard;
@@ -57,6 +60,19 @@ impl Visit {
     pub(crate) fn end(&self) {
         self.ended.store(true, Ordering::Relaxed);
     }
+}
+
+/// The session of a request, so that it can begin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Whose<'a> {
+    /// The request's place.
+    pub(crate) visit: &'a Visit,
+    /// Its key.
+    pub(crate) holder: &'a Holder,
+    /// The key's last day.
+    pub(crate) expires_on: Option<Date>,
+    /// Milliseconds since 1970 UTC.
+    pub(crate) now: i64,
 }
 
 /// All sessions and locks of one application.
@@ -152,6 +168,38 @@ impl Sessions {
     /// Locks that somebody still has, by dataclass and key.
     pub(crate) fn held_now(&self, now: i64) -> Vec<(locks::Entity, Lock)> {
         self.locks.list(|lock| self.is_alive(lock, now))
+    }
+
+    /// Privileges that a function set for the session in place of the key's.
+    pub(crate) fn privileges(&self, visit: &Visit) -> Option<Arc<SessionPrivileges>> {
+        if visit.came_back { self.registry.kept(visit.id)?.privileges() } else { None }
+    }
+
+    /// Sets them; the session begins with this when its cookie has not come back yet. False: the key has too many sessions.
+    pub(crate) fn set_privileges(&self, whose: Whose<'_>, said: Arc<SessionPrivileges>) -> bool {
+        let kept = self.kept(whose);
+        kept.is_some_and(|kept| {
+            kept.set_privileges(said);
+            true
+        })
+    }
+
+    /// The storage that functions have in the session, as JSON.
+    pub(crate) fn storage(&self, visit: &Visit) -> Option<Arc<str>> {
+        self.registry.kept(visit.id)?.storage()
+    }
+
+    /// Keeps a storage. False: it is too long, or the key has too many sessions.
+    pub(crate) fn store(&self, whose: Whose<'_>, storage: &str) -> bool {
+        self.kept(whose).is_some_and(|kept| kept.store(storage))
+    }
+
+    fn kept(&self, whose: Whose<'_>) -> Option<Arc<kept::Kept>> {
+        let id = whose.visit.id;
+        self.registry.kept(id).or_else(|| {
+            self.registry.begin(id, whose.holder, whose.expires_on, whose.now).ok()?;
+            self.registry.kept(id)
+        })
     }
 
     /// Ends a session and gives back what it held.

@@ -1,5 +1,6 @@
 //! Sessions whose cookie has come back.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use claviger_access::key::is_expired;
@@ -10,6 +11,7 @@ use rustc_hash::FxHashMap;
 
 use super::TooMany;
 use super::id::SessionId;
+use super::kept::Kept;
 
 /// What became of a session when its cookie came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,6 +32,7 @@ struct Session {
     /// Kept until its ID is no fresh one any more, so that it does not begin again.
     ended: AtomicBool,
     expires_on: Option<Date>,
+    kept: Arc<Kept>,
 }
 
 /// A session as it is shown.
@@ -113,7 +116,14 @@ impl Registry {
             }
         }
         *inner.counts.entry(holder.into()).or_default() += 1;
-        let session = Session { holder: holder.into(), since: now, last: AtomicI64::new(now), ended: AtomicBool::new(false), expires_on };
+        let session = Session {
+            holder: holder.into(),
+            since: now,
+            last: AtomicI64::new(now),
+            ended: AtomicBool::new(false),
+            expires_on,
+            kept: Arc::default(),
+        };
         inner.sessions.insert(id, session);
         Ok(())
     }
@@ -154,6 +164,13 @@ impl Registry {
         let inner = self.inner.read();
         let session = inner.sessions.get(&id)?;
         Some((!session.ended.load(Ordering::Relaxed)).then(|| session.last.load(Ordering::Relaxed)))
+    }
+
+    /// What functions keep with the session; `None`: it has not begun, or is over.
+    pub(super) fn kept(&self, id: SessionId) -> Option<Arc<Kept>> {
+        let inner = self.inner.read();
+        let session = inner.sessions.get(&id).filter(|session| !session.ended.load(Ordering::Relaxed))?;
+        Some(Arc::clone(&session.kept))
     }
 
     /// The key has sessions.

@@ -45,13 +45,14 @@ pub struct Settings {
     pub log: Log,
 }
 
-/// `[functions]`: accepted so that a file written for a later version loads; nothing reads them yet.
+/// `[functions]`
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "settings::reference describes each")]
 pub struct Functions {
     pub timeout_ms: u64,
     pub memory_mb: u64,
+    pub workers: usize,
     pub allow_hosts: Vec<String>,
 }
 

@@ -42,7 +42,14 @@ impl Product {
                 *byte = (state >> 33) as u8;
             }
         });
-        let opening = Opening { settings: Settings::default(), clock: Arc::new(|| NOW), random, master_key: None, log: None };
+        let opening = Opening {
+            settings: Settings::default(),
+            clock: Arc::new(|| NOW),
+            random,
+            master_key: None,
+            log: None,
+            worker: claviger_server::WorkerProgram::myself(&[]),
+        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let state = AppState::open(folder.path(), opening).unwrap();
         let mut secrets = BTreeMap::new();

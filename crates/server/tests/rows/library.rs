@@ -12,7 +12,7 @@ use axum::body::Body;
 use claviger_access::{KeyDraft, KeyId, KeyRules};
 use claviger_server::accept::{Door, Peer};
 use claviger_server::app::{AppState, Opening};
-use claviger_server::{service, settings};
+use claviger_server::{WorkerProgram, service, settings};
 use claviger_store::control::Actor;
 use http::{HeaderName, HeaderValue, Request};
 use http_body_util::BodyExt as _;
@@ -118,6 +118,7 @@ impl Library {
             random: random(),
             master_key: None,
             log: None,
+            worker: worker(),
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let context = runtime.enter();
@@ -363,4 +364,9 @@ pub(crate) fn encode(text: &str) -> String {
 
 fn percent(text: &str, stays: impl Fn(u8) -> bool) -> String {
     text.bytes().map(|byte| if stays(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// The program that runs functions for these tests.
+pub(crate) fn worker() -> WorkerProgram {
+    WorkerProgram { program: env!("CARGO_BIN_EXE_claviger-server-script-worker").into(), arguments: Vec::new() }
 }

@@ -18,7 +18,7 @@ use claviger_access::{KeyDraft, KeyId, KeyRules};
 use claviger_server::accept::{Door, Peer};
 use claviger_server::console::password;
 use claviger_server::service::respond;
-use claviger_server::{AppState, Opening, settings};
+use claviger_server::{AppState, Opening, WorkerProgram, settings};
 use claviger_store::control::{Actor, AuditFilter, Clock, ConsoleRole, Random};
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
@@ -194,7 +194,12 @@ pub fn opening(more: &str, clock: &Arc<AtomicI64>) -> Opening {
     let clock: Clock = Arc::new(move || clock.load(Ordering::SeqCst));
     let mut settings = settings::load(Some(more), std::iter::empty()).unwrap().settings;
     settings.database.durability = settings::Durability::Normal;
-    Opening { settings, clock, random: random(), master_key: None, log: None }
+    Opening { settings, clock, random: random(), master_key: None, log: None, worker: worker() }
+}
+
+/// The program that runs functions for the tests.
+pub fn worker() -> WorkerProgram {
+    WorkerProgram { program: env!("CARGO_BIN_EXE_claviger-server-script-worker").into(), arguments: Vec::new() }
 }
 
 pub fn write_folder(folder: &Path) {

@@ -30,7 +30,7 @@ pub struct RefusalRecord {
     /// A sentence.
     pub message: Option<String>,
     /// Number of the dialect's error.
-    pub err_code: Option<u16>,
+    pub err_code: Option<i64>,
     /// The key, when it is known.
     pub key_id: Option<String>,
     /// The key's role.

@@ -26,7 +26,7 @@ impl Saved {
     }
 
     /// Numbers of the error chain.
-    pub fn codes(&self) -> Vec<u16> {
+    pub fn codes(&self) -> Vec<i64> {
         self.error.iter().flat_map(|error| &error.items).map(|item| item.code).collect()
     }
 

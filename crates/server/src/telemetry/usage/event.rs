@@ -25,7 +25,7 @@ pub struct Note {
     /// What the dialect refused with.
     pub error: Option<Error>,
     /// Why the request was refused, where no error of the dialect says it; with its `errCode`.
-    pub refused: Option<(Reason, Option<u16>)>,
+    pub refused: Option<(Reason, Option<i64>)>,
 }
 
 /// An answered request. Small, because each one is kept for up to a second.
@@ -92,7 +92,7 @@ pub struct Told {
     /// Status of the answer.
     pub status: u16,
     /// `errCode` of the item that says most.
-    pub err_code: Option<u16>,
+    pub err_code: Option<i64>,
     /// Name of the method.
     pub method: &'static str,
     /// The answer's own text, which may hold anything.

@@ -51,7 +51,7 @@ impl Backlog {
         self.flushed_at = Some(state.now());
         let rules = state.keys().rules();
         self.refusals.extend(taken.refused.iter().map(|told| record(&rules, told)));
-        self.put(state.model(), taken.keys, |backlog| backlog.write(state.control()))
+        self.put(&state.model(), taken.keys, |backlog| backlog.write(state.control()))
     }
 
     /// A few thousand keys after the other: rows wait for one another only when the store takes none. Then it is not tried again, and of

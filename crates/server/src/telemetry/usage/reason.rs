@@ -50,9 +50,9 @@ pub enum Reason {
 }
 
 /// `errCode` of a stamp that has changed (`rest-dialect.md` 12.6).
-const STAMP_HAS_CHANGED: u16 = 1263;
+const STAMP_HAS_CHANGED: i64 = 1263;
 /// `errCode` of what the server itself did wrong.
-const OUR_FAULT: u16 = 9500;
+const OUR_FAULT: i64 = 9500;
 
 impl Reason {
     /// All of them, in the order of their numbers.

@@ -1,7 +1,7 @@
 //! A refused request becomes a record: paths lose their values, texts that may hold data become a sentence, and the list of a missing
 //! permission is named.
 
-use claviger_access::explain::{Caller, Resource, explain, explain_attribute};
+use claviger_access::explain::{Caller, explain_protected};
 use claviger_model::Model;
 use claviger_query::{Denied, redact};
 use claviger_store::control::{LiveKey, RefusalRecord, Rules};
@@ -44,13 +44,6 @@ pub(crate) fn kept_path(model: &Model, raw: &str) -> String {
 /// named is that of the roles now in force.
 pub(crate) fn rule(rules: &Rules, key: Option<&LiveKey>, denied: Denied) -> Rule {
     let caller = key.map_or(Caller::Role(None), |key| rules.caller(key.slot.key_type(), key.slot.role()));
-    let class = rules.model.dataclass(denied.class);
-    let (shown, decision) = match denied.attribute.map(|id| class.attribute(id)) {
-        Some(attribute) => {
-            let decision = explain_attribute(&rules.roles, caller, class, attribute, denied.action);
-            (format!("{}.{}", class.name, attribute.name), decision)
-        }
-        None => (class.name.clone(), explain(&rules.roles, caller, &Resource::Dataclass(class.name.clone()), denied.action)),
-    };
+    let (shown, decision) = explain_protected(&rules.roles, caller, &rules.model, denied.on, denied.action);
     Rule::of(denied.action.name(), shown, decision)
 }

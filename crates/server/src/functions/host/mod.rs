@@ -1,0 +1,123 @@
+//! What a running function asks of the application: each question is answered with the permissions that the call has at that moment.
+
+mod session;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use claviger_model::Model;
+use claviger_query::Error;
+use claviger_script::{Host, Limit, Line, Refusal};
+use parking_lot::Mutex;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::error::thrown;
+use super::privileges::Privileges;
+use crate::app::{AppState, Served};
+use crate::rest::Caller;
+
+/// Rows that one call may load (`functions.md` 3).
+pub(super) const MOST_ROWS: u64 = 100_000;
+
+/// One running call.
+pub(super) struct Running<'a> {
+    pub(super) state: &'a AppState,
+    pub(super) served: &'a Served,
+    pub(super) caller: &'a Caller<'a>,
+    pub(super) privileges: Privileges<'a>,
+    /// The request, for the log.
+    pub(super) request: &'a str,
+    /// The function, for the log.
+    pub(super) function: &'a str,
+    /// What the code was refused.
+    pub(super) refused: Mutex<Vec<Error>>,
+}
+
+/// Why a question has no answer.
+pub(super) enum Unanswered {
+    /// The code gets an error, which it may catch.
+    Refused(Error),
+    /// The call is over.
+    #[expect(dead_code, reason = "rows are counted where they are loaded")]
+    Limit(Limit),
+    /// The question itself is none: a mistake of the prelude, or a worker that makes things up.
+    Nonsense(String),
+}
+
+impl From<Error> for Unanswered {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<serde_json::Error> for Unanswered {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Nonsense(error.to_string())
+    }
+}
+
+/// An answer as JSON text.
+type Answer = Result<String, Unanswered>;
+
+impl Running<'_> {
+    pub(super) fn model(&self) -> &Arc<Model> {
+        &self.served.model
+    }
+
+    fn answer(&self, operation: &str, arguments: &RawValue) -> Answer {
+        match operation {
+            "hasPrivilege" | "getPrivileges" | "setPrivileges" | "clearPrivileges" | "promote" | "demote" | "enter" | "leave"
+            | "storage" | "store" => self.session(operation, arguments),
+            _ => Err(Unanswered::Nonsense(format!("there is no operation {operation}"))),
+        }
+    }
+
+    /// What is refused, is remembered: uncaught it is told as it was.
+    fn refusal(&self, why: Unanswered) -> Refusal {
+        match why {
+            Unanswered::Limit(limit) => Refusal::Limit(limit),
+            Unanswered::Refused(error) => {
+                let refusal = Refusal::Error(thrown(&error));
+                let mut refused = self.refused.lock();
+                // A loop that catches errors must not fill the memory.
+                if refused.len() >= 16 {
+                    refused.remove(0);
+                }
+                refused.push(error);
+                refusal
+            }
+            Unanswered::Nonsense(message) => {
+                Refusal::Error(claviger_script::Thrown { name: "TypeError".to_owned(), message, ..claviger_script::Thrown::default() })
+            }
+        }
+    }
+}
+
+/// The arguments of an operation.
+fn arguments<'r, T: Deserialize<'r>>(raw: &'r RawValue) -> Result<T, Unanswered> {
+    Ok(serde_json::from_str(raw.get())?)
+}
+
+impl Host for Running<'_> {
+    fn ask<'a>(
+        &'a self,
+        operation: &'a str,
+        arguments: &'a RawValue,
+    ) -> Pin<Box<dyn Future<Output = Result<Box<RawValue>, Refusal>> + Send + 'a>> {
+        Box::pin(async move {
+            let answered = self.answer(operation, arguments).and_then(|text| Ok(RawValue::from_string(text)?));
+            answered.map_err(|why| self.refusal(why))
+        })
+    }
+
+    fn console(&self, line: Line) {
+        let (request, function, text) = (self.request, self.function, line.text.as_str());
+        match line.level.as_str() {
+            "error" => tracing::error!(target: "function", function, request, "{text}"),
+            "warn" => tracing::warn!(target: "function", function, request, "{text}"),
+            "debug" => tracing::debug!(target: "function", function, request, "{text}"),
+            _ => tracing::info!(target: "function", function, request, "{text}"),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The files of the folder `functions` become workers' material, and what their classes declare becomes part of the model (`functions.md` 1, 4).
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use claviger_model::{Dataclass, FunctionClass, Functions, Model};
+use claviger_script::{ClassKind, Finding, Load, Registry, Source};
+
+use super::{Functions as Served, LoadError, WorkerProgram};
+use crate::settings::Settings;
+
+/// The modules of a folder, by path: `*.js` in `functions/` and in folders below it. Without the folder there are none.
+pub fn read_sources(folder: &Path) -> Result<Vec<Source>, LoadError> {
+    let mut sources = Vec::new();
+    let root = folder.join("functions");
+    if root.is_dir() {
+        read_below(&root, &root, &mut sources)?;
+    }
+    sources.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(sources)
+}
+
+fn read_below(root: &Path, folder: &Path, sources: &mut Vec<Source>) -> Result<(), LoadError> {
+    let failed = |path: &Path| {
+        let path: PathBuf = path.to_owned();
+        move |source| LoadError::File { path, source }
+    };
+    for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
+        let entry = entry.map_err(failed(folder))?;
+        let (path, name) = (entry.path(), entry.file_name());
+        // Hidden files are an editor's; declarations and packages are for it, too.
+        if name.as_encoded_bytes().starts_with(b".") || name == "node_modules" {
+            continue;
+        }
+        if path.is_dir() {
+            read_below(root, &path, sources)?;
+        } else if path.extension().is_some_and(|extension| extension == "js") {
+            let text = std::fs::read_to_string(&path).map_err(failed(&path))?;
+            let parts: Vec<_> = path.strip_prefix(root).unwrap_or(&path).iter().map(|part| part.to_string_lossy()).collect();
+            sources.push(Source { path: parts.join("/"), text });
+        }
+    }
+    Ok(())
+}
+
+/// What a worker is started with.
+pub(super) fn load(settings: &Settings, model: &Model, sources: Vec<Source>) -> Load {
+    Load {
+        sources,
+        dataclasses: model.dataclasses().iter().map(|class| class.name.clone()).collect(),
+        prelude: claviger_script::Prelude::default(),
+        memory: usize::try_from(settings.functions.memory_mb).unwrap_or(usize::MAX >> 20) << 20,
+    }
+}
+
+/// Everything that is wrong with the functions of a folder, as `serve` would find it; and how many classes there are.
+pub async fn check(folder: &Path, settings: &Settings, program: &WorkerProgram, model: &Arc<Model>) -> Result<Arc<Model>, LoadError> {
+    let mut settings = settings.clone();
+    settings.functions.workers = 1;
+    let (_, model) = Served::start(folder, &settings, program, model).await?;
+    Ok(model)
+}
+
+/// The functions as the model knows them, or what clashes.
+pub(super) fn declare(registry: &Registry, model: &Model) -> Result<Functions, Vec<Finding>> {
+    let mut functions = Functions::default();
+    let mut findings = Vec::new();
+    for (name, class) in &registry.classes {
+        let dataclass = class.dataclass.as_deref().and_then(|name| model.find(name));
+        let at = match (class.kind, dataclass) {
+            (ClassKind::Datastore, _) => FunctionClass::Datastore,
+            (ClassKind::Dataclass, Some(dataclass)) => FunctionClass::Dataclass(dataclass.id),
+            (ClassKind::Selection, Some(dataclass)) => FunctionClass::Selection(dataclass.id),
+            (ClassKind::Entity, Some(dataclass)) => FunctionClass::Entity(dataclass.id),
+            (ClassKind::SharedSingleton | ClassKind::SessionSingleton, _) => {
+                functions.add_singleton(name, class.kind == ClassKind::SharedSingleton);
+                FunctionClass::Singleton(name.clone())
+            }
+            // The registry has named the dataclass out of this model.
+            (ClassKind::Dataclass | ClassKind::Selection | ClassKind::Entity, None) => continue,
+        };
+        if let (FunctionClass::Selection(_) | FunctionClass::Entity(_), Some(dataclass)) = (&at, dataclass) {
+            let clashes = class.methods.iter().chain(&class.getters).filter(|member| has_attribute(dataclass, member));
+            findings.extend(clashes.map(|member| Finding {
+                path: class.path.clone(),
+                line: class.line,
+                message: format!("{name} has {member}, which is an attribute of {}: `this.{member}` would mean both", dataclass.name),
+            }));
+        }
+        for method in class.methods.iter().filter(|method| !class.events.contains(*method)) {
+            functions.add(&at, method, class.exposed.contains(method), class.on_http_get.contains(method));
+        }
+    }
+    if findings.is_empty() { Ok(functions) } else { Err(findings) }
+}
+
+/// An attribute that the code would see. A calculated one of the model file that says nothing of how it is computed waits for its getter.
+fn has_attribute(dataclass: &Dataclass, name: &str) -> bool {
+    dataclass.find(name).is_some_and(|attribute| !attribute.implicit)
+}

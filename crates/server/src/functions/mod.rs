@@ -1,0 +1,120 @@
+//! Functions of the operator, as they are served (`functions.md`; `rest-dialect.md` 15): loaded from the folder, called by requests, and given
+//! the application's data while they run.
+//!
+//! The engine and its worker processes are [`claviger_script`]'s. Here its questions meet the planner and the store: each is planned with
+//! the permissions that the call has at that moment, as a request would be.
+
+mod call;
+mod error;
+mod host;
+mod load;
+mod privileges;
+mod result;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use claviger_model::Model;
+use claviger_script::{Finding, Pool, PoolRules};
+
+use crate::settings::Settings;
+
+pub(crate) use self::call::answer;
+pub use self::load::{check, read_sources};
+pub(crate) use self::privileges::{Lendings, SessionPrivileges};
+
+/// What native code in the engine gets beyond the time of a call, before its process is killed.
+const GRACE: Duration = Duration::from_millis(500);
+/// Time for a worker to have loaded the functions.
+const START_TIME: Duration = Duration::from_secs(30);
+/// Calls that may wait for a worker.
+const QUEUE: usize = 1024;
+
+/// The program that a worker is: this one under another name, or one of the tests.
+#[derive(Clone, Debug)]
+pub struct WorkerProgram {
+    /// The file.
+    pub program: PathBuf,
+    /// What makes it a worker.
+    pub arguments: Vec<OsString>,
+}
+
+impl WorkerProgram {
+    /// The running program, asked with these arguments.
+    pub fn myself(arguments: &[&str]) -> Self {
+        // The link leads to the running file also after another one was put in its place.
+        let link = Path::new("/proc/self/exe");
+        let program = if link.exists() { link.to_owned() } else { std::env::current_exe().unwrap_or_default() };
+        Self { program, arguments: arguments.iter().map(OsString::from).collect() }
+    }
+}
+
+/// The functions that are in force.
+#[derive(Default)]
+pub(crate) struct Functions {
+    /// None: there are no functions.
+    pool: Option<Pool>,
+}
+
+impl std::fmt::Debug for Functions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Functions").field("any", &self.pool.is_some()).finish()
+    }
+}
+
+impl Functions {
+    /// Starts workers with the files of a folder; gives the model with the functions too. Blocks until the first worker is ready.
+    pub(crate) async fn start(
+        folder: &Path,
+        settings: &Settings,
+        program: &WorkerProgram,
+        model: &Arc<Model>,
+    ) -> Result<(Self, Arc<Model>), LoadError> {
+        let sources = read_sources(folder)?;
+        if sources.is_empty() {
+            return Ok((Self::default(), Arc::clone(model)));
+        }
+        let workers = match settings.functions.workers {
+            0 => std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+            count => count,
+        };
+        let rules = PoolRules {
+            program: program.program.clone(),
+            arguments: program.arguments.clone(),
+            workers,
+            queue: QUEUE,
+            grace: GRACE,
+            start_time: START_TIME,
+        };
+        let pool = Pool::start(rules, load::load(settings, model, sources)).await.map_err(LoadError::Found)?;
+        let declared = load::declare(&pool.registry(), model).map_err(LoadError::Found)?;
+        Ok((Self { pool: Some(pool) }, Arc::new(model.with_functions(declared))))
+    }
+
+    /// The workers; `None`: there are no functions.
+    pub(crate) fn pool(&self) -> Option<&Pool> {
+        self.pool.as_ref()
+    }
+}
+
+/// Why functions cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The folder.
+    #[error("{} cannot be read: {source}", .path.display())]
+    File {
+        /// Which file or folder.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// There are threads for their processes only where the application is served.
+    #[error("functions can only be loaded where the application is served")]
+    NoRuntime,
+    /// What is wrong in them, at least one.
+    #[error("functions/ has errors; `claviger functions check` lists them. The first: {}", .0.first().map(ToString::to_string).unwrap_or_default())]
+    Found(Vec<Finding>),
+}
