@@ -113,6 +113,7 @@ pub struct Delete {
     pub(crate) base: Base,
     pub(crate) filter: Option<Predicate>,
     pub(crate) keys: Option<Vec<Option<Vec<Value>>>>,
+    pub(crate) stamp: Option<i64>,
     pub(crate) atomic: bool,
     pub(crate) reaches: Vec<Reach>,
     pub(crate) restrictions: Restrictions,
@@ -206,6 +207,10 @@ impl Delete {
     /// The body restricted the deletion to these keys (an element is `None` when its text cannot be a key).
     pub fn keys(&self) -> Option<&[Option<Vec<Value>>]> {
         self.keys.as_deref()
+    }
+    /// The entity goes only with this stamp (`data-model.md` ST-7); `None`: no check.
+    pub fn stamp(&self) -> Option<i64> {
+        self.stamp
     }
     /// All or nothing.
     pub fn is_atomic(&self) -> bool {

@@ -31,6 +31,7 @@ pub struct Selection {
     pub(crate) base: Base,
     pub(crate) filter: Option<Predicate>,
     pub(crate) order: Vec<Order>,
+    pub(crate) cut: Option<(u64, u64)>,
     pub(crate) restrictions: Restrictions,
 }
 
@@ -67,6 +68,15 @@ pub enum Base {
         /// For messages.
         text: String,
         /// The relations walked, from it to the entities read; one at least.
+        steps: Vec<AttrRef>,
+    },
+    /// The entities that any of these entities is related to, each once.
+    RelatedToAny {
+        /// Dataclass of these entities.
+        from: ClassId,
+        /// Which.
+        keys: Arc<KeyList>,
+        /// The relations walked; one at least.
         steps: Vec<AttrRef>,
     },
 }
@@ -252,7 +262,7 @@ impl Selection {
     /// All entities of a base, in its order.
     pub(crate) fn of(class: ClassId, base: Base) -> Self {
         let root = Scope { parent: ScopeId(0), source: Source::Root(class) };
-        Self { class, scopes: Scopes(vec![root]), base, filter: None, order: Vec::new(), restrictions: Restrictions::default() }
+        Self { class, scopes: Scopes(vec![root]), base, filter: None, order: Vec::new(), cut: None, restrictions: Restrictions::default() }
     }
 
     /// Dataclass of the entities.
@@ -278,6 +288,17 @@ impl Selection {
     /// Sort terms, as for [`Plan::order`].
     pub fn order(&self) -> &[Order] {
         &self.order
+    }
+
+    /// The same for somebody who wants only the keys of so many of its entities, from a place on.
+    #[must_use]
+    pub fn cut(self, skip: u64, top: u64) -> Self {
+        Self { cut: Some((skip, top)), ..self }
+    }
+
+    /// Which keys of all are wanted: from a place on, so many at most. Means nothing where entities are read.
+    pub fn wanted(&self) -> (u64, u64) {
+        self.cut.unwrap_or((0, u64::MAX))
     }
 
     /// An order was asked for.

@@ -30,7 +30,7 @@ pub(crate) fn absent(model: &Model, class: ClassId, base: &Base) -> Error {
         Base::Unique { attribute, text, .. } => {
             format!("No entity of dataclass \"{name}\" has the value \"{text}\" in attribute \"{}\"", model.attribute(*attribute).name)
         }
-        Base::All | Base::Set(_) => format!("Dataclass \"{name}\" has no entity"),
+        Base::All | Base::Set(_) | Base::RelatedToAny { .. } => format!("Dataclass \"{name}\" has no entity"),
     };
     Error::new(ErrorKind::NotFound, 1542, message)
 }

@@ -15,6 +15,8 @@ pub enum DateStyle {
     Iso,
     /// `YYYYMMDD`: `$format=looker`, also for instants.
     Compact,
+    /// `YYYY-MM-DD`: for functions of the operator.
+    Plain,
 }
 
 /// Appends the JSON of a value. [`Cell::Media`] is written as null: what refers to a picture or a blob is not known here.
@@ -63,6 +65,7 @@ fn write_date(out: &mut Vec<u8>, date: SimpleDate, style: DateStyle) {
             out.extend_from_slice(b"T00:00:00.000Z");
         }
         DateStyle::Compact => write_compact_date(out, date),
+        DateStyle::Plain => write_iso_date(out, date),
     }
 }
 

@@ -6,7 +6,7 @@ use claviger_access::{Action, Protected};
 use claviger_model::{AttrId, Attribute, Dataclass, Kind, StorageType, Value, ValueType};
 use serde_json::{Map, Value as Json};
 
-use super::context::Context;
+use super::context::{Asker, Context};
 use super::denial::{self, malformed};
 use super::key::{key_of_json, key_values};
 use crate::ask::Body;
@@ -135,7 +135,9 @@ impl Writer<'_> {
     }
 
     fn assign(&self, attribute: &Attribute, given: &Json, action: Action, assigns: &mut Vec<Assign>) -> Result<(), Error> {
-        if attribute.read_only || is_deferred(given) {
+        // Code of the operator may set what the model file calls read only (`data-model.md` 3.3).
+        let is_settable = self.context.asker == Asker::Function && matches!(attribute.kind, Kind::Storage(_) | Kind::RelatedEntity(_));
+        if attribute.read_only && !is_settable || is_deferred(given) {
             return Ok(());
         }
         if action == Action::Update {

@@ -13,20 +13,14 @@ use crate::ask::{Body, Request};
 use crate::change::{Change, Delete};
 use crate::error::{Error, ErrorKind};
 use crate::filter::Parameters;
-use crate::plan::Base;
+use crate::plan::{Base, Selection};
 use crate::restriction::Restrictions;
 use crate::url::{Pick, Target};
 
 impl<'a> Planning<'a> {
     pub(super) fn delete(self, class: &'a Dataclass, target: &'a Target, body: Body) -> Result<Request, Error> {
         let parameters = &self.ask.parameters;
-        // Dropping needs reading too (roles-privileges 3).
-        self.context.ask_dataclass(class, Action::Read)?;
-        self.context.ask_dataclass(class, Action::Drop)?;
-        if !class.is_writable() {
-            let message = format!("{} cannot be deleted from: it is read only, or nothing identifies its entities", class.name);
-            return Err(Error::new(ErrorKind::Failed, 1046, message));
-        }
+        ask(self.context, class)?;
         let mut arena = Arena::new(class);
         let keys = keys(class, body)?;
         // Whatever the path names: a filter that came out empty is a mistake of its writer (9.1).
@@ -46,21 +40,39 @@ impl<'a> Planning<'a> {
                 (Base::All, filter.map(|expr| conditions.predicate(&expr, &mut arena)).transpose()?)
             }
         };
-        let reaches = reach::of(self.context, class);
-        let change = Delete {
-            class: class.id,
-            scopes: arena.finish(),
-            base,
-            filter,
-            keys,
-            atomic: parameters.atomic,
-            reaches,
-            restrictions: Restrictions::default(),
-        };
+        let selection = Selection { filter, scopes: arena.finish(), ..Selection::of(class.id, base) };
+        let change = Delete { keys, atomic: parameters.atomic, ..of_selection(self.context, selection) };
         match &target.set {
             Some(id) => self.delete_over(class, id, change),
             None => Ok(Request::Write(Change::Delete(change))),
         }
+    }
+}
+
+/// Refuses a caller who may not delete entities of the dataclass.
+pub(super) fn ask(context: Context<'_>, class: &Dataclass) -> Result<(), Error> {
+    // Dropping needs reading too (roles-privileges 3).
+    context.ask_dataclass(class, Action::Read)?;
+    context.ask_dataclass(class, Action::Drop)?;
+    if class.is_writable() {
+        return Ok(());
+    }
+    let message = format!("{} cannot be deleted from: it is read only, or nothing identifies its entities", class.name);
+    Err(Error::new(ErrorKind::Failed, 1046, message))
+}
+
+/// The deletion of what is selected, for a caller who was let through by [`ask`].
+pub(super) fn of_selection(context: Context<'_>, selection: Selection) -> Delete {
+    Delete {
+        reaches: reach::of(context, context.dataclass(selection.class)),
+        class: selection.class,
+        scopes: selection.scopes,
+        base: selection.base,
+        filter: selection.filter,
+        keys: None,
+        stamp: None,
+        atomic: false,
+        restrictions: Restrictions::default(),
     }
 }
 

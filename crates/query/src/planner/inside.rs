@@ -3,27 +3,42 @@
 use std::sync::Arc;
 
 use claviger_access::{Action, Grants};
-use claviger_model::ClassId;
-use serde_json::Value as Json;
+use claviger_model::{AttrRef, ClassId, Dataclass, Kind, ValueType};
+use serde_json::{Map, Value as Json};
 
-use super::Planner;
+use super::body::{Manner, save_items};
 use super::choice::Wanted;
-use super::context::Asker;
+use super::context::{Asker, Context};
+use super::key::key_of_json;
 use super::read::narrowed;
+use super::save::allowed;
+use super::scope::Arena;
+use super::{Planner, aggregate, delete, denial, key, lock};
+use crate::ask::Request;
+use crate::change::{Change, Delete, Lock, Save};
 use crate::error::Error;
 use crate::filter::Parameters;
 use crate::keys::KeyList;
-use crate::media::NoBytes;
+use crate::media::{Media, MediaForm, NoBytes, Source};
 use crate::need::{Answers, Outside, Planned};
 use crate::plan::{Base, Outcome, PageForm, Plan, Selection};
+use crate::restriction::Restrictions;
 
 /// What is selected from.
 #[derive(Clone, Debug)]
 pub enum SelectFrom<'a> {
     /// All entities of the dataclass.
     All(ClassId),
+    /// The one of this key: a value, or an array of the parts. It may be absent.
+    Key(ClassId, &'a Json),
+    /// What a function is called on ([`crate::Receiver::Entity`]).
+    Entity(ClassId, &'a Base),
     /// Those of these keys, in their order.
     Keys(ClassId, Arc<KeyList>),
+    /// Those that one entity is related to, by a path of relations: `books`, `author.books`.
+    Related(ClassId, &'a Json, &'a str),
+    /// Those that any entity of these keys is related to.
+    RelatedToAny(ClassId, Arc<KeyList>, &'a str),
     /// Those of a selection: a filter narrows it, an order takes the place of its own.
     Selection(&'a Selection),
 }
@@ -55,7 +70,25 @@ impl Planner {
         let context = self.context(grants, &NoBytes, &outside, Asker::Function);
         let selection = match &asked.from {
             SelectFrom::All(class) => Selection::of(*class, Base::All),
+            SelectFrom::Key(class, key) => Selection::of(*class, key::base(context.dataclass(*class), &key_of_json(key))),
+            SelectFrom::Entity(class, base) => {
+                if let Base::Unique { attribute, .. } = base {
+                    context.ask_read(context.dataclass(attribute.class), context.attribute_at(*attribute))?;
+                }
+                Selection::of(*class, (*base).clone())
+            }
             SelectFrom::Keys(class, keys) => Selection::of(*class, Base::Set(Arc::clone(keys))),
+            SelectFrom::Related(class, key, path) => {
+                let from = context.dataclass(*class);
+                let (target, steps) = relations(context, from, path)?;
+                let text = key_of_json(key);
+                let parts = key::key_values(from, &text);
+                Selection::of(target, Base::Related { from: *class, parts, text: text.text().into_owned(), steps })
+            }
+            SelectFrom::RelatedToAny(class, keys, path) => {
+                let (target, steps) = relations(context, context.dataclass(*class), path)?;
+                Selection::of(target, Base::RelatedToAny { from: *class, keys: Arc::clone(keys), steps })
+            }
             SelectFrom::Selection(selection) => (*selection).clone(),
         };
         let class = context.dataclass(selection.class);
@@ -88,4 +121,112 @@ impl Planner {
         let outcome = Box::new(Outcome::Page(projection, PageForm::Selection));
         Ok(outside.complete(Plan { selection: Box::new(selection.clone()), skip, top, outcome, explain: None, keep: None }))
     }
+
+    /// What is computed of an attribute of a selection (`rest-dialect.md` 10): `compute` names it, `None`: its distinct values.
+    pub fn compute(
+        &self,
+        grants: &Grants,
+        selection: &Selection,
+        path: &str,
+        compute: Option<&str>,
+        answers: &Answers,
+    ) -> Result<Planned<Plan>, Error> {
+        let outside = Outside::new(answers);
+        let context = self.context(grants, &NoBytes, &outside, Asker::Function);
+        let class = context.dataclass(selection.class);
+        context.ask_dataclass(class, Action::Read)?;
+        context.touch(class);
+        selection.restrictions.classes().for_each(|class| outside.touch_restricted(class));
+        let mut selection = Selection { order: Vec::new(), ..selection.clone() };
+        let mut arena = Arena::of(selection.scopes);
+        let outcome = aggregate::outcome(context, class, Some(path), compute, compute.is_none(), &mut arena)?;
+        selection.scopes = arena.finish();
+        let (selection, outcome) = (Box::new(selection), Box::new(outcome));
+        Ok(outside.complete(Plan { selection, skip: 0, top: u64::MAX, outcome, explain: None, keep: None }))
+    }
+
+    /// The bytes of an image or blob of the entity that a selection finds.
+    pub fn bytes(&self, grants: &Grants, selection: &Selection, attribute: &str, answers: &Answers) -> Result<Planned<Plan>, Error> {
+        let outside = Outside::new(answers);
+        let context = self.context(grants, &NoBytes, &outside, Asker::Function);
+        let class = context.dataclass(selection.class);
+        context.ask_dataclass(class, Action::Read)?;
+        context.touch(class);
+        let attribute = context.visible(class, attribute).ok_or_else(|| denial::not_in_list(class, attribute))?;
+        context.ask_read(class, attribute)?;
+        if !matches!(key::type_of(attribute), Some((ValueType::Image | ValueType::Blob, _))) {
+            return Err(denial::not_in_list(class, &attribute.name));
+        }
+        let media = Media { path: vec![class.at(attribute.id)], form: MediaForm::Binary };
+        let (selection, outcome) = (Box::new(selection.clone()), Box::new(Outcome::Media(media)));
+        Ok(outside.complete(Plan { selection, skip: 0, top: 1, outcome, explain: None, keep: None }))
+    }
+
+    /// One entity as the code wants to save it: the members of a body of `$method=update` (12.1), `__KEY` and `__STAMP` among them.
+    pub fn save(
+        &self,
+        grants: &Grants,
+        class: ClassId,
+        entity: Map<String, Json>,
+        bytes: &dyn Source,
+        answers: &Answers,
+    ) -> Result<Planned<Request>, Error> {
+        let outside = Outside::new(answers);
+        let context = self.context(grants, bytes, &outside, Asker::Function);
+        let class = context.dataclass(class);
+        context.touch(class);
+        let manner = Manner { path_key: None, create_only: false };
+        let (items, array) = save_items(context, class, manner, Some(Json::Object(entity)))?;
+        let items = items.into_iter().map(allowed).collect::<Result<_, _>>()?;
+        let projection = super::projection(context, Some(&self.cache), class, Wanted::default(), PageForm::Selection)?;
+        let restrictions = Restrictions::default();
+        let save = Save { class: class.id, items, atomic: false, array, projection, trial: None, restrictions };
+        Ok(outside.complete(Request::Write(Change::Save(save))))
+    }
+
+    /// The entities of a selection are to be deleted; with a stamp, the one that it finds only when it has that one (`data-model.md` ST-7).
+    pub fn delete(&self, grants: &Grants, selection: &Selection, stamp: Option<i64>, answers: &Answers) -> Result<Planned<Request>, Error> {
+        let outside = Outside::new(answers);
+        let context = self.context(grants, &NoBytes, &outside, Asker::Function);
+        let class = context.dataclass(selection.class);
+        delete::ask(context, class)?;
+        context.touch(class);
+        selection.restrictions.classes().for_each(|class| outside.touch_restricted(class));
+        let delete = Delete { stamp, ..delete::of_selection(context, selection.clone()) };
+        Ok(outside.complete(Request::Write(Change::Delete(delete))))
+    }
+
+    /// One entity by key is to be locked, or given back.
+    pub fn lock(&self, grants: &Grants, class: ClassId, key: &Json, taken: bool, answers: &Answers) -> Result<Planned<Request>, Error> {
+        let outside = Outside::new(answers);
+        let context = self.context(grants, &NoBytes, &outside, Asker::Function);
+        let class = context.dataclass(class);
+        lock::ask(context, class)?;
+        context.touch(class);
+        let Selection { scopes, base, .. } = Selection::of(class.id, key::base(class, &key_of_json(key)));
+        let lock = Lock { class: class.id, scopes, base, taken, restrictions: Restrictions::default() };
+        Ok(outside.complete(Request::Lock(lock)))
+    }
+}
+
+/// The relations of a path, each of which may be read, and the dataclass that they lead to, which may be read too.
+fn relations(context: Context<'_>, from: &Dataclass, path: &str) -> Result<(ClassId, Vec<AttrRef>), Error> {
+    let mut class = from;
+    let mut steps = Vec::new();
+    context.ask_dataclass(class, Action::Read)?;
+    context.touch(class);
+    for name in path.split('.') {
+        let attribute = context.visible(class, name).ok_or_else(|| denial::not_in_list(class, name))?;
+        context.ask_read(class, attribute)?;
+        match &attribute.kind {
+            Kind::RelatedEntity(_) | Kind::RelatedEntities(_) => steps.push(class.at(attribute.id)),
+            Kind::Alias(alias) => steps.extend(&alias.steps),
+            Kind::Storage(_) | Kind::Calculated(_) => return Err(denial::not_in_list(class, name)),
+        }
+        let target = steps.last().and_then(|step| context.attribute_at(*step).target());
+        class = context.dataclass(target.ok_or_else(|| denial::not_in_list(class, name))?);
+        context.ask_dataclass(class, Action::Read)?;
+    }
+    context.touch_steps(&steps);
+    Ok((class.id, steps))
 }

@@ -3,6 +3,7 @@
 use claviger_access::Action;
 use claviger_model::Dataclass;
 
+use super::context::Context;
 use super::denial::malformed;
 use super::scope::Arena;
 use super::{Planning, key};
@@ -15,12 +16,7 @@ use crate::url::{Pick, Target};
 impl<'a> Planning<'a> {
     /// Needs what an update needs: who may only read must not be able to block writers (`roles-privileges.md` A-14).
     pub(super) fn lock(self, class: &'a Dataclass, target: &'a Target, taken: bool) -> Result<Request, Error> {
-        self.context.ask_dataclass(class, Action::Update)?;
-        self.context.ask_dataclass(class, Action::Read)?;
-        if !class.is_writable() {
-            let message = format!("{} cannot be locked: it is read only, or nothing identifies its entities", class.name);
-            return Err(Error::new(ErrorKind::Failed, 1046, message));
-        }
+        ask(self.context, class)?;
         let base = match &target.pick {
             Some(Pick::Key(text)) => key::base(class, text),
             Some(Pick::Unique { attribute, value }) => self.unique(class, attribute, value)?,
@@ -28,4 +24,15 @@ impl<'a> Planning<'a> {
         };
         Ok(Request::Lock(Lock { class: class.id, scopes: Arena::new(class).finish(), base, taken, restrictions: Restrictions::default() }))
     }
+}
+
+/// Refuses a caller who may not lock entities of the dataclass.
+pub(super) fn ask(context: Context<'_>, class: &Dataclass) -> Result<(), Error> {
+    context.ask_dataclass(class, Action::Update)?;
+    context.ask_dataclass(class, Action::Read)?;
+    if class.is_writable() {
+        return Ok(());
+    }
+    let message = format!("{} cannot be locked: it is read only, or nothing identifies its entities", class.name);
+    Err(Error::new(ErrorKind::Failed, 1046, message))
 }

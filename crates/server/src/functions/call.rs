@@ -1,33 +1,47 @@
 //! A call of a function by a request, from the planned [`Call`] to its answer.
 
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use axum::response::Response;
-use base64::Engine as _;
 use claviger_model::FunctionClass;
-use claviger_query::{Call, Error, ErrorKind, Receiver};
-use claviger_script::{Action, Call as Asked};
-use http::{HeaderName, HeaderValue, StatusCode};
+use claviger_query::planner::{Select, SelectFrom};
+use claviger_query::{Answers, Ask, Base, Call, Error, ErrorKind, Plan, Receiver, Selection};
+use claviger_script::{Action, Call as Asked, CallError};
+use http::StatusCode;
 use parking_lot::Mutex;
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Value as Json, json};
 
 use super::error::of_call;
-use super::host::Running;
+use super::host::{Running, Unanswered};
 use super::privileges::Privileges;
-use super::result::Returned;
+use super::result::{Returned, ReturnedEntity};
 use crate::app::{AppState, Served};
-use crate::rest::{self, Caller};
+use crate::rest::{self, Caller, Draft};
 use crate::service::OUR_FAULT;
+
+/// What became of a call.
+pub(crate) enum Answered {
+    /// It is answered.
+    Response(Response),
+    /// An entity or a selection is to be read and sent as for a request.
+    Plan(Plan),
+    /// An entity is to be sent as the code had it.
+    Draft(Draft),
+    /// A selection is to be stored as an entity set, of this life in seconds, and a page of it to be sent.
+    Stored(Plan, Selection, Option<u64>),
+}
 
 /// Calls the function.
 pub(crate) async fn answer(
     state: &AppState,
     served: &Served,
     caller: &Caller<'_>,
+    ask: &Ask,
     call: Call,
     deadline: Instant,
-) -> Result<Response, Error> {
+) -> Result<Answered, Error> {
     let Some(pool) = served.functions.pool() else { return Err(nothing()) };
     let settings = state.settings();
     let class = class_name(served, call.class());
@@ -35,34 +49,125 @@ pub(crate) async fn answer(
     let shown = format!("{class}.{name}");
     let privileges = Privileges::new(state.lendings(), &served.model, caller.key_grants(state), caller.principal.grants.clone());
     privileges.enter(call.id());
-    let running = Running { state, served, caller, privileges, request: caller.request, function: &shown, refused: Mutex::default() };
-    let (receiver, arguments) = call.into_parts();
-    let this = match receiver {
-        Receiver::Datastore | Receiver::Dataclass(_) | Receiver::Singleton(_) => "null".to_owned(),
-        Receiver::Selection(_) | Receiver::Entity(..) => return Err(nothing()),
+    let running = Running {
+        state,
+        served,
+        caller,
+        privileges,
+        request: caller.request,
+        function: &shown,
+        deadline,
+        read_only: call.is_read_only(),
+        answers: Mutex::new(Answers::default()),
+        selections: Mutex::default(),
+        rows: AtomicU64::new(0),
+        refused: Mutex::default(),
     };
+    let keep = call.keep();
+    let (receiver, mut arguments) = call.into_parts();
+    let told = |why| running.told(why, &shown);
+    let this = running.receiver(receiver).await.map_err(told)?;
+    let mut described = running.described();
+    let special = running.arguments(&mut arguments).await.map_err(told)?;
+    if !special.is_empty() {
+        described["arguments"] = Json::Object(special);
+    }
     let left = deadline.saturating_duration_since(Instant::now()).as_millis();
     let asked = Asked {
         action: Action::Function,
         class,
         function: name,
-        this: raw(this),
+        this: raw(this.to_string()),
         each: false,
-        arguments: raw(json!(arguments).to_string()),
-        caller: raw(running.described().to_string()),
+        arguments: raw(Json::Array(arguments).to_string()),
+        caller: raw(described.to_string()),
         timeout_ms: settings.functions.timeout_ms.min(u64::try_from(left).unwrap_or(u64::MAX)),
         output: settings.rest.max_body_bytes,
     };
     let returned = pool.call(&asked, &running).await;
     let returned = returned.map_err(|error| of_call(error, &shown, settings, &running.refused.lock()))?;
-    match serde_json::from_str(returned.get()).map_err(|error| unreadable(&shown, &error))? {
-        Returned::Value { value } => {
+    match Returned::read(returned.get()).map_err(|error| unreadable(&shown, &error))? {
+        Returned::Value(value) => {
             let mut body = b"{\"result\":".to_vec();
             body.extend_from_slice(value.get().as_bytes());
             body.push(b'}');
-            Ok(rest::json(StatusCode::OK, body))
+            Ok(Answered::Response(rest::json(StatusCode::OK, body)))
         }
-        Returned::Response { status, headers, body, content_type } => respond(status, headers, &body, &content_type),
+        Returned::Response(outgoing) => outgoing.respond().map(Answered::Response),
+        Returned::Selection { id } => {
+            let selection = running.selection(id).map_err(told)?;
+            let plan = running
+                .planned(|answers| served.planner.returned_page(&running.privileges.effective(), ask, selection.as_ref().clone(), answers))
+                .map_err(told)?;
+            Ok(match keep {
+                Some(life) => Answered::Stored(plan, running.renewed(&selection).map_err(told)?, life),
+                None => Answered::Plan(plan),
+            })
+        }
+        Returned::Entity(entity) => running.entity(ask, *entity).await.map_err(told),
+    }
+}
+
+impl Running<'_> {
+    /// `this`, as the prelude takes it.
+    async fn receiver(&self, receiver: Receiver) -> Result<Json, Unanswered> {
+        Ok(match receiver {
+            Receiver::Datastore | Receiver::Dataclass(_) | Receiver::Singleton(_) => Json::Null,
+            Receiver::Selection(selection) => json!({ "id": self.keep(*selection)? }),
+            Receiver::Entity(class, base) => {
+                let selection = self.select(&Select::of(SelectFrom::Entity(class, &base)))?;
+                let Some(row) = self.read_page(&selection, 0, 1).await?.only() else {
+                    let name = &self.model().dataclass(class).name;
+                    let text = match &base {
+                        Base::Key { text, .. } | Base::Unique { text, .. } => text.as_str(),
+                        _ => "",
+                    };
+                    let message = format!("No entity of dataclass \"{name}\" has the key \"{text}\"");
+                    return Err(Error::new(ErrorKind::NotFound, 1542, message).into());
+                };
+                serde_json::from_str(&format!("{{{row}}}"))?
+            }
+        })
+    }
+
+    /// An entity that was returned: read anew when it is as it was saved, else as the code had it.
+    async fn entity(&self, ask: &Ask, entity: ReturnedEntity) -> Result<Answered, Unanswered> {
+        let class = self.class(&entity.class)?;
+        let planner = &self.served.planner;
+        let key = if entity.is_new { Json::Null } else { entity.key.clone() };
+        let plan = self.planned(|answers| planner.returned_entity(&self.privileges.effective(), ask, class, &key, answers))?;
+        if !entity.is_new && !entity.dropped && entity.values.is_empty() {
+            return Ok(Answered::Plan(plan));
+        }
+        let mut values = entity.values;
+        if !entity.is_new && !entity.dropped {
+            let row = self.row_of(self.model().dataclass(class), &key).await?;
+            let names = row["attributes"].as_array().cloned().unwrap_or_default();
+            let stored = names.iter().zip(row["row"][2].as_array().cloned().unwrap_or_default());
+            for (name, value) in stored {
+                let name = name.as_str().unwrap_or_default();
+                if !values.contains_key(name) {
+                    values.insert(name.to_owned(), value);
+                }
+            }
+        }
+        Ok(Answered::Draft(Draft { plan, key, stamp: entity.stamp, values }))
+    }
+
+    /// A failure before or after the code ran, in the dialect's words.
+    fn told(&self, why: Unanswered, shown: &str) -> Error {
+        match why {
+            Unanswered::Refused(error) => error,
+            Unanswered::Limit(limit) => {
+                let failure = CallError::Failure(claviger_script::Failure::Limit(limit));
+                of_call(failure, shown, self.state.settings(), &[])
+            }
+            Unanswered::Needs(_) | Unanswered::Nonsense(_) => {
+                let text = if let Unanswered::Nonsense(text) = &why { text.as_str() } else { "what may be seen is not known" };
+                tracing::error!(function = shown, text, "a call of a function failed");
+                rest::server_error(ErrorKind::Failed, 9500, OUR_FAULT)
+            }
+        }
     }
 }
 
@@ -76,29 +181,6 @@ fn class_name(served: &Served, class: &FunctionClass) -> String {
         FunctionClass::Entity(id) => format!("{}Entity", of(*id)),
         FunctionClass::Singleton(name) => name.clone(),
     }
-}
-
-/// `response(…)`: body, status and headers as the code said. Headers that belong to the connection are not its business.
-fn respond(status: u16, headers: Vec<(String, String)>, body: &str, content_type: &str) -> Result<Response, Error> {
-    let wrong = |what: &str| Error::new(ErrorKind::Failed, 9510, format!("The function's response has {what}."));
-    let body = base64::engine::general_purpose::STANDARD.decode(body).map_err(|_| wrong("a body that cannot be read"))?;
-    let status = StatusCode::from_u16(status).ok().filter(|status| status.as_u16() >= 200);
-    let mut response = Response::new(axum::body::Body::from(body));
-    *response.status_mut() = status.ok_or_else(|| wrong("no HTTP status between 200 and 599"))?;
-    let own = std::iter::once(("content-type".to_owned(), content_type.to_owned()));
-    for (name, value) in own.chain(headers) {
-        let name = HeaderName::try_from(name).map_err(|_| wrong("a header whose name cannot be one"))?;
-        let value = HeaderValue::try_from(value).map_err(|_| wrong("a header whose value cannot be one"))?;
-        if ["connection", "content-length", "transfer-encoding", "upgrade", "trailer", "te", "keep-alive"].contains(&name.as_str()) {
-            continue;
-        }
-        if name == http::header::SET_COOKIE {
-            response.headers_mut().append(name, value);
-        } else {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    Ok(response)
 }
 
 /// 1827: the functions went away between planning and calling.

@@ -48,7 +48,7 @@ pub(super) fn load(settings: &Settings, model: &Model, sources: Vec<Source>) -> 
     Load {
         sources,
         dataclasses: model.dataclasses().iter().map(|class| class.name.clone()).collect(),
-        prelude: claviger_script::Prelude::default(),
+        prelude: claviger_script::data::prelude(model),
         memory: usize::try_from(settings.functions.memory_mb).unwrap_or(usize::MAX >> 20) << 20,
     }
 }

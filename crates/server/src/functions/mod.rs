@@ -4,6 +4,7 @@
 //! The engine and its worker processes are [`claviger_script`]'s. Here its questions meet the planner and the store: each is planned with
 //! the permissions that the call has at that moment, as a request would be.
 
+mod arguments;
 mod call;
 mod error;
 mod host;
@@ -21,7 +22,7 @@ use claviger_script::{Finding, Pool, PoolRules};
 
 use crate::settings::Settings;
 
-pub(crate) use self::call::answer;
+pub(crate) use self::call::{Answered, answer};
 pub use self::load::{check, read_sources};
 pub(crate) use self::privileges::{Lendings, SessionPrivileges};
 

@@ -42,7 +42,7 @@ impl Caller<'_> {
     }
 
     /// What the store asks before it writes.
-    pub(super) fn guard(&self, state: &AppState) -> Arc<Guard> {
+    pub(crate) fn guard(&self, state: &AppState) -> Arc<Guard> {
         state.follow_keys();
         Arc::new(Guard::new(Arc::clone(state.sessions()), self.asker(), self.principal.at))
     }

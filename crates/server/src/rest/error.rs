@@ -62,7 +62,7 @@ pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> Response {
 
 /// What the store could not do, in the dialect's words; the cause of an internal failure goes to the log once and to nobody else.
 /// `most`: bytes of one answer.
-pub(super) fn from_store(error: StoreError, most: usize) -> Error {
+pub(crate) fn from_store(error: StoreError, most: usize) -> Error {
     match error {
         StoreError::Dialect(error) => error,
         StoreError::Busy => server_error(ErrorKind::Busy, 9503, "The server is busy. Try again in a moment."),

@@ -9,7 +9,7 @@ use axum::response::Response;
 use claviger_access::{Grants, Roles};
 use claviger_model::Model;
 use claviger_model::value::DateStyle;
-use claviger_query::{Answers, Ask, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Planned, Trial, Verb};
+use claviger_query::{Answers, Ask, Call, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Planned, Trial, Verb};
 use claviger_store::sets::SetId;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -20,7 +20,7 @@ use super::page_head::PageHead;
 use super::shape::{Form, JsonSink};
 use super::{body, catalog, directory, info, lock, media, openapi, save, sets, upload};
 use crate::app::{AppState, Served};
-use crate::functions;
+use crate::functions::{self, Answered};
 use crate::media::MyBytes;
 use crate::telemetry::usage::Note;
 
@@ -137,7 +137,7 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
             Ok(response)
         }
         claviger_query::Request::Upload(asked) => Box::pin(upload::respond(state, principal, asked, take())).await,
-        claviger_query::Request::Call(call) => Box::pin(functions::answer(state, served, caller, *call, deadline)).await,
+        claviger_query::Request::Call(call) => Box::pin(call_function(state, served, caller, &ask, *call, deadline)).await,
         claviger_query::Request::Read(plan) if plan.keep().is_some() => {
             let stored = Box::pin(sets::store(state, principal, plan, sorted, deadline)).await?;
             read(state, model, stored.plan, Some(stored.id), deadline).await
@@ -172,6 +172,30 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
                 Some(error) => Err(error),
                 None => Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec())),
             }
+        }
+    }
+}
+
+/// Calls a function and sends what it returned (15.5).
+async fn call_function(
+    state: &AppState,
+    served: &Served,
+    caller: &Caller<'_>,
+    ask: &Ask,
+    call: Call,
+    deadline: Instant,
+) -> Result<Response, Error> {
+    let model = &served.model;
+    match functions::answer(state, served, caller, ask, call, deadline).await? {
+        Answered::Response(response) => Ok(response),
+        Answered::Plan(plan) => read(state, model, plan, None, deadline).await,
+        Answered::Draft(draft) => {
+            let body = draft.write(model, state.settings().rest.entity_uri, dates, caller.principal.at);
+            Ok(json(StatusCode::OK, body))
+        }
+        Answered::Stored(plan, selection, life) => {
+            let stored = sets::store_selection(state, caller.principal, plan, selection, life, deadline).await?;
+            read(state, model, stored.plan, Some(stored.id), deadline).await
         }
     }
 }

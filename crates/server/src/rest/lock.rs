@@ -15,6 +15,16 @@ use super::error::{from_store, json};
 use crate::app::AppState;
 use crate::session::locks::{Entity, Told};
 
+/// What became of a lock that was asked for.
+pub(crate) enum Claimed {
+    /// It is taken, or given back.
+    Done,
+    /// Somebody else holds the entity.
+    Held(Held),
+    /// The entity was deleted while it was locked.
+    Gone,
+}
+
 /// Takes a lock or gives it back. The answer is 200 also when somebody else has it.
 pub(super) async fn answer(
     state: &AppState,
@@ -23,13 +33,23 @@ pub(super) async fn answer(
     lock: Lock,
     deadline: Instant,
 ) -> Result<Response, Error> {
+    let body = match claim(state, caller, user_agent(headers), lock, deadline).await? {
+        Claimed::Done => r#"{"result":true,"__STATUS":{"success":true}}"#.to_owned(),
+        Claimed::Held(held) => format!(r#"{{"result":false,"__STATUS":{{{}}}}}"#, already_locked(&held)),
+        Claimed::Gone => r#"{"result":false,"__STATUS":{"status":5,"statusText":"Entity does not exist anymore"}}"#.to_owned(),
+    };
+    Ok(json(StatusCode::OK, body.into_bytes()))
+}
+
+/// Takes a lock or gives it back; 1542 when there is no such entity.
+pub(crate) async fn claim(state: &AppState, caller: &Caller<'_>, agent: &str, lock: Lock, deadline: Instant) -> Result<Claimed, Error> {
     let (sessions, asker, now) = (Arc::clone(state.sessions()), caller.asker(), caller.principal.at);
     state.follow_keys();
     let (class, taken) = (lock.class(), lock.is_taken());
     let asked = key_of(&lock);
     // What is taken from now on may be on an entity that is made after the search for this one.
     let before = sessions.locks().taken();
-    let (address, agent, expires_on) = (caller.address, user_agent(headers).to_owned(), caller.principal.expires_on());
+    let (address, agent, expires_on) = (caller.address, agent.to_owned(), caller.principal.expires_on());
     // Taken under the writer's order; if the store then fails after all, it is given back.
     let fresh = Arc::new(Mutex::new(None));
     let claim = {
@@ -48,15 +68,12 @@ pub(super) async fn answer(
     };
     let most = state.settings().rest.max_answer_bytes;
     match state.store().lock(lock, claim, deadline).await {
-        Ok(Some(Ok(()))) => Ok(json(StatusCode::OK, br#"{"result":true,"__STATUS":{"success":true}}"#.to_vec())),
-        Ok(Some(Err(held))) => {
-            Ok(json(StatusCode::OK, format!(r#"{{"result":false,"__STATUS":{{{}}}}}"#, already_locked(&held)).into_bytes()))
-        }
+        Ok(Some(Ok(()))) => Ok(Claimed::Done),
+        Ok(Some(Err(held))) => Ok(Claimed::Held(held)),
         Ok(None) => {
             let (parts, text) = asked;
             if parts.is_some_and(|parts| sessions.locks().is_gone(&Entity::of(class, &parts), before)) {
-                let body = br#"{"result":false,"__STATUS":{"status":5,"statusText":"Entity does not exist anymore"}}"#;
-                return Ok(json(StatusCode::OK, body.to_vec()));
+                return Ok(Claimed::Gone);
             }
             let model = state.model();
             let name = &model.dataclass(class).name;
@@ -77,7 +94,7 @@ fn key_of(lock: &Lock) -> (Option<Vec<Value>>, String) {
     match lock.base() {
         Base::Key { parts, text } => (parts.clone(), text.clone()),
         Base::Unique { text, .. } => (None, text.clone()),
-        Base::All | Base::Set(_) | Base::Related { .. } => (None, String::new()),
+        Base::All | Base::Set(_) | Base::Related { .. } | Base::RelatedToAny { .. } => (None, String::new()),
     }
 }
 

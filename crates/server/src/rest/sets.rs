@@ -97,10 +97,37 @@ async fn restore(
 
 /// Stores the whole result of a plan as a new set (11.1).
 pub(super) async fn store(state: &AppState, principal: &Principal, plan: Plan, sorted: bool, deadline: Instant) -> Result<Stored, Error> {
-    let owner = principal.holder();
-    let life = plan.keep().and_then(|keep| keep.life()).map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000));
+    let life = plan.keep().and_then(|keep| keep.life());
     let selection = plan.kept();
     let sorted = sorted || selection.is_sorted();
+    keep(state, principal, plan, selection, sorted, life, deadline).await
+}
+
+/// Stores a selection that a function returned as a new set (15.5); `plan` reads a page of it.
+pub(super) async fn store_selection(
+    state: &AppState,
+    principal: &Principal,
+    plan: Plan,
+    selection: Selection,
+    life: Option<u64>,
+    deadline: Instant,
+) -> Result<Stored, Error> {
+    let sorted = selection.is_sorted();
+    keep(state, principal, plan, selection, sorted, life, deadline).await
+}
+
+/// `life`: in seconds.
+async fn keep(
+    state: &AppState,
+    principal: &Principal,
+    plan: Plan,
+    selection: Selection,
+    sorted: bool,
+    life: Option<u64>,
+    deadline: Instant,
+) -> Result<Stored, Error> {
+    let owner = principal.holder();
+    let life = life.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000));
     let class = selection.class();
     let keys = select(state, owner, selection, principal.at, deadline).await?;
     let id = SetId::random(|bytes| state.fill(bytes));

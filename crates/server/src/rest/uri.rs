@@ -84,7 +84,7 @@ pub(crate) fn key_text(key: &[Value]) -> String {
 }
 
 /// The key in its native JSON type (`$asArray`): the value, or an array of the parts.
-pub(super) fn write_key_json(out: &mut Vec<u8>, key: &[Cell<'_>]) {
+pub(crate) fn write_key_json(out: &mut Vec<u8>, key: &[Cell<'_>]) {
     if let [part] = key {
         write_cell(out, *part, DateStyle::Dialect);
         return;

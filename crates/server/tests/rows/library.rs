@@ -177,6 +177,18 @@ impl Library {
         KeyRules { today, max_lifetime_days: self.state.settings().keys.max_lifetime_days, roles }
     }
 
+    /// Puts other functions in force: the files of `functions/`.
+    pub(crate) fn set_functions(&self, files: &[(&str, &str)]) -> Result<(), claviger_server::OpenError> {
+        let folder = self.folder.path().join("functions");
+        let _ = std::fs::remove_dir_all(&folder);
+        for (name, text) in files {
+            let path = folder.join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        self.runtime.block_on(self.state.reload_functions())
+    }
+
     /// Puts another `roles.json` in force.
     pub(crate) fn set_roles(&self, roles: &Value) {
         std::fs::write(self.folder.path().join("roles.json"), roles.to_string()).unwrap();

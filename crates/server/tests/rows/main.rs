@@ -26,6 +26,7 @@ mod filter_objects;
 mod filter_paths;
 mod filter_placeholders;
 mod filter_text;
+pub(crate) mod functions;
 mod gate;
 mod hostile_everywhere;
 mod info;

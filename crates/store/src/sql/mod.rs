@@ -234,6 +234,7 @@ impl<'a> Writer<'a> {
             },
             Base::Set(_) => self.base_condition.take().into_iter().collect(),
             Base::Related { from, parts, steps, .. } => vec![self.related_condition(class, *from, parts.as_deref(), steps)],
+            Base::RelatedToAny { from, keys, steps } => vec![self.related_to_any(class, *from, keys, steps)],
         }
     }
 

@@ -129,7 +129,7 @@ pub fn aggregates(tables: Tables<'_>, plan: &Plan, operand: &Operand, wanted: &[
 
 impl Writer<'_> {
     /// `LIMIT` and `OFFSET`.
-    fn limit(&mut self, skip: u64, top: u64) -> String {
+    pub(super) fn limit(&mut self, skip: u64, top: u64) -> String {
         if skip == 0 && top == u64::MAX {
             return String::new();
         }

@@ -53,27 +53,27 @@ impl Tables<'_> {
     }
 
     /// The table of keys behind a parameter, and the condition that joins a row with one of them.
-    fn keys_table(self, class: ClassId, parameter: &str) -> (String, String) {
-        let (table, pairs) = self.key_pairs(class, parameter);
+    fn keys_table(self, class: ClassId, row: &str, parameter: &str) -> (String, String) {
+        let (table, pairs) = self.key_pairs(class, row, parameter);
         let pairs: Vec<String> = pairs.into_iter().map(|(column, part)| format!("{column} = {part}")).collect();
         (table, if pairs.is_empty() { "FALSE".to_owned() } else { pairs.join(" AND ") })
     }
 
     /// The table of keys behind a parameter, and for each part of a key what of a row equals what of a key.
-    fn key_pairs(self, class: ClassId, parameter: &str) -> (String, Vec<(String, String)>) {
+    fn key_pairs(self, class: ClassId, row: &str, parameter: &str) -> (String, Vec<(String, String)>) {
         let is_whole = self.has_whole_place(class);
         match self.layout.dialect() {
             Dialect::Sqlite => {
                 let part = |index: usize| if is_whole { format!("{KEYS}.value") } else { format!("clv_set_key({KEYS}.value, {index})") };
-                let columns = self.place(class, ROOT).into_iter().enumerate();
+                let columns = self.place(class, row).into_iter().enumerate();
                 (format!("json_each({parameter}) AS {KEYS}"), columns.map(|(index, column)| (column, part(index))).collect())
             }
             Dialect::Postgres(_) if is_whole => (
                 format!("unnest({parameter}::text::int8[]) WITH ORDINALITY AS {KEYS}(value, key)"),
-                self.place(class, ROOT).into_iter().map(|column| (column, format!("{KEYS}.value"))).collect(),
+                self.place(class, row).into_iter().map(|column| (column, format!("{KEYS}.value"))).collect(),
             ),
             Dialect::Postgres(_) => {
-                let columns = self.typed_place(class, ROOT).into_iter().enumerate();
+                let columns = self.typed_place(class, row).into_iter().enumerate();
                 let pair = |(index, (column, ty)): (usize, (String, Option<PgType>))| {
                     let part = format!("({KEYS}.value ->> {index})");
                     match ty {
@@ -135,14 +135,16 @@ pub fn keys(tables: Tables<'_>, selection: &Selection) -> Sql {
     let order = writer.order_of(class, selection.base(), selection.order());
     let columns = tables.key_columns(class, ROOT);
     let columns = if columns.is_empty() { "NULL".to_owned() } else { columns.join(", ") };
-    writer.finish(format!("SELECT {columns} FROM {from}{order}"))
+    let (skip, top) = selection.wanted();
+    let limit = writer.limit(skip, top);
+    writer.finish(format!("SELECT {columns} FROM {from}{order}{limit}"))
 }
 
 /// The entities of these keys, in their order. The last column is null for a key whose entity is gone.
 pub fn entities<'k>(tables: Tables<'_>, class: ClassId, selected: &Selected, keys: impl Iterator<Item = KeyRef<'k>>) -> Sql {
     let mut binds = selected.binds.clone();
     let parameter = binds.bind(Bind::Text(tables.keys_text(class, keys)));
-    let (table, condition) = tables.keys_table(class, &parameter);
+    let (table, condition) = tables.keys_table(class, ROOT, &parameter);
     let source = tables.source(class, &mut binds);
     let there = tables.place(class, ROOT).into_iter().next().unwrap_or_else(|| "NULL".to_owned());
     let text = format!(
@@ -158,7 +160,7 @@ impl Writer<'_> {
         let table = format!("{} AS {ROOT}", self.tables.source(class, &mut self.binds));
         let Base::Set(keys) = base else { return table };
         let parameter = self.bind(Bind::Text(self.tables.keys_text(class, keys.iter())));
-        let (keys, condition) = self.tables.keys_table(class, &parameter);
+        let (keys, condition) = self.tables.keys_table(class, ROOT, &parameter);
         self.base_condition = Some(condition);
         // A cross join is never turned round: the keys are walked, and each row is looked up.
         format!("{keys} CROSS JOIN {table}")
@@ -166,8 +168,13 @@ impl Writer<'_> {
 
     /// Condition that the entity selected is one of a set.
     pub(super) fn in_keys(&mut self, class: ClassId, keys: &KeyList) -> String {
+        self.is_key(class, ROOT, keys)
+    }
+
+    /// Condition that a row is one of these keys.
+    fn is_key(&mut self, class: ClassId, row: &str, keys: &KeyList) -> String {
         let parameter = self.bind(Bind::Text(self.tables.keys_text(class, keys.iter())));
-        let (table, pairs) = self.tables.key_pairs(class, &parameter);
+        let (table, pairs) = self.tables.key_pairs(class, row, &parameter);
         if pairs.is_empty() {
             return "FALSE".to_owned();
         }
@@ -185,21 +192,13 @@ impl Writer<'_> {
 
     /// Condition that the entity selected is one that the entity of this key is related to by these relations.
     pub fn related_condition(&mut self, class: ClassId, from: ClassId, parts: Option<&[Value]>, steps: &[AttrRef]) -> String {
-        const OWNER: &str = "o";
         let tables = self.tables;
         let columns = tables.key(from, OWNER);
         let place = tables.place(class, ROOT);
         let Some(parts) = parts.filter(|parts| parts.len() == columns.len() && !parts.is_empty() && !place.is_empty()) else {
             return "FALSE".to_owned();
         };
-        let mut sql = format!("{} AS {OWNER}", tables.source(from, &mut self.binds));
-        let mut near = OWNER.to_owned();
-        for (index, step) in steps.iter().enumerate() {
-            let far = format!("o{}", index + 1);
-            let table = tables.source(tables.target(*step), &mut self.binds);
-            let _ = write!(sql, " JOIN {table} AS {far} ON {}", tables.join(*step, &near, &far));
-            near = far;
-        }
+        let (sql, near) = self.walked(from, steps);
         let keys = columns.iter().zip(parts).map(|(column, part)| {
             let bind = column.bind_key(part);
             let parameter = self.bind(bind.clone());
@@ -209,7 +208,37 @@ impl Writer<'_> {
         let (place, reached) = (row_value(&place), tables.place(class, &near).join(", "));
         format!("{place} IN (SELECT {reached} FROM {sql} WHERE {keys})")
     }
+
+    /// Condition that the entity selected is one that any entity of these keys is related to.
+    pub fn related_to_any(&mut self, class: ClassId, from: ClassId, keys: &KeyList, steps: &[AttrRef]) -> String {
+        let tables = self.tables;
+        let place = tables.place(class, ROOT);
+        if place.is_empty() {
+            return "FALSE".to_owned();
+        }
+        let (sql, near) = self.walked(from, steps);
+        let condition = self.is_key(from, OWNER, keys);
+        let (place, reached) = (row_value(&place), tables.place(class, &near).join(", "));
+        format!("{place} IN (SELECT {reached} FROM {sql} WHERE {condition})")
+    }
+
+    /// The tables of a walk over relations that begins at the row [`OWNER`], and the row where it ends.
+    fn walked(&mut self, from: ClassId, steps: &[AttrRef]) -> (String, String) {
+        let tables = self.tables;
+        let mut sql = format!("{} AS {OWNER}", tables.source(from, &mut self.binds));
+        let mut near = OWNER.to_owned();
+        for (index, step) in steps.iter().enumerate() {
+            let far = format!("o{}", index + 1);
+            let table = tables.source(tables.target(*step), &mut self.binds);
+            let _ = write!(sql, " JOIN {table} AS {far} ON {}", tables.join(*step, &near, &far));
+            near = far;
+        }
+        (sql, near)
+    }
 }
+
+/// Alias of a row whose related entities are meant.
+const OWNER: &str = "o";
 
 fn row_value(columns: &[String]) -> String {
     match columns {

@@ -162,6 +162,9 @@ impl<D: Database> Session<D> {
         }
         let Some(row) = self.find_stored(class, key, &columns)? else { return Ok(false) };
         order.guard.may_delete(class.id, &self.key_values(class.id, &row.key))?;
+        if let Some(stamp) = order.delete.stamp().filter(|stamp| path.is_empty() && *stamp != row.stamp) {
+            return Err(errors::conflict(class, &stored_text(key), stamp).into());
+        }
         // Rule A-5 of the roles: an entity with a value there stays.
         if let Some(((_, denied), _)) = guarded.iter().zip(&row.values).find(|(_, value)| **value != Sql::Null) {
             return Err((*denied).clone().into());

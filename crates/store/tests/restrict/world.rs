@@ -233,7 +233,7 @@ impl World {
     }
 
     /// Number of the error of a GET.
-    pub fn refused(&self, url: &str, answers: &Answers) -> u16 {
+    pub fn refused(&self, url: &str, answers: &Answers) -> i64 {
         code(self.try_get(url, None, answers).map(|_| ()))
     }
 
@@ -313,7 +313,7 @@ pub struct Saved {
     /// The entity sent back, or null.
     pub entity: Value,
     /// Numbers of the error chain.
-    pub codes: Vec<u16>,
+    pub codes: Vec<i64>,
     /// The text of the root cause.
     pub message: String,
 }
@@ -329,7 +329,7 @@ pub fn keys(page: &Value) -> Vec<String> {
 }
 
 /// Number of an error.
-pub fn code<T>(result: Result<T, StoreError>) -> u16 {
+pub fn code<T>(result: Result<T, StoreError>) -> i64 {
     match result {
         Err(StoreError::Dialect(error)) => error.code(),
         Err(other) => panic!("{other:?}"),

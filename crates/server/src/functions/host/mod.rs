@@ -1,12 +1,19 @@
 //! What a running function asks of the application: each question is answered with the permissions that the call has at that moment.
 
+mod data;
+mod entities;
+mod rows;
+mod selections;
 mod session;
 
 use std::pin::Pin;
 use std::sync::Arc;
 
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
 use claviger_model::Model;
-use claviger_query::Error;
+use claviger_query::{Answers, Error, Need, Selection};
 use claviger_script::{Host, Limit, Line, Refusal};
 use parking_lot::Mutex;
 use serde::Deserialize;
@@ -30,6 +37,16 @@ pub(super) struct Running<'a> {
     pub(super) request: &'a str,
     /// The function, for the log.
     pub(super) function: &'a str,
+    /// When the request's time is over.
+    pub(super) deadline: Instant,
+    /// Called with GET.
+    pub(super) read_only: bool,
+    /// What is known of the entities that the caller may see.
+    pub(super) answers: Mutex<Answers>,
+    /// By their numbers.
+    pub(super) selections: Mutex<Vec<Arc<Selection>>>,
+    /// Rows loaded so far.
+    pub(super) rows: AtomicU64,
     /// What the code was refused.
     pub(super) refused: Mutex<Vec<Error>>,
 }
@@ -39,8 +56,10 @@ pub(super) enum Unanswered {
     /// The code gets an error, which it may catch.
     Refused(Error),
     /// The call is over.
-    #[expect(dead_code, reason = "rows are counted where they are loaded")]
     Limit(Limit),
+    /// Something must be found out before.
+    #[expect(dead_code, reason = "no dataclass is restricted yet")]
+    Needs(Vec<Need>),
     /// The question itself is none: a mistake of the prelude, or a worker that makes things up.
     Nonsense(String),
 }
@@ -65,11 +84,12 @@ impl Running<'_> {
         &self.served.model
     }
 
-    fn answer(&self, operation: &str, arguments: &RawValue) -> Answer {
+    async fn answer(&self, operation: &str, arguments: &RawValue) -> Answer {
         match operation {
             "hasPrivilege" | "getPrivileges" | "setPrivileges" | "clearPrivileges" | "promote" | "demote" | "enter" | "leave"
             | "storage" | "store" => self.session(operation, arguments),
-            _ => Err(Unanswered::Nonsense(format!("there is no operation {operation}"))),
+            "bytes" | "save" | "dropEntity" | "drop" | "lock" | "unlock" => self.entities(operation, arguments).await,
+            _ => self.selections(operation, arguments).await,
         }
     }
 
@@ -77,6 +97,7 @@ impl Running<'_> {
     fn refusal(&self, why: Unanswered) -> Refusal {
         match why {
             Unanswered::Limit(limit) => Refusal::Limit(limit),
+            Unanswered::Needs(_) => self.refusal(Unanswered::Nonsense("what may be seen is not known".to_owned())),
             Unanswered::Refused(error) => {
                 let refusal = Refusal::Error(thrown(&error));
                 let mut refused = self.refused.lock();
@@ -106,7 +127,7 @@ impl Host for Running<'_> {
         arguments: &'a RawValue,
     ) -> Pin<Box<dyn Future<Output = Result<Box<RawValue>, Refusal>> + Send + 'a>> {
         Box::pin(async move {
-            let answered = self.answer(operation, arguments).and_then(|text| Ok(RawValue::from_string(text)?));
+            let answered = self.answer(operation, arguments).await.and_then(|text| Ok(RawValue::from_string(text)?));
             answered.map_err(|why| self.refusal(why))
         })
     }

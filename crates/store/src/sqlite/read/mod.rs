@@ -105,7 +105,7 @@ impl<'a> Reading<'a> {
                 }
                 match plan.base() {
                     Base::Set(keys) => set::page(self, tables, plan, keys, projection, sink),
-                    Base::All | Base::Key { .. } | Base::Unique { .. } | Base::Related { .. } => {
+                    Base::All | Base::Key { .. } | Base::Unique { .. } | Base::Related { .. } | Base::RelatedToAny { .. } => {
                         page::run(self, tables, plan, projection, sink)
                     }
                 }

@@ -1,0 +1,111 @@
+//! Arguments of a call: entities and selections among them are found before the function runs (`rest-dialect.md` 15.4).
+
+use claviger_model::{Dataclass, Kind};
+use claviger_query::planner::{Select, SelectFrom};
+use claviger_query::{Error, ErrorKind, set};
+use claviger_store::sets::SetId;
+use serde_json::{Map, Value as Json, json};
+
+use super::host::{Running, Unanswered};
+
+impl Running<'_> {
+    /// What the prelude is told of the arguments that are more than JSON, by their places; in the list null stands for them.
+    pub(super) async fn arguments(&self, arguments: &mut [Json]) -> Result<Map<String, Json>, Unanswered> {
+        let mut special = Map::new();
+        for (place, argument) in arguments.iter_mut().enumerate() {
+            let Json::Object(members) = argument else { continue };
+            let is = |name: &str| members.get(name) == Some(&Json::Bool(true));
+            let about = if is("__ENTITY") {
+                self.entity_argument(members).await?
+            } else if is("__ENTITIES") {
+                self.selection_argument(members)?
+            } else {
+                continue;
+            };
+            special.insert(place.to_string(), about);
+            *argument = Json::Null;
+        }
+        Ok(special)
+    }
+
+    async fn entity_argument(&self, members: &Map<String, Json>) -> Result<Json, Unanswered> {
+        let class = self.argument_class(members)?;
+        let mut values = Map::new();
+        for (name, value) in members {
+            let Some(attribute) = class.find(name).filter(|attribute| attribute.exposed && !attribute.implicit) else { continue };
+            match (&attribute.kind, value) {
+                // As a body sends back what it received.
+                (_, Json::Object(inner)) if inner.contains_key("__deferred") => {}
+                (Kind::RelatedEntity(relation), Json::Object(inner)) => {
+                    let key = inner.get("__KEY").cloned().unwrap_or(Json::Null);
+                    let target = self.model().dataclass(relation.target);
+                    if !key.is_null() {
+                        // It must be there.
+                        self.row_of(target, &key).await?;
+                    }
+                    values.insert(name.clone(), native_key(target, key));
+                }
+                (Kind::RelatedEntities(_) | Kind::Calculated(_), _) => {}
+                (_, value) => {
+                    values.insert(name.clone(), value.clone());
+                }
+            }
+        }
+        let key = members.get("__KEY").filter(|key| !key.is_null());
+        let Some(key) = key else {
+            return Ok(json!({ "entity": class.name, "row": null, "attributes": [], "isNew": true, "values": values }));
+        };
+        for part in class.key_attributes() {
+            values.remove(&class.attribute(*part).name);
+        }
+        let mut row = self.row_of(class, key).await?;
+        if let Some(stamp) = members.get("__STAMP").and_then(Json::as_i64) {
+            row["row"][1] = json!(stamp);
+        }
+        row["entity"] = json!(class.name);
+        row["values"] = Json::Object(values);
+        Ok(row)
+    }
+
+    /// The row of a key; 1542 when it is not there.
+    pub(super) async fn row_of(&self, class: &Dataclass, key: &Json) -> Result<Json, Unanswered> {
+        let selection = self.select(&Select::of(SelectFrom::Key(class.id, key)))?;
+        let row = self.read_page(&selection, 0, 1).await?.only();
+        let Some(row) = row else {
+            let text = key.as_str().map_or_else(|| key.to_string(), str::to_owned);
+            let message = format!("No entity of dataclass \"{}\" has the key \"{text}\"", class.name);
+            return Err(Error::new(ErrorKind::NotFound, 1542, message).into());
+        };
+        Ok(serde_json::from_str(&format!("{{{row}}}"))?)
+    }
+
+    fn selection_argument(&self, members: &Map<String, Json>) -> Result<Json, Unanswered> {
+        let principal = self.caller.principal;
+        let id = members.get("__DATASET").and_then(Json::as_str).and_then(SetId::parse);
+        let kept = id.and_then(|id| self.state.sets().find(principal.holder(), id, principal.at)).ok_or_else(set::absent)?;
+        let class = self.model().dataclass(kept.class);
+        let selection = self.select(&Select::of(SelectFrom::Keys(kept.class, kept.keys)))?;
+        Ok(json!({ "selection": class.name, "id": self.keep(selection)? }))
+    }
+
+    fn argument_class(&self, members: &Map<String, Json>) -> Result<&Dataclass, Unanswered> {
+        let name = members.get("__DATACLASS").and_then(Json::as_str).unwrap_or_default();
+        let found = self.model().find(name).filter(|class| class.exposed);
+        found.ok_or_else(|| Error::new(ErrorKind::NotFound, 1800, format!("The \"{name}\" dataclass cannot be found")).into())
+    }
+}
+
+/// A key as rows have it: a number where the attribute is one, also when it came as text.
+fn native_key(class: &Dataclass, key: Json) -> Json {
+    let is_number = class.key_attributes().len() < 2
+        && class.key_attributes().iter().all(|part| {
+            class
+                .attribute(*part)
+                .storage()
+                .is_some_and(|storage| !matches!(storage.ty, claviger_model::StorageType::String | claviger_model::StorageType::Uuid))
+        });
+    match &key {
+        Json::String(text) if is_number => serde_json::from_str(text).unwrap_or(key),
+        _ => key,
+    }
+}

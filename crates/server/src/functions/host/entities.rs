@@ -1,0 +1,288 @@
+//! Entities of a running call: saved, dropped, locked, their bytes (`functions.md` 2, `data-model.md` 6).
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use claviger_model::{ClassId, Kind, StorageType};
+use claviger_query::planner::{Select, SelectFrom};
+use claviger_query::{ByteSource, Change, Error, ErrorKind, MediaKind, Request, Selection};
+use claviger_store::{SaveOutcome, SaveStatus};
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value as Json, json};
+
+use super::rows::Rows;
+use super::{Answer, Running, Unanswered, arguments};
+use crate::media::MyBytes;
+use crate::rest::{Claimed, claim};
+
+/// How often a save that merges is tried again when others save the entity meanwhile.
+const MERGES: usize = 5;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Saved {
+    key: Json,
+    stamp: Option<i64>,
+    values: Map<String, Json>,
+    #[serde(default)]
+    is_new: bool,
+    #[serde(default)]
+    mode: String,
+    /// What the values were when they were loaded, for a merge.
+    #[serde(default)]
+    base: Map<String, Json>,
+}
+
+/// Bytes that code gave, under the names that the planner asks for them by, and the caller's uploads.
+#[derive(Debug)]
+struct GivenBytes<'a> {
+    given: FxHashMap<String, (MediaKind, Bytes)>,
+    uploads: MyBytes<'a>,
+}
+
+impl ByteSource for GivenBytes<'_> {
+    fn uploaded(&self, kind: MediaKind, id: &str) -> Option<Bytes> {
+        match self.given.get(id) {
+            Some((given, bytes)) => (*given == kind).then(|| bytes.clone()),
+            None => self.uploads.uploaded(kind, id),
+        }
+    }
+
+    fn posted(&self) -> Option<Bytes> {
+        None
+    }
+}
+
+impl Running<'_> {
+    pub(super) async fn entities(&self, operation: &str, raw: &RawValue) -> Answer {
+        Ok(match operation {
+            "bytes" => {
+                let (class, key, attribute): (String, Json, String) = arguments(raw)?;
+                let selection = self.select(&Select::of(SelectFrom::Key(self.class(&class)?, &key)))?;
+                let plan =
+                    self.planned(|answers| self.served.planner.bytes(&self.privileges.effective(), &selection, &attribute, answers))?;
+                match self.data_read(plan).await?.into_bytes() {
+                    Some(bytes) => json!(STANDARD.encode(bytes)).to_string(),
+                    None => "null".to_owned(),
+                }
+            }
+            "save" => {
+                let (class, saved): (String, Saved) = arguments(raw)?;
+                self.refuse_reader()?;
+                self.save(self.class(&class)?, saved).await?
+            }
+            "dropEntity" => {
+                let (class, key, stamp, force): (String, Json, Option<i64>, bool) = arguments(raw)?;
+                self.refuse_reader()?;
+                let selection = self.select(&Select::of(SelectFrom::Key(self.class(&class)?, &key)))?;
+                let (deleted, errors) = self.delete(&selection, stamp.filter(|_| !force)).await?;
+                match errors.first() {
+                    None if deleted > 0 => r#"{"success":true}"#.to_owned(),
+                    None => gone(),
+                    Some(error) => failure(error)?,
+                }
+            }
+            "drop" => {
+                let (id,): (usize,) = arguments(raw)?;
+                self.refuse_reader()?;
+                let selection = self.selection(id)?;
+                let keys = self.keys_of(self.renewed(&selection)?).await?;
+                let fixed = self.select(&Select::of(SelectFrom::Keys(selection.class(), keys)))?;
+                let (_, errors) = self.delete(&fixed, None).await?;
+                if let Some(denied) = errors.iter().find(|error| error.kind == ErrorKind::Denied) {
+                    return Err(denied.clone().into());
+                }
+                let left = self.keys_of(fixed).await?;
+                let kept = self.keep(self.select(&Select::of(SelectFrom::Keys(selection.class(), left)))?)?;
+                json!({ "kept": kept, "errors": errors.iter().flat_map(items).collect::<Vec<_>>() }).to_string()
+            }
+            "lock" | "unlock" => {
+                let (class, key, stamp, reload): (String, Json, Option<i64>, bool) = arguments(raw)?;
+                self.lock(self.class(&class)?, &key, stamp, reload, operation == "lock").await?
+            }
+            _ => return Err(Unanswered::Nonsense(format!("there is no operation {operation}"))),
+        })
+    }
+
+    /// Called with GET, a function must not change data (`functions.md` 1).
+    fn refuse_reader(&self) -> Result<(), Unanswered> {
+        if !self.read_only {
+            return Ok(());
+        }
+        let message = "A function that is called with GET cannot change data. Call it with POST.";
+        Err(Error::new(ErrorKind::Failed, 1829, message).into())
+    }
+
+    async fn save(&self, class: ClassId, saved: Saved) -> Answer {
+        let Saved { key, mut stamp, values, is_new, mode, base } = saved;
+        for turn in 0..MERGES {
+            let outcome = self.save_once(class, &key, stamp, &values, is_new).await?;
+            match outcome.status {
+                SaveStatus::Saved => {
+                    let rows = outcome.entity.map(|rows| rows.members()).unwrap_or_default();
+                    let merged = if turn > 0 { r#""autoMerged":true,"# } else { "" };
+                    return Ok(format!("{{\"success\":true,{merged}\"rows\":{{{rows}}}}}"));
+                }
+                SaveStatus::Conflict if mode == "merge" => match self.mergeable(class, outcome.entity, &values, &base)? {
+                    Some(current) => stamp = Some(current),
+                    None => return Ok(r#"{"success":false,"status":6,"statusText":"Auto merge failed"}"#.to_owned()),
+                },
+                SaveStatus::Locked => {
+                    let info = outcome.held.map(|held| held.0.to_string()).unwrap_or_else(|| "{}".to_owned());
+                    return Ok(already_locked(&info));
+                }
+                SaveStatus::Conflict | SaveStatus::Failed => {
+                    return match outcome.error {
+                        Some(error) => failure(&error),
+                        None => Ok(gone()),
+                    };
+                }
+            }
+        }
+        Ok(r#"{"success":false,"status":6,"statusText":"Auto merge failed"}"#.to_owned())
+    }
+
+    async fn save_once(
+        &self,
+        class: ClassId,
+        key: &Json,
+        stamp: Option<i64>,
+        values: &Map<String, Json>,
+        is_new: bool,
+    ) -> Result<SaveOutcome<Rows>, Unanswered> {
+        let dataclass = self.model().dataclass(class);
+        let principal = self.caller.principal;
+        let uploads = MyBytes { uploads: self.state.uploads(), owner: principal.holder(), now: principal.at, posted: None };
+        let mut bytes = GivenBytes { given: FxHashMap::default(), uploads };
+        let mut entity = Map::with_capacity(values.len() + 2);
+        for (name, value) in values {
+            let kind = dataclass.find(name).and_then(|attribute| match &attribute.kind {
+                Kind::Storage(storage) if storage.ty == StorageType::Image => Some(MediaKind::Image),
+                Kind::Storage(storage) if storage.ty == StorageType::Blob => Some(MediaKind::Blob),
+                _ => None,
+            });
+            let value = match (kind, value) {
+                (Some(kind), Json::String(text)) => {
+                    let id = format!("given {}", bytes.given.len());
+                    let decoded = STANDARD.decode(text).map_err(|error| Unanswered::Nonsense(error.to_string()))?;
+                    bytes.given.insert(id.clone(), (kind, decoded.into()));
+                    json!({ "ID": id })
+                }
+                (_, value) => value.clone(),
+            };
+            entity.insert(name.clone(), value);
+        }
+        if !is_new {
+            entity.insert("__KEY".to_owned(), key.clone());
+            if let Some(stamp) = stamp {
+                entity.insert("__STAMP".to_owned(), json!(stamp));
+            }
+        }
+        let request =
+            self.planned(|answers| self.served.planner.save(&self.privileges.effective(), class, entity.clone(), &bytes, answers))?;
+        let Request::Write(Change::Save(save)) = request else { return Err(Unanswered::Nonsense("no save".to_owned())) };
+        let most = self.state.settings().rest.max_answer_bytes;
+        let guard = self.caller.guard(self.state);
+        let sink = Arc::new(move || Rows::new(most));
+        let saved = self.state.store().save(save, sink, guard, self.deadline).await.map_err(|error| self.failed(error))?;
+        saved.into_iter().next().ok_or_else(|| Unanswered::Nonsense("nothing was saved".to_owned()))
+    }
+
+    /// The stamp to save with, when what others changed is something else (ST-5). Images, blobs and objects are not looked into.
+    fn mergeable(
+        &self,
+        class: ClassId,
+        current: Option<Rows>,
+        values: &Map<String, Json>,
+        base: &Map<String, Json>,
+    ) -> Result<Option<i64>, Unanswered> {
+        let Some(current) = current.and_then(|rows| rows.only()) else { return Ok(None) };
+        let current: Json = serde_json::from_str(&format!("{{{current}}}"))?;
+        let dataclass = self.model().dataclass(class);
+        let names = current["attributes"].as_array().cloned().unwrap_or_default();
+        let is_untouched = |name: &String| {
+            let is_whole = dataclass
+                .find(name)
+                .and_then(|attribute| attribute.storage())
+                .is_some_and(|storage| matches!(storage.ty, StorageType::Image | StorageType::Blob | StorageType::Object));
+            let place = names.iter().position(|known| known.as_str() == Some(name));
+            !is_whole && place.is_some_and(|place| Some(&current["row"][2][place]) == base.get(name))
+        };
+        Ok(if values.keys().all(is_untouched) { current["row"][1].as_i64() } else { None })
+    }
+
+    async fn delete(&self, selection: &Selection, stamp: Option<i64>) -> Result<(u64, Vec<Error>), Unanswered> {
+        let request = self.planned(|answers| self.served.planner.delete(&self.privileges.effective(), selection, stamp, answers))?;
+        let Request::Write(Change::Delete(delete)) = request else { return Err(Unanswered::Nonsense("no deletion".to_owned())) };
+        let guard = self.caller.guard(self.state);
+        let deleted = self.state.store().delete(delete, guard.clone(), self.deadline).await;
+        let outcome = match deleted {
+            Err(claviger_store::StoreError::Dialect(error)) if error.kind == ErrorKind::NotFound => return Ok((0, Vec::new())),
+            other => other.map_err(|error| self.failed(error))?,
+        };
+        guard.committed();
+        Ok((outcome.deleted, outcome.errors))
+    }
+
+    async fn lock(&self, class: ClassId, key: &Json, stamp: Option<i64>, reload: bool, taken: bool) -> Answer {
+        let request = self.planned(|answers| self.served.planner.lock(&self.privileges.effective(), class, key, taken, answers))?;
+        let Request::Lock(lock) = request else { return Err(Unanswered::Nonsense("no lock".to_owned())) };
+        match claim(self.state, self.caller, "", lock, self.deadline).await {
+            Ok(Claimed::Done) => {}
+            Ok(Claimed::Gone) => return Ok(gone()),
+            Ok(Claimed::Held(held)) => return Ok(already_locked(&held.0)),
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(gone()),
+            Err(error) => return Err(error.into()),
+        }
+        if !taken {
+            return Ok(r#"{"success":true}"#.to_owned());
+        }
+        let selection = self.select(&Select::of(SelectFrom::Key(class, key)))?;
+        let Some(row) = self.read_page(&selection, 0, 1).await?.only() else { return Ok(gone()) };
+        let current: Json = serde_json::from_str(&format!("{{{row}}}"))?;
+        if stamp.is_none_or(|stamp| current["row"][1] == json!(stamp)) {
+            return Ok(r#"{"success":true}"#.to_owned());
+        }
+        if reload {
+            let rows = json!({ "attributes": current["attributes"], "rows": [current["row"]] });
+            return Ok(json!({ "success": true, "wasReloaded": true, "rows": rows }).to_string());
+        }
+        let request = self.planned(|answers| self.served.planner.lock(&self.privileges.effective(), class, key, false, answers))?;
+        if let Request::Lock(lock) = request {
+            claim(self.state, self.caller, "", lock, self.deadline).await?;
+        }
+        Ok(r#"{"success":false,"status":2,"statusText":"Stamp has changed"}"#.to_owned())
+    }
+}
+
+fn items(error: &Error) -> Vec<Json> {
+    let item =
+        |item: &claviger_query::ErrorItem| json!({ "message": item.message, "componentSignature": item.component, "errCode": item.code });
+    error.items.iter().map(item).collect()
+}
+
+fn gone() -> String {
+    r#"{"success":false,"status":5,"statusText":"Entity does not exist anymore"}"#.to_owned()
+}
+
+fn already_locked(info: &str) -> String {
+    format!(
+        r#"{{"success":false,"status":3,"statusText":"Already locked","lockKind":7,"lockKindText":"Locked by session","lockInfo":{info}}}"#
+    )
+}
+
+/// A write that failed, as its status object (`data-model.md` 6.4); a missing permission is an error.
+fn failure(error: &Error) -> Answer {
+    let (status, text) = match (error.kind, error.code()) {
+        (ErrorKind::Denied | ErrorKind::Busy | ErrorKind::TooLarge, _) => return Err(error.clone().into()),
+        (ErrorKind::NotFound, _) => return Ok(gone()),
+        (ErrorKind::Locked, _) => (3, "Already locked"),
+        (_, 1263) => (2, "Stamp has changed"),
+        _ => (4, "Other error"),
+    };
+    Ok(json!({ "success": false, "status": status, "statusText": text, "errors": items(error) }).to_string())
+}
