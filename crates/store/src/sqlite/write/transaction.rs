@@ -148,8 +148,9 @@ impl Database for Transaction {
         Ok(read_entity(&self.link.db, prepared, key, sink)?)
     }
 
-    fn note(&self, (table, key, stamp): (String, Bind, i64)) {
-        self.noted.borrow_mut().push(&table.clone(), &[key.clone()], (table, key, stamp));
+    fn note(&self, row: (String, Bind, i64)) {
+        let (table, key, _) = row.clone();
+        self.noted.borrow_mut().push(&table, std::slice::from_ref(&key), row);
     }
 
     fn has_noted(&self, table: &str, key: &Bind) -> bool {
