@@ -15,7 +15,6 @@ use arc_swap::ArcSwap;
 use claviger_access::{Finding, MasterKey, Roles};
 use claviger_model::Model;
 use claviger_model::problem::Problem;
-use claviger_query::Planner;
 use claviger_store::control::{Clock, ControlError, ControlStore, KeySet, LastUsed, Random, Rules};
 use claviger_store::sets::Sets;
 use claviger_store::{Store, StoreError};
@@ -278,7 +277,7 @@ impl AppState {
     pub async fn reload_functions(&self) -> Result<(), OpenError> {
         let base = Arc::clone(self.store().model());
         let (functions, model) = Functions::start(self.folder(), self.settings(), &self.0.worker, &base).await?;
-        let served = Served { planner: Planner::new(Arc::clone(&model), self.settings().rest.options()), model, functions };
+        let served = Served::new(model, functions, self.settings().rest.options());
         // Permissions first: a request that has the new ones waits for the model that they are for, and never uses them with another.
         if let Err(error) = self.set_roles(&served.model) {
             tracing::error!("the previous roles stay, for the new functions: {error}");

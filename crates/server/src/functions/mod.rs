@@ -9,6 +9,7 @@ mod call;
 mod error;
 mod host;
 mod load;
+mod needs;
 mod privileges;
 mod result;
 
@@ -24,6 +25,7 @@ use crate::settings::Settings;
 
 pub(crate) use self::call::{Answered, answer};
 pub use self::load::{check, read_sources};
+pub(crate) use self::needs::find_out;
 pub(crate) use self::privileges::{Lendings, SessionPrivileges};
 
 /// What native code in the engine gets beyond the time of a call, before its process is killed.
@@ -57,11 +59,13 @@ impl WorkerProgram {
 pub(crate) struct Functions {
     /// None: there are no functions.
     pool: Option<Pool>,
+    /// See [`Self::have_a_say`].
+    have_a_say: bool,
 }
 
 impl std::fmt::Debug for Functions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Functions").field("any", &self.pool.is_some()).finish()
+        f.debug_struct("Functions").field("any", &self.pool.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -90,8 +94,14 @@ impl Functions {
             start_time: START_TIME,
         };
         let pool = Pool::start(rules, load::load(settings, model, sources)).await.map_err(LoadError::Found)?;
-        let declared = load::declare(&pool.registry(), model).map_err(LoadError::Found)?;
-        Ok((Self { pool: Some(pool) }, Arc::new(model.with_functions(declared))))
+        let model = load::declare(&pool.registry(), model).map_err(LoadError::Found)?;
+        let have_a_say = model.dataclasses().iter().any(|class| class.restricted);
+        Ok((Self { pool: Some(pool), have_a_say }, Arc::new(model)))
+    }
+
+    /// Requests that call no function may need one all the same: to know which entities a caller may see.
+    pub(crate) fn have_a_say(&self) -> bool {
+        self.have_a_say
     }
 
     /// The workers; `None`: there are no functions.
