@@ -12,7 +12,7 @@ mod registry;
 mod source;
 mod worker;
 
-pub use pool::{CallError, Counts, Host, Pool, PoolRules, Refusal};
+pub use pool::{CallError, Counts, Host, Pool, PoolRules, Refusal, StartError};
 pub use protocol::{Action, Call, Failure, Limit, Line, Load, Prelude, Thrown};
 pub use registry::{Class, ClassKind, Registry};
 pub use source::{Finding, Source};

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use claviger_script::{Call, CallError, Failure, Finding, Limit};
+use claviger_script::{Call, CallError, Failure, Finding, Limit, StartError};
 use common::{Server, call, class, load, pool, run};
 
 /// Each attack, and an honest call after it.
@@ -287,7 +287,7 @@ async fn functions_are_loaded_anew_or_stay_as_they_were() {
         line: 2,
         message: "Nothing is no dataclass (alone or with Selection or Entity), not DataStore, and has no static singleton".to_owned(),
     };
-    assert_eq!(wrong, [wanted]);
+    assert_eq!(wrong, StartError::Found(vec![wanted]));
     assert!(run(&pool, "honest", "[1,2]").await.is_ok());
     pool.reload(load("export class DataStore { static exposed = ['fresh']; fresh() { return 'new' } }")).await.unwrap();
     for _ in 0..5 {

@@ -97,7 +97,7 @@ async fn metrics(state: &AppState, peer: Peer, head: &Parts) -> Response {
         }
         Err(_) => None,
     };
-    let mut body = state.metrics().render(state.keys().len(), counts);
+    let mut body = state.metrics().render(state.keys().len(), counts, state.served().functions.counts());
     state.usage().render_metrics(&mut body);
     text(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", Body::from(body))
 }

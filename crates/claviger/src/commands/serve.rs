@@ -20,6 +20,9 @@ pub(crate) struct Serve {
     /// Address and port, instead of the setting `listen`; port 0 picks a free one.
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// Read functions/ and roles.json again when they change.
+    #[arg(long)]
+    watch: bool,
 }
 
 impl Serve {
@@ -34,6 +37,9 @@ impl Serve {
             let _inside = runtime.enter();
             open(folder, settings)?
         };
+        if self.watch {
+            runtime.spawn(state.clone().follow_folder());
+        }
         let done = runtime.block_on(state.run());
         log.flush();
         Ok(done?)

@@ -73,6 +73,17 @@ pub enum CallError {
     Start(String),
 }
 
+/// Why there are no workers with these functions.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// What is wrong with the functions, at least one.
+    #[error("{}", .0.first().map(ToString::to_string).unwrap_or_default())]
+    Found(Vec<Finding>),
+    /// The worker's process.
+    #[error("no process for functions could be started: {0}")]
+    Process(String),
+}
+
 /// What has happened so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -86,6 +97,20 @@ pub struct Counts {
     pub killed: u64,
     /// Workers that ended or broke a rule during a call.
     pub died: u64,
+}
+
+impl std::ops::Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            busy: self.busy + other.busy,
+            started: self.started + other.started,
+            killed: self.killed + other.killed,
+            died: self.died + other.died,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -136,7 +161,7 @@ impl Drop for Presence<'_> {
 
 impl Pool {
     /// Starts the workers with these functions, or says what is wrong with them.
-    pub async fn start(rules: PoolRules, load: Load) -> Result<Self, Vec<Finding>> {
+    pub async fn start(rules: PoolRules, load: Load) -> Result<Self, StartError> {
         let (first, registry) = begin(&rules, &load).await?;
         let generation = Arc::new(Generation { number: 0, load, registry: Arc::new(registry) });
         let workers = rules.workers.max(1);
@@ -159,7 +184,7 @@ impl Pool {
     }
 
     /// Takes other functions; when something is wrong with them, all stays as it is. Calls that run end with the old ones.
-    pub async fn reload(&self, load: Load) -> Result<(), Vec<Finding>> {
+    pub async fn reload(&self, load: Load) -> Result<(), StartError> {
         let (first, registry) = begin(&self.shared.rules, &load).await?;
         self.shared.counters.started.fetch_add(1, Ordering::Relaxed);
         let number = {
@@ -274,9 +299,12 @@ impl Pool {
     }
 
     async fn begin(&self, generation: &Generation) -> Result<Process, CallError> {
-        let (process, _) = begin(&self.shared.rules, &generation.load)
-            .await
-            .map_err(|findings| CallError::Start(findings.first().map(ToString::to_string).unwrap_or_default()))?;
+        let (process, _) = begin(&self.shared.rules, &generation.load).await.map_err(|error| {
+            CallError::Start(match error {
+                StartError::Process(cause) => cause,
+                found @ StartError::Found(_) => found.to_string(),
+            })
+        })?;
         self.shared.counters.started.fetch_add(1, Ordering::Relaxed);
         Ok(process)
     }
@@ -295,6 +323,11 @@ impl Pool {
             }
             Err(_) => {
                 counters.killed.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!(
+                    class = call.class,
+                    function = call.function,
+                    "the process of a function did not end in time and was killed"
+                );
                 (Err(CallError::Failure(Failure::Limit(Limit::Time))), true)
             }
         }
@@ -354,11 +387,10 @@ impl Drop for Using<'_> {
 }
 
 /// A worker that has loaded the functions.
-async fn begin(rules: &PoolRules, load: &Load) -> Result<(Process, Registry), Vec<Finding>> {
-    let failed = |message: String| vec![Finding { path: "a worker".to_owned(), line: 1, message }];
+async fn begin(rules: &PoolRules, load: &Load) -> Result<(Process, Registry), StartError> {
     match tokio::time::timeout(rules.start_time, Process::start(rules, load)).await {
-        Ok(Ok(started)) => started,
-        Ok(Err(error)) => Err(failed(error.to_string())),
-        Err(_) => Err(failed("it was not ready in time".to_owned())),
+        Ok(Ok(started)) => started.map_err(StartError::Found),
+        Ok(Err(error)) => Err(StartError::Process(error.to_string())),
+        Err(_) => Err(StartError::Process("it was not ready in time".to_owned())),
     }
 }

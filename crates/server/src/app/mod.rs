@@ -3,6 +3,7 @@
 mod expiry;
 pub mod folder;
 mod open;
+mod reload;
 mod run;
 mod served;
 
@@ -15,7 +16,7 @@ use arc_swap::ArcSwap;
 use claviger_access::{Finding, MasterKey, Roles};
 use claviger_model::Model;
 use claviger_model::problem::Problem;
-use claviger_store::control::{Clock, ControlError, ControlStore, KeySet, LastUsed, Random, Rules};
+use claviger_store::control::{Clock, ControlError, ControlStore, KeySet, LastUsed, Random};
 use claviger_store::sets::Sets;
 use claviger_store::{Store, StoreError};
 use ipnet::IpNet;
@@ -23,7 +24,7 @@ use jiff::Timestamp;
 
 use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
-use crate::functions::{Functions, Lendings, LoadError, WorkerProgram};
+use crate::functions::{Lendings, LoadError, WorkerProgram};
 use crate::gate::Throttle;
 use crate::media::{Converter, Uploads};
 use crate::session::Sessions;
@@ -32,8 +33,11 @@ use crate::telemetry::usage::Usage;
 use crate::telemetry::{LogSink, Metrics};
 
 pub use open::Opening;
+pub use reload::Reloaded;
 pub use run::RunError;
 pub(crate) use served::Served;
+
+use reload::Reloading;
 
 /// Why an application cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +86,7 @@ struct Shared {
     served: ArcSwap<Served>,
     worker: WorkerProgram,
     lendings: Lendings,
+    reloading: Reloading,
     store: Store,
     sets: Sets,
     control: Arc<ControlStore>,
@@ -266,36 +271,6 @@ impl AppState {
     /// Port of the endpoint's listener, once it is bound.
     pub(crate) fn port(&self) -> u16 {
         self.0.port.load(Ordering::Relaxed)
-    }
-
-    /// Reads `roles.json` again. On errors the previous rules stay (RL-2).
-    pub fn reload_roles(&self) -> Result<Vec<Finding>, OpenError> {
-        self.set_roles(&self.model())
-    }
-
-    /// Reads the folder `functions` again. On errors all stays as it is (`functions.md` 4). Requests that run end with what they began with.
-    pub async fn reload_functions(&self) -> Result<(), OpenError> {
-        let base = Arc::clone(self.store().model());
-        let (functions, model) = Functions::start(self.folder(), self.settings(), &self.0.worker, &base).await?;
-        let served = Served::new(model, functions, self.settings().rest.options());
-        // Permissions first: a request that has the new ones waits for the model that they are for, and never uses them with another.
-        if let Err(error) = self.set_roles(&served.model) {
-            tracing::error!("the previous roles stay, for the new functions: {error}");
-            let rules = self.keys().rules();
-            let (roles, admin_protection) = (rules.roles.clone(), rules.admin_protection);
-            self.keys().set_rules(Rules { roles, model: Arc::clone(&served.model), admin_protection });
-        }
-        self.0.served.store(Arc::new(served));
-        Ok(())
-    }
-
-    fn set_roles(&self, model: &Arc<Model>) -> Result<Vec<Finding>, OpenError> {
-        let (roles, warnings) = folder::read_roles(self.folder(), self.settings(), model, self.now())?;
-        let admin_protection = self.settings().keys.admin_protection;
-        self.keys().set_rules(Rules { roles, model: Arc::clone(model), admin_protection });
-        self.0.findings.store(Arc::new(warnings.clone()));
-        self.warn_of_missing_roles();
-        Ok(warnings)
     }
 
     /// Takes over what the control store knows and the key set does not yet: changes act on the next request.

@@ -6,12 +6,13 @@ use std::sync::atomic::AtomicU16;
 
 use arc_swap::ArcSwap;
 use claviger_model::Model;
+use claviger_query::Planner;
 use claviger_store::control::{Clock, ControlStore, KeySet, LastUsed, Random, Rules};
 use claviger_store::sets::Sets;
 use claviger_store::sqlite::connection::Durability;
 use claviger_store::{Mode, OpenOptions, StampMode, Store};
 
-use super::{AppState, OpenError, Served, Shared, folder};
+use super::{AppState, OpenError, Reloading, Served, Shared, folder};
 use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
 use crate::functions::{Functions, Lendings, LoadError, WorkerProgram, read_sources};
@@ -94,9 +95,10 @@ impl AppState {
         let state = Self(Arc::new(Shared {
             folder: folder.to_owned(),
             trusted: settings.trusted_networks(),
-            served: ArcSwap::from_pointee(Served::new(model, functions, settings.rest.options())),
+            served: ArcSwap::from_pointee(Served { planner: Planner::new(Arc::clone(&model), settings.rest.options()), model, functions }),
             worker,
             lendings: Lendings::default(),
+            reloading: Reloading::default(),
             throttle: Throttle::new(settings.limits.refusals_per_minute),
             usage: Usage::default(),
             uploads: Uploads::new(settings.rest.max_waiting_upload_bytes),

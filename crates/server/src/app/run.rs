@@ -247,16 +247,7 @@ impl Signals {
             tokio::select! {
                 _ = self.terminate.recv() => break,
                 _ = self.interrupt.recv() => break,
-                _ = self.hang_up.recv() => {
-                    match state.reload_roles() {
-                        Ok(warnings) => tracing::info!(warnings = warnings.len(), "roles.json was read again"),
-                        Err(error) => tracing::error!("the previous roles stay: {error}"),
-                    }
-                    match state.reload_functions().await {
-                        Ok(()) => tracing::info!("functions/ was read again"),
-                        Err(error) => tracing::error!("the previous functions stay: {error}"),
-                    }
-                }
+                _ = self.hang_up.recv() => state.reload_and_tell().await,
             }
         }
         tracing::info!("asked to stop: running requests may end");

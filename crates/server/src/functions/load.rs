@@ -11,33 +11,41 @@ use crate::settings::Settings;
 
 /// The modules of a folder, by path: `*.js` in `functions/` and in folders below it. Without the folder there are none.
 pub fn read_sources(folder: &Path) -> Result<Vec<Source>, LoadError> {
-    let mut sources = Vec::new();
     let root = folder.join("functions");
-    if root.is_dir() {
-        read_below(&root, &root, &mut sources)?;
-    }
+    let read = |path: PathBuf| -> Result<Source, LoadError> {
+        let text = std::fs::read_to_string(&path).map_err(|source| LoadError::File { path: path.clone(), source })?;
+        let parts: Vec<_> = path.strip_prefix(&root).unwrap_or(&path).iter().map(|part| part.to_string_lossy()).collect();
+        Ok(Source { path: parts.join("/"), text })
+    };
+    let mut sources = paths(folder)?.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     sources.sort_by(|one, other| one.path.cmp(&other.path));
     Ok(sources)
 }
 
-fn read_below(root: &Path, folder: &Path, sources: &mut Vec<Source>) -> Result<(), LoadError> {
-    let failed = |path: &Path| {
-        let path: PathBuf = path.to_owned();
-        move |source| LoadError::File { path, source }
-    };
-    for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
-        let entry = entry.map_err(failed(folder))?;
+/// The files of the modules of a folder.
+pub(crate) fn paths(folder: &Path) -> Result<Vec<PathBuf>, LoadError> {
+    let root = folder.join("functions");
+    let mut found = Vec::new();
+    if root.is_dir() {
+        find_below(&root, &mut found)?;
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn find_below(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), LoadError> {
+    let failed = |source| LoadError::File { path: folder.to_owned(), source };
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
         let (path, name) = (entry.path(), entry.file_name());
         // Hidden files are an editor's; declarations and packages are for it, too.
         if name.as_encoded_bytes().starts_with(b".") || name == "node_modules" {
             continue;
         }
         if path.is_dir() {
-            read_below(root, &path, sources)?;
+            find_below(&path, found)?;
         } else if path.extension().is_some_and(|extension| extension == "js") {
-            let text = std::fs::read_to_string(&path).map_err(failed(&path))?;
-            let parts: Vec<_> = path.strip_prefix(root).unwrap_or(&path).iter().map(|part| part.to_string_lossy()).collect();
-            sources.push(Source { path: parts.join("/"), text });
+            found.push(path);
         }
     }
     Ok(())
@@ -53,17 +61,25 @@ pub(super) fn load(settings: &Settings, model: &Model, sources: Vec<Source>) -> 
     }
 }
 
-/// Everything that is wrong with the functions of a folder, as `serve` would find it; and how many classes there are.
-pub async fn check(folder: &Path, settings: &Settings, program: &WorkerProgram, model: &Arc<Model>) -> Result<Arc<Model>, LoadError> {
-    let mut settings = settings.clone();
-    settings.functions.workers = 1;
-    let (_, model) = Served::start(folder, &settings, program, model).await?;
-    Ok(model)
+/// Functions that were loaded to look at them.
+#[derive(Debug)]
+pub struct Checked {
+    /// The model with them.
+    pub model: Arc<Model>,
+    /// Their classes.
+    pub registry: Arc<Registry>,
 }
 
-/// The model with the functions, or what clashes.
-pub(super) fn declare(registry: &Registry, model: &Model) -> Result<Model, Vec<Finding>> {
-    let mut restricted = Vec::new();
+/// Loads the functions of a folder as `serve` would, in one worker that ends at once; or tells everything that is wrong with them.
+pub async fn check(folder: &Path, settings: &Settings, program: &WorkerProgram, model: &Arc<Model>) -> Result<Checked, LoadError> {
+    let mut settings = settings.clone();
+    settings.functions.workers = 1;
+    let (functions, model) = Served::start(folder, &settings, program, model).await?;
+    Ok(Checked { model, registry: functions.registry() })
+}
+
+/// The functions as the model knows them, or what clashes.
+pub(super) fn declare(registry: &Registry, model: &Model) -> Result<Functions, Vec<Finding>> {
     let mut functions = Functions::default();
     let mut findings = Vec::new();
     for (name, class) in &registry.classes {
@@ -88,25 +104,12 @@ pub(super) fn declare(registry: &Registry, model: &Model) -> Result<Model, Vec<F
                 message: format!("{name} has {member}, which is an attribute of {}: `this.{member}` would mean both", dataclass.name),
             }));
         }
-        if let (FunctionClass::Dataclass(id), true) = (&at, class.events.contains(RESTRICT)) {
-            restricted.push(*id);
-        }
         for method in class.methods.iter().filter(|method| !class.events.contains(*method)) {
             functions.add(&at, method, class.exposed.contains(method), class.on_http_get.contains(method));
         }
     }
-    if !findings.is_empty() {
-        return Err(findings);
-    }
-    let mut model = model.with_functions(functions);
-    for class in restricted {
-        model.restrict(class);
-    }
-    Ok(model)
+    if findings.is_empty() { Ok(functions) } else { Err(findings) }
 }
-
-/// The event that says which entities of its dataclass a caller may see.
-pub(super) const RESTRICT: &str = "restrict";
 
 /// An attribute that the code would see. A calculated one of the model file that says nothing of how it is computed waits for its getter.
 fn has_attribute(dataclass: &Dataclass, name: &str) -> bool {

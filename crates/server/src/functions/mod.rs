@@ -9,7 +9,6 @@ mod call;
 mod error;
 mod host;
 mod load;
-mod needs;
 mod privileges;
 mod result;
 
@@ -19,13 +18,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use claviger_model::Model;
-use claviger_script::{Finding, Pool, PoolRules};
+use claviger_script::{Counts, Finding, Pool, PoolRules, Registry, StartError};
 
 use crate::settings::Settings;
 
 pub(crate) use self::call::{Answered, answer};
-pub use self::load::{check, read_sources};
-pub(crate) use self::needs::find_out;
+pub(crate) use self::load::paths;
+pub use self::load::{Checked, check, read_sources};
 pub(crate) use self::privileges::{Lendings, SessionPrivileges};
 
 /// What native code in the engine gets beyond the time of a call, before its process is killed.
@@ -59,8 +58,8 @@ impl WorkerProgram {
 pub(crate) struct Functions {
     /// None: there are no functions.
     pool: Option<Pool>,
-    /// See [`Self::have_a_say`].
-    have_a_say: bool,
+    /// What had happened when these came in the place of others.
+    before: Counts,
 }
 
 impl std::fmt::Debug for Functions {
@@ -93,20 +92,30 @@ impl Functions {
             grace: GRACE,
             start_time: START_TIME,
         };
-        let pool = Pool::start(rules, load::load(settings, model, sources)).await.map_err(LoadError::Found)?;
-        let model = load::declare(&pool.registry(), model).map_err(LoadError::Found)?;
-        let have_a_say = model.dataclasses().iter().any(|class| class.restricted);
-        Ok((Self { pool: Some(pool), have_a_say }, Arc::new(model)))
-    }
-
-    /// Requests that call no function may need one all the same: to know which entities a caller may see.
-    pub(crate) fn have_a_say(&self) -> bool {
-        self.have_a_say
+        let pool = Pool::start(rules, load::load(settings, model, sources)).await?;
+        let declared = load::declare(&pool.registry(), model).map_err(LoadError::Found)?;
+        Ok((Self { pool: Some(pool), before: Counts::default() }, Arc::new(model.with_functions(declared))))
     }
 
     /// The workers; `None`: there are no functions.
     pub(crate) fn pool(&self) -> Option<&Pool> {
         self.pool.as_ref()
+    }
+
+    /// What has happened since the server started.
+    pub(crate) fn counts(&self) -> Counts {
+        self.before + self.pool.as_ref().map(Pool::counts).unwrap_or_default()
+    }
+
+    /// These, in the place of others.
+    #[must_use]
+    pub(crate) fn after(self, before: &Self) -> Self {
+        Self { before: before.counts(), ..self }
+    }
+
+    /// Their classes.
+    pub(crate) fn registry(&self) -> Arc<Registry> {
+        self.pool.as_ref().map(Pool::registry).unwrap_or_default()
     }
 }
 
@@ -122,10 +131,22 @@ pub enum LoadError {
         #[source]
         source: std::io::Error,
     },
+    /// The process that they run in.
+    #[error("no process for functions could be started: {0}")]
+    Process(String),
     /// There are threads for their processes only where the application is served.
     #[error("functions can only be loaded where the application is served")]
     NoRuntime,
     /// What is wrong in them, at least one.
-    #[error("functions/ has errors; `claviger functions check` lists them. The first: {}", .0.first().map(ToString::to_string).unwrap_or_default())]
+    #[error("functions/ has errors; `claviger functions check` lists them. The first: {}", .0.first().map(|first| format!("functions/{first}")).unwrap_or_default())]
     Found(Vec<Finding>),
+}
+
+impl From<StartError> for LoadError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Found(findings) => Self::Found(findings),
+            StartError::Process(cause) => Self::Process(cause),
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use claviger_access::key::dates::EXPIRES_SOON_DAYS;
+use claviger_script::Counts;
 use claviger_store::control::KeyCounts;
 
 /// Which part of the surface answered.
@@ -49,8 +50,9 @@ impl Metrics {
         self.duration_sum[part].fetch_add(micros, Ordering::Relaxed);
     }
 
-    /// The Prometheus text; `keys` is the number of secrets held, `counts` that of keys by state where it is known.
-    pub fn render(&self, keys: usize, counts: Option<KeyCounts>) -> String {
+    /// The Prometheus text; `keys` is the number of secrets held, `counts` that of keys by state where it is known, `functions` what calls of
+    /// functions came to.
+    pub fn render(&self, keys: usize, counts: Option<KeyCounts>, functions: Counts) -> String {
         let mut text = String::with_capacity(4096);
         text.push_str(
             "# HELP claviger_requests_total Answered requests by part and status class.\n# TYPE claviger_requests_total counter\n",
@@ -86,6 +88,20 @@ impl Metrics {
         single("claviger_slow_connections_total", "counter", "Connections closed for being too slow.", counted(&self.slow_connections));
         single("claviger_panics_total", "counter", "Requests that ended in a fault of the server.", counted(&self.panics));
         single("claviger_key_reloads_total", "counter", "Changes of keys taken over from the control store.", counted(&self.key_reloads));
+        let rows = [
+            ("claviger_function_calls_total", "Calls of functions that were given to a worker.", functions.calls),
+            ("claviger_function_busy_total", "Calls of functions that were refused because too many waited.", functions.busy),
+            ("claviger_function_workers_started_total", "Processes for functions that were started.", functions.started),
+            (
+                "claviger_function_workers_killed_total",
+                "Processes for functions that were killed for not ending in time.",
+                functions.killed,
+            ),
+            ("claviger_function_workers_died_total", "Processes for functions that ended during a call.", functions.died),
+        ];
+        for (name, help, value) in rows {
+            single(name, "counter", help, i64::try_from(value).unwrap_or(i64::MAX));
+        }
         if let Some(counts) = counts {
             let _ = writeln!(text, "# HELP claviger_keys_by_state Keys by state; expiresSoon: within {EXPIRES_SOON_DAYS} days.");
             text.push_str("# TYPE claviger_keys_by_state gauge\n");
@@ -113,7 +129,11 @@ mod tests {
         metrics.count(Part::Rest, 200, 90);
         metrics.count(Part::Rest, 401, 700);
         metrics.count(Part::Other, 429, 9_000_000);
-        let text = metrics.render(3, Some(KeyCounts { total: 3, active: 1, expires_soon: 2, ..KeyCounts::default() }));
+        let text = metrics.render(
+            3,
+            Some(KeyCounts { total: 3, active: 1, expires_soon: 2, ..KeyCounts::default() }),
+            Counts { calls: 7, killed: 1, ..Counts::default() },
+        );
         for line in [
             "claviger_requests_total{part=\"rest\",status=\"2xx\"} 1",
             "claviger_requests_total{part=\"rest\",status=\"4xx\"} 1",
@@ -123,6 +143,9 @@ mod tests {
             "claviger_request_duration_seconds_bucket{part=\"other\",le=\"5\"} 0",
             "claviger_request_duration_seconds_bucket{part=\"other\",le=\"+Inf\"} 1",
             "claviger_keys 3",
+            "claviger_function_calls_total 7",
+            "claviger_function_busy_total 0",
+            "claviger_function_workers_killed_total 1",
             "claviger_keys_by_state{state=\"expiresSoon\"} 2",
         ] {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");

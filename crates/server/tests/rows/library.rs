@@ -186,7 +186,7 @@ impl Library {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        self.runtime.block_on(self.state.reload_functions())
+        self.runtime.block_on(self.state.reload()).functions
     }
 
     /// Puts another `roles.json` in force.
