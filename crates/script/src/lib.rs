@@ -10,6 +10,7 @@ mod pool;
 mod protocol;
 mod registry;
 mod source;
+pub mod types;
 mod worker;
 
 pub use pool::{CallError, Counts, Host, Pool, PoolRules, Refusal, StartError};

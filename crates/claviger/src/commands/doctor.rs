@@ -7,12 +7,14 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use claviger_access::{MasterKey, Roles};
 use claviger_model::Model;
+use claviger_script::Registry;
 use claviger_server::settings::{KEYS_ARE_NOT_CHECKED, KeyCheck, Loaded, Mode, Settings};
 use claviger_store::Location;
 use claviger_store::control::Inspection;
 use serde::Serialize;
 use serde_json::json;
 
+use super::functions;
 use super::roles::plural;
 use crate::clock;
 use crate::database::Database;
@@ -48,7 +50,11 @@ pub(crate) fn run(folder: &Folder, output: &Output) -> Result<()> {
         };
         check("model", shown);
         if let Ok(model) = &model {
-            check("roles", roles(folder, model));
+            let model = &Arc::new(model.clone());
+            let loaded = functions::load(folder, settings, model);
+            // Roles name functions: a warning about one that is there would mislead.
+            check("roles", roles(folder, loaded.as_ref().map_or(model, |loaded| &loaded.model)));
+            check("functions", loaded.map(|loaded| in_words(&loaded.registry)).map_err(Into::into));
             check("database", database(folder, settings, model));
         }
         check("key check", key_check(settings));
@@ -128,6 +134,10 @@ fn roles(folder: &Folder, model: &Model) -> Result<String> {
         }
         Err(_) => bail!("roles.json has errors: see `claviger roles check`"),
     }
+}
+
+fn in_words(registry: &Registry) -> String {
+    if registry.classes.is_empty() { "none".to_owned() } else { functions::summary(registry) }
 }
 
 fn database(folder: &Folder, settings: &Settings, model: &Model) -> Result<String> {

@@ -2,7 +2,6 @@
 //! answers.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use clap::{ArgGroup, Args};
@@ -11,7 +10,7 @@ use claviger_server::accept::Door;
 use claviger_server::explain::{Asker, Explanation, Question, Rule, explain};
 use claviger_store::control::Rules;
 
-use super::keys;
+use super::{functions, keys};
 use crate::clock;
 use crate::failure::Usage;
 use crate::folder::Folder;
@@ -49,7 +48,7 @@ fn address(text: &str) -> Result<IpAddr, &'static str> {
 impl Explain {
     pub(crate) fn run(&self, folder: &Folder, output: &Output) -> Result<()> {
         let settings = folder.settings()?.settings;
-        let model = folder.model(&settings.name)?;
+        let model = functions::model(folder, &settings)?;
         let roles = folder.roles(&model, &settings)?;
         let at = self.at.as_deref().map_or_else(|| Ok(clock::now()), clock::parse)?;
         let record = self.key.as_deref().map(|id| keys::record(folder, &settings, id)).transpose()?;
@@ -61,7 +60,7 @@ impl Explain {
             (None, Some(name)) => Asker::Role(name),
             (None, None) => return Err(Usage("explain needs --key ID or --role NAME".to_owned()).into()),
         };
-        let rules = Rules { roles, model: Arc::new(model), admin_protection: settings.keys.admin_protection };
+        let rules = Rules { roles, model, admin_protection: settings.keys.admin_protection };
         // The leading slash is easily forgotten.
         let path = if self.path.starts_with("rest/") { format!("/{}", self.path) } else { self.path.clone() };
         let at = jiff::Timestamp::from_millisecond(at)?;

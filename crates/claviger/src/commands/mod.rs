@@ -2,6 +2,7 @@
 
 mod doctor;
 mod explain;
+mod functions;
 pub(crate) mod init;
 pub(crate) mod keys;
 mod model;
@@ -43,7 +44,10 @@ pub(crate) enum Command {
     /// The data model: check, import, compare with the database, show the SQL.
     #[command(subcommand)]
     Model(model::Model),
-    /// Checks folder, permissions, database, model, roles, master key and clock.
+    /// User functions: check them, print their declarations for editors.
+    #[command(subcommand)]
+    Functions(functions::Functions),
+    /// Checks folder, permissions, database, model, roles, functions, master key and clock.
     Doctor,
     /// Prints the OpenAPI 3.1 document of what a role or key can reach, or of all that is exposed.
     Openapi(openapi::Openapi),
@@ -67,6 +71,7 @@ impl Command {
             Self::Users(command) => command.run(folder, output),
             Self::Roles(command) => command.run(folder, output),
             Self::Model(command) => command.run(folder, output),
+            Self::Functions(command) => command.run(folder, output),
             Self::Doctor => doctor::run(folder, output),
             Self::Openapi(command) => command.run(folder),
             Self::Explain(command) => command.run(folder, output),

@@ -8,7 +8,7 @@ use claviger_access::{Grants, KeyType};
 use claviger_server::data_openapi::{document, postman};
 use claviger_store::control::Rules;
 
-use super::keys;
+use super::{functions, keys};
 use crate::folder::Folder;
 use crate::output::line;
 
@@ -35,9 +35,9 @@ enum Format {
 impl Openapi {
     pub(crate) fn run(&self, folder: &Folder) -> Result<()> {
         let settings = folder.settings()?.settings;
-        let model = folder.model(&settings.name)?;
+        let model = functions::model(folder, &settings)?;
         let roles = folder.roles(&model, &settings)?;
-        let rules = Rules { roles, model: Arc::new(model), admin_protection: settings.keys.admin_protection };
+        let rules = Rules { roles, model, admin_protection: settings.keys.admin_protection };
         let grants = match (&self.key, &self.role) {
             (Some(id), _) => {
                 let record = keys::record(folder, &settings, id)?;

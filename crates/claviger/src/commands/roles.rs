@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use clap::Subcommand;
@@ -9,6 +10,7 @@ use claviger_access::explain::{Caller, Decision, Resolved, ResolvedFunction, Res
 use claviger_access::{Finding, Roles as Rules, Severity};
 use serde_json::json;
 
+use super::functions;
 use crate::folder::{self, Folder, ROLES};
 use crate::output::{Output, table};
 
@@ -41,7 +43,12 @@ impl Roles {
 
 fn check(folder: &Folder, file: Option<PathBuf>, output: &Output) -> Result<()> {
     let settings = folder.settings()?.settings;
-    let model = folder.model(&settings.name)?;
+    let plain = Arc::new(folder.model(&settings.name)?);
+    // Without them nothing is said about the functions that the file names.
+    let model = functions::load(folder, &settings, &plain).map(|loaded| loaded.model).unwrap_or_else(|error| {
+        eprintln!("claviger: functions are not looked at: {error}");
+        plain
+    });
     let path = file.unwrap_or_else(|| folder.join(ROLES));
     let findings = match Rules::parse(&folder::read(&path)?, &model) {
         Ok((_, warnings)) => warnings,
@@ -72,7 +79,7 @@ pub(crate) fn plural(count: usize, word: &str) -> String {
 
 fn explain(folder: &Folder, role: &str, resource: Option<&str>, output: &Output) -> Result<()> {
     let settings = folder.settings()?.settings;
-    let model = folder.model(&settings.name)?;
+    let model = functions::model(folder, &settings)?;
     let rules = folder.roles(&model, &settings)?;
     if rules.role(role).is_none() {
         let known = rules.names().collect::<Vec<_>>().join(", ");

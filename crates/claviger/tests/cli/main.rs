@@ -7,6 +7,7 @@ mod check;
 mod control_postgres;
 mod demo;
 mod docs;
+mod functions;
 mod import;
 mod keys;
 mod kill_nine;
