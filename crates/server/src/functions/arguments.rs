@@ -18,7 +18,7 @@ impl Running<'_> {
             let about = if is("__ENTITY") {
                 self.entity_argument(members).await?
             } else if is("__ENTITIES") {
-                self.selection_argument(members)?
+                self.selection_argument(members).await?
             } else {
                 continue;
             };
@@ -69,7 +69,7 @@ impl Running<'_> {
 
     /// The row of a key; 1542 when it is not there.
     pub(super) async fn row_of(&self, class: &Dataclass, key: &Json) -> Result<Json, Unanswered> {
-        let selection = self.select(&Select::of(SelectFrom::Key(class.id, key)))?;
+        let selection = self.select(&Select::of(SelectFrom::Key(class.id, key))).await?;
         let row = self.read_page(&selection, 0, 1).await?.only();
         let Some(row) = row else {
             let text = key.as_str().map_or_else(|| key.to_string(), str::to_owned);
@@ -79,12 +79,12 @@ impl Running<'_> {
         Ok(serde_json::from_str(&format!("{{{row}}}"))?)
     }
 
-    fn selection_argument(&self, members: &Map<String, Json>) -> Result<Json, Unanswered> {
+    async fn selection_argument(&self, members: &Map<String, Json>) -> Result<Json, Unanswered> {
         let principal = self.caller.principal;
         let id = members.get("__DATASET").and_then(Json::as_str).and_then(SetId::parse);
         let kept = id.and_then(|id| self.state.sets().find(principal.holder(), id, principal.at)).ok_or_else(set::absent)?;
         let class = self.model().dataclass(kept.class);
-        let selection = self.select(&Select::of(SelectFrom::Keys(kept.class, kept.keys)))?;
+        let selection = self.select(&Select::of(SelectFrom::Keys(kept.class, kept.keys))).await?;
         Ok(json!({ "selection": class.name, "id": self.keep(selection)? }))
     }
 

@@ -1,15 +1,13 @@
 //! A call of a function by a request, from the planned [`Call`] to its answer.
 
-use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use axum::response::Response;
 use claviger_model::FunctionClass;
 use claviger_query::planner::{Select, SelectFrom};
-use claviger_query::{Answers, Ask, Base, Call, Error, ErrorKind, Plan, Receiver, Selection};
+use claviger_query::{Ask, Base, Call, Error, ErrorKind, Plan, Receiver, Selection};
 use claviger_script::{Action, Call as Asked, CallError};
 use http::StatusCode;
-use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 
@@ -49,20 +47,8 @@ pub(crate) async fn answer(
     let shown = format!("{class}.{name}");
     let privileges = Privileges::new(state.lendings(), &served.model, caller.key_grants(state), caller.principal.grants.clone());
     privileges.enter(call.id());
-    let running = Running {
-        state,
-        served,
-        caller,
-        privileges,
-        request: caller.request,
-        function: &shown,
-        deadline,
-        read_only: call.is_read_only(),
-        answers: Mutex::new(Answers::default()),
-        selections: Mutex::default(),
-        rows: AtomicU64::new(0),
-        refused: Mutex::default(),
-    };
+    let mut running = Running::new(state, served, caller, privileges, &shown, deadline);
+    running.read_only = call.is_read_only();
     let keep = call.keep();
     let (receiver, mut arguments) = call.into_parts();
     let told = |why| running.told(why, &shown);
@@ -72,7 +58,6 @@ pub(crate) async fn answer(
     if !special.is_empty() {
         described["arguments"] = Json::Object(special);
     }
-    let left = deadline.saturating_duration_since(Instant::now()).as_millis();
     let asked = Asked {
         action: Action::Function,
         class,
@@ -81,7 +66,7 @@ pub(crate) async fn answer(
         each: false,
         arguments: raw(Json::Array(arguments).to_string()),
         caller: raw(described.to_string()),
-        timeout_ms: settings.functions.timeout_ms.min(u64::try_from(left).unwrap_or(u64::MAX)),
+        timeout_ms: running.time_left(),
         output: settings.rest.max_body_bytes,
     };
     let returned = pool.call(&asked, &running).await;
@@ -97,10 +82,11 @@ pub(crate) async fn answer(
         Returned::Selection { id } => {
             let selection = running.selection(id).map_err(told)?;
             let plan = running
-                .planned(|answers| served.planner.returned_page(&running.privileges.effective(), ask, selection.as_ref().clone(), answers))
+                .planned(|answers| served.planner.returned_page(&running.grants(), ask, selection.as_ref().clone(), answers))
+                .await
                 .map_err(told)?;
             Ok(match keep {
-                Some(life) => Answered::Stored(plan, running.renewed(&selection).map_err(told)?, life),
+                Some(life) => Answered::Stored(plan, running.renewed(&selection).await.map_err(told)?, life),
                 None => Answered::Plan(plan),
             })
         }
@@ -115,7 +101,7 @@ impl Running<'_> {
             Receiver::Datastore | Receiver::Dataclass(_) | Receiver::Singleton(_) => Json::Null,
             Receiver::Selection(selection) => json!({ "id": self.keep(*selection)? }),
             Receiver::Entity(class, base) => {
-                let selection = self.select(&Select::of(SelectFrom::Entity(class, &base)))?;
+                let selection = self.select(&Select::of(SelectFrom::Entity(class, &base))).await?;
                 let Some(row) = self.read_page(&selection, 0, 1).await?.only() else {
                     let name = &self.model().dataclass(class).name;
                     let text = match &base {
@@ -135,7 +121,7 @@ impl Running<'_> {
         let class = self.class(&entity.class)?;
         let planner = &self.served.planner;
         let key = if entity.is_new { Json::Null } else { entity.key.clone() };
-        let plan = self.planned(|answers| planner.returned_entity(&self.privileges.effective(), ask, class, &key, answers))?;
+        let plan = self.planned(|answers| planner.returned_entity(&self.grants(), ask, class, &key, answers)).await?;
         if !entity.is_new && !entity.dropped && entity.values.is_empty() {
             return Ok(Answered::Plan(plan));
         }
@@ -155,15 +141,14 @@ impl Running<'_> {
     }
 
     /// A failure before or after the code ran, in the dialect's words.
-    fn told(&self, why: Unanswered, shown: &str) -> Error {
+    pub(super) fn told(&self, why: Unanswered, shown: &str) -> Error {
         match why {
             Unanswered::Refused(error) => error,
             Unanswered::Limit(limit) => {
                 let failure = CallError::Failure(claviger_script::Failure::Limit(limit));
                 of_call(failure, shown, self.state.settings(), &[])
             }
-            Unanswered::Needs(_) | Unanswered::Nonsense(_) => {
-                let text = if let Unanswered::Nonsense(text) = &why { text.as_str() } else { "what may be seen is not known" };
+            Unanswered::Nonsense(text) => {
                 tracing::error!(function = shown, text, "a call of a function failed");
                 rest::server_error(ErrorKind::Failed, 9500, OUR_FAULT)
             }
@@ -193,6 +178,6 @@ fn unreadable(function: &str, error: &serde_json::Error) -> Error {
     rest::server_error(ErrorKind::Failed, 9500, OUR_FAULT)
 }
 
-fn raw(text: String) -> Box<RawValue> {
+pub(super) fn raw(text: String) -> Box<RawValue> {
     RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }

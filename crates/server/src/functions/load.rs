@@ -78,8 +78,9 @@ pub async fn check(folder: &Path, settings: &Settings, program: &WorkerProgram, 
     Ok(Checked { model, registry: functions.registry() })
 }
 
-/// The functions as the model knows them, or what clashes.
-pub(super) fn declare(registry: &Registry, model: &Model) -> Result<Functions, Vec<Finding>> {
+/// The model with the functions, or what clashes.
+pub(super) fn declare(registry: &Registry, model: &Model) -> Result<Model, Vec<Finding>> {
+    let mut restricted = Vec::new();
     let mut functions = Functions::default();
     let mut findings = Vec::new();
     for (name, class) in &registry.classes {
@@ -104,12 +105,25 @@ pub(super) fn declare(registry: &Registry, model: &Model) -> Result<Functions, V
                 message: format!("{name} has {member}, which is an attribute of {}: `this.{member}` would mean both", dataclass.name),
             }));
         }
+        if let (FunctionClass::Dataclass(id), true) = (&at, class.events.contains(RESTRICT)) {
+            restricted.push(*id);
+        }
         for method in class.methods.iter().filter(|method| !class.events.contains(*method)) {
             functions.add(&at, method, class.exposed.contains(method), class.on_http_get.contains(method));
         }
     }
-    if findings.is_empty() { Ok(functions) } else { Err(findings) }
+    if !findings.is_empty() {
+        return Err(findings);
+    }
+    let mut model = model.with_functions(functions);
+    for class in restricted {
+        model.restrict(class);
+    }
+    Ok(model)
 }
+
+/// The event that says which entities of its dataclass a caller may see.
+pub(super) const RESTRICT: &str = "restrict";
 
 /// An attribute that the code would see. A calculated one of the model file that says nothing of how it is computed waits for its getter.
 fn has_attribute(dataclass: &Dataclass, name: &str) -> bool {

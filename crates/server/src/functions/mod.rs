@@ -9,6 +9,7 @@ mod call;
 mod error;
 mod host;
 mod load;
+mod needs;
 mod privileges;
 mod result;
 
@@ -25,6 +26,7 @@ use crate::settings::Settings;
 pub(crate) use self::call::{Answered, answer};
 pub(crate) use self::load::paths;
 pub use self::load::{Checked, check, read_sources};
+pub(crate) use self::needs::find_out;
 pub(crate) use self::privileges::{Lendings, SessionPrivileges};
 
 /// What native code in the engine gets beyond the time of a call, before its process is killed.
@@ -60,6 +62,8 @@ pub(crate) struct Functions {
     pool: Option<Pool>,
     /// What had happened when these came in the place of others.
     before: Counts,
+    /// See [`Self::have_a_say`].
+    have_a_say: bool,
 }
 
 impl std::fmt::Debug for Functions {
@@ -93,8 +97,14 @@ impl Functions {
             start_time: START_TIME,
         };
         let pool = Pool::start(rules, load::load(settings, model, sources)).await?;
-        let declared = load::declare(&pool.registry(), model).map_err(LoadError::Found)?;
-        Ok((Self { pool: Some(pool), before: Counts::default() }, Arc::new(model.with_functions(declared))))
+        let model = load::declare(&pool.registry(), model).map_err(LoadError::Found)?;
+        let have_a_say = model.dataclasses().iter().any(|class| class.restricted);
+        Ok((Self { pool: Some(pool), before: Counts::default(), have_a_say }, Arc::new(model)))
+    }
+
+    /// Requests that call no function may need one all the same: to know which entities a caller may see.
+    pub(crate) fn have_a_say(&self) -> bool {
+        self.have_a_say
     }
 
     /// The workers; `None`: there are no functions.

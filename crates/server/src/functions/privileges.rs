@@ -95,6 +95,11 @@ impl<'a> Privileges<'a> {
         Self { lendings, model, key, inner: Mutex::new(inner) }
     }
 
+    /// The same permissions for a call that this one waits for: what is lent there is not lent here.
+    pub(super) fn as_now(&self) -> Self {
+        Self::new(self.lendings, self.model, Arc::clone(&self.key), self.effective())
+    }
+
     /// What data is read and written with now.
     pub(super) fn effective(&self) -> Arc<Grants> {
         Arc::clone(&self.inner.lock().effective)

@@ -75,6 +75,11 @@ pub(crate) fn from_store(error: StoreError, most: usize) -> Error {
             tracing::error!(error = %Chain(&error), "store failed");
             server_error(ErrorKind::Busy, 9505, "The database is away. Try again in a moment.")
         }
+        StoreError::Undone(cause) => {
+            tracing::warn!(cause, "a transaction was undone");
+            server_error(ErrorKind::Failed, 9512, "The transaction was undone, because it conflicts with another one. Try again.")
+        }
+        StoreError::TooDeep => server_error(ErrorKind::Failed, 9513, "Too many transactions are open one in the other."),
         StoreError::TooLarge => server_error(
             ErrorKind::TooLarge,
             9413,

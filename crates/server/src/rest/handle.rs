@@ -79,7 +79,8 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
     let verb = verb(&head.method)?;
     let deadline = Instant::now() + Duration::from_secs(state.settings().rest.request_timeout_seconds);
     let ask = Ask::parse(verb, head.uri.path().strip_prefix("/rest/").unwrap_or_default(), head.uri.query())?;
-    if caller.principal.key().is_none() {
+    // Whoever got privileges in his session has logged in, also when they were taken from him again.
+    if caller.principal.key().is_none() && state.sessions().privileges(caller.visit).is_none() {
         ask_for_login(&ask, &state.keys().rules().roles, model)?;
     }
     let mut incoming = Some(incoming);
@@ -93,8 +94,12 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
         (None, None)
     };
     let bytes = MyBytes { uploads: state.uploads(), owner: principal.holder(), now: principal.at, posted };
-    let planned = served.planner.plan_with(&principal.grants, &ask, body::parse(&sent)?, &bytes, &Answers::default());
-    let planned = match planned.and_then(Planned::ready) {
+    let planned = if served.functions.have_a_say() {
+        Box::pin(plan_with_answers(state, served, caller, &ask, &sent, &bytes, deadline)).await
+    } else {
+        served.planner.plan_with(&principal.grants, &ask, body::parse(&sent)?, &bytes, &Answers::default()).and_then(Planned::ready)
+    };
+    let planned = match planned {
         Ok(planned) => planned,
         Err(error) => {
             note.class = ask.dataclass(model);
@@ -122,7 +127,7 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
         claviger_query::Request::Call(call) => call.dataclass(),
     };
     let (planned, sorted) = match planned {
-        claviger_query::Request::Set(over) => match Box::pin(sets::open(state, served, principal, &ask, *over, deadline)).await? {
+        claviger_query::Request::Set(over) => match Box::pin(sets::open(state, served, caller, &ask, *over, deadline)).await? {
             sets::Found::Answered(response) => return Ok(response),
             sets::Found::Opened { request, sorted } => (request, sorted),
         },
@@ -140,7 +145,7 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
         claviger_query::Request::Call(call) => Box::pin(call_function(state, served, caller, &ask, *call, deadline)).await,
         claviger_query::Request::Read(plan) if plan.keep().is_some() => {
             let stored = Box::pin(sets::store(state, principal, plan, sorted, deadline)).await?;
-            read(state, model, stored.plan, Some(stored.id), deadline).await
+            Box::pin(read(state, model, stored.plan, Some(stored.id), deadline)).await
         }
         claviger_query::Request::Read(plan) => read(state, model, plan, None, deadline).await,
         claviger_query::Request::Release(release) => sets::release(state, principal, &release),
@@ -166,12 +171,30 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
         claviger_query::Request::Write(Change::Delete(change)) => {
             let most = state.settings().rest.max_answer_bytes;
             let guard = caller.guard(state);
-            let outcome = Box::pin(state.store().delete(change, guard.clone(), deadline)).await.map_err(|error| from_store(error, most))?;
-            guard.committed();
+            let outcome = Box::pin(state.store().delete(change, guard, deadline)).await.map_err(|error| from_store(error, most))?;
             match together(outcome.errors) {
                 Some(error) => Err(error),
                 None => Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec())),
             }
+        }
+    }
+}
+
+/// Plans a request about which functions have a say: they are asked until nothing is missing.
+async fn plan_with_answers(
+    state: &AppState,
+    served: &Served,
+    caller: &Caller<'_>,
+    ask: &Ask,
+    sent: &[u8],
+    bytes: &MyBytes<'_>,
+    deadline: Instant,
+) -> Result<claviger_query::Request, Error> {
+    let mut answers = Answers::default();
+    loop {
+        match served.planner.plan_with(&caller.principal.grants, ask, body::parse(sent)?, bytes, &answers)? {
+            Planned::Ready(planned) => return Ok(planned),
+            Planned::Needs(needs) => functions::find_out(state, served, caller, &needs, &mut answers, deadline).await?,
         }
     }
 }

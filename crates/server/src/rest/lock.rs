@@ -6,7 +6,7 @@ use std::time::Instant;
 use axum::response::Response;
 use claviger_model::Value;
 use claviger_query::{Base, Error, ErrorKind, Lock};
-use claviger_store::Held;
+use claviger_store::{Held, OpenTransaction};
 use http::{HeaderMap, StatusCode};
 use parking_lot::Mutex;
 
@@ -33,7 +33,7 @@ pub(super) async fn answer(
     lock: Lock,
     deadline: Instant,
 ) -> Result<Response, Error> {
-    let body = match claim(state, caller, user_agent(headers), lock, deadline).await? {
+    let body = match claim(state, caller, user_agent(headers), lock, None, deadline).await? {
         Claimed::Done => r#"{"result":true,"__STATUS":{"success":true}}"#.to_owned(),
         Claimed::Held(held) => format!(r#"{{"result":false,"__STATUS":{{{}}}}}"#, already_locked(&held)),
         Claimed::Gone => r#"{"result":false,"__STATUS":{"status":5,"statusText":"Entity does not exist anymore"}}"#.to_owned(),
@@ -42,7 +42,16 @@ pub(super) async fn answer(
 }
 
 /// Takes a lock or gives it back; 1542 when there is no such entity.
-pub(crate) async fn claim(state: &AppState, caller: &Caller<'_>, agent: &str, lock: Lock, deadline: Instant) -> Result<Claimed, Error> {
+///
+/// `transaction`: the one that the caller has open, behind which the store would wait.
+pub(crate) async fn claim(
+    state: &AppState,
+    caller: &Caller<'_>,
+    agent: &str,
+    lock: Lock,
+    transaction: Option<&mut OpenTransaction>,
+    deadline: Instant,
+) -> Result<Claimed, Error> {
     let (sessions, asker, now) = (Arc::clone(state.sessions()), caller.asker(), caller.principal.at);
     state.follow_keys();
     let (class, taken) = (lock.class(), lock.is_taken());
@@ -67,7 +76,11 @@ pub(crate) async fn claim(state: &AppState, caller: &Caller<'_>, agent: &str, lo
         }
     };
     let most = state.settings().rest.max_answer_bytes;
-    match state.store().lock(lock, claim, deadline).await {
+    let claimed = match transaction {
+        Some(transaction) => transaction.lock(lock, claim).await,
+        None => state.store().lock(lock, claim, deadline).await,
+    };
+    match claimed {
         Ok(Some(Ok(()))) => Ok(Claimed::Done),
         Ok(Some(Err(held))) => Ok(Claimed::Held(held)),
         Ok(None) => {

@@ -5,13 +5,15 @@ use std::time::Instant;
 
 use axum::response::Response;
 use claviger_model::ClassId;
-use claviger_query::{Answers, Ask, Combined, Error, ErrorKind, KeyList, OverSet, Plan, Release, Request, Selection, set};
+use claviger_query::{Answers, Ask, Combined, Error, ErrorKind, KeyList, OverSet, Plan, Planned, Release, Request, Selection, set};
 use claviger_store::StoreError;
 use claviger_store::sets::{Kept, Owner, RESTORED_LIFE, SetId, SetsFull};
 use http::StatusCode;
 
+use super::caller::Caller;
 use super::error::{from_store, json, server_error};
 use crate::app::{AppState, Served};
+use crate::functions;
 use crate::gate::Principal;
 
 /// Keys that are combined on the caller's thread at most.
@@ -37,15 +39,16 @@ pub(super) struct Stored {
 pub(super) async fn open(
     state: &AppState,
     served: &Served,
-    principal: &Principal,
+    caller: &Caller<'_>,
     ask: &Ask,
     over: OverSet,
     deadline: Instant,
 ) -> Result<Found, Error> {
+    let principal = caller.principal;
     let owner = principal.holder();
     let first = match find(state, owner, over.id(), principal.at) {
         Some(kept) => kept,
-        None => restore(state, served, principal, ask, &over, deadline).await?,
+        None => restore(state, served, caller, ask, &over, deadline).await?,
     };
     refuse_other(&first, over.class())?;
     let (mut keys, mut sorted) = (first.keys, first.sorted);
@@ -80,14 +83,21 @@ fn find(state: &AppState, owner: &Owner, id: &str, now: i64) -> Option<Kept> {
 async fn restore(
     state: &AppState,
     served: &Served,
-    principal: &Principal,
+    caller: &Caller<'_>,
     ask: &Ask,
     over: &OverSet,
     deadline: Instant,
 ) -> Result<Kept, Error> {
+    let principal = caller.principal;
     let owner = principal.holder();
     let id = SetId::parse(over.id()).ok_or_else(set::absent)?;
-    let selection = served.planner.saved(&principal.grants, ask, over, &Answers::default())?.ready()?;
+    let mut answers = Answers::default();
+    let selection = loop {
+        match served.planner.saved(&principal.grants, ask, over, &answers)? {
+            Planned::Ready(selection) => break selection,
+            Planned::Needs(needs) => functions::find_out(state, served, caller, &needs, &mut answers, deadline).await?,
+        }
+    };
     let sorted = selection.is_sorted();
     let keys = select(state, owner, selection, principal.at, deadline).await?;
     let kept = Kept { class: over.class(), keys, sorted };

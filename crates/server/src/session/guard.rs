@@ -32,14 +32,6 @@ impl Guard {
     pub(crate) fn new(sessions: Arc<Sessions>, asker: Asker, now: i64) -> Self {
         Self { sessions, asker, now, own: Mutex::default() }
     }
-
-    /// The deletion is committed: the asker's locks on what went end.
-    pub(crate) fn committed(&self) {
-        for entity in std::mem::take(&mut *self.own.lock()).gone {
-            // Somebody else may have made such an entity since, and hold it.
-            let _ = self.sessions.give_back(&self.asker, &entity, self.now);
-        }
-    }
 }
 
 impl EntityGuard for Guard {
@@ -74,6 +66,14 @@ impl EntityGuard for Guard {
             gone.append(asked);
         } else {
             asked.clear();
+        }
+    }
+
+    /// The asker's locks on what went end.
+    fn committed(&self) {
+        for entity in std::mem::take(&mut *self.own.lock()).gone {
+            // Somebody else may have made such an entity since, and hold it.
+            let _ = self.sessions.give_back(&self.asker, &entity, self.now);
         }
     }
 }

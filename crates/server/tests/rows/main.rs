@@ -27,6 +27,8 @@ mod filter_paths;
 mod filter_placeholders;
 mod filter_text;
 pub(crate) mod functions;
+mod functions_data;
+mod functions_privileges;
 mod gate;
 mod hostile_everywhere;
 mod info;

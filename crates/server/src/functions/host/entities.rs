@@ -1,13 +1,11 @@
 //! Entities of a running call: saved, dropped, locked, their bytes (`functions.md` 2, `data-model.md` 6).
 
-use std::sync::Arc;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use claviger_model::{ClassId, Kind, StorageType};
 use claviger_query::planner::{Select, SelectFrom};
-use claviger_query::{ByteSource, Change, Error, ErrorKind, MediaKind, Request, Selection};
+use claviger_query::{ByteSource, Change, Error, ErrorKind, Lock, MediaKind, Request, Selection};
 use claviger_store::{SaveOutcome, SaveStatus};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -62,9 +60,8 @@ impl Running<'_> {
         Ok(match operation {
             "bytes" => {
                 let (class, key, attribute): (String, Json, String) = arguments(raw)?;
-                let selection = self.select(&Select::of(SelectFrom::Key(self.class(&class)?, &key)))?;
-                let plan =
-                    self.planned(|answers| self.served.planner.bytes(&self.privileges.effective(), &selection, &attribute, answers))?;
+                let selection = self.select(&Select::of(SelectFrom::Key(self.class(&class)?, &key))).await?;
+                let plan = self.planned(|answers| self.served.planner.bytes(&self.grants(), &selection, &attribute, answers)).await?;
                 match self.data_read(plan).await?.into_bytes() {
                     Some(bytes) => json!(STANDARD.encode(bytes)).to_string(),
                     None => "null".to_owned(),
@@ -78,7 +75,7 @@ impl Running<'_> {
             "dropEntity" => {
                 let (class, key, stamp, force): (String, Json, Option<i64>, bool) = arguments(raw)?;
                 self.refuse_reader()?;
-                let selection = self.select(&Select::of(SelectFrom::Key(self.class(&class)?, &key)))?;
+                let selection = self.select(&Select::of(SelectFrom::Key(self.class(&class)?, &key))).await?;
                 let (deleted, errors) = self.delete(&selection, stamp.filter(|_| !force)).await?;
                 match errors.first() {
                     None if deleted > 0 => r#"{"success":true}"#.to_owned(),
@@ -90,14 +87,14 @@ impl Running<'_> {
                 let (id,): (usize,) = arguments(raw)?;
                 self.refuse_reader()?;
                 let selection = self.selection(id)?;
-                let keys = self.keys_of(self.renewed(&selection)?).await?;
-                let fixed = self.select(&Select::of(SelectFrom::Keys(selection.class(), keys)))?;
+                let keys = self.keys_of(self.renewed(&selection).await?).await?;
+                let fixed = self.select(&Select::of(SelectFrom::Keys(selection.class(), keys))).await?;
                 let (_, errors) = self.delete(&fixed, None).await?;
                 if let Some(denied) = errors.iter().find(|error| error.kind == ErrorKind::Denied) {
                     return Err(denied.clone().into());
                 }
                 let left = self.keys_of(fixed).await?;
-                let kept = self.keep(self.select(&Select::of(SelectFrom::Keys(selection.class(), left)))?)?;
+                let kept = self.keep(self.select(&Select::of(SelectFrom::Keys(selection.class(), left))).await?)?;
                 json!({ "kept": kept, "errors": errors.iter().flat_map(items).collect::<Vec<_>>() }).to_string()
             }
             "lock" | "unlock" => {
@@ -182,13 +179,9 @@ impl Running<'_> {
                 entity.insert("__STAMP".to_owned(), json!(stamp));
             }
         }
-        let request =
-            self.planned(|answers| self.served.planner.save(&self.privileges.effective(), class, entity.clone(), &bytes, answers))?;
+        let request = self.planned(|answers| self.served.planner.save(&self.grants(), class, entity.clone(), &bytes, answers)).await?;
         let Request::Write(Change::Save(save)) = request else { return Err(Unanswered::Nonsense("no save".to_owned())) };
-        let most = self.state.settings().rest.max_answer_bytes;
-        let guard = self.caller.guard(self.state);
-        let sink = Arc::new(move || Rows::new(most));
-        let saved = self.state.store().save(save, sink, guard, self.deadline).await.map_err(|error| self.failed(error))?;
+        let saved = self.data_save(save).await?;
         saved.into_iter().next().ok_or_else(|| Unanswered::Nonsense("nothing was saved".to_owned()))
     }
 
@@ -216,22 +209,22 @@ impl Running<'_> {
     }
 
     async fn delete(&self, selection: &Selection, stamp: Option<i64>) -> Result<(u64, Vec<Error>), Unanswered> {
-        let request = self.planned(|answers| self.served.planner.delete(&self.privileges.effective(), selection, stamp, answers))?;
+        let request = self.planned(|answers| self.served.planner.delete(&self.grants(), selection, stamp, answers)).await?;
         let Request::Write(Change::Delete(delete)) = request else { return Err(Unanswered::Nonsense("no deletion".to_owned())) };
-        let guard = self.caller.guard(self.state);
-        let deleted = self.state.store().delete(delete, guard.clone(), self.deadline).await;
-        let outcome = match deleted {
-            Err(claviger_store::StoreError::Dialect(error)) if error.kind == ErrorKind::NotFound => return Ok((0, Vec::new())),
-            other => other.map_err(|error| self.failed(error))?,
-        };
-        guard.committed();
+        let outcome = self.data_delete(delete).await?;
         Ok((outcome.deleted, outcome.errors))
     }
 
+    async fn claim(&self, lock: Lock) -> Result<Claimed, Error> {
+        let mut place = self.transaction.lock().await;
+        let transaction = place.as_mut().map(|open| &mut open.transaction);
+        claim(self.state, self.caller, "", lock, transaction, self.deadline).await
+    }
+
     async fn lock(&self, class: ClassId, key: &Json, stamp: Option<i64>, reload: bool, taken: bool) -> Answer {
-        let request = self.planned(|answers| self.served.planner.lock(&self.privileges.effective(), class, key, taken, answers))?;
+        let request = self.planned(|answers| self.served.planner.lock(&self.grants(), class, key, taken, answers)).await?;
         let Request::Lock(lock) = request else { return Err(Unanswered::Nonsense("no lock".to_owned())) };
-        match claim(self.state, self.caller, "", lock, self.deadline).await {
+        match self.claim(lock).await {
             Ok(Claimed::Done) => {}
             Ok(Claimed::Gone) => return Ok(gone()),
             Ok(Claimed::Held(held)) => return Ok(already_locked(&held.0)),
@@ -241,7 +234,7 @@ impl Running<'_> {
         if !taken {
             return Ok(r#"{"success":true}"#.to_owned());
         }
-        let selection = self.select(&Select::of(SelectFrom::Key(class, key)))?;
+        let selection = self.select(&Select::of(SelectFrom::Key(class, key))).await?;
         let Some(row) = self.read_page(&selection, 0, 1).await?.only() else { return Ok(gone()) };
         let current: Json = serde_json::from_str(&format!("{{{row}}}"))?;
         if stamp.is_none_or(|stamp| current["row"][1] == json!(stamp)) {
@@ -251,9 +244,9 @@ impl Running<'_> {
             let rows = json!({ "attributes": current["attributes"], "rows": [current["row"]] });
             return Ok(json!({ "success": true, "wasReloaded": true, "rows": rows }).to_string());
         }
-        let request = self.planned(|answers| self.served.planner.lock(&self.privileges.effective(), class, key, false, answers))?;
+        let request = self.planned(|answers| self.served.planner.lock(&self.grants(), class, key, false, answers)).await?;
         if let Request::Lock(lock) = request {
-            claim(self.state, self.caller, "", lock, self.deadline).await?;
+            self.claim(lock).await?;
         }
         Ok(r#"{"success":false,"status":2,"statusText":"Stamp has changed"}"#.to_owned())
     }

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
+use claviger_access::Grants;
 use claviger_model::Model;
-use claviger_query::{Answers, Error, Need, Selection};
+use claviger_query::{Answers, Error, Selection};
 use claviger_script::{Host, Limit, Line, Refusal};
 use parking_lot::Mutex;
 use serde::Deserialize;
@@ -42,7 +43,11 @@ pub(super) struct Running<'a> {
     /// Called with GET.
     pub(super) read_only: bool,
     /// What is known of the entities that the caller may see.
-    pub(super) answers: Mutex<Answers>,
+    pub(super) answers: Mutex<(u64, Answers)>,
+    /// A row restriction or a computed attribute at work: it sees every entity.
+    pub(super) sees_all: bool,
+    /// What the code has begun and not ended.
+    pub(super) transaction: tokio::sync::Mutex<Option<data::Open>>,
     /// By their numbers.
     pub(super) selections: Mutex<Vec<Arc<Selection>>>,
     /// Rows loaded so far.
@@ -57,9 +62,6 @@ pub(super) enum Unanswered {
     Refused(Error),
     /// The call is over.
     Limit(Limit),
-    /// Something must be found out before.
-    #[expect(dead_code, reason = "no dataclass is restricted yet")]
-    Needs(Vec<Need>),
     /// The question itself is none: a mistake of the prelude, or a worker that makes things up.
     Nonsense(String),
 }
@@ -79,7 +81,55 @@ impl From<serde_json::Error> for Unanswered {
 /// An answer as JSON text.
 type Answer = Result<String, Unanswered>;
 
+impl<'a> Running<'a> {
+    /// A call of `function` for a caller, with these privileges; as long as nothing else is said it may write and sees what he sees.
+    pub(super) fn new(
+        state: &'a AppState,
+        served: &'a Served,
+        caller: &'a Caller<'a>,
+        privileges: Privileges<'a>,
+        function: &'a str,
+        deadline: Instant,
+    ) -> Self {
+        Self {
+            state,
+            served,
+            caller,
+            privileges,
+            request: caller.request,
+            function,
+            deadline,
+            read_only: false,
+            answers: Mutex::default(),
+            sees_all: false,
+            transaction: tokio::sync::Mutex::default(),
+            selections: Mutex::default(),
+            rows: AtomicU64::new(0),
+            refused: Mutex::default(),
+        }
+    }
+
+    /// One that looks and does not change, and from which nothing is hidden: a row restriction.
+    pub(super) fn seeing_all(mut self) -> Self {
+        self.read_only = true;
+        self.sees_all = true;
+        self.answers = Mutex::new((0, Answers::unrestricted()));
+        self
+    }
+}
+
 impl Running<'_> {
+    /// Time that the code gets, in milliseconds.
+    pub(super) fn time_left(&self) -> u64 {
+        let left = self.deadline.saturating_duration_since(Instant::now()).as_millis();
+        self.state.settings().functions.timeout_ms.min(u64::try_from(left).unwrap_or(u64::MAX))
+    }
+
+    /// What data is read and written with now. What only looks may look at everything: its result is what counts (a row restriction).
+    pub(super) fn grants(&self) -> Arc<Grants> {
+        if self.sees_all { Arc::clone(&self.served.everything) } else { self.privileges.effective() }
+    }
+
     pub(super) fn model(&self) -> &Arc<Model> {
         &self.served.model
     }
@@ -88,6 +138,7 @@ impl Running<'_> {
         match operation {
             "hasPrivilege" | "getPrivileges" | "setPrivileges" | "clearPrivileges" | "promote" | "demote" | "enter" | "leave"
             | "storage" | "store" => self.session(operation, arguments),
+            "begin" | "commit" | "rollback" => self.transact(operation).await,
             "bytes" | "save" | "dropEntity" | "drop" | "lock" | "unlock" => self.entities(operation, arguments).await,
             _ => self.selections(operation, arguments).await,
         }
@@ -97,7 +148,6 @@ impl Running<'_> {
     fn refusal(&self, why: Unanswered) -> Refusal {
         match why {
             Unanswered::Limit(limit) => Refusal::Limit(limit),
-            Unanswered::Needs(_) => self.refusal(Unanswered::Nonsense("what may be seen is not known".to_owned())),
             Unanswered::Refused(error) => {
                 let refusal = Refusal::Error(thrown(&error));
                 let mut refused = self.refused.lock();

@@ -52,8 +52,8 @@ impl Running<'_> {
         found.ok_or_else(|| Unanswered::Nonsense(format!("there is no dataclass {name}")))
     }
 
-    pub(in crate::functions) fn select(&self, asked: &Select<'_>) -> Result<Selection, Unanswered> {
-        self.planned(|answers| self.served.planner.select(&self.privileges.effective(), asked, answers))
+    pub(in crate::functions) async fn select(&self, asked: &Select<'_>) -> Result<Selection, Unanswered> {
+        self.planned(|answers| self.served.planner.select(&self.grants(), asked, answers)).await
     }
 
     /// All keys of a selection, or those of a part of it.
@@ -62,15 +62,14 @@ impl Running<'_> {
     }
 
     /// The selection over keys that stay as they are.
-    fn fixed(&self, class: ClassId, keys: Arc<KeyList>) -> Answer {
-        let selection = self.select(&Select::of(SelectFrom::Keys(class, keys)))?;
+    async fn fixed(&self, class: ClassId, keys: Arc<KeyList>) -> Answer {
+        let selection = self.select(&Select::of(SelectFrom::Keys(class, keys))).await?;
         Ok(self.keep(selection)?.to_string())
     }
 
     /// A page of a selection, told to the rows that are counted.
     pub(in crate::functions) async fn read_page(&self, selection: &Selection, skip: u64, top: u64) -> Result<Rows, Unanswered> {
-        let plan =
-            self.planned(|answers| self.served.planner.page(&self.privileges.effective(), selection, None, None, skip, top, answers))?;
+        let plan = self.planned(|answers| self.served.planner.page(&self.grants(), selection, None, None, skip, top, answers)).await?;
         let rows = self.data_read(plan).await?;
         self.count_rows(rows.loaded())?;
         Ok(rows)
@@ -81,13 +80,13 @@ impl Running<'_> {
             "all" => {
                 let (class,): (String,) = arguments(raw)?;
                 let class = self.class(&class)?;
-                self.keep(self.select(&Select::of(SelectFrom::All(class)))?)?.to_string()
+                self.keep(self.select(&Select::of(SelectFrom::All(class))).await?)?.to_string()
             }
             "of" => {
                 let (class, keys): (String, Vec<Json>) = arguments(raw)?;
                 let class = self.class(&class)?;
                 let keys = self.list_of(class, &keys).await?;
-                self.fixed(class, keys)?
+                self.fixed(class, keys).await?
             }
             "query" => {
                 let (from, text, params): (Queried, String, Option<Json>) = arguments(raw)?;
@@ -97,21 +96,21 @@ impl Running<'_> {
                     Err(class) => SelectFrom::All(*class),
                 };
                 let asked = Select { filter: Some(&text), params: params.as_ref(), ..Select::of(from) };
-                self.keep(self.select(&asked)?)?.to_string()
+                self.keep(self.select(&asked).await?)?.to_string()
             }
             "orderBy" => {
                 let (id, text): (usize, String) = arguments(raw)?;
                 let selection = self.selection(id)?;
                 let asked = Select { order: Some(&text), ..Select::of(SelectFrom::Selection(&selection)) };
-                self.keep(self.select(&asked)?)?.to_string()
+                self.keep(self.select(&asked).await?)?.to_string()
             }
             "slice" => {
                 let (id, start, end): (usize, u64, Option<u64>) = arguments(raw)?;
                 let selection = self.selection(id)?;
                 let top = end.map_or(u64::MAX, |end| end.saturating_sub(start));
                 let class = selection.class();
-                let keys = self.keys_of(self.renewed(&selection)?.cut(start, top)).await?;
-                self.fixed(class, keys)?
+                let keys = self.keys_of(self.renewed(&selection).await?.cut(start, top)).await?;
+                self.fixed(class, keys).await?
             }
             "combine" => {
                 let (word, first, second): (String, usize, usize) = arguments(raw)?;
@@ -123,9 +122,9 @@ impl Running<'_> {
                 };
                 let (first, second) = (self.selection(first)?, self.selection(second)?);
                 let class = same_class(&first, &second)?;
-                let (first, second) = (self.keys_of(self.renewed(&first)?).await?, self.keys_of(self.renewed(&second)?).await?);
+                let (first, second) = (self.keys_of(self.renewed(&first).await?).await?, self.keys_of(self.renewed(&second).await?).await?);
                 match first.combine(operator, &second) {
-                    Combined::Keys(keys) => self.fixed(class, Arc::new(keys))?,
+                    Combined::Keys(keys) => self.fixed(class, Arc::new(keys)).await?,
                     Combined::Shared(_) => return Err(Unanswered::Nonsense("two selections do not make one".to_owned())),
                 }
             }
@@ -133,19 +132,19 @@ impl Running<'_> {
                 let (id, key): (usize, Json) = arguments(raw)?;
                 let selection = self.selection(id)?;
                 let one = self.list_of(selection.class(), &[key]).await?;
-                let all = self.keys_of(self.renewed(&selection)?).await?;
+                let all = self.keys_of(self.renewed(&selection).await?).await?;
                 matches!(all.combine(SetOperator::Intersect, &one), Combined::Shared(true)).to_string()
             }
             "related" => {
                 let (class, key, path): (String, Json, String) = arguments(raw)?;
                 let class = self.class(&class)?;
-                self.keep(self.select(&Select::of(SelectFrom::Related(class, &key, &path)))?)?.to_string()
+                self.keep(self.select(&Select::of(SelectFrom::Related(class, &key, &path))).await?)?.to_string()
             }
             "project" => {
                 let (id, path): (usize, String) = arguments(raw)?;
                 let selection = self.selection(id)?;
-                let keys = self.keys_of(self.renewed(&selection)?).await?;
-                self.keep(self.select(&Select::of(SelectFrom::RelatedToAny(selection.class(), keys, &path)))?)?.to_string()
+                let keys = self.keys_of(self.renewed(&selection).await?).await?;
+                self.keep(self.select(&Select::of(SelectFrom::RelatedToAny(selection.class(), keys, &path))).await?)?.to_string()
             }
             "count" => {
                 let (id,): (usize,) = arguments(raw)?;
@@ -170,17 +169,15 @@ impl Running<'_> {
             "aggregate" => {
                 let (id, path, word): (usize, String, String) = arguments(raw)?;
                 let selection = self.selection(id)?;
-                let plan = self.planned(|answers| {
-                    self.served.planner.compute(&self.privileges.effective(), &selection, &path, Some(&word), answers)
-                })?;
+                let plan =
+                    self.planned(|answers| self.served.planner.compute(&self.grants(), &selection, &path, Some(&word), answers)).await?;
                 let values = self.data_read(plan).await?.values();
                 if values.is_empty() { "null".to_owned() } else { values }
             }
             "distinct" => {
                 let (id, path): (usize, String) = arguments(raw)?;
                 let selection = self.selection(id)?;
-                let plan =
-                    self.planned(|answers| self.served.planner.compute(&self.privileges.effective(), &selection, &path, None, answers))?;
+                let plan = self.planned(|answers| self.served.planner.compute(&self.grants(), &selection, &path, None, answers)).await?;
                 format!("[{}]", self.data_read(plan).await?.values())
             }
             _ => return Err(Unanswered::Nonsense(format!("there is no operation {operation}"))),
@@ -195,8 +192,8 @@ impl Running<'_> {
     }
 
     /// The same selection with the permissions and restrictions of this moment.
-    pub(in crate::functions) fn renewed(&self, selection: &Selection) -> Result<Selection, Unanswered> {
-        self.select(&Select::of(SelectFrom::Selection(selection)))
+    pub(in crate::functions) async fn renewed(&self, selection: &Selection) -> Result<Selection, Unanswered> {
+        self.select(&Select::of(SelectFrom::Selection(selection))).await
     }
 
     /// The keys of the entities that are there, in the order given.
@@ -207,11 +204,11 @@ impl Running<'_> {
             let text = format!("{name} in :1");
             let params = json!([keys]);
             let asked = Select { filter: Some(&text), params: Some(&params), ..Select::of(SelectFrom::All(class)) };
-            return self.keys_of(self.select(&asked)?).await;
+            return self.keys_of(self.select(&asked).await?).await;
         }
         let mut all = KeyList::whole(Vec::new());
         for key in keys {
-            let one = self.data_keys(self.select(&Select::of(SelectFrom::Key(class, key)))?).await?;
+            let one = self.data_keys(self.select(&Select::of(SelectFrom::Key(class, key))).await?).await?;
             if let Combined::Keys(keys) = all.combine(SetOperator::Or, &one) {
                 all = keys;
             }
@@ -224,7 +221,7 @@ impl Running<'_> {
         let class = self.model().dataclass(class);
         match (&class.key, class.key_attributes()) {
             (Key::Attributes(_), [one]) => {
-                let may = self.privileges.effective().attribute(class.at(*one), claviger_access::Action::Read);
+                let may = self.grants().attribute(class.at(*one), claviger_access::Action::Read);
                 may.then(|| class.attribute(*one).name.clone())
             }
             _ => None,
@@ -240,12 +237,12 @@ impl Running<'_> {
                 for part in keys.chunks(LONGEST_PAGE as usize) {
                     let params = json!([part]);
                     let asked = Select { filter: Some(&text), params: Some(&params), ..Select::of(SelectFrom::All(class)) };
-                    pages.push(self.read_page(&self.select(&asked)?, 0, LONGEST_PAGE).await?);
+                    pages.push(self.read_page(&self.select(&asked).await?, 0, LONGEST_PAGE).await?);
                 }
             }
             _ => {
                 for key in keys {
-                    pages.push(self.read_page(&self.select(&Select::of(SelectFrom::Key(class, key)))?, 0, 1).await?);
+                    pages.push(self.read_page(&self.select(&Select::of(SelectFrom::Key(class, key))).await?, 0, 1).await?);
                 }
             }
         }
@@ -280,7 +277,7 @@ impl Running<'_> {
         let class = self.class(class)?;
         let none = || json!({ "attributes": [], "groups": vec![Json::Null; keys.len()] }).to_string();
         let owners = self.list_of(class, keys).await?;
-        let selection = self.select(&Select::of(SelectFrom::RelatedToAny(class, owners, relation)))?;
+        let selection = self.select(&Select::of(SelectFrom::RelatedToAny(class, owners, relation))).await?;
         let rows = self.read_page(&selection, 0, LONGEST_PAGE).await?;
         let dataclass = self.model().dataclass(class);
         let via = dataclass.find(relation).and_then(|attribute| match &attribute.kind {
