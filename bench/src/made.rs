@@ -39,8 +39,17 @@ pub(crate) const MODEL: &str = r#"{ "toJSON": true, "dataClasses": [
 pub(crate) const ROLES: &str = r#"{ "restrictedByDefault": true, "privileges": [ { "privilege": "all" }, { "privilege": "authors" } ],
   "roles": [ { "role": "All", "privileges": ["all"] }, { "role": "Authors", "privileges": ["authors"] } ],
   "permissions": { "allowed": [
-    { "applyTo": "ds", "type": "datastore", "read": ["all"], "create": ["all"], "update": ["all"], "drop": ["all"] },
+    { "applyTo": "ds", "type": "datastore", "read": ["all"], "create": ["all"], "update": ["all"], "drop": ["all"], "execute": ["all"] },
     { "applyTo": "Author", "type": "dataclass", "read": ["all", "authors"] } ] } }"#;
+
+/// Its functions: one that does nothing, and one that reads an entity and returns it.
+const FUNCTIONS: &str = r#"
+export class DataStore {
+  static exposed = ["nothing", "one"];
+  nothing() {}
+  one(id) { return ds.Book.get(id); }
+}
+"#;
 
 /// A made application folder and the keys to it.
 pub(crate) struct Made {
@@ -114,6 +123,8 @@ pub(crate) fn make(binary: &Path, folder: &Path, server: Option<&Server>) -> Res
     std::fs::write(&roles, ROLES)?;
     let app = folder.join("app");
     run(Command::new(binary).arg("init").arg(&app).arg("--model").arg(&model).arg("--roles").arg(&roles))?;
+    std::fs::create_dir_all(app.join("functions"))?;
+    std::fs::write(app.join("functions/DataStore.js"), FUNCTIONS)?;
     let url = server.map_or_else(|| format!("sqlite:{}", app.join("data/app.db").display()), Server::url);
     let settings = app.join("claviger.toml");
     std::fs::write(&settings, std::fs::read_to_string(&settings)?.replace("sqlite:data/app.db", &url))?;

@@ -188,6 +188,8 @@ fn cases<'a>(made: &Made, served: &'a Running, bare: &'a Running) -> Vec<Case<'a
         on("insert", served, Script::post("/rest/Note?$method=update", notes.clone(), key, 200)),
         on("insert-single", bare, Script::post("/insert-single", notes, None, 200)),
         on("lock", served, Script::get(locks, key, 200)),
+        on("function-empty", served, Script::post("/rest/$catalog/nothing", ["[]".to_owned()], key, 200)),
+        on("function-entity", served, Script::post("/rest/$catalog/one", (1..=BOOKS).step_by(97).map(|id| format!("[{id}]")), key, 200)),
         on("wrong-key", served, Script::get(books(""), Some(&wrong), 401)),
         on("no-permission", served, Script::get(books(""), Some(&made.narrow), 401)),
     ]

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 
 use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
-use crate::functions::{Lendings, LoadError, WorkerProgram};
+use crate::functions::{AllowedHosts, Lendings, LoadError, WorkerProgram};
 use crate::gate::Throttle;
 use crate::media::{Converter, Uploads};
 use crate::session::Sessions;
@@ -87,6 +87,7 @@ struct Shared {
     worker: WorkerProgram,
     lendings: Lendings,
     reloading: Reloading,
+    allowed_hosts: AllowedHosts,
     store: Store,
     sets: Sets,
     control: Arc<ControlStore>,
@@ -145,6 +146,11 @@ impl AppState {
     /// What is served now; a request holds on to it.
     pub(crate) fn served(&self) -> Arc<Served> {
         self.0.served.load_full()
+    }
+
+    /// Hosts that functions may call.
+    pub(crate) fn allowed_hosts(&self) -> &AllowedHosts {
+        &self.0.allowed_hosts
     }
 
     /// Permissions with something lent to a running function.

@@ -14,7 +14,7 @@ use claviger_store::{Mode, OpenOptions, StampMode, Store};
 use super::{AppState, OpenError, Reloading, Served, Shared, folder};
 use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
-use crate::functions::{Functions, Lendings, LoadError, WorkerProgram, read_sources};
+use crate::functions::{AllowedHosts, Functions, Lendings, LoadError, WorkerProgram, read_sources};
 use crate::gate::Throttle;
 use crate::media::{Converter, Uploads};
 use crate::session::Sessions;
@@ -98,6 +98,8 @@ impl AppState {
             worker,
             lendings: Lendings::default(),
             reloading: Reloading::default(),
+            // The loader has refused what is no host.
+            allowed_hosts: AllowedHosts::parse(&settings.functions.allow_hosts).unwrap_or_default(),
             throttle: Throttle::new(settings.limits.refusals_per_minute),
             usage: Usage::default(),
             uploads: Uploads::new(settings.rest.max_waiting_upload_bytes),

@@ -10,6 +10,7 @@ mod error;
 mod host;
 mod load;
 mod needs;
+mod network;
 mod privileges;
 mod result;
 
@@ -27,6 +28,7 @@ pub(crate) use self::call::{Answered, answer};
 pub(crate) use self::load::paths;
 pub use self::load::{Checked, check, read_sources};
 pub(crate) use self::needs::find_out;
+pub(crate) use self::network::AllowedHosts;
 pub(crate) use self::privileges::{Lendings, SessionPrivileges};
 
 /// What native code in the engine gets beyond the time of a call, before its process is killed.

@@ -195,6 +195,19 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     if settings.rest.max_waiting_upload_bytes / 3 < settings.rest.max_upload_bytes as u64 {
         return Err(value("rest.max_waiting_upload_bytes", "must be at least three times rest.max_upload_bytes".to_owned()));
     }
+    if let Err(text) = crate::functions::AllowedHosts::parse(&settings.functions.allow_hosts) {
+        let problem = format!("has the item \"{text}\": write a name or an address, with a port or without, as api.example.org:8443");
+        return Err(value("functions.allow_hosts", problem));
+    }
+    for (name, number, least, most) in [
+        ("functions.timeout_ms", settings.functions.timeout_ms, 1, 600_000),
+        ("functions.memory_mb", settings.functions.memory_mb, 8, 16_384),
+        ("functions.workers", settings.functions.workers as u64, 0, 1024),
+    ] {
+        if !(least..=most).contains(&number) {
+            return Err(value(name, format!("must be from {least} to {most}")));
+        }
+    }
     if settings.rest.default_entity_set_timeout == 0 {
         return Err(value("rest.default_entity_set_timeout", "must be at least 1".to_owned()));
     }

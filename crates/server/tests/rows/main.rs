@@ -28,6 +28,7 @@ mod filter_placeholders;
 mod filter_text;
 pub(crate) mod functions;
 mod functions_data;
+mod functions_fetch;
 mod functions_privileges;
 mod gate;
 mod hostile_everywhere;

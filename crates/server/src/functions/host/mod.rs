@@ -2,6 +2,7 @@
 
 mod data;
 mod entities;
+mod fetch;
 mod rows;
 mod selections;
 mod session;
@@ -138,6 +139,7 @@ impl Running<'_> {
         match operation {
             "hasPrivilege" | "getPrivileges" | "setPrivileges" | "clearPrivileges" | "promote" | "demote" | "enter" | "leave"
             | "storage" | "store" => self.session(operation, arguments),
+            "fetch" => self.fetch(arguments).await,
             "begin" | "commit" | "rollback" => self.transact(operation).await,
             "bytes" | "save" | "dropEntity" | "drop" | "lock" | "unlock" => self.entities(operation, arguments).await,
             _ => self.selections(operation, arguments).await,

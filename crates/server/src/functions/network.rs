@@ -1,0 +1,179 @@
+//! Which hosts functions may call (`functions.md` 2; setting `functions.allow_hosts`): by name before anything is looked up, and by address
+//! once the name was.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The hosts of the setting.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AllowedHosts(Vec<Allowed>);
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Allowed {
+    host: Host,
+    /// None: any.
+    port: Option<u16>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Host {
+    Name(String),
+    Address(IpAddr),
+}
+
+impl AllowedHosts {
+    /// From the texts of the setting; `Err` is the first that is no host.
+    pub(crate) fn parse(texts: &[String]) -> Result<Self, String> {
+        texts.iter().map(|text| parse_one(text.trim()).ok_or_else(|| text.clone())).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The host of a URL may be called; an address must be listed as one, or be public and listed.
+    pub(crate) fn names(&self, host: &str, port: u16) -> bool {
+        let host = host_of(host);
+        self.0.iter().any(|allowed| allowed.host == host && allowed.port.is_none_or(|allowed| allowed == port))
+    }
+
+    /// An address that a name was resolved to may be connected with: a public one, or one that is listed as an address.
+    pub(crate) fn reaches(&self, address: IpAddr, port: u16) -> bool {
+        let address = address.to_canonical();
+        is_public(address)
+            || self.0.iter().any(|allowed| allowed.host == Host::Address(address) && allowed.port.is_none_or(|allowed| allowed == port))
+    }
+}
+
+/// `api.example.org`, `api.example.org:8443`, `10.0.0.5`, `[::1]:8080`, `::1`.
+fn parse_one(text: &str) -> Option<Allowed> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some(Allowed { host: Host::Address(address.to_canonical()), port: None });
+    }
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) => (host, Some(port.parse().ok()?)),
+        None => (text, None),
+    };
+    let is_name =
+        |host: &str| !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
+    match host_of(host) {
+        Host::Name(name) if !is_name(&name) => None,
+        host => Some(Allowed { host, port }),
+    }
+}
+
+fn host_of(host: &str) -> Host {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    match bare.parse::<IpAddr>() {
+        Ok(address) => Host::Address(address.to_canonical()),
+        Err(_) => Host::Name(host.trim_end_matches('.').to_ascii_lowercase()),
+    }
+}
+
+/// An address that anybody may reach: not this machine, not a network behind it, nothing special.
+fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    !(address.is_private()
+        || address.is_loopback()
+        || address.is_link_local()
+        || address.is_broadcast()
+        || address.is_documentation()
+        || address.is_multicast()
+        || address.is_unspecified()
+        // "This network", carrier-grade NAT, protocol assignments, benchmarks, reserved.
+        || a == 0
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 198 && (b == 18 || b == 19))
+        || a >= 240)
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let segments = address.segments();
+    // An IPv4 address in another dress: translated (64:ff9b::/96), 6to4.
+    let embedded = match segments {
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some((high, low)),
+        [0x2002, high, low, ..] => Some((high, low)),
+        _ => None,
+    };
+    if let Some((high, low)) = embedded {
+        let [a, b] = high.to_be_bytes();
+        let [c, d] = low.to_be_bytes();
+        return is_public_v4(Ipv4Addr::new(a, b, c, d));
+    }
+    !(address.is_loopback()
+        || address.is_unspecified()
+        || address.is_multicast()
+        || (segments[0] & 0xfe00) == 0xfc00
+        || (segments[0] & 0xffc0) == 0xfe80
+        || (segments[0] & 0xffc0) == 0xfec0
+        || (segments[0] == 0x2001 && segments[1] == 0x0db8)
+        || (segments[0] == 0x2001 && segments[1] < 0x0200)
+        || segments[0] == 0x0100
+        || segments[..6] == [0, 0, 0, 0, 0, 0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(texts: &[&str]) -> AllowedHosts {
+        AllowedHosts::parse(&texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()).unwrap()
+    }
+
+    #[test]
+    fn only_listed_hosts_have_a_name() {
+        let hosts = allowed(&["api.example.org", "Other.Example.org:8443", "10.0.0.5", "[::1]:8080"]);
+        for (host, port, is) in [
+            ("api.example.org", 443, true),
+            ("API.example.org.", 80, true),
+            ("evil.example.org", 443, false),
+            ("api.example.org.evil.org", 443, false),
+            ("other.example.org", 8443, true),
+            ("other.example.org", 443, false),
+            ("10.0.0.5", 80, true),
+            ("[::ffff:10.0.0.5]", 80, true),
+            ("10.0.0.6", 80, false),
+            ("[::1]", 8080, true),
+            ("[::1]", 80, false),
+        ] {
+            assert_eq!(hosts.names(host, port), is, "{host}:{port}");
+        }
+        for wrong in ["", "a b", "https://api.example.org", "api.example.org/path", "host:port", "*", "*.example.org"] {
+            assert!(AllowedHosts::parse(&[wrong.to_owned()]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn private_addresses_are_reached_only_when_listed() {
+        let hosts = allowed(&["localhost", "10.0.0.5", "127.0.0.1:9000"]);
+        for (address, port, is) in [
+            ("93.184.216.34", 443, true),
+            ("2606:2800:220:1::1", 443, true),
+            ("10.0.0.5", 1, true),
+            ("10.0.0.6", 1, false),
+            ("127.0.0.1", 9000, true),
+            ("127.0.0.1", 80, false),
+            ("::ffff:127.0.0.1", 80, false),
+            ("::ffff:10.0.0.5", 80, true),
+            ("169.254.169.254", 80, false),
+            ("192.168.1.1", 80, false),
+            ("172.16.0.1", 80, false),
+            ("100.64.0.1", 80, false),
+            ("0.0.0.0", 80, false),
+            ("224.0.0.1", 80, false),
+            ("255.255.255.255", 80, false),
+            ("::1", 80, false),
+            ("::", 80, false),
+            ("fe80::1", 80, false),
+            ("fd00::1", 80, false),
+            ("64:ff9b::a00:1", 80, false),
+            ("2002:a00:1::", 80, false),
+            ("::10.0.0.1", 80, false),
+        ] {
+            assert_eq!(hosts.reaches(address.parse().unwrap(), port), is, "{address}:{port}");
+        }
+    }
+}
