@@ -102,6 +102,17 @@ impl<'r> Decider<'r> {
         own.unwrap_or_else(|| self.dataclass(class, Action::Execute))
     }
 
+    /// A function is listed in the catalog (6.5): its own list, else that of where it is.
+    pub(crate) fn described(&self, of: ResourceType, scope: &str, name: &str) -> Verdict<'r> {
+        let inherited = || match of {
+            ResourceType::SingletonMethod => self.own(ResourceType::Singleton, scope, Action::Describe),
+            _ if scope == "ds" => None,
+            _ => Some(self.dataclass(scope, Action::Describe)),
+        };
+        let own = self.own(of, &format!("{scope}.{name}"), Action::Describe);
+        own.or_else(inherited).unwrap_or_else(|| self.datastore(Action::Describe))
+    }
+
     pub(crate) fn singleton(&self, singleton: &str) -> Verdict<'r> {
         self.own(ResourceType::Singleton, singleton, Action::Execute).unwrap_or_else(|| self.datastore(Action::Execute))
     }

@@ -238,6 +238,14 @@ impl Grants {
         self.attribute(attribute, Action::Describe)
     }
 
+    /// True when the catalog lists the function (6.5).
+    pub fn describes_function(&self, function: FunctionId, model: &Model) -> bool {
+        let (Some(holder), Some(name)) = (&self.holder, model.functions().name(function)) else { return true };
+        let (of, apply_to) = Scope::of(name, model).apply_to(&name.name);
+        let scope = apply_to.split('.').next().unwrap_or_default();
+        Decider::new(&holder.roles, &holder.held).described(of, scope, &name.name).allowed
+    }
+
     /// `function(...)` of 4.3: may the function be called.
     pub fn function(&self, scope: Scope<'_>, name: &str) -> bool {
         let Some(holder) = &self.holder else { return true };

@@ -102,6 +102,21 @@ pub struct Catalog {
     pub full: bool,
     /// Dataclasses to list, in model order.
     pub dataclasses: Vec<CatalogClass>,
+    /// Datastore functions.
+    pub functions: Vec<CatalogFunction>,
+    /// Shared singletons, by name, with their functions.
+    pub singletons: Vec<(String, Vec<CatalogFunction>)>,
+}
+
+/// An exposed function that the caller may see described.
+#[derive(Debug)]
+pub struct CatalogFunction {
+    /// Its name.
+    pub name: String,
+    /// The class that has it.
+    pub class: claviger_model::FunctionClass,
+    /// With GET, too.
+    pub on_http_get: bool,
 }
 
 /// One dataclass of the catalog with the attributes that the caller may see described.
@@ -111,6 +126,8 @@ pub struct CatalogClass {
     pub class: claviger_model::ClassId,
     /// Exposed attributes to describe, in model order.
     pub attributes: Vec<claviger_model::AttrId>,
+    /// Functions of the dataclass, its selections and its entities.
+    pub functions: Vec<CatalogFunction>,
 }
 
 impl Ask {

@@ -29,7 +29,7 @@ pub mod restriction;
 pub mod set;
 mod url;
 
-pub use ask::{Ask, Body, Catalog, CatalogClass, Options, Request, Verb};
+pub use ask::{Ask, Body, Catalog, CatalogClass, CatalogFunction, Options, Request, Verb};
 pub use asked::{Asked, Bearing};
 pub use call::{Call, Receiver};
 pub use change::{Assign, Change, Delete, Lock, Reach, Save, SaveItem, Trial};

@@ -25,6 +25,7 @@ pub fn document(model: &Model, grants: &Grants, server: &str) -> Value {
     let mut schemas = shapes::shapes();
     let reached: Vec<&Dataclass> = view.dataclasses().collect();
     let mut paths = paths::server::paths(view, &reached);
+    paths::functions::of_server(view, &mut paths);
     for class in &reached {
         schemas::add(view, class, &mut schemas);
         paths::add(view, class, &mut paths);
@@ -60,7 +61,15 @@ struct View<'a> {
 impl<'a> View<'a> {
     /// Dataclasses that the caller can do anything with.
     fn dataclasses(self) -> impl Iterator<Item = &'a Dataclass> {
-        self.model.dataclasses().iter().filter(move |class| class.exposed && (self.reads(class) || self.saves(class)))
+        self.model.dataclasses().iter().filter(move |class| class.exposed && (self.reads(class) || self.saves(class) || self.calls(class)))
+    }
+
+    /// There is a function of it that the caller may call.
+    fn calls(self, class: &Dataclass) -> bool {
+        let own = self.model.functions().of(class.id);
+        own.is_some_and(|own| {
+            [&own.dataclass, &own.selection, &own.entity].into_iter().any(|list| paths::functions::called(self, list).next().is_some())
+        })
     }
 
     fn may(self, class: &Dataclass, action: Action) -> bool {

@@ -21,7 +21,7 @@ pub(super) fn shapes() -> Members {
                         "required": ["message", "componentSignature", "errCode"],
                         "properties": {
                             "message": { "type": "string" },
-                            "componentSignature": { "type": "string", "enum": ["dbmg", "rest"] },
+                            "componentSignature": { "type": "string", "enum": ["dbmg", "rest", "ds"], "description": "ds: a function." },
                             "errCode": { "type": "integer" }
                         }
                     }
@@ -173,6 +173,7 @@ fn catalog() -> Value {
             "scope": { "type": "string", "const": "public" },
             "uuid": { "type": "string" },
             "defaultTopSize": { "type": "integer" },
+            "methods": methods(),
             "attributes": { "type": "array", "items": described() },
             "key": { "type": "array", "items": { "type": "object", "required": ["name"], "properties": { "name": { "type": "string" } } } }
         }
@@ -185,9 +186,25 @@ fn catalog() -> Value {
             "__BASEID": { "type": "null" },
             "__NAME": { "type": "string" },
             "properties": { "type": "object", "properties": { "supportJSONEntityKey": { "type": "boolean", "const": true } } },
+            "methods": methods(),
+            "singletons": { "type": "array", "items": {
+                "type": "object",
+                "required": ["name", "methods"],
+                "properties": { "name": { "type": "string" }, "methods": methods() }
+            } },
             "dataClasses": { "type": "array", "items": dataclass }
         }
     })
+}
+
+/// Functions of the catalog.
+fn methods() -> Value {
+    let mut properties = json!({ "name": { "type": "string" }, "scope": { "type": "string", "const": "public" } });
+    properties["applyTo"] = json!({ "type": "string", "enum": ["dataStore", "dataClass", "entity", "entityCollection"] });
+    properties["from"] = json!({ "type": "string", "const": "remoteServer" });
+    properties["allowedOnHTTPGET"] = json!({ "type": "boolean" });
+    properties["exposed"] = json!({ "type": "boolean", "const": true });
+    json!({ "type": "array", "items": { "type": "object", "required": ["name", "allowedOnHTTPGET"], "properties": properties } })
 }
 
 /// An attribute of the catalog; members that would be false are absent.

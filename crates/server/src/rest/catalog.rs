@@ -1,8 +1,8 @@
 //! `$catalog` (`rest-dialect.md` 8).
 
 use claviger_model::value::write_json_string;
-use claviger_model::{Attribute, Dataclass, IndexKind, Kind, Model};
-use claviger_query::{Catalog, CatalogClass};
+use claviger_model::{Attribute, Dataclass, FunctionClass, IndexKind, Kind, Model};
+use claviger_query::{Catalog, CatalogClass, CatalogFunction};
 use serde_json::{Map, Value, json};
 
 /// The body of a `$catalog` request. `name` is the application's name.
@@ -12,7 +12,15 @@ pub(super) fn body(model: &Model, name: &str, catalog: &Catalog) -> Vec<u8> {
     write_json_string(&mut out, &model.uuid);
     out.extend_from_slice(b",\"__BASEID\":null,\"__NAME\":");
     write_json_string(&mut out, name);
-    out.extend_from_slice(b",\"properties\":{\"supportJSONEntityKey\":true},\"dataClasses\":[");
+    out.extend_from_slice(b",\"properties\":{\"supportJSONEntityKey\":true}");
+    if !catalog.functions.is_empty() {
+        out.extend_from_slice(format!(",\"methods\":{}", methods(&catalog.functions)).as_bytes());
+    }
+    if !catalog.singletons.is_empty() {
+        let singletons: Vec<Value> = catalog.singletons.iter().map(|(name, functions)| singleton(name, functions)).collect();
+        out.extend_from_slice(format!(",\"singletons\":{}", Value::Array(singletons)).as_bytes());
+    }
+    out.extend_from_slice(b",\"dataClasses\":[");
     for (index, listed) in catalog.dataclasses.iter().enumerate() {
         if index > 0 {
             out.push(b',');
@@ -45,9 +53,33 @@ fn full(model: &Model, listed: &CatalogClass) -> Value {
     }
     let attributes: Vec<Value> = listed.attributes.iter().map(|id| attribute(model, dataclass, dataclass.attribute(*id), listed)).collect();
     out.insert("attributes".into(), Value::Array(attributes));
+    if !listed.functions.is_empty() {
+        out.insert("methods".into(), methods(&listed.functions));
+    }
     let key: Vec<Value> = dataclass.key_attributes().iter().map(|id| json!({ "name": dataclass.attribute(*id).name })).collect();
     out.insert("key".into(), Value::Array(key));
     Value::Object(out)
+}
+
+/// Functions, as 8.3 has them.
+fn methods(functions: &[CatalogFunction]) -> Value {
+    let item = |function: &CatalogFunction| {
+        let apply_to = match function.class {
+            FunctionClass::Datastore | FunctionClass::Singleton(_) => "dataStore",
+            FunctionClass::Dataclass(_) => "dataClass",
+            FunctionClass::Selection(_) => "entityCollection",
+            FunctionClass::Entity(_) => "entity",
+        };
+        json!({ "name": function.name, "applyTo": apply_to, "scope": "public", "from": "remoteServer",
+            "allowedOnHTTPGET": function.on_http_get, "exposed": true })
+    };
+    functions.iter().map(item).collect()
+}
+
+/// A singleton, as 8.1 has it.
+fn singleton(name: &str, functions: &[CatalogFunction]) -> Value {
+    let item = |function: &CatalogFunction| json!({ "name": function.name, "allowedOnHTTPGET": function.on_http_get, "exposed": true });
+    json!({ "name": name, "methods": functions.iter().map(item).collect::<Vec<_>>() })
 }
 
 /// One attribute (8.4); members that would be false are absent.

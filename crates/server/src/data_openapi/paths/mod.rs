@@ -1,6 +1,7 @@
 //! Paths: those of the server itself, and those of a dataclass: its pages, values of its attributes, entity sets, one entity, its images and blobs.
 
 mod entity;
+pub(super) mod functions;
 mod media;
 mod page;
 pub(super) mod server;
@@ -15,6 +16,11 @@ use super::{Members, View, attributes, component, visible};
 
 /// What can be asked of a dataclass.
 pub(super) fn add(view: View<'_>, class: &Dataclass, paths: &mut Members) {
+    add_data(view, class, paths);
+    functions::of_class_and_entities(view, class, paths);
+}
+
+fn add_data(view: View<'_>, class: &Dataclass, paths: &mut Members) {
     let name = &class.name;
     let of_class = Operations::new(name).with("get", page::page(view, class)).with("post", write::many(view, class));
     of_class.add(&format!("/rest/{name}"), Vec::new(), paths);

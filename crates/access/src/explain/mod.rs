@@ -1,15 +1,18 @@
 //! Why a permission is granted or denied, and the resolved table of a role (`roles-privileges.md` 10).
 
-use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, FunctionId, FunctionScope, Model};
-use serde::ser::SerializeStruct as _;
-use serde::{Serialize, Serializer};
+mod resolved;
 
+use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, FunctionId, FunctionScope, Model};
+use serde::Serialize;
+
+pub use self::resolved::{Resolved, ResolvedAttribute, ResolvedDataclass, ResolvedDatastore, ResolvedFunction, ResolvedSingleton, Summary};
 use crate::decide::{Decider, Ground, Verdict};
 use crate::grants::Action;
-use crate::roles::{ListAction, PrivilegeSet, ResourceType, Roles, WEB_ADMIN};
+use crate::roles::{PrivilegeSet, ResourceType, Roles, WEB_ADMIN};
 
 /// An answer with its ground: one cell of the table (RV-1).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Decision {
     /// Granted.
     pub allowed: bool,
@@ -18,6 +21,9 @@ pub struct Decision {
     /// One sentence for people; only in answers of [`explain`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Functions that the caller may call and that lend what is missing while they run (section 7); only in tables.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lent_by: Vec<String>,
 }
 
 /// A resource by name, as somebody types it.
@@ -86,6 +92,8 @@ struct Explainer<'r> {
     /// None: an Administration key.
     held: Option<PrivilegeSet>,
     is_protected: bool,
+    /// Functions that the caller may call, and what he holds while they run, where that is more.
+    lenders: Vec<(String, PrivilegeSet)>,
 }
 
 /// Whether the caller may do something, and which list or rule says so.
@@ -143,164 +151,13 @@ pub fn explain_protected(roles: &Roles, caller: Caller<'_>, model: &Model, of: P
     }
 }
 
-/// Everything that a role (or an Administration key) may do, cell by cell (RV-1, RV-3). Only exposed resources are listed, and functions as
-/// far as the roles file names them.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Resolved {
-    /// The role as declared; null for an Administration key and for a guest.
-    pub role: Option<String>,
-    /// True for an Administration key.
-    pub administration: bool,
-    /// Privileges of the session, those included by others too.
-    pub privileges: Vec<String>,
-    /// How many dataclasses can be reached, for a one-line summary.
-    pub summary: Summary,
-    /// The datastore.
-    pub datastore: ResolvedDatastore,
-    /// In model order.
-    pub dataclasses: Vec<ResolvedDataclass>,
-    /// Singletons named by the roles file.
-    pub singletons: Vec<ResolvedSingleton>,
-}
-
-/// "reads 11 of 11 dataclasses, changes 3, deletes none".
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Summary {
-    /// Exposed dataclasses.
-    pub dataclasses: usize,
-    /// How many can be read.
-    pub reads: usize,
-    /// In how many entities can be created.
-    pub creates: usize,
-    /// In how many entities can be created or updated.
-    pub changes: usize,
-    /// In how many entities can be deleted.
-    pub deletes: usize,
-}
-
-/// The rules that apply where nothing nearer is defined.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[expect(missing_docs, reason = "the columns are the actions of roles-privileges.md 3")]
-pub struct ResolvedDatastore {
-    pub create: Decision,
-    pub read: Decision,
-    pub update: Decision,
-    pub drop: Decision,
-    pub execute: Decision,
-    pub functions: Vec<ResolvedFunction>,
-}
-
-/// A dataclass with its members.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[expect(missing_docs, reason = "the columns are the actions of roles-privileges.md 3")]
-pub struct ResolvedDataclass {
-    pub name: String,
-    pub create: Decision,
-    pub read: Decision,
-    pub update: Decision,
-    pub drop: Decision,
-    pub execute: Decision,
-    pub attributes: Vec<ResolvedAttribute>,
-    pub functions: Vec<ResolvedFunction>,
-}
-
-/// An attribute.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[expect(missing_docs, reason = "the columns are the actions of roles-privileges.md 3")]
-pub struct ResolvedAttribute {
-    pub name: String,
-    pub create: Decision,
-    pub read: Decision,
-    pub update: Decision,
-    pub drop: Decision,
-}
-
-/// A function that the roles file names.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct ResolvedFunction {
-    /// Without its scope.
-    pub name: String,
-    /// May it be called.
-    pub execute: Decision,
-    /// Privileges lent while it runs (section 7).
-    pub promotes: Vec<String>,
-}
-
-/// A singleton that the roles file names.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-#[expect(missing_docs, reason = "the columns are the actions of roles-privileges.md 3")]
-pub struct ResolvedSingleton {
-    pub name: String,
-    pub execute: Decision,
-    pub functions: Vec<ResolvedFunction>,
-}
-
-impl Resolved {
-    /// The table of a caller.
-    pub fn of(roles: &Roles, caller: Caller<'_>, model: &Model) -> Self {
-        let explainer = Explainer::new(roles, caller);
-        let dataclasses: Vec<_> =
-            model.dataclasses().iter().filter(|class| class.exposed).map(|class| explainer.dataclass(class)).collect();
-        let role = match caller {
-            Caller::Role(Some(name)) => roles.role(name).map(|role| role.name().to_owned()),
-            _ => None,
-        };
-        Self {
-            role,
-            administration: explainer.held.is_none(),
-            privileges: explainer.privileges(),
-            summary: Summary::of(&dataclasses),
-            datastore: explainer.datastore(),
-            dataclasses,
-            singletons: explainer.singletons(),
-        }
-    }
-}
-
-impl Summary {
-    /// Counts what can really be done: updating and deleting need reading too (section 3).
-    fn of(dataclasses: &[ResolvedDataclass]) -> Self {
-        let count = |test: fn(&ResolvedDataclass) -> bool| dataclasses.iter().filter(|class| test(class)).count();
-        Self {
-            dataclasses: dataclasses.len(),
-            reads: count(|class| class.read.allowed),
-            creates: count(|class| class.create.allowed),
-            changes: count(|class| class.create.allowed || class.update.allowed && class.read.allowed),
-            deletes: count(|class| class.drop.allowed && class.read.allowed),
-        }
-    }
-}
-
-impl Serialize for Summary {
-    /// The numbers, and the line as `text`.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut members = serializer.serialize_struct("Summary", 6)?;
-        members.serialize_field("dataclasses", &self.dataclasses)?;
-        members.serialize_field("reads", &self.reads)?;
-        members.serialize_field("creates", &self.creates)?;
-        members.serialize_field("changes", &self.changes)?;
-        members.serialize_field("deletes", &self.deletes)?;
-        members.serialize_field("text", &self.to_string())?;
-        members.end()
-    }
-}
-
-impl std::fmt::Display for Summary {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let number = |count: usize| if count == 0 { "none".to_owned() } else { count.to_string() };
-        let (changes, deletes) = (number(self.changes), number(self.deletes));
-        write!(f, "reads {} of {} dataclasses, changes {changes}, deletes {deletes}", self.reads, self.dataclasses)
-    }
-}
-
 impl<'r> Explainer<'r> {
     fn new(roles: &'r Roles, caller: Caller<'_>) -> Self {
         let held = match caller {
             Caller::Role(role) => Some(roles.session(role)),
             Caller::Administration | Caller::ProtectedAdministration => None,
         };
-        Self { roles, held, is_protected: caller == Caller::ProtectedAdministration }
+        Self { roles, held, is_protected: caller == Caller::ProtectedAdministration, lenders: Vec::new() }
     }
 
     fn privileges(&self) -> Vec<String> {
@@ -317,6 +174,7 @@ impl<'r> Explainer<'r> {
 
     fn reasoned<'e>(&'e self, action: Action, verdict: impl Fn(&'e PrivilegeSet) -> Verdict<'e>) -> Decision {
         let mut decision = self.decision(&verdict);
+        decision.lent_by.clear();
         decision.reason = match &self.held {
             None if self.is_protected => "The setting keys.admin_protection keeps all data from Administration keys.".to_owned(),
             None => "An Administration key is not limited by roles.".to_owned(),
@@ -325,7 +183,7 @@ impl<'r> Explainer<'r> {
         decision
     }
 
-    fn decision<'e>(&'e self, verdict: impl FnOnce(&'e PrivilegeSet) -> Verdict<'e>) -> Decision {
+    fn decision<'e>(&'e self, verdict: impl Fn(&'e PrivilegeSet) -> Verdict<'e>) -> Decision {
         let (allowed, by) = match &self.held {
             None if self.is_protected => (false, "keys.admin_protection".to_owned()),
             None => (true, "administration".to_owned()),
@@ -334,12 +192,19 @@ impl<'r> Explainer<'r> {
                 (verdict.allowed, ground_text(verdict, held))
             }
         };
-        Decision { allowed, by, reason: String::new() }
+        let lends = |(path, held): &'e (String, PrivilegeSet)| (!allowed && verdict(held).allowed).then(|| path.clone());
+        let lent_by = self.lenders.iter().filter_map(lends).collect();
+        Decision { allowed, by, reason: String::new(), lent_by }
     }
 
     fn verdict<'e>(&'e self, held: &'e PrivilegeSet, resource: &Resource, action: Action) -> Verdict<'e> {
         let decider = Decider::new(self.roles, held);
         match resource {
+            Resource::DatastoreFunction(name) if action == Action::Describe => decider.described(ResourceType::Method, "ds", name),
+            Resource::DataclassFunction(class, name) if action == Action::Describe => decider.described(ResourceType::Method, class, name),
+            Resource::SingletonFunction(singleton, name) if action == Action::Describe => {
+                decider.described(ResourceType::SingletonMethod, singleton, name)
+            }
             Resource::Datastore => decider.datastore(action),
             Resource::Dataclass(class) => decider.dataclass(class, action),
             Resource::Attribute(class, attribute) => decider.attribute(class, attribute, action),
@@ -363,76 +228,6 @@ impl<'r> Explainer<'r> {
                 self.roles.privilege_names(held).join(", ")
             ),
         }
-    }
-
-    fn datastore(&self) -> ResolvedDatastore {
-        let ask = |action| self.ask(&Resource::Datastore, action);
-        ResolvedDatastore {
-            create: ask(Action::Create),
-            read: ask(Action::Read),
-            update: ask(Action::Update),
-            drop: ask(Action::Drop),
-            execute: ask(Action::Execute),
-            functions: self.functions(ResourceType::Method, "ds", |_, name| Resource::DatastoreFunction(name)),
-        }
-    }
-
-    fn dataclass(&self, class: &Dataclass) -> ResolvedDataclass {
-        let resource = Resource::Dataclass(class.name.clone());
-        let ask = |action| self.ask(&resource, action);
-        ResolvedDataclass {
-            name: class.name.clone(),
-            create: ask(Action::Create),
-            read: ask(Action::Read),
-            update: ask(Action::Update),
-            drop: ask(Action::Drop),
-            execute: ask(Action::Execute),
-            attributes: class
-                .attributes
-                .iter()
-                .filter(|attribute| attribute.exposed)
-                .map(|attribute| self.attribute(class, attribute))
-                .collect(),
-            functions: self.functions(ResourceType::Method, &class.name, Resource::DataclassFunction),
-        }
-    }
-
-    fn attribute(&self, class: &Dataclass, attribute: &Attribute) -> ResolvedAttribute {
-        let ask = |action| self.decision(|held| Decider::new(self.roles, held).attribute_of(class, attribute, action));
-        ResolvedAttribute {
-            name: attribute.name.clone(),
-            create: ask(Action::Create),
-            read: ask(Action::Read),
-            update: ask(Action::Update),
-            drop: ask(Action::Drop),
-        }
-    }
-
-    fn singletons(&self) -> Vec<ResolvedSingleton> {
-        let mut names = self.roles.named(ResourceType::Singleton);
-        names.extend(self.roles.named(ResourceType::SingletonMethod).into_iter().filter_map(|name| name.split('.').next()));
-        names.sort_unstable();
-        names.dedup();
-        let resolved = |name: &str| ResolvedSingleton {
-            name: name.to_owned(),
-            execute: self.ask(&Resource::Singleton(name.to_owned()), Action::Execute),
-            functions: self.functions(ResourceType::SingletonMethod, name, Resource::SingletonFunction),
-        };
-        names.into_iter().map(resolved).collect()
-    }
-
-    /// Functions of a scope that entries name.
-    fn functions(&self, of: ResourceType, scope: &str, resource: impl Fn(String, String) -> Resource) -> Vec<ResolvedFunction> {
-        let resolved = |apply_to: &str| {
-            let (_, name) = apply_to.split_once('.').filter(|(found, _)| *found == scope)?;
-            let promote = self.roles.lists(of, apply_to).and_then(|lists| lists.get(ListAction::Promote));
-            Some(ResolvedFunction {
-                name: name.to_owned(),
-                execute: self.ask(&resource(scope.to_owned(), name.to_owned()), Action::Execute),
-                promotes: promote.map(|list| self.roles.privilege_names(&list.privileges)).unwrap_or_default(),
-            })
-        };
-        self.roles.named(of).into_iter().filter_map(resolved).collect()
     }
 }
 
