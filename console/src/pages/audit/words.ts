@@ -12,6 +12,7 @@ const ACTIONS: readonly (readonly [string, string])[] = [
   ['sign-in', 'Signed in'],
   ['sign-in-failed', 'Failed to sign in'],
   ['roles-reload', 'Reloaded roles.json'],
+  ['functions-reload', 'Reloaded functions'],
   ['lock-break', 'Broke a lock'],
 ];
 

@@ -1,15 +1,15 @@
-import { Alert, Button, Stack, Text } from '@mantine/core';
-import { IconAlertTriangle, IconCircleCheck, IconRefresh } from '@tabler/icons-react';
+import { Alert, Button, Stack } from '@mantine/core';
+import { IconCircleCheck, IconRefresh } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, data } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
 import { rolesQuery } from '../../api/queries';
 import { Dialog, DialogButtons } from '../../shared/Dialog';
-import { ErrorNote } from '../../shared/ErrorNote';
 import { plural } from '../../shared/format';
 import { FindingTable } from './FindingTable';
 import classes from './Findings.module.css';
+import { ReloadFailed } from './ReloadFailed';
 import { findingsQuery } from './queries';
 
 /** Reads roles.json again and tells what was found. For owners. */
@@ -33,7 +33,7 @@ export function ReloadRoles() {
         Reload roles.json
       </Button>
       <Dialog opened={report} onClose={close} title="Reload roles.json" size="xl">
-        {problem !== null && <Failed problem={problem} onRetry={() => reload.mutate()} />}
+        {problem !== null && <ReloadFailed problem={problem} where="roles.json" kept="rules" onRetry={() => reload.mutate()} />}
         {problem === null && reload.data !== undefined && (
           <Stack gap="sm">
             <Alert variant="outline" color="green.8" classNames={{ title: classes.done ?? '', icon: classes.done ?? '' }} role="status" icon={<IconCircleCheck aria-hidden />} title="The file is in force">
@@ -51,24 +51,5 @@ export function ReloadRoles() {
         </DialogButtons>
       </Dialog>
     </>
-  );
-}
-
-function Failed({ problem, onRetry }: { problem: ApiProblem; onRetry: () => void }) {
-  if (problem.errors.length === 0) return <ErrorNote error={problem} title="The file was not read" onRetry={onRetry} />;
-  const errors = problem.errors.map(({ field, line, code, message }) => ({ path: field, line: line ?? null, code, message }));
-  return (
-    <Stack gap="sm">
-      <Alert
-        variant="outline"
-        color="red"
-        role="alert"
-        icon={<IconAlertTriangle aria-hidden />}
-        title={`${plural(errors.length, 'error')} in roles.json`}
-      >
-        <Text size="md">The previous rules stay in force. Mend the file, then reload it again.</Text>
-      </Alert>
-      <FindingTable label="Errors" findings={errors} />
-    </Stack>
   );
 }

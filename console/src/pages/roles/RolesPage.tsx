@@ -1,4 +1,4 @@
-import { Stack } from '@mantine/core';
+import { Group, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { rolesQuery } from '../../api/queries';
@@ -6,6 +6,7 @@ import { useMay } from '../../api/session';
 import { ErrorNote } from '../../shared/ErrorNote';
 import { PageHeader } from '../../shared/PageHeader';
 import { Findings } from './Findings';
+import { ReloadFunctions } from './ReloadFunctions';
 import { ReloadRoles } from './ReloadRoles';
 import { Review } from './Review';
 import { RoleList } from './RoleList';
@@ -29,7 +30,14 @@ export function RolesPage() {
       <PageHeader
         title="Roles & privileges"
         description="Read only: roles and their rules are written in roles.json."
-        actions={owner && <ReloadRoles />}
+        actions={
+          owner && (
+            <Group gap="sm">
+              <ReloadRoles />
+              <ReloadFunctions />
+            </Group>
+          )
+        }
       />
       <Findings />
       {roles.error !== null && <ErrorNote error={roles.error} title="The roles could not be loaded" onRetry={() => void roles.refetch()} />}

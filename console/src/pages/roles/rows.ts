@@ -23,6 +23,14 @@ export interface Group {
   rows: readonly Row[];
 }
 
+/** Functions of dataclasses stand where their first class is; permissions are the same for all of a name. */
+const KINDS = [
+  ['dataclass', 'Dataclass functions'],
+  ['entity', 'Entity functions'],
+  ['selection', 'Selection functions'],
+  [undefined, 'Functions that only roles.json names'],
+] as const;
+
 type Func = Resolved['datastore']['functions'][number];
 
 /** The groups of the review in their order (roles-privileges 10). */
@@ -32,7 +40,7 @@ export function groupsOf(resolved: Resolved): Group[] {
     { title: 'Datastore', rows: [row('ds', 'Datastore', datastore)] },
     { title: 'Datastore functions', rows: functions('ds', datastore.functions) },
     { title: 'Dataclasses and attributes', rows: sorted(dataclasses.map((dataclass) => dataclassRow(dataclass))) },
-    { title: 'Functions', rows: sorted(dataclasses.flatMap(({ name, functions: own }) => functions(name, own))) },
+    ...KINDS.map(([kind, title]) => ({ title, rows: sorted(dataclasses.flatMap(({ name, functions: own }) => functions(name, own.filter(({ kinds }) => kinds[0] === kind)))) })),
     { title: 'Singletons', rows: sorted(singletons.map((singleton) => row(`singleton ${singleton.name}`, singleton.name, { execute: singleton.execute }))) },
     { title: 'Singleton functions', rows: sorted(singletons.flatMap(({ name, functions: own }) => functions(name, own))) },
   ];

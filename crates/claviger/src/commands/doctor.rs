@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use claviger_access::{MasterKey, Roles};
 use claviger_model::Model;
 use claviger_script::Registry;
+use claviger_server::functions::Inventory;
 use claviger_server::settings::{KEYS_ARE_NOT_CHECKED, KeyCheck, Loaded, Mode, Settings};
 use claviger_store::Location;
 use claviger_store::control::Inspection;
@@ -137,7 +138,7 @@ fn roles(folder: &Folder, model: &Model) -> Result<String> {
 }
 
 fn in_words(registry: &Registry) -> String {
-    if registry.classes.is_empty() { "none".to_owned() } else { functions::summary(registry) }
+    if registry.classes.is_empty() { "none".to_owned() } else { Inventory::of(registry).summary() }
 }
 
 fn database(folder: &Folder, settings: &Settings, model: &Model) -> Result<String> {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap::Subcommand;
 use claviger_model::Model;
-use claviger_script::{Class, ClassKind, Finding, Registry, types};
+use claviger_script::{Finding, types};
 use claviger_server::WorkerProgram;
-use claviger_server::functions::{Checked, LoadError, check};
+use claviger_server::functions::{Checked, Inventory, LoadError, check};
 use claviger_server::settings::Settings;
 use serde::Serialize;
 
@@ -53,89 +53,21 @@ pub(crate) fn model(folder: &Folder, settings: &Settings) -> Result<Arc<Model>> 
     Ok(load(folder, settings, &plain)?.model)
 }
 
-/// How many there are, in words.
-pub(crate) fn summary(registry: &Registry) -> String {
-    let classes: Vec<Shown<'_>> = shown(registry);
-    let sum = |count: fn(&Shown<'_>) -> usize| classes.iter().map(count).sum::<usize>();
-    let functions = sum(|class| class.functions.len());
-    let exposed = sum(|class| class.functions.iter().filter(|function| function.exposed).count());
-    let (computed, events) = (sum(|class| class.computed.len()), sum(|class| class.events.len()));
-    let classes = match classes.len() {
-        1 => "1 class".to_owned(),
-        count => format!("{count} classes"),
-    };
-    format!(
-        "{classes}, {functions} {} ({exposed} exposed), {computed} computed {}, {events} {}",
-        plural(functions, "function"),
-        plural(computed, "attribute"),
-        plural(events, "event")
-    )
-}
-
 #[derive(Serialize)]
-struct Report<'a> {
-    classes: Vec<Shown<'a>>,
+struct Report {
+    #[serde(flatten)]
+    inventory: Inventory,
     findings: Vec<Finding>,
-}
-
-#[derive(Serialize)]
-struct Shown<'a> {
-    name: &'a str,
-    kind: ClassKind,
-    /// Below the application folder.
-    path: String,
-    line: u32,
-    functions: Vec<ShownFunction<'a>>,
-    /// Computed attributes.
-    computed: Vec<&'a str>,
-    events: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ShownFunction<'a> {
-    name: &'a str,
-    exposed: bool,
-    on_http_get: bool,
-}
-
-fn shown(registry: &Registry) -> Vec<Shown<'_>> {
-    let classes = registry.classes.iter().map(|(name, class)| Shown {
-        name,
-        kind: class.kind,
-        path: in_folder(&class.path),
-        line: class.line,
-        functions: functions_of(class),
-        computed: class.types.keys().map(String::as_str).collect(),
-        events: class.events.iter().map(String::as_str).collect(),
-    });
-    classes.collect()
-}
-
-fn functions_of(class: &Class) -> Vec<ShownFunction<'_>> {
-    let methods = class.methods.iter().filter(|name| !class.events.contains(*name));
-    let shown =
-        methods.map(|name| ShownFunction { name, exposed: class.exposed.contains(name), on_http_get: class.on_http_get.contains(name) });
-    shown.collect()
-}
-
-fn in_folder(path: &str) -> String {
-    format!("functions/{path}")
 }
 
 fn tell(checked: Result<Checked, LoadError>, output: &Output) -> Result<()> {
     match checked {
         Ok(Checked { registry, .. }) => {
-            let report = Report { classes: shown(&registry), findings: Vec::new() };
-            output.result(&report, |report| text(report, &registry))
+            output.result(&Report { inventory: Inventory::of(&registry), findings: Vec::new() }, |report| text(&report.inventory))
         }
-        Err(LoadError::Found(mut findings)) => {
-            findings.sort();
-            for finding in &mut findings {
-                finding.path = in_folder(&finding.path);
-            }
+        Err(LoadError::Found(findings)) => {
             let count = findings.len();
-            output.result(&Report { classes: Vec::new(), findings }, |report| {
+            output.result(&Report { inventory: Inventory { classes: Vec::new() }, findings }, |report| {
                 report.findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
             })?;
             bail!("functions/ has {count} {} to mend before the server can use it", plural(count, "error"))
@@ -144,22 +76,24 @@ fn tell(checked: Result<Checked, LoadError>, output: &Output) -> Result<()> {
     }
 }
 
-fn text(report: &Report<'_>, registry: &Registry) -> String {
-    if report.classes.is_empty() {
+fn text(inventory: &Inventory) -> String {
+    if inventory.classes.is_empty() {
         return "functions/ exports no class".to_owned();
     }
-    let names = |names: &[&str]| names.join(", ");
-    let rows = report.classes.iter().map(|class| {
-        let of = |exposed: bool| class.functions.iter().filter(move |function| function.exposed == exposed).map(|function| function.name);
-        let (exposed, inner): (Vec<_>, Vec<_>) = (of(true).collect(), of(false).collect());
+    let rows = inventory.classes.iter().map(|class| {
+        let of = |exposed: bool| {
+            let names = class.functions.iter().filter(|function| function.exposed == exposed).map(|function| function.name.as_str());
+            names.collect::<Vec<_>>().join(", ")
+        };
         [
-            class.name.to_owned(),
+            class.name.clone(),
             format!("{}:{}", class.path, class.line),
-            names(&exposed),
-            names(&inner),
-            names(&class.computed),
-            names(&class.events),
+            of(true),
+            of(false),
+            class.computed.join(", "),
+            class.events.join(", "),
         ]
     });
-    format!("{}\n\n{}: no findings", table(["class", "file", "exposed", "not exposed", "computed", "events"], rows), summary(registry))
+    let head = ["class", "file", "exposed", "not exposed", "computed", "events"];
+    format!("{}\n\n{}: no findings", table(head, rows), inventory.summary())
 }

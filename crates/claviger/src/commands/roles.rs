@@ -111,13 +111,17 @@ fn yes(decision: &Decision) -> &'static str {
 
 /// The whole table: a line per resource, and what decided each cell.
 fn resolved_text(resolved: &Resolved) -> String {
-    let cell = |decision: &Decision| format!("{} ({})", yes(decision), decision.by);
+    let cell = |decision: &Decision| {
+        let lent = if decision.lent_by.is_empty() { String::new() } else { format!(", in {}", decision.lent_by.join(", ")) };
+        format!("{}{lent} ({})", yes(decision), decision.by)
+    };
     let mut rows = Vec::new();
     let ds = &resolved.datastore;
     rows.push(["ds".to_owned(), cell(&ds.read), cell(&ds.create), cell(&ds.update), cell(&ds.drop), cell(&ds.execute)]);
     let function = |scope: &str, function: &ResolvedFunction| {
         let none = String::new;
-        [format!("{scope}.{}()", function.name), none(), none(), none(), none(), cell(&function.execute)]
+        let lends = if function.promotes.is_empty() { String::new() } else { format!(", lends {}", function.promotes.join(", ")) };
+        [format!("{scope}.{}()", function.name), none(), none(), none(), none(), format!("{}{lends}", cell(&function.execute))]
     };
     rows.extend(ds.functions.iter().map(|it| function("ds", it)));
     for class in &resolved.dataclasses {

@@ -85,7 +85,7 @@ impl AppState {
             Ok(()) => tracing::info!("functions/ was read again"),
             Err(OpenError::Functions(LoadError::Found(findings))) => {
                 for finding in findings {
-                    tracing::error!("functions/{finding}");
+                    tracing::error!("{finding}");
                 }
                 tracing::error!("the previous functions stay");
             }

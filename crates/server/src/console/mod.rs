@@ -8,6 +8,7 @@ mod explain;
 mod fields;
 mod files;
 mod first_run;
+mod functions;
 pub mod guard;
 mod key_list;
 mod key_openapi;

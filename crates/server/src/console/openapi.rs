@@ -11,8 +11,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    audit, environment, explain, first_run, json, key_list, key_openapi, keys, locks, refusals, resolved, roles, session, try_it, usage,
-    users,
+    audit, environment, explain, first_run, functions, json, key_list, key_openapi, keys, locks, refusals, resolved, roles, session,
+    try_it, usage, users,
 };
 use crate::app::AppState;
 
@@ -45,6 +45,8 @@ fn made() -> &'static (Router<AppState>, Document) {
             .routes(routes!(roles::list))
             .routes(routes!(roles::findings))
             .routes(routes!(roles::reload))
+            .routes(routes!(functions::list))
+            .routes(routes!(functions::reload))
             .routes(routes!(resolved::of_role))
             .routes(routes!(resolved::of_key))
             .routes(routes!(resolved::of_administration))

@@ -13,7 +13,7 @@ use crate::app::AppState;
 
 /// One cell.
 #[derive(ToSchema)]
-#[schema(as = Decision)]
+#[schema(as = Decision, rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes claviger_access::Decision")]
 pub(super) struct DecisionBody {
     allowed: bool,
@@ -21,9 +21,12 @@ pub(super) struct DecisionBody {
     by: String,
     /// One sentence for people; absent in tables.
     reason: Option<String>,
+    /// Functions that the caller may call and that lend what is missing while they run; absent without one.
+    #[schema(required = false)]
+    lent_by: Vec<String>,
 }
 
-/// Everything that a caller may do. Exposed resources only; functions and singletons as far as `roles.json` names them.
+/// Everything that a caller may do. Exposed resources only, and functions and singletons that `roles.json` names.
 #[derive(ToSchema)]
 #[schema(as = Resolved)]
 #[expect(dead_code, reason = "describes claviger_access::Resolved")]
@@ -105,6 +108,8 @@ pub(super) struct ResolvedAttributeBody {
 pub(super) struct ResolvedFunctionBody {
     /// Without its scope.
     name: String,
+    /// Which classes have it: `datastore`, `dataclass`, `entity`, `selection`, `singleton`; none: only `roles.json` names it.
+    kinds: Vec<String>,
     execute: DecisionBody,
     /// Privileges lent while it runs.
     promotes: Vec<String>,

@@ -62,6 +62,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/console/api/roles", VIEWER),
     route("GET", "/console/api/roles/findings", VIEWER),
     route("POST", "/console/api/roles/reload", OWNER),
+    route("GET", "/console/api/functions", VIEWER),
+    route("POST", "/console/api/functions/reload", OWNER),
     route("GET", "/console/api/roles/{name}/resolved", VIEWER),
     route("GET", "/console/api/administration/resolved", VIEWER),
     route("GET", "/console/api/keys/{id}/resolved", VIEWER),

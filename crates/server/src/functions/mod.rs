@@ -8,6 +8,7 @@ mod arguments;
 mod call;
 mod error;
 mod host;
+mod inventory;
 mod load;
 mod needs;
 mod network;
@@ -25,6 +26,7 @@ use claviger_script::{Counts, Finding, Pool, PoolRules, Registry, StartError};
 use crate::settings::Settings;
 
 pub(crate) use self::call::{Answered, answer};
+pub use self::inventory::{Inventory, ListedClass, ListedFunction};
 pub(crate) use self::load::paths;
 pub use self::load::{Checked, check, read_sources};
 pub(crate) use self::needs::find_out;
@@ -99,7 +101,7 @@ impl Functions {
             start_time: START_TIME,
         };
         let pool = Pool::start(rules, load::load(settings, model, sources)).await?;
-        let model = load::declare(&pool.registry(), model).map_err(LoadError::Found)?;
+        let model = load::declare(&pool.registry(), model).map_err(LoadError::found)?;
         let have_a_say = model.dataclasses().iter().any(|class| class.restricted);
         Ok((Self { pool: Some(pool), before: Counts::default(), have_a_say }, Arc::new(model)))
     }
@@ -131,6 +133,11 @@ impl Functions {
     }
 }
 
+/// A file of the folder `functions`, as people name it.
+fn in_folder(path: &str) -> String {
+    format!("functions/{path}")
+}
+
 /// Why functions cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -149,15 +156,26 @@ pub enum LoadError {
     /// There are threads for their processes only where the application is served.
     #[error("functions can only be loaded where the application is served")]
     NoRuntime,
-    /// What is wrong in them, at least one.
-    #[error("functions/ has errors; `claviger functions check` lists them. The first: {}", .0.first().map(|first| format!("functions/{first}")).unwrap_or_default())]
+    /// What is wrong in them, at least one; places are below the application folder.
+    #[error("functions/ has errors; `claviger functions check` lists them. The first: {}", .0.first().map(ToString::to_string).unwrap_or_default())]
     Found(Vec<Finding>),
+}
+
+impl LoadError {
+    /// Of findings with places below `functions`.
+    fn found(mut findings: Vec<Finding>) -> Self {
+        findings.sort();
+        for finding in &mut findings {
+            finding.path = in_folder(&finding.path);
+        }
+        Self::Found(findings)
+    }
 }
 
 impl From<StartError> for LoadError {
     fn from(error: StartError) -> Self {
         match error {
-            StartError::Found(findings) => Self::Found(findings),
+            StartError::Found(findings) => Self::found(findings),
             StartError::Process(cause) => Self::Process(cause),
         }
     }

@@ -23,6 +23,7 @@ pub enum Action {
     SignIn,
     SignInFailed,
     RolesReload,
+    FunctionsReload,
     LockBreak,
 }
 
@@ -42,6 +43,7 @@ impl Action {
             Self::SignIn => "sign-in",
             Self::SignInFailed => "sign-in-failed",
             Self::RolesReload => "roles-reload",
+            Self::FunctionsReload => "functions-reload",
             Self::LockBreak => "lock-break",
         }
     }
