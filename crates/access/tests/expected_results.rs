@@ -311,3 +311,41 @@ fn an_administration_key_passes_every_test() {
     }
     assert!(grants.is_administration() && grants.has_privilege("webadmin") && !grants.has_privilege("guest"));
 }
+
+#[test]
+fn the_table_lists_the_functions_there_are_and_what_they_lend() {
+    use claviger_model::FunctionClass;
+    let (roles, plain) = (roles(ROLES), model());
+    let book = plain.find("Book").unwrap().id;
+    let mut functions = claviger_model::Functions::default();
+    functions.add(&FunctionClass::Datastore, "other", true, false);
+    functions.add(&FunctionClass::Dataclass(book), "search", true, false);
+    functions.add(&FunctionClass::Entity(book), "search", true, false);
+    functions.add(&FunctionClass::Selection(book), "inner", false, false);
+    functions.add(&FunctionClass::Entity(book), "lendTo", true, false);
+    functions.add_singleton("Clock", true);
+    functions.add(&FunctionClass::Singleton("Clock".to_owned()), "now", true, false);
+    functions.add_singleton("Cart", false);
+    functions.add(&FunctionClass::Singleton("Cart".to_owned()), "add", true, false);
+    let model = plain.with_functions(functions);
+    let table = |role| Resolved::of(&roles, Caller::Role(Some(role)), &model);
+    let clerk = table("Clerk");
+    let of = |functions: &[claviger_access::explain::ResolvedFunction]| -> Vec<String> {
+        functions.iter().map(|function| format!("{} {:?} {}", function.name, function.kinds, function.execute.allowed)).collect()
+    };
+    assert_eq!(of(&clerk.datastore.functions), ["other [\"datastore\"] false", "stats [] false"]);
+    let of_book = |table: &Resolved| table.dataclasses.iter().find(|class| class.name == "Book").unwrap().clone();
+    let listed = of_book(&clerk);
+    assert_eq!(of(&listed.functions), ["lendTo [\"entity\"] true", "search [\"dataclass\", \"entity\"] true"]);
+    let singletons: Vec<_> = clerk.singletons.iter().map(|singleton| (singleton.name.as_str(), of(&singleton.functions))).collect();
+    assert_eq!(singletons, [("Clock", vec!["now [\"singleton\"] false".to_owned()]), ("Mailer", vec!["ping [] true".to_owned()])]);
+    // `lendTo` lends curate, which may change books and not their price.
+    let lent = vec!["Book.lendTo".to_owned()];
+    assert_eq!((listed.update.allowed, &listed.update.lent_by), (false, &lent));
+    let price = listed.attributes.iter().find(|attribute| attribute.name == "price").unwrap();
+    assert!(!price.update.allowed && price.update.lent_by.is_empty());
+    assert!(listed.read.allowed && listed.read.lent_by.is_empty(), "what is granted needs no loan");
+    // A reader may not call it, and an administrator has nothing to gain.
+    assert!(of_book(&table("Reader")).update.lent_by.is_empty());
+    assert!(of_book(&Resolved::of(&roles, Caller::Administration, &model)).update.lent_by.is_empty());
+}

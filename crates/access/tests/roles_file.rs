@@ -273,3 +273,34 @@ fn the_report_separates_errors_from_warnings() {
     assert_eq!(report["errors"][0]["line"], 1);
     assert_eq!(report["warnings"][0]["severity"], "warning");
 }
+
+/// The model with a function in each class.
+fn with_functions() -> claviger_model::Model {
+    use claviger_model::FunctionClass;
+    let model = model();
+    let book = model.find("Book").unwrap().id;
+    let mut functions = claviger_model::Functions::default();
+    functions.add(&FunctionClass::Datastore, "stats", true, false);
+    functions.add(&FunctionClass::Dataclass(book), "search", true, false);
+    functions.add(&FunctionClass::Entity(book), "lendTo", true, false);
+    functions.add(&FunctionClass::Selection(book), "inner", false, false);
+    functions.add_singleton("Mailer", true);
+    functions.add(&FunctionClass::Singleton("Mailer".to_owned()), "ping", true, false);
+    model.with_functions(functions)
+}
+
+#[test]
+fn entries_for_functions_that_do_not_exist_are_told_where_functions_are_known() {
+    let names = ["ds.stats", "ds.gone", "ds.authentify", "Book.search", "Book.lendTo", "Book.inner", "Book.gone", "Author.search"];
+    let mut allowed: Vec<Value> = names.iter().map(|name| json!({ "applyTo": name, "type": "method", "execute": ["p"] })).collect();
+    for (name, ty) in
+        [("Mailer", "singleton"), ("Post", "singleton"), ("Mailer.ping", "singletonMethod"), ("Mailer.gone", "singletonMethod")]
+    {
+        allowed.push(json!({ "applyTo": name, "type": ty, "execute": ["p"] }));
+    }
+    let text = one_role(&["p"], json!(allowed)).to_string();
+    let told = |model: &claviger_model::Model| brief(&Roles::parse(&text, model).unwrap().1);
+    let at = |index: usize| format!("unknown_function permissions.allowed[{index}].applyTo");
+    assert_eq!(told(&with_functions()), [1, 6, 7, 9, 11].map(at));
+    assert!(told(&model()).is_empty(), "nothing is known of functions");
+}

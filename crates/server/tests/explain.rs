@@ -395,3 +395,50 @@ async fn without_keys_everybody_is_explained_as_the_guest_that_the_server_sees()
         }
     }
 }
+
+#[tokio::test]
+async fn calls_of_functions_are_explained() {
+    let app = TestApp::shelf("").await;
+    let functions = app.folder.path().join("functions");
+    std::fs::create_dir_all(&functions).unwrap();
+    let text = "export class Book { static exposed = ['create', 'titles']; static onHttpGet = ['titles'];
+          create() { return 1; } titles() { return 2; } }
+        export class BookSelection { static exposed = ['count']; count() { return this.length; } }
+        export class BookEntity { static exposed = ['lend']; lend() { return 3; } }
+        export class DataStore { static exposed = ['stats']; stats() { return 4; } }
+        export class Mailer { static singleton = 'shared'; static exposed = ['ping']; ping() { return 5; } }";
+    std::fs::write(functions.join("all.js"), text).unwrap();
+    let roles = app.folder.path().join("roles.json");
+    let entries = r#""allowed": [ { "applyTo": "Book.create", "type": "method", "execute": ["lend"] }, { "applyTo": "Book.lend", "type": "method", "execute": ["lend"] },
+        { "applyTo": "Book.count", "type": "method", "execute": ["see"] }, { "applyTo": "Mailer", "type": "singleton", "execute": ["see"] },"#;
+    std::fs::write(&roles, std::fs::read_to_string(&roles).unwrap().replace("\"allowed\": [", entries)).unwrap();
+    app.state.reload().await.functions.unwrap();
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let requests = [
+        ("POST", "/rest/Book/create", Some("[]")),
+        ("POST", "/rest/Book/create", Some("[")),
+        ("GET", "/rest/Book/create", None),
+        ("GET", "/rest/Book/titles", None),
+        ("POST", "/rest/Book/count", Some("")),
+        ("POST", "/rest/Book/count?$filter=\"price > 3\"", Some("[]")),
+        ("POST", "/rest/Book(7)/lend", Some("[1]")),
+        ("POST", "/rest/$catalog/stats", Some("[]")),
+        ("GET", "/rest/$catalog/stats", None),
+        ("POST", "/rest/$singleton/Mailer/ping", Some("[]")),
+        ("POST", "/rest/$singleton/Mailer/gone", Some("[]")),
+        ("GET", "/rest/$catalog/$all", None),
+        ("GET", "/rest/$openapi", None),
+    ];
+    for role in ["Admin", "Reader", "Seller", "Clerk", "Nobody"] {
+        let key = app.key(json!({ "role": role }));
+        for request in requests {
+            agree(&app, &viewer, &key.secret, &json!({ "key": key.id }), request).await;
+        }
+    }
+    let refused = explain(&app, &viewer, json!({ "role": "Reader", "method": "POST", "path": "/rest/Book/create" })).await;
+    let rule = &refused["rules"][0];
+    assert_eq!(
+        (&rule["action"], &rule["resource"], &rule["by"]),
+        (&json!("execute"), &json!("Book.create"), &json!("permissions.allowed[0].execute"))
+    );
+}

@@ -115,3 +115,60 @@ async fn findings_are_there_from_the_start() {
     let found = get(&app, &viewer, "/console/api/roles/findings").await.json();
     assert!(paths(&found).iter().any(|path| path.starts_with("permissions.allowed[0]")), "{found}");
 }
+
+fn write_function(app: &TestApp, text: &str) {
+    let folder = app.folder.path().join("functions");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("Book.js"), text).unwrap();
+}
+
+#[tokio::test]
+async fn functions_are_read_again_or_stay_as_they_were() {
+    let app = TestApp::shelf("").await;
+    let (owner, viewer) = (app.person(ConsoleRole::Owner).await, app.person(ConsoleRole::Viewer).await);
+    let reload = async || app.ask("POST", "/console/api/functions/reload").by(&owner).send().await;
+    let listed = async || {
+        let answer = get(&app, &viewer, "/console/api/functions").await;
+        assert_described("/console/api/functions", "get", &answer);
+        answer.json()
+    };
+    assert_eq!(listed().await, json!({ "classes": [] }));
+    write_function(&app, "export class Book { static exposed = ['a']; static onHttpGet = ['a']; a() { return 1; } b() {} }");
+    // An entry for a function that does not exist is odd once there are functions.
+    let entries = r#""allowed": [ { "applyTo": "Book.gone", "type": "method", "execute": ["see"] }, { "applyTo": "Book.a", "type": "method", "execute": ["see"] },"#;
+    write_roles(&app, |text| text.replace("\"allowed\": [", entries));
+    let told = reload().await;
+    assert_described("/console/api/functions/reload", "post", &told);
+    let told = told.json();
+    assert_eq!(told["summary"], "1 class, 2 functions (1 exposed), 0 computed attributes, 0 events");
+    let class = json!({ "name": "Book", "kind": "dataclass", "path": "functions/Book.js", "line": 1, "computed": [], "events": [],
+        "functions": [{ "name": "a", "exposed": true, "onHttpGet": true }, { "name": "b", "exposed": false, "onHttpGet": false }] });
+    let has = |told: &Value, member: &str, value: &str| told["roles"].as_array().unwrap().iter().any(|found| found[member] == value);
+    assert!(told["classes"] == json!([class]) && has(&told, "code", "unknown_function"), "{told}");
+    let key = app.key(json!({ "role": "Reader" }));
+    let call = async || app.get("/rest/Book/a", &key.secret).await.json();
+    assert_eq!(call().await, json!({ "result": 1 }));
+    let table = get(&app, &viewer, "/console/api/roles/Reader/resolved").await;
+    assert_described("/console/api/roles/{name}/resolved", "get", &table);
+    let book = table.json()["dataclasses"].as_array().unwrap().iter().find(|class| class["name"] == "Book").unwrap().clone();
+    assert_eq!((&book["functions"][0]["kinds"], &book["functions"][1]["kinds"]), (&json!(["dataclass"]), &json!([])));
+
+    write_function(&app, "export class Book {\n  static exposed = ['b', 'gone'];\n  b() { return 2; }\n}\nexport class Other {}\n");
+    let refused = reload().await;
+    assert_described("/console/api/functions/reload", "post", &refused);
+    assert_eq!((refused.status, refused.problem().as_str()), (422, "invalid-fields"));
+    let errors = refused.json()["errors"].clone();
+    let places: Vec<_> =
+        errors.as_array().unwrap().iter().map(|error| (error["field"].as_str().unwrap(), error["line"].as_u64().unwrap())).collect();
+    assert_eq!(places, [("functions/Book.js", 2), ("functions/Book.js", 5)], "{errors}");
+    assert_eq!((call().await, listed().await["classes"].clone()), (json!({ "result": 1 }), json!([class])));
+
+    // Good functions beside a broken roles.json: the functions are in force, the previous rules stay.
+    write_function(&app, "export class Book { static exposed = ['a']; static onHttpGet = ['a']; a() { return 3; } }");
+    write_roles(&app, |text| text.replacen("\"method\"", "\"metod\"", 1));
+    let told = reload().await.json();
+    assert!(has(&told, "severity", "error"), "{told}");
+    assert_eq!(call().await, json!({ "result": 3 }));
+    let log = app.ask("GET", "/console/api/audit?action=functions-reload").by(&viewer).send().await.json();
+    assert_eq!(log.as_array().unwrap().len(), 2, "{log}");
+}

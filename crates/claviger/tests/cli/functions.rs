@@ -266,3 +266,25 @@ fn serve_watch_follows_the_folder() {
     std::fs::remove_dir_all(app.folder().join("functions")).unwrap();
     becomes(&server, "/rest/$catalog/version", &secret, |status, _| status == 404);
 }
+
+#[test]
+fn commands_that_look_know_functions() {
+    let app = with(&[("Track.js", TRACK)]);
+    let entry = r#""allowed": [ { "applyTo": "Track.cheapest", "type": "method", "execute": ["browse"] }, { "applyTo": "Track.gone", "type": "method", "execute": ["browse"] },
+      { "applyTo": "TrackEntity", "type": "dataclass", "read": ["all"] },"#;
+    let roles = app.folder().join("roles.json");
+    std::fs::write(&roles, std::fs::read_to_string(&roles).unwrap().replace("\"allowed\": [", entry)).unwrap();
+    let check = app.run(&["roles", "check"]).ok().stdout;
+    assert!(check.contains("unknown_function") && check.contains("Track.gone") && !check.contains("Track.cheapest"), "{check}");
+    let explain = |role: &str, path: &str| app.run(&["explain", "--role", role, "POST", path, "--json"]).ok().json();
+    assert_eq!(explain("Clerk", "/rest/Track/cheapest")["allowed"], true);
+    let refused = explain("Tracks", "/rest/Track/cheapest");
+    assert_eq!((&refused["errCode"], &refused["rules"][0]["resource"]), (&json!(1561), &json!("Track.cheapest")), "{refused}");
+    let document = app.run(&["openapi", "--role", "Clerk"]).ok().json();
+    assert!(document["paths"]["/rest/Track/cheapest"]["get"].is_object() && document["paths"].get("/rest/Track/total").is_none());
+    app.run(&["openapi", "--role", "Clerk", "--format", "postman"]).ok();
+    let table = app.run(&["roles", "explain", "--role", "Clerk"]).ok().stdout;
+    let line = table.lines().find(|line| line.starts_with("Track.cheapest()")).unwrap();
+    assert!(line.contains("yes (permissions.allowed[0].execute)"), "{table}");
+    assert!(table.contains("Track.rename()"), "{table}");
+}

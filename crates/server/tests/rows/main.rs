@@ -27,6 +27,7 @@ mod filter_paths;
 mod filter_placeholders;
 mod filter_text;
 pub(crate) mod functions;
+mod functions_catalog;
 mod functions_data;
 mod functions_fetch;
 mod functions_privileges;
