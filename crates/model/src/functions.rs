@@ -64,6 +64,33 @@ pub struct ClassFunctions {
     pub selection: FunctionList,
     /// Of its entity class.
     pub entity: FunctionList,
+    /// Events of its entity class.
+    pub events: Events,
+}
+
+/// Which events an entity class has (`functions.md` 1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Events {
+    /// `validateSave` or `saving`: asked before an entity is saved.
+    pub before_save: bool,
+    /// `afterSave`
+    pub after_save: bool,
+    /// `validateDrop` or `dropping`: asked before an entity is deleted.
+    pub before_drop: bool,
+    /// `afterDrop`
+    pub after_drop: bool,
+}
+
+impl Events {
+    /// Something runs when an entity is saved.
+    pub fn of_save(self) -> bool {
+        self.before_save || self.after_save
+    }
+
+    /// Something runs when an entity is deleted.
+    pub fn of_drop(self) -> bool {
+        self.before_drop || self.after_drop
+    }
 }
 
 /// A singleton class.
@@ -129,6 +156,16 @@ impl Functions {
             FunctionClass::Singleton(singleton) => &mut self.singletons.entry(singleton.clone()).or_default().functions,
         };
         list.0.insert(name.to_owned(), Function { id, exposed, on_http_get });
+    }
+
+    /// Declares the events of an entity class.
+    pub fn set_events(&mut self, class: ClassId, events: Events) {
+        self.dataclasses.entry(class).or_default().events = events;
+    }
+
+    /// The events of a dataclass's entities.
+    pub fn events(&self, class: ClassId) -> Events {
+        self.dataclasses.get(&class).map_or_else(Events::default, |functions| functions.events)
     }
 
     /// Datastore functions.

@@ -70,7 +70,7 @@ impl Lock {
 }
 
 /// One entity to save.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum SaveItem {
     /// A new entity; attributes not named take their defaults.
     Create(Vec<Assign>),
@@ -82,6 +82,9 @@ pub enum SaveItem {
         text: String,
         /// The caller's stamp; `None`: no check.
         stamp: Option<i64>,
+        /// The stamp of the entity that events looked at, 0 when there was none: what has another one by now is not saved, whatever the
+        /// caller says of it. `None`: nobody looked.
+        seen: Option<i64>,
         /// What is to change.
         values: Vec<Assign>,
     },
@@ -106,7 +109,7 @@ pub struct Assign {
 }
 
 /// Delete.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Delete {
     pub(crate) class: ClassId,
     pub(crate) scopes: Scopes,
@@ -114,6 +117,7 @@ pub struct Delete {
     pub(crate) filter: Option<Predicate>,
     pub(crate) keys: Option<Vec<Option<Vec<Value>>>>,
     pub(crate) stamp: Option<i64>,
+    pub(crate) seen: Vec<Option<i64>>,
     pub(crate) atomic: bool,
     pub(crate) reaches: Vec<Reach>,
     pub(crate) restrictions: Restrictions,
@@ -121,7 +125,7 @@ pub struct Delete {
 
 /// What a caller may not do to a dataclass that his deletion reaches: the one that is deleted from, and those whose relations to it cascade,
 /// are set to null or reject (`roles-privileges.md` 3, 4.4; `data-model.md` RE-8).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reach {
     pub(crate) class: ClassId,
     pub(crate) denied: Option<Error>,
@@ -176,6 +180,10 @@ impl Assign {
     pub fn relation(&self) -> Option<AttrId> {
         self.relation.filter(|_| self.asks_target)
     }
+    /// The N -> 1 attribute that was assigned, whether or not its target is asked for.
+    pub fn through(&self) -> Option<AttrId> {
+        self.relation
+    }
     /// The text as the caller wrote it, when an existing entity's attribute was given a JSON string: by it the store knows a value again that
     /// it sent as text because it does not fit the attribute's type.
     pub fn given(&self) -> Option<&str> {
@@ -211,6 +219,11 @@ impl Delete {
     /// The entity goes only with this stamp (`data-model.md` ST-7); `None`: no check.
     pub fn stamp(&self) -> Option<i64> {
         self.stamp
+    }
+    /// The stamp of the entity that events looked at, 0 when there was none: one that has another by now stays, to be looked at again. `at`: the
+    /// place among [`Self::keys`], 0 for the entity of [`Base::Key`].
+    pub fn seen(&self, at: usize) -> Option<i64> {
+        self.seen.get(at).copied().flatten()
     }
     /// All or nothing.
     pub fn is_atomic(&self) -> bool {

@@ -40,7 +40,7 @@ pub use keys::{Combined, KeyList, KeyRef, SetOperator};
 pub use media::{ImageFormat, Media, MediaForm, MediaKind, NoBytes, Source as ByteSource, Upload};
 pub use need::{Answers, Need, Planned};
 pub use plan::{Aggregate, Base, ComputeColumn, Explain, ExplainDetail, ExplainNode, Order, Outcome, PageForm, Plan, Selection};
-pub use planner::{Planner, Select, SelectFrom};
+pub use planner::{Planner, Revision, Said, Select, SelectFrom};
 pub use predicate::{Comparison, Operand, Pattern, Predicate, Scope, ScopeId, Scopes, Source};
 pub use projection::{Field, Output, Projection};
 pub use restriction::{Restrictions, Seen};

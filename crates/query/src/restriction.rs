@@ -116,11 +116,17 @@ impl Carry for Plan {
     }
 }
 
+impl Carry for Save {
+    fn carry(&mut self, restrictions: &Restrictions) {
+        self.restrictions = restrictions.clone();
+    }
+}
+
 impl Carry for Request {
     fn carry(&mut self, restrictions: &Restrictions) {
         match self {
             Self::Read(plan) => plan.carry(restrictions),
-            Self::Write(Change::Save(save)) => save.restrictions = restrictions.clone(),
+            Self::Write(Change::Save(save)) => save.carry(restrictions),
             Self::Write(Change::Delete(delete)) => delete.restrictions = restrictions.clone(),
             Self::Lock(lock) => lock.restrictions = restrictions.clone(),
             Self::Set(over) => match &mut over.then {

@@ -48,6 +48,43 @@ pub(super) fn posted_item(context: Context<'_>, class: &Dataclass, key: &KeyText
     writer.finished(item, Some(key.text().into_owned()))
 }
 
+/// An item that is not saved, with the whole chain.
+pub(super) fn refused(class: &Dataclass, error: Error, text: Option<String>) -> SaveItem {
+    let name = &class.name;
+    let error = match &text {
+        _ if error.items.last().is_some_and(|item| matches!(item.code, 1517 | 1534)) => error,
+        Some(text) => error.then(1517, format!("Saving entity {text} of {name} failed")),
+        None => error.then(1534, format!("Saving a new entity of {name} failed")),
+    };
+    SaveItem::Refused { text, error }
+}
+
+/// The item with further values, which count more than its own.
+pub(super) fn changed(context: Context<'_>, class: &Dataclass, item: SaveItem, members: &Map<String, Json>) -> SaveItem {
+    let writer = Writer { context, class, manner: Manner { path_key: None, create_only: false } };
+    let more = |action, values: &mut Vec<Assign>| {
+        for assign in writer.assigns(members, action)? {
+            values.retain(|known| known.attribute != assign.attribute);
+            values.push(assign);
+        }
+        Ok(())
+    };
+    match item {
+        SaveItem::Create(mut values) => match more(Action::Create, &mut values) {
+            Ok(()) => SaveItem::Create(writer.without_null_keys(values)),
+            Err(error) => refused(class, error, None),
+        },
+        SaveItem::Update { key, text, stamp, seen, mut values } => {
+            let made = more(Action::Update, &mut values).and_then(|()| writer.without_key(key.as_deref(), values));
+            match made {
+                Ok(values) => SaveItem::Update { key, text, stamp, seen, values },
+                Err(error) => refused(class, error, Some(text)),
+            }
+        }
+        refused @ SaveItem::Refused { .. } => refused,
+    }
+}
+
 struct Writer<'a> {
     context: Context<'a>,
     class: &'a Dataclass,
@@ -64,14 +101,7 @@ impl Writer<'_> {
 
     /// The item, or its refusal with the whole chain.
     fn finished(&self, item: Result<SaveItem, Error>, text: Option<String>) -> SaveItem {
-        item.unwrap_or_else(|error| {
-            let name = &self.class.name;
-            let error = match &text {
-                Some(text) => error.then(1517, format!("Saving entity {text} of {name} failed")),
-                None => error.then(1534, format!("Saving a new entity of {name} failed")),
-            };
-            SaveItem::Refused { text, error }
-        })
+        item.unwrap_or_else(|error| refused(self.class, error, text))
     }
 
     fn try_item(
@@ -90,19 +120,12 @@ impl Writer<'_> {
             let message = format!("{} cannot be written: it is read only, or nothing identifies its entities", self.class.name);
             return Err(Error::new(ErrorKind::Failed, 1046, message));
         }
-        let mut values = assigns(action)?;
-        let Some(key) = key else {
-            // A null key means "generate", as if it were left out.
-            values.retain(|assign| assign.value != Value::Null || !self.is_key(assign.attribute));
-            return Ok(SaveItem::Create(values));
-        };
+        let values = assigns(action)?;
+        let Some(key) = key else { return Ok(SaveItem::Create(self.without_null_keys(values))) };
         let stamp = stamp()?;
         let parts = key_values(self.class, key);
-        if let Some(parts) = &parts {
-            self.refuse_key_change(parts, &values)?;
-        }
-        values.retain(|assign| !self.is_key(assign.attribute));
-        Ok(SaveItem::Update { key: parts, text: key.text().into_owned(), stamp, values })
+        let values = self.without_key(parts.as_deref(), values)?;
+        Ok(SaveItem::Update { key: parts, text: key.text().into_owned(), stamp, seen: None, values })
     }
 
     /// `__KEY`, in the path or the body; null and the empty text mean none.
@@ -263,6 +286,21 @@ impl Writer<'_> {
         let bearing = if action == Action::Create { Bearing::Needed } else { Bearing::Changed };
         self.context.note(needed, Protected::Attribute(self.class.at(attribute)), allowed, bearing);
         (!allowed).then(|| denial::attribute(self.class, attribute, needed))
+    }
+
+    /// A null key means "generate", as if it were left out.
+    fn without_null_keys(&self, mut values: Vec<Assign>) -> Vec<Assign> {
+        values.retain(|assign| assign.value != Value::Null || !self.is_key(assign.attribute));
+        values
+    }
+
+    /// Values for an existing entity.
+    fn without_key(&self, key: Option<&[Value]>, mut values: Vec<Assign>) -> Result<Vec<Assign>, Error> {
+        if let Some(key) = key {
+            self.refuse_key_change(key, &values)?;
+        }
+        values.retain(|assign| !self.is_key(assign.attribute));
+        Ok(values)
     }
 
     /// The body may repeat the key, but not change it.

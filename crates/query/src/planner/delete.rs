@@ -71,6 +71,7 @@ pub(super) fn of_selection(context: Context<'_>, selection: Selection) -> Delete
         filter: selection.filter,
         keys: None,
         stamp: None,
+        seen: Vec::new(),
         atomic: false,
         restrictions: Restrictions::default(),
     }

@@ -23,6 +23,7 @@ mod path;
 mod project;
 mod reach;
 mod read;
+mod revise;
 mod save;
 mod scope;
 mod set;
@@ -35,6 +36,7 @@ use claviger_model::{ClassId, Dataclass, FunctionId, Model};
 pub(crate) use self::context::visible;
 pub(crate) use self::denial::absent_dataclass;
 pub use self::inside::{Select, SelectFrom};
+pub use self::revise::{Revision, Said};
 
 use self::cache::{CacheKey, ProjectionCache};
 use self::choice::{Choice, Wanted};

@@ -24,7 +24,7 @@ fn create(role: &str, body: serde_json::Value) -> String {
 
 fn update(role: &str, body: serde_json::Value) -> String {
     match save(role, "Book(12)?$method=update", body).unwrap().items() {
-        [SaveItem::Update { key: Some(_), text, stamp, values }] => format!("{text} {stamp:?} {}", assigns(values)),
+        [SaveItem::Update { key: Some(_), text, stamp, seen: None, values }] => format!("{text} {stamp:?} {}", assigns(values)),
         [SaveItem::Refused { error, .. }] => format!("{:?}", codes(error)),
         other => panic!("{other:?}"),
     }

@@ -39,6 +39,18 @@ pub struct DeleteOutcome {
     pub deleted: u64,
     /// One per entity that stays although it was to be deleted.
     pub errors: Vec<Error>,
+    /// Of each of these, its place among the keys that were to be deleted ([`Delete::keys`], else as they were found).
+    pub stayed: Vec<usize>,
+    /// Places of entities that are not any more what events looked at ([`Delete::seen`]): they stay, to be looked at again.
+    pub overtaken: Vec<usize>,
+}
+
+/// One entity to delete.
+struct Wanted {
+    /// Its place among the keys of the deletion.
+    at: usize,
+    /// Its key columns, or that there is none.
+    key: Result<Vec<Sql>, Error>,
 }
 
 impl<D: Database> Session<D> {
@@ -51,31 +63,32 @@ impl<D: Database> Session<D> {
         }
         let mut outcome = DeleteOutcome::default();
         guard.none_deleted();
-        for key in self.keys_to_delete(class, delete)? {
-            let key = match key {
-                Ok(key) => key,
-                Err(error) => {
-                    outcome.errors.push(error);
-                    if delete.is_atomic() {
-                        guard.none_deleted();
-                        return Ok((DeleteOutcome { deleted: 0, ..outcome }, Verdict::Undo));
-                    }
-                    continue;
+        for Wanted { at, key } in self.keys_to_delete(class, delete)? {
+            let result = match key {
+                Ok(key) => {
+                    let result = self.part(|session| match session.delete_entity(order, class, &key, delete.seen(at), &mut Vec::new()) {
+                        Ok(true) => Ok((Ok(true), Verdict::Keep)),
+                        // Gone by the cascade of one before it.
+                        Ok(false) => Ok((Ok(false), Verdict::Keep)),
+                        Err(Refusal::Conflict { error, is_overtaken, .. }) => Ok((Err((error, is_overtaken)), Verdict::Undo)),
+                        Err(Refusal::Error(error)) => Ok((Err((error, false)), Verdict::Undo)),
+                        Err(Refusal::Held(_)) => Ok((Err((errors::locked_deletion(class, &stored_text(&key)), false)), Verdict::Undo)),
+                        Err(Refusal::Store(error)) => Err(error),
+                    })?;
+                    guard.deleted(result.is_ok());
+                    result
                 }
+                Err(error) => Err((error, false)),
             };
-            let result = self.part(|session| match session.delete_entity(order, class, &key, &mut Vec::new()) {
-                Ok(true) => Ok((Ok(true), Verdict::Keep)),
-                // Gone by the cascade of one before it.
-                Ok(false) => Ok((Ok(false), Verdict::Keep)),
-                Err(Refusal::Error(error) | Refusal::Conflict { error, .. }) => Ok((Err(error), Verdict::Undo)),
-                Err(Refusal::Held(_)) => Ok((Err(errors::locked_deletion(class, &stored_text(&key))), Verdict::Undo)),
-                Err(Refusal::Store(error)) => Err(error),
-            })?;
-            guard.deleted(result.is_ok());
             match result {
                 Ok(was_there) => outcome.deleted += u64::from(was_there),
-                Err(error) => {
-                    outcome.errors.push(error);
+                Err((error, is_overtaken)) => {
+                    if is_overtaken {
+                        outcome.overtaken.push(at);
+                    } else {
+                        outcome.errors.push(error);
+                        outcome.stayed.push(at);
+                    }
                     if delete.is_atomic() {
                         guard.none_deleted();
                         return Ok((DeleteOutcome { deleted: 0, ..outcome }, Verdict::Undo));
@@ -87,8 +100,9 @@ impl<D: Database> Session<D> {
     }
 
     /// Key columns of the entities to delete; an error for each key that no entity has.
-    fn keys_to_delete(&self, class: &Dataclass, delete: &Delete) -> Result<Vec<Result<Vec<Sql>, Error>>, StoreError> {
+    fn keys_to_delete(&self, class: &Dataclass, delete: &Delete) -> Result<Vec<Wanted>, StoreError> {
         let listed = delete.keys();
+        let wanted = |(at, key)| Wanted { at, key };
         match delete.base() {
             Base::Key { parts, text } if delete.filter().is_none() => {
                 let row = match parts {
@@ -96,12 +110,13 @@ impl<D: Database> Session<D> {
                     None => None,
                 };
                 let Some(row) = row else { return Err(errors::absent(class, text).into()) };
-                return Ok(vec![Ok(row.key)]);
+                return Ok(vec![Wanted { at: 0, key: Ok(row.key) }]);
             }
             // Only keys: each is looked up by itself.
             Base::All if delete.filter().is_none() && listed.is_some() => {
                 let keys = listed.unwrap_or_default().iter().map(|key| self.listed_key(delete, class, key.as_deref()));
-                return keys.collect();
+                let keys = keys.collect::<Result<Vec<_>, _>>()?;
+                return Ok(keys.into_iter().enumerate().map(wanted).collect());
             }
             _ => {}
         }
@@ -118,18 +133,18 @@ impl<D: Database> Session<D> {
         {
             return Err(errors::absent(class, text).into());
         }
-        let Some(listed) = listed else { return Ok(found.into_iter().map(Ok).collect()) };
+        let Some(listed) = listed else { return Ok(found.into_iter().map(Ok).enumerate().map(wanted).collect()) };
         // The filter's entities among those listed.
         let found: HashSet<Vec<u8>> = found.iter().map(|key| blob(key)).collect();
-        let mut wanted = Vec::with_capacity(listed.len());
-        for key in listed {
+        let mut both = Vec::with_capacity(listed.len());
+        for (at, key) in listed.iter().enumerate() {
             if let Ok(key) = self.listed_key(delete, class, key.as_deref())?
                 && found.contains(&blob(&key))
             {
-                wanted.push(Ok(key));
+                both.push(wanted((at, Ok(key))));
             }
         }
-        Ok(wanted)
+        Ok(both)
     }
 
     fn listed_key(&self, delete: &Delete, class: &Dataclass, key: Option<&[Value]>) -> Result<Result<Vec<Sql>, Error>, StoreError> {
@@ -142,8 +157,15 @@ impl<D: Database> Session<D> {
     }
 
     /// Deletes one entity with what its relations ask for; false when there is none with this key.
-    /// `path`: the entities whose deletion brought it about.
-    fn delete_entity(&self, order: Order<'_>, class: &Dataclass, key: &[Sql], path: &mut Path) -> Result<bool, Refusal> {
+    /// `seen`: the stamp that events saw. `path`: the entities whose deletion brought it about.
+    fn delete_entity(
+        &self,
+        order: Order<'_>,
+        class: &Dataclass,
+        key: &[Sql],
+        seen: Option<i64>,
+        path: &mut Path,
+    ) -> Result<bool, Refusal> {
         if path.iter().any(|(id, above)| *id == class.id && above == key) {
             // A circle of relations: it is on its way out already.
             return Ok(false);
@@ -164,6 +186,9 @@ impl<D: Database> Session<D> {
         order.guard.may_delete(class.id, &self.key_values(class.id, &row.key))?;
         if let Some(stamp) = order.delete.stamp().filter(|stamp| path.is_empty() && *stamp != row.stamp) {
             return Err(errors::conflict(class, &stored_text(key), stamp).into());
+        }
+        if let Some(seen) = seen.filter(|seen| *seen != row.stamp) {
+            return Err(Refusal::Conflict { error: errors::conflict(class, &stored_text(key), seen), key: row.key, is_overtaken: true });
         }
         // Rule A-5 of the roles: an entity with a value there stays.
         if let Some(((_, denied), _)) = guarded.iter().zip(&row.values).find(|(_, value)| **value != Sql::Null) {
@@ -266,7 +291,7 @@ impl<D: Database> Session<D> {
                     return Err(still_referred());
                 }
                 for key in self.referring(source, &conditions, &itself, &binds)? {
-                    self.delete_entity(order, source, &key, path)?;
+                    self.delete_entity(order, source, &key, None, path)?;
                 }
                 Ok(())
             }

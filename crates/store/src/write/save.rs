@@ -32,6 +32,9 @@ pub struct SaveOutcome<S> {
     pub error: Option<Error>,
     /// With [`SaveStatus::Locked`]: by whom.
     pub held: Option<Held>,
+    /// With [`SaveStatus::Conflict`]: the entity is not any more what events looked at ([`SaveItem::Update::seen`]); the caller has said nothing that
+    /// is in conflict.
+    pub is_overtaken: bool,
 }
 
 /// How saving one entity ended.
@@ -56,7 +59,7 @@ impl SaveStatus {
 /// Why one entity is not saved.
 pub(super) enum Refusal {
     /// The current entity goes with the answer.
-    Conflict { error: Error, key: Vec<Sql> },
+    Conflict { error: Error, key: Vec<Sql>, is_overtaken: bool },
     /// Somebody else holds the entity.
     Held(Held),
     /// A rule, a permission, an absent entity.
@@ -149,11 +152,18 @@ impl<D: Database> Session<D> {
         let (key, result) = match item {
             SaveItem::Refused { text, error } => {
                 let error = Some(error.clone());
-                return Ok(SaveOutcome { entity: None, key: text.clone(), status: SaveStatus::Failed, error, held: None });
+                return Ok(SaveOutcome {
+                    entity: None,
+                    key: text.clone(),
+                    status: SaveStatus::Failed,
+                    error,
+                    held: None,
+                    is_overtaken: false,
+                });
             }
             SaveItem::Create(values) => (None, self.create(save, class, values)),
-            SaveItem::Update { key, text, stamp, values } => {
-                (Some(text.as_str()), self.update(save, class, key.as_deref(), text, *stamp, values, guard))
+            SaveItem::Update { key, text, stamp, seen, values } => {
+                (Some(text.as_str()), self.update(save, class, key.as_deref(), text, (*stamp, *seen), values, guard))
             }
         };
         let read = |stored: &[Sql], tried: Option<i64>| {
@@ -163,14 +173,21 @@ impl<D: Database> Session<D> {
             }
             self.read_back(save, stored, &mut entity).map(|()| entity)
         };
-        let mut outcome = SaveOutcome { entity: None, key: key.map(str::to_owned), status: SaveStatus::Saved, error: None, held: None };
+        let mut outcome = SaveOutcome {
+            entity: None,
+            key: key.map(str::to_owned),
+            status: SaveStatus::Saved,
+            error: None,
+            held: None,
+            is_overtaken: false,
+        };
         match result {
             Ok(written) if save.trial() == Some(Trial::Refresh) => outcome.entity = Some(read(&written.key, Some(written.stamp))?),
             Ok(_) if save.is_trial() => {}
             Ok(written) => outcome.entity = Some(read(&written.key, None)?),
-            Err(Refusal::Conflict { error, key }) => {
+            Err(Refusal::Conflict { error, key, is_overtaken }) => {
                 outcome.entity = Some(read(&key, None)?);
-                (outcome.status, outcome.error) = (SaveStatus::Conflict, Some(error));
+                (outcome.status, outcome.error, outcome.is_overtaken) = (SaveStatus::Conflict, Some(error), is_overtaken);
             }
             Err(Refusal::Held(held)) => {
                 let error = errors::not_saved(errors::locked(class, key.unwrap_or_default()), class, key);
@@ -184,14 +201,14 @@ impl<D: Database> Session<D> {
         Ok(outcome)
     }
 
-    /// Changes an entity.
+    /// Changes an entity that has the caller's stamp, and the one that events saw.
     fn update(
         &self,
         save: &Save,
         class: &Dataclass,
         key: Option<&[Value]>,
         text: &str,
-        stamp: Option<i64>,
+        (stamp, seen): (Option<i64>, Option<i64>),
         values: &[Assign],
         guard: &dyn EntityGuard,
     ) -> Result<Written, Refusal> {
@@ -212,7 +229,10 @@ impl<D: Database> Session<D> {
         let table = self.layout.class(class.id).side_name();
         // ST-6: within a transaction there is one copy of the entity.
         if let Some(stamp) = stamp.filter(|stamp| *stamp != row.stamp && !self.db.has_replaced(&table, &row.key, *stamp)) {
-            return Err(Refusal::Conflict { error: errors::conflict(class, text, stamp), key: row.key });
+            return Err(Refusal::Conflict { error: errors::conflict(class, text, stamp), key: row.key, is_overtaken: false });
+        }
+        if let Some(seen) = seen.filter(|seen| *seen != row.stamp) {
+            return Err(Refusal::Conflict { error: errors::conflict(class, text, seen), key: row.key, is_overtaken: true });
         }
         let unseen = self.unseen_relations(save.restrictions(), class, values, &row.values)?;
         let mut cells = Vec::with_capacity(values.len());
