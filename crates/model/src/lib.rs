@@ -27,7 +27,9 @@ pub use attribute::{
     ValueType,
 };
 pub use expression::Expression;
-pub use functions::{ClassFunctions, Events, Function, FunctionClass, FunctionId, FunctionList, FunctionName, FunctionScope, Functions, Singleton};
+pub use functions::{
+    ClassFunctions, Events, Function, FunctionClass, FunctionId, FunctionList, FunctionName, FunctionScope, Functions, Singleton,
+};
 pub use model::{AttrId, AttrRef, ClassId, CompositeIndex, Dataclass, Key, Model, Table};
 pub use problem::{Problem, Severity};
 pub use value::{Cell, DateStyle, SimpleDate, Value, ValueError};

@@ -115,12 +115,20 @@ pub struct Delete {
     pub(crate) scopes: Scopes,
     pub(crate) base: Base,
     pub(crate) filter: Option<Predicate>,
-    pub(crate) keys: Option<Vec<Option<Vec<Value>>>>,
+    pub(crate) listed: Option<Box<Listed>>,
     pub(crate) stamp: Option<i64>,
-    pub(crate) seen: Vec<Option<i64>>,
     pub(crate) atomic: bool,
     pub(crate) reaches: Vec<Reach>,
     pub(crate) restrictions: Restrictions,
+}
+
+/// Which entities a deletion is restricted to. Boxed there: few deletions have it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Listed {
+    /// `None`: all that the deletion finds.
+    pub(crate) keys: Option<Vec<Option<Vec<Value>>>>,
+    /// What events saw, for each of them.
+    pub(crate) seen: Vec<Option<i64>>,
 }
 
 /// What a caller may not do to a dataclass that his deletion reaches: the one that is deleted from, and those whose relations to it cascade,
@@ -214,7 +222,7 @@ impl Delete {
     }
     /// The body restricted the deletion to these keys (an element is `None` when its text cannot be a key).
     pub fn keys(&self) -> Option<&[Option<Vec<Value>>]> {
-        self.keys.as_deref()
+        self.listed.as_ref()?.keys.as_deref()
     }
     /// The entity goes only with this stamp (`data-model.md` ST-7); `None`: no check.
     pub fn stamp(&self) -> Option<i64> {
@@ -223,7 +231,7 @@ impl Delete {
     /// The stamp of the entity that events looked at, 0 when there was none: one that has another by now stays, to be looked at again. `at`: the
     /// place among [`Self::keys`], 0 for the entity of [`Base::Key`].
     pub fn seen(&self, at: usize) -> Option<i64> {
-        self.seen.get(at).copied().flatten()
+        self.listed.as_ref()?.seen.get(at).copied().flatten()
     }
     /// All or nothing.
     pub fn is_atomic(&self) -> bool {

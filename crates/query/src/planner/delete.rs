@@ -10,7 +10,7 @@ use super::denial::{self, malformed};
 use super::scope::Arena;
 use super::{Planning, key, reach};
 use crate::ask::{Body, Request};
-use crate::change::{Change, Delete};
+use crate::change::{Change, Delete, Listed};
 use crate::error::{Error, ErrorKind};
 use crate::filter::Parameters;
 use crate::plan::{Base, Selection};
@@ -41,7 +41,8 @@ impl<'a> Planning<'a> {
             }
         };
         let selection = Selection { filter, scopes: arena.finish(), ..Selection::of(class.id, base) };
-        let change = Delete { keys, atomic: parameters.atomic, ..of_selection(self.context, selection) };
+        let listed = keys.map(|keys| Box::new(Listed { keys: Some(keys), seen: Vec::new() }));
+        let change = Delete { listed, atomic: parameters.atomic, ..of_selection(self.context, selection) };
         match &target.set {
             Some(id) => self.delete_over(class, id, change),
             None => Ok(Request::Write(Change::Delete(change))),
@@ -69,9 +70,8 @@ pub(super) fn of_selection(context: Context<'_>, selection: Selection) -> Delete
         scopes: selection.scopes,
         base: selection.base,
         filter: selection.filter,
-        keys: None,
+        listed: None,
         stamp: None,
-        seen: Vec::new(),
         atomic: false,
         restrictions: Restrictions::default(),
     }

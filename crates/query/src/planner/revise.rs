@@ -9,7 +9,7 @@ use super::Planner;
 use super::body::{changed, refused};
 use super::context::Asker;
 use super::key::{key_of_json, key_values};
-use crate::change::{Delete, Save, SaveItem, Trial};
+use crate::change::{Delete, Listed, Save, SaveItem, Trial};
 use crate::error::Error;
 use crate::media::Source;
 use crate::need::{Answers, Outside, Planned};
@@ -83,7 +83,7 @@ impl Planner {
         let keys = || keys.iter().map(|(key, _)| key.as_ref().and_then(|key| key_values(class, &key_of_json(key)))).collect();
         // One entity by key stays as it is.
         let keys = if matches!(delete.base, Base::Key { .. }) { None } else { Some(keys()) };
-        Delete { keys, seen, ..delete.clone() }
+        Delete { listed: Some(Box::new(Listed { keys, seen })), ..delete.clone() }
     }
 }
 

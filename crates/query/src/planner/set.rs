@@ -56,7 +56,7 @@ impl<'a> Planning<'a> {
         self.context.touch(class);
         let selection = self.selection_of(class, filter, order)?;
         if let Then::Delete(delete) = &over.then {
-            delete::refuse_all(self.context, delete.filter.is_some() || delete.keys.is_some() || selection.filter.is_some())?;
+            delete::refuse_all(self.context, delete.filter.is_some() || delete.listed.is_some() || selection.filter.is_some())?;
         }
         Ok(selection)
     }

@@ -1,6 +1,8 @@
 //! Plans of writing (`rest-dialect.md` 12, 13.1; `roles-privileges.md` 4.4, 6.4).
 
-use claviger_query::{Assign, Base, Options, SaveItem, Verb};
+use std::sync::Arc;
+
+use claviger_query::{Answers, Assign, Base, Error, ErrorKind, NoBytes, Options, Planner, Revision, Said, SaveItem, Verb};
 use serde_json::json;
 
 use crate::support::*;
@@ -156,4 +158,38 @@ fn permissions_of_deletions() {
     };
     assert_eq!(of_book(&guarded), ["isbn 1608"]);
     assert!(of_book(&delete("Admin", Verb::Post, "Book(1)?$method=delete", None, Options::default()).unwrap()).is_empty());
+}
+
+/// A save of one entity as code revises it.
+fn revised(role: &str, body: serde_json::Value, seen: Option<i64>, said: Said) -> String {
+    let save = save(role, "Book?$method=update", body).unwrap();
+    let planner = Planner::new(Arc::clone(&MODEL), Options::default());
+    let revisions = [Revision { at: 0, seen, said }];
+    let revised = planner.revise(&grants(role), &save, &revisions, &NoBytes, &Answers::default());
+    match revised.unwrap().ready().unwrap().items() {
+        [SaveItem::Create(values)] => assigns(values),
+        [SaveItem::Update { stamp, seen, values, .. }] => format!("{stamp:?} {seen:?} {}", assigns(values)),
+        [SaveItem::Refused { error, .. }] => format!("{:?}", codes(error)),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_code_makes_of_a_save() {
+    let set = |members: serde_json::Value| Said::Set(members.as_object().unwrap().clone());
+    let refuse = || Said::Refuse(Error::new(ErrorKind::Failed, 7001, "no"));
+    let new = || json!({"title": "A", "price": 1});
+    // Its values count more than the body's; what is not exposed may be among them, a key that is null means none.
+    assert_eq!(revised("Admin", new(), None, set(json!({"price": 2, "costNote": "n", "ID": null}))), "title='A' price=2.0 costNote='n'");
+    assert_eq!(revised("Admin", json!({"author": 7}), None, set(json!({"authorID": 9}))), "authorID=9");
+    assert_eq!(revised("Admin", json!({"authorID": 7}), None, set(json!({"author": 9}))), "authorID=9");
+    assert_eq!(revised("Admin", new(), None, refuse()), "[7001, 1534]");
+    // The stamp that it saw stands beside the caller's.
+    let existing = || json!({"__KEY": "12", "__STAMP": 3, "title": "A"});
+    assert_eq!(revised("Admin", existing(), Some(3), set(json!({}))), "Some(3) Some(3) title='A'");
+    assert_eq!(revised("Admin", existing(), Some(0), set(json!({"title": "B"}))), "Some(3) Some(0) title='B'");
+    assert_eq!(revised("Admin", existing(), Some(3), refuse()), "[7001, 1517]");
+    assert_eq!(revised("Admin", existing(), Some(3), set(json!({"ID": 13}))), "[1569, 1517]");
+    // What the body was refused for stays refused.
+    assert_eq!(revised("Admin", json!({"addedAt": true}), None, set(json!({"addedAt": null}))), "[1569, 1534]");
 }

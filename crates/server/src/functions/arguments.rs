@@ -95,8 +95,8 @@ impl Running<'_> {
     }
 }
 
-/// A key as rows have it: a number where the attribute is one, also when it came as text.
-fn native_key(class: &Dataclass, key: Json) -> Json {
+/// A key as rows have it: a number where the attribute is one, also when it came as text; of several parts a list.
+pub(super) fn native_key(class: &Dataclass, key: Json) -> Json {
     let is_number = class.key_attributes().len() < 2
         && class.key_attributes().iter().all(|part| {
             class
@@ -105,7 +105,7 @@ fn native_key(class: &Dataclass, key: Json) -> Json {
                 .is_some_and(|storage| !matches!(storage.ty, claviger_model::StorageType::String | claviger_model::StorageType::Uuid))
         });
     match &key {
-        Json::String(text) if is_number => serde_json::from_str(text).unwrap_or(key),
+        Json::String(text) if is_number || class.key_attributes().len() > 1 => serde_json::from_str(text).unwrap_or(key),
         _ => key,
     }
 }

@@ -45,7 +45,7 @@ pub(crate) async fn answer(
     let class = class_name(served, call.class());
     let name = call.name().to_owned();
     let shown = format!("{class}.{name}");
-    let privileges = Privileges::new(state.lendings(), &served.model, caller.key_grants(state), caller.principal.grants.clone());
+    let privileges = Privileges::of(state, served, caller);
     privileges.enter(call.id());
     let mut running = Running::new(state, served, caller, privileges, &shown, deadline);
     running.read_only = call.is_read_only();

@@ -32,7 +32,8 @@ pub(super) fn of_call(error: CallError, name: &str, settings: &Settings, refused
     }
 }
 
-fn of_thrown(thrown: &Thrown, refused: &[Error]) -> Error {
+/// What the code has thrown.
+pub(super) fn of_thrown(thrown: &Thrown, refused: &[Error]) -> Error {
     let is_same = |error: &&Error| error.items.first().is_some_and(|item| item.message == thrown.message && Some(item.code) == thrown.code);
     if let Some(error) = refused.iter().rev().find(is_same) {
         // A missing permission is told as one; anything else is the function's failure.

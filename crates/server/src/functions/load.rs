@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use claviger_model::{Dataclass, FunctionClass, Functions, Model};
+use claviger_model::{Dataclass, Events, FunctionClass, Functions, Model};
 use claviger_script::{ClassKind, Finding, Load, Registry, Source};
 
 use super::{Functions as Served, LoadError, WorkerProgram};
@@ -107,6 +107,18 @@ pub(super) fn declare(registry: &Registry, model: &Model) -> Result<Model, Vec<F
         }
         if let (FunctionClass::Dataclass(id), true) = (&at, class.events.contains(RESTRICT)) {
             restricted.push(*id);
+        }
+        if let FunctionClass::Entity(id) = at {
+            let has = |names: &[&str]| names.iter().any(|name| class.events.contains(*name));
+            functions.set_events(
+                id,
+                Events {
+                    before_save: has(&["validateSave", "saving"]),
+                    after_save: has(&["afterSave"]),
+                    before_drop: has(&["validateDrop", "dropping"]),
+                    after_drop: has(&["afterDrop"]),
+                },
+            );
         }
         for method in class.methods.iter().filter(|method| !class.events.contains(*method)) {
             functions.add(&at, method, class.exposed.contains(method), class.on_http_get.contains(method));

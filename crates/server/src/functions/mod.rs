@@ -7,6 +7,7 @@
 mod arguments;
 mod call;
 mod error;
+mod events;
 mod host;
 mod inventory;
 mod load;
@@ -26,6 +27,7 @@ use claviger_script::{Counts, Finding, Pool, PoolRules, Registry, StartError};
 use crate::settings::Settings;
 
 pub(crate) use self::call::{Answered, answer};
+pub(crate) use self::events::{delete, save};
 pub use self::inventory::{Inventory, ListedClass, ListedFunction};
 pub(crate) use self::load::paths;
 pub use self::load::{Checked, check, read_sources};

@@ -33,7 +33,7 @@ pub(crate) async fn find_out(
     for need in needs {
         let Need::Rows(class) = need;
         let name = restriction_name(served, *class);
-        let privileges = Privileges::new(state.lendings(), &served.model, caller.key_grants(state), caller.principal.grants.clone());
+        let privileges = Privileges::of(state, served, caller);
         let running = Running::new(state, served, caller, privileges, &name, deadline).seeing_all();
         let (class, seen) = running.restriction(*class, false).await.map_err(|why| running.told(why, &name))?;
         answers.set_rows(class, seen);

@@ -7,6 +7,9 @@ use claviger_model::{FunctionId, Model};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
+use crate::app::{AppState, Served};
+use crate::rest::Caller;
+
 /// Permissions with something lent are computed once. More of them than this are forgotten together.
 const MOST_KEPT: usize = 1024;
 
@@ -89,8 +92,13 @@ struct Inner {
 }
 
 impl<'a> Privileges<'a> {
-    /// Those of the caller. `key`: what his key gives him, whatever was set in the session.
-    pub(super) fn new(lendings: &'a Lendings, model: &'a Model, key: Arc<Grants>, session: Arc<Grants>) -> Self {
+    /// Those of a request's caller.
+    pub(super) fn of(state: &'a AppState, served: &'a Served, caller: &Caller<'_>) -> Self {
+        Self::new(state.lendings(), &served.model, caller.key_grants(state), Arc::clone(&caller.principal.grants))
+    }
+
+    /// `key`: what his key gives him, whatever was set in the session.
+    fn new(lendings: &'a Lendings, model: &'a Model, key: Arc<Grants>, session: Arc<Grants>) -> Self {
         let inner = Inner { effective: Arc::clone(&session), session, lent: Vec::new(), last: 0 };
         Self { lendings, model, key, inner: Mutex::new(inner) }
     }

@@ -161,17 +161,14 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
             let most = state.settings().rest.max_answer_bytes;
             let sink = Arc::new(move || JsonSink::new(Arc::clone(&model), Form::Saved, style, dates, most));
             // Boxed, as the other ways of writing: a read's future stays small.
-            let outcomes =
-                Box::pin(state.store().save(change, sink, caller.guard(state), deadline)).await.map_err(|error| from_store(error, most))?;
+            let outcomes = Box::pin(functions::save(state, served, caller, change, sink, deadline)).await?;
             let (response, error) =
                 if trial == Some(Trial::Validate) { save::validated(outcomes) } else { save::respond(outcomes, array, &sent) };
             note.error = error;
             Ok(response)
         }
         claviger_query::Request::Write(Change::Delete(change)) => {
-            let most = state.settings().rest.max_answer_bytes;
-            let guard = caller.guard(state);
-            let outcome = Box::pin(state.store().delete(change, guard, deadline)).await.map_err(|error| from_store(error, most))?;
+            let outcome = Box::pin(functions::delete(state, served, caller, change, deadline)).await?;
             match together(outcome.errors) {
                 Some(error) => Err(error),
                 None => Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec())),

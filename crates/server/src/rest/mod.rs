@@ -33,5 +33,6 @@ pub(crate) use error::{from_store, json, server_error, status};
 pub(crate) use handle::handle;
 pub(crate) use handle::{ask_for_login, body_too_large, verb};
 pub(crate) use lock::{Claimed, claim};
+pub(crate) use shape::JsonSink;
 pub use uri::EntityUri;
 pub(crate) use uri::{key_text, write_key_json};

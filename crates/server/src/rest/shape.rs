@@ -29,7 +29,7 @@ pub(super) enum Form {
 
 /// Writes the answer while the store pushes it.
 #[derive(Debug)]
-pub(super) struct JsonSink {
+pub(crate) struct JsonSink {
     out: Vec<u8>,
     /// Bytes that the answer may have (`rest.max_answer_bytes`).
     most: usize,
@@ -107,6 +107,13 @@ impl JsonSink {
             Form::Entity | Form::Page(..) | Form::Saved | Form::Media => {}
         }
         self.out
+    }
+
+    /// `__KEY` of a saved entity ([`Form::Saved`]).
+    pub(crate) fn saved_key(&self) -> Option<String> {
+        // It stands first.
+        let text = self.out.strip_prefix(b"\"__KEY\":")?;
+        serde_json::Deserializer::from_slice(text).into_iter().next()?.ok()
     }
 
     /// The bytes of an image or blob; `None`: null.

@@ -272,6 +272,21 @@ impl Library {
         })
     }
 
+    /// Requests that run at the same time, as in [`Self::answered_backwards`]; bodies of the answers in the order of the requests.
+    pub(crate) fn answered_together(&self, requests: &[(&str, &str, &str, &Key)]) -> Vec<String> {
+        let peer = Peer { address: "127.0.0.1".parse().unwrap(), door: Door::Both };
+        let begin = |(method, url, body, key): &(&str, &str, &str, &Key)| {
+            let request = Request::builder().method(*method).uri(wire(url)).header("api-key", &key.secret);
+            let (state, request) = (self.state.clone(), request.body(Body::from((*body).to_owned())).unwrap());
+            self.runtime.spawn(async move {
+                let answer = Box::pin(service::respond(&state, peer, request)).await;
+                answer.into_body().collect().await.unwrap().to_bytes()
+            })
+        };
+        let running: Vec<_> = requests.iter().map(begin).collect();
+        running.into_iter().map(|work| String::from_utf8_lossy(&self.runtime.block_on(work).unwrap()).into_owned()).collect()
+    }
+
     /// A read with a key of the role `Admin`.
     pub(crate) fn get(&self, url: &str) -> Answer {
         self.by("Admin").get(url)

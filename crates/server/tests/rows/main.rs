@@ -18,6 +18,7 @@ pub(crate) mod database;
 mod delete;
 mod directory;
 mod entity;
+mod events;
 mod filter_comparators;
 mod filter_errors;
 mod filter_hostile;

@@ -66,15 +66,16 @@ impl<D: Database> Session<D> {
         for Wanted { at, key } in self.keys_to_delete(class, delete)? {
             let result = match key {
                 Ok(key) => {
-                    let result = self.part(|session| match session.delete_entity(order, class, &key, delete.seen(at), &mut Vec::new()) {
-                        Ok(true) => Ok((Ok(true), Verdict::Keep)),
-                        // Gone by the cascade of one before it.
-                        Ok(false) => Ok((Ok(false), Verdict::Keep)),
-                        Err(Refusal::Conflict { error, is_overtaken, .. }) => Ok((Err((error, is_overtaken)), Verdict::Undo)),
-                        Err(Refusal::Error(error)) => Ok((Err((error, false)), Verdict::Undo)),
-                        Err(Refusal::Held(_)) => Ok((Err((errors::locked_deletion(class, &stored_text(&key)), false)), Verdict::Undo)),
-                        Err(Refusal::Store(error)) => Err(error),
-                    })?;
+                    let result =
+                        self.part(|session| match session.delete_entity(order, class, &key, delete.seen(at), &mut Vec::new()) {
+                            Ok(true) => Ok((Ok(true), Verdict::Keep)),
+                            // Gone by the cascade of one before it.
+                            Ok(false) => Ok((Ok(false), Verdict::Keep)),
+                            Err(Refusal::Conflict { error, is_overtaken, .. }) => Ok((Err((error, is_overtaken)), Verdict::Undo)),
+                            Err(Refusal::Error(error)) => Ok((Err((error, false)), Verdict::Undo)),
+                            Err(Refusal::Held(_)) => Ok((Err((errors::locked_deletion(class, &stored_text(&key)), false)), Verdict::Undo)),
+                            Err(Refusal::Store(error)) => Err(error),
+                        })?;
                     guard.deleted(result.is_ok());
                     result
                 }
@@ -158,14 +159,7 @@ impl<D: Database> Session<D> {
 
     /// Deletes one entity with what its relations ask for; false when there is none with this key.
     /// `seen`: the stamp that events saw. `path`: the entities whose deletion brought it about.
-    fn delete_entity(
-        &self,
-        order: Order<'_>,
-        class: &Dataclass,
-        key: &[Sql],
-        seen: Option<i64>,
-        path: &mut Path,
-    ) -> Result<bool, Refusal> {
+    fn delete_entity(&self, order: Order<'_>, class: &Dataclass, key: &[Sql], seen: Option<i64>, path: &mut Path) -> Result<bool, Refusal> {
         if path.iter().any(|(id, above)| *id == class.id && above == key) {
             // A circle of relations: it is on its way out already.
             return Ok(false);

@@ -56,7 +56,7 @@ impl Running<'_> {
         }
     }
 
-    pub(super) async fn data_keys(&self, selection: Selection) -> Result<KeyList, Unanswered> {
+    pub(in crate::functions) async fn data_keys(&self, selection: Selection) -> Result<KeyList, Unanswered> {
         let keys = match &mut *self.transaction.lock().await {
             Some(open) => open.transaction.keys(selection, MOST_KEY_BYTES).await,
             None => self.state.store().keys(selection, MOST_KEY_BYTES, self.deadline).await,
@@ -120,6 +120,15 @@ impl Running<'_> {
             }
         }
         Ok("null".to_owned())
+    }
+
+    /// The end of a call, where this one is used for further ones: what the code has begun and not ended is undone.
+    pub(in crate::functions) async fn leave_transaction(&self) {
+        if let Some(open) = self.transaction.lock().await.take()
+            && let Err(error) = open.transaction.rollback().await
+        {
+            tracing::error!(function = self.function, %error, "a transaction that was left open could not be undone");
+        }
     }
 
     pub(super) fn failed(&self, error: StoreError) -> Error {

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use claviger_model::{ClassId, Kind, StorageType};
+use claviger_model::{ClassId, Dataclass, Kind, StorageType};
 use claviger_query::planner::{Select, SelectFrom};
 use claviger_query::{ByteSource, Change, Error, ErrorKind, Lock, MediaKind, Request, Selection};
 use claviger_store::{SaveOutcome, SaveStatus};
@@ -37,9 +37,34 @@ struct Saved {
 
 /// Bytes that code gave, under the names that the planner asks for them by, and the caller's uploads.
 #[derive(Debug)]
-struct GivenBytes<'a> {
+pub(in crate::functions) struct GivenBytes<'a> {
     given: FxHashMap<String, (MediaKind, Bytes)>,
     uploads: MyBytes<'a>,
+}
+
+impl GivenBytes<'_> {
+    /// Values of code in the form of a body; the bytes among them are kept here.
+    pub(in crate::functions) fn take(&mut self, class: &Dataclass, values: &Map<String, Json>) -> Result<Map<String, Json>, Unanswered> {
+        let mut entity = Map::with_capacity(values.len() + 2);
+        for (name, value) in values {
+            let kind = class.find(name).and_then(|attribute| match &attribute.kind {
+                Kind::Storage(storage) if storage.ty == StorageType::Image => Some(MediaKind::Image),
+                Kind::Storage(storage) if storage.ty == StorageType::Blob => Some(MediaKind::Blob),
+                _ => None,
+            });
+            let value = match (kind, value) {
+                (Some(kind), Json::String(text)) => {
+                    let id = format!("given {}", self.given.len());
+                    let decoded = STANDARD.decode(text).map_err(|error| Unanswered::Nonsense(error.to_string()))?;
+                    self.given.insert(id.clone(), (kind, decoded.into()));
+                    json!({ "ID": id })
+                }
+                (_, value) => value.clone(),
+            };
+            entity.insert(name.clone(), value);
+        }
+        Ok(entity)
+    }
 }
 
 impl ByteSource for GivenBytes<'_> {
@@ -56,6 +81,13 @@ impl ByteSource for GivenBytes<'_> {
 }
 
 impl Running<'_> {
+    /// Nothing given yet.
+    pub(in crate::functions) fn given_bytes(&self) -> GivenBytes<'_> {
+        let principal = self.caller.principal;
+        let uploads = MyBytes { uploads: self.state.uploads(), owner: principal.holder(), now: principal.at, posted: None };
+        GivenBytes { given: FxHashMap::default(), uploads }
+    }
+
     pub(super) async fn entities(&self, operation: &str, raw: &RawValue) -> Answer {
         Ok(match operation {
             "bytes" => {
@@ -152,27 +184,8 @@ impl Running<'_> {
         is_new: bool,
     ) -> Result<SaveOutcome<Rows>, Unanswered> {
         let dataclass = self.model().dataclass(class);
-        let principal = self.caller.principal;
-        let uploads = MyBytes { uploads: self.state.uploads(), owner: principal.holder(), now: principal.at, posted: None };
-        let mut bytes = GivenBytes { given: FxHashMap::default(), uploads };
-        let mut entity = Map::with_capacity(values.len() + 2);
-        for (name, value) in values {
-            let kind = dataclass.find(name).and_then(|attribute| match &attribute.kind {
-                Kind::Storage(storage) if storage.ty == StorageType::Image => Some(MediaKind::Image),
-                Kind::Storage(storage) if storage.ty == StorageType::Blob => Some(MediaKind::Blob),
-                _ => None,
-            });
-            let value = match (kind, value) {
-                (Some(kind), Json::String(text)) => {
-                    let id = format!("given {}", bytes.given.len());
-                    let decoded = STANDARD.decode(text).map_err(|error| Unanswered::Nonsense(error.to_string()))?;
-                    bytes.given.insert(id.clone(), (kind, decoded.into()));
-                    json!({ "ID": id })
-                }
-                (_, value) => value.clone(),
-            };
-            entity.insert(name.clone(), value);
-        }
+        let mut bytes = self.given_bytes();
+        let mut entity = bytes.take(dataclass, values)?;
         if !is_new {
             entity.insert("__KEY".to_owned(), key.clone());
             if let Some(stamp) = stamp {

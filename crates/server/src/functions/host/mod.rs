@@ -1,9 +1,9 @@
 //! What a running function asks of the application: each question is answered with the permissions that the call has at that moment.
 
 mod data;
-mod entities;
+pub(super) mod entities;
 mod fetch;
-mod rows;
+pub(super) mod rows;
 mod selections;
 mod session;
 

@@ -43,7 +43,7 @@ impl Rows {
     }
 
     /// `"attributes":[…],"rows":[…]`, the members of an object.
-    pub(super) fn members(&self) -> String {
+    pub(in crate::functions) fn members(&self) -> String {
         format!("\"attributes\":[{}],\"rows\":[{}]", String::from_utf8_lossy(&self.names), String::from_utf8_lossy(&self.entities))
     }
 

@@ -197,7 +197,7 @@ impl Running<'_> {
     }
 
     /// The keys of the entities that are there, in the order given.
-    async fn list_of(&self, class: ClassId, keys: &[Json]) -> Result<Arc<KeyList>, Unanswered> {
+    pub(in crate::functions) async fn list_of(&self, class: ClassId, keys: &[Json]) -> Result<Arc<KeyList>, Unanswered> {
         if keys.len() > FEW_KEYS
             && let Some(name) = self.key_name(class)
         {
@@ -229,7 +229,7 @@ impl Running<'_> {
     }
 
     /// The rows of these keys; whoever asked finds them by their keys.
-    pub(super) async fn rows_of(&self, class: ClassId, keys: &[Json]) -> Result<Vec<Rows>, Unanswered> {
+    pub(in crate::functions) async fn rows_of(&self, class: ClassId, keys: &[Json]) -> Result<Vec<Rows>, Unanswered> {
         let mut pages = Vec::new();
         match self.key_name(class) {
             Some(name) if keys.len() > 1 => {
