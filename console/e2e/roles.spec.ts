@@ -111,3 +111,31 @@ test('a broken roles.json is reported, and the previous rules stay', async ({ ap
   await expect(errors.getByRole('row').nth(1)).toContainText('20');
   expect((await app.rest('Product', secret)).status).toBe(200);
 });
+
+test('reloads functions, or tells where their errors are', async ({ app, page, signIn }) => {
+  const { secret } = app.key('Nightly report', { role: 'Employee' });
+  await signIn();
+  await page.goto(`${app.console}/roles?role=Employee`);
+  await expect(page.getByText('Functions that only roles.json names')).toBeVisible();
+  app.write('functions/Product.js', 'export class ProductEntity {\n  static exposed = ["restock"];\n  restock() { return 1; }\n}\n');
+  await page.getByRole('button', { name: 'Reload functions' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Reload functions' });
+  await expect(dialog.getByText('The functions are in force')).toBeVisible();
+  await expect(dialog.getByRole('status')).toContainText('1 class, 1 function (1 exposed)');
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Close' }).last().click();
+  await expect(page.getByText('Entity functions')).toBeVisible();
+  await expect(page.getByText('Functions that only roles.json names')).toHaveCount(0);
+  // restock lends manage, which may change products.
+  await expect(page.getByRole('button', { name: /^Update Product: refused .*Allowed inside Product.restock\(\)\./ })).toBeVisible();
+  const call = () => app.rest('Product(1)/restock', secret, { method: 'POST', body: '[]' });
+  expect(await (await call()).json()).toEqual({ result: 1 });
+  app.write('functions/Product.js', 'export class ProductEntity {\n  static exposed = ["gone"];\n}\n');
+  await page.getByRole('button', { name: 'Reload functions' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('The previous functions stay in force.');
+  const errors = dialog.getByRole('table', { name: 'Errors' });
+  await expect(errors).toContainText('functions/Product.js');
+  await expect(errors.getByRole('row').nth(1)).toContainText('2');
+  await expectAccessible(page);
+  expect(await (await call()).json()).toEqual({ result: 1 });
+});

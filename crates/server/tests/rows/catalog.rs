@@ -9,7 +9,7 @@ const EXPOSED: [&str; 7] = ["Author", "Book", "Country", "Shelf", "Entry", "Slip
 
 #[track_caller]
 fn envelope(catalog: &Value) {
-    // No functions yet: `methods` and `singletons` stand there only when they hold something.
+    // Without functions: `methods` and `singletons` stand there only when they hold something.
     assert_eq!(members(catalog), ["__UNIQID", "__BASEID", "__NAME", "properties", "dataClasses"]);
     let id = catalog["__UNIQID"].as_str().unwrap();
     assert!(id.len() == 32 && id.chars().all(|c| matches!(c, '0'..='9' | 'A'..='F')), "{id}");

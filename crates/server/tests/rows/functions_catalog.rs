@@ -1,4 +1,4 @@
-//! The catalog and the OpenAPI document of an application with functions (`rest-dialect.md` 8; row 91): what is exposed, for whom, and that the
+//! The catalog and the OpenAPI document of an application with functions (`rest-dialect.md` 8; row 38): what is exposed, for whom, and that the
 //! document is true to what is answered.
 
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ fn methods(list: &Value) -> Vec<String> {
 }
 
 #[test]
-fn row_91_the_catalog_lists_exposed_functions() {
+fn row_38_the_catalog_lists_exposed_functions() {
     let library = library();
     for url in ["/rest/$catalog", "/rest/$catalog/$all", "/rest/$catalog/Book"] {
         let catalog = library.get(url).ok().json();
@@ -76,7 +76,7 @@ fn row_91_the_catalog_lists_exposed_functions() {
 }
 
 #[test]
-fn row_91_describe_lists_hide_functions() {
+fn row_38_describe_lists_hide_functions() {
     let library = library();
     let reader = library.by("Reader").get("/rest/$catalog/Book").ok().json();
     assert_eq!(methods(&reader["dataClasses"][0]["methods"]), ["dataClass cheapest", "dataClass title", "entityCollection both"]);
@@ -89,7 +89,7 @@ fn row_91_describe_lists_hide_functions() {
 }
 
 #[test]
-fn row_91_only_what_may_be_called_with_catalog_readable() {
+fn row_38_only_what_may_be_called_with_catalog_readable() {
     let library = app_with("[rest]\ncatalog = \"readable\"");
     library.set_functions(&[("classes.js", CLASSES)]).unwrap();
     library.set_roles(&roles(&[json!({ "applyTo": "Book.cheapest", "type": "method", "execute": ["browse"] })]));
@@ -114,7 +114,7 @@ fn calls(document: &Value) -> Vec<String> {
 }
 
 #[test]
-fn row_91_the_openapi_document_has_the_functions_that_may_be_called() {
+fn the_openapi_document_has_the_functions_that_may_be_called() {
     let library = library();
     let all = library.get("/rest/$openapi").ok().json();
     let expected = [
@@ -154,7 +154,7 @@ fn row_91_the_openapi_document_has_the_functions_that_may_be_called() {
 }
 
 #[test]
-fn row_91_other_functions_are_another_document() {
+fn other_functions_are_another_document() {
     let library = library();
     let before = library.by("Reader").get("/rest/$openapi").ok().json();
     library.set_functions(&[]).unwrap();
