@@ -42,7 +42,7 @@ export class App {
   static async start(options: Options): Promise<App> {
     const folder = mkdtempSync(join(tmpdir(), 'claviger-e2e-'));
     const app = new App(folder);
-    for (const name of ['model.json', 'roles.json']) cpSync(join(here, 'fixture', name), join(folder, name));
+    for (const name of ['model.json', 'roles.json', 'functions']) cpSync(join(here, 'fixture', name), join(folder, name), { recursive: true });
     writeFileSync(join(folder, 'claviger.toml'), `name = "shop"\n${options.settings ?? ''}\n`);
     if (options.isFresh !== true) {
       app.cli(['users', 'create', '--email', app.owner.email, '--role', 'owner', '--password-stdin'], password);

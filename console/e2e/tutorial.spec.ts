@@ -1,4 +1,4 @@
-/** The tutorial of the API keys page, from the browser to the REST calls (api-keys.md 10); functions come with a later version. */
+/** The tutorial of the API keys page, from the browser to the REST calls (api-keys.md 10), with the function that creates. */
 import type { Page } from '@playwright/test';
 
 import { expect, test } from './fixtures';
@@ -62,15 +62,21 @@ test('K-90 K-91 K-92 K-93 two keys made in the console see and do what their rol
   expect((await products(emp)).map((product) => Object.hasOwn(product, 'price'))).toEqual([false, false, false]);
   expect((await products(mgr)).map((product) => product.price)).toEqual([12.5, 80, 240.99]);
 
-  // K-93: the manager creates, both see it; the employee is refused and nothing is made.
-  const create = (secret: string, name: string) =>
+  // K-93: the manager creates, by the function and by an update, both see it; the employee is refused and nothing is made.
+  const call = (secret: string, name: string) =>
+    ask('Product/create', secret, { method: 'POST', body: JSON.stringify([{ name, price: 999 }]) });
+  const update = (secret: string, name: string) =>
     ask('Product?$method=update', secret, { method: 'POST', body: JSON.stringify({ name, price: 999 }) });
-  expect((await create(mgr, 'Sofa')).status).toBe(200);
-  const refused = await create(emp, 'Stool');
-  expect(refused.status).toBe(401);
-  expect(await refused.text()).toContain('No permission to create for the Product dataclass');
+  const made = await call(mgr, 'Sofa');
+  expect(made.status).toBe(200);
+  expect(await made.json()).toMatchObject({ __DATACLASS: 'Product', __STAMP: 1, name: 'Sofa', price: 999 });
+  expect((await update(mgr, 'Bench')).status).toBe(200);
+  for (const refused of [await call(emp, 'Stool'), await update(emp, 'Stool')]) {
+    expect(refused.status).toBe(401);
+    expect(await refused.text()).toContain('No permission to create for the Product dataclass');
+  }
   for (const secret of [emp, mgr]) {
-    expect((await products(secret)).map((product) => product.name)).toEqual(['Lamp', 'Chair', 'Table', 'Sofa']);
+    expect((await products(secret)).map((product) => product.name)).toEqual(['Lamp', 'Chair', 'Table', 'Sofa', 'Bench']);
   }
 });
 

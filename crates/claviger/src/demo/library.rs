@@ -38,9 +38,16 @@ pub(super) fn library() -> Vec<Batch> {
         ("Loan", loans),
         ("Sale", sales),
         ("SaleLine", lines),
+        ("Product", products(random)),
     ]
     .map(|(dataclass, entities)| Batch { dataclass, entities })
     .into()
+}
+
+/// What the shop sells besides books.
+fn products(random: &mut Random) -> Vec<Value> {
+    let mut product = |(index, name): (usize, &&str)| json!({ "ID": index + 1, "name": name, "price": money(random.between(290, 8990)), "stock": random.between(0, 40) });
+    words::PRODUCTS.iter().enumerate().map(&mut product).collect()
 }
 
 fn countries() -> Vec<Value> {

@@ -32,6 +32,11 @@ const KEYS: [(&str, &str); 2] = [("Demo editor", "Editor"), ("Demo visitor", "Vi
 
 const MODEL_TEXT: &str = include_str!("model.json");
 const ROLES_TEXT: &str = include_str!("roles.json");
+const FUNCTIONS: [(&str, &str); 3] = [
+    ("Book.js", include_str!("functions/Book.js")),
+    ("DataStore.js", include_str!("functions/DataStore.js")),
+    ("Product.js", include_str!("functions/Product.js")),
+];
 const SETTINGS_TEXT: &str = "name = \"library\"\nlisten = \"127.0.0.1:5397\"\n\n[database]\nurl = \"sqlite:data/app.db\"\nmode = \"owned\"\n\n[log]\nlevel = \"warn\"\n";
 
 #[derive(Args)]
@@ -109,6 +114,12 @@ fn prepare(dir: &Path) -> Result<bool> {
     fs::create_dir_all(dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
     for (name, text) in [(SETTINGS, SETTINGS_TEXT), (MODEL, MODEL_TEXT), (ROLES, ROLES_TEXT), (".gitignore", "*\n")] {
         let path = dir.join(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    let functions = dir.join("functions");
+    fs::create_dir_all(&functions).with_context(|| format!("cannot make the folder {}", functions.display()))?;
+    for (name, text) in FUNCTIONS {
+        let path = functions.join(name);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(true)

@@ -407,3 +407,31 @@ pub(super) const REMARKS: [&str; 8] = [
     "Card: \"Joyeux anniversaire, Zoë!\"",
     "Deliver after 18:00",
 ];
+
+/// What a bookshop sells besides books.
+pub(super) const PRODUCTS: [&str; 24] = [
+    "Reading lamp",
+    "Bookends, brass",
+    "Bookmark, leather",
+    "Notebook, lined",
+    "Notebook, blank",
+    "Fountain pen",
+    "Ink, blue-black",
+    "Pencil box",
+    "Magnifier",
+    "Tote bag",
+    "Calendar",
+    "Globe",
+    "Atlas stand",
+    "Letter opener",
+    "Writing paper",
+    "Envelopes, fifty",
+    "Wax seal set",
+    "Desk clock",
+    "Tea mug",
+    "Wool blanket",
+    "Shelf, oak",
+    "Step stool",
+    "Chess set",
+    "Jigsaw, old map",
+];

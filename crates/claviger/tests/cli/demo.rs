@@ -109,3 +109,38 @@ fn calls_of_the_postman_collection_and_of_the_http_file_are_the_same_and_work() 
     }
     assert_eq!(listed.next(), None);
 }
+
+#[test]
+fn the_functions_of_the_demo_create_and_order_or_change_nothing() {
+    let temporary = tempfile::tempdir().unwrap();
+    let server = start(temporary.path());
+    let (editor, visitor) = (printed(&server.said, "Editor"), printed(&server.said, "Visitor"));
+    let post = |key: &str, path: &str, body: &str| server.send("POST", path, Some(key), body);
+    // Product.create, as the tutorial has it.
+    let made = post(&editor, "/rest/Product/create", r#"[{"name":"Sofa","price":999,"stock":3}]"#);
+    assert_eq!(made.status, 200, "{}", made.body);
+    let key = made.json()["__KEY"].as_str().unwrap().to_owned();
+    let refused = post(&visitor, "/rest/Product/create", r#"[{"name":"Stool","price":1}]"#);
+    assert_eq!(refused.status, 401);
+    assert!(refused.body.contains("No permission to execute the create method of the Product dataclass"), "{}", refused.body);
+    // Stock and order, both or nothing.
+    let stock = || server.get(&format!("/rest/Product[{key}]"), Some(&editor)).json()["stock"].clone();
+    let orders = || server.get("/rest/Order?$top=0", Some(&editor)).json()["__COUNT"].clone();
+    let customer = server.get("/rest/Customer?$top=1", Some(&editor)).json()["__ENTITIES"][0]["ID"].to_string();
+    let ordered = post(&editor, &format!("/rest/Product[{key}]/order"), &format!("[2, {customer}]"));
+    assert_eq!(ordered.status, 200, "{}", ordered.body);
+    assert_eq!((ordered.json()["quantity"].clone(), stock(), orders()), (2.into(), 1.into(), 1.into()));
+    let refused = post(&editor, &format!("/rest/Product[{key}]/order"), &format!("[2, {customer}]"));
+    assert_eq!(refused.status, 500);
+    assert!(refused.body.contains("Only 1 of Sofa are there."), "{}", refused.body);
+    assert_eq!((stock(), orders()), (1.into(), 1.into()));
+    // The others answer.
+    for path in ["/rest/Product/low?$params=[40]", "/rest/$catalog/stats?$params=[2024]", "/rest/Book/cheapest?$params=[3]"] {
+        let answer = server.get(path, Some(&editor));
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+    }
+    let book = server.get("/rest/Book?$filter=\"loans.ID = null\"&$top=1&$attributes=ID", Some(&editor)).json();
+    let book = book["__ENTITIES"][0]["__KEY"].as_str().map_or_else(|| "1".to_owned(), str::to_owned);
+    let lent = post(&editor, &format!("/rest/Book[{book}]/lendTo"), &format!("[{customer}]"));
+    assert!(lent.status == 200 || lent.body.contains("is lent already"), "{}", lent.body);
+}
