@@ -122,6 +122,19 @@ impl Planner {
         Ok(outside.complete(Plan { selection: Box::new(selection.clone()), skip, top, outcome, explain: None, keep: None }))
     }
 
+    /// One entity by its key: what a page of it gives, found in the shortest way. It may be absent (1542).
+    pub fn entity(&self, grants: &Grants, class: ClassId, key: &Json, answers: &Answers) -> Result<Planned<Plan>, Error> {
+        let outside = Outside::new(answers);
+        let context = self.context(grants, &NoBytes, &outside, Asker::Function);
+        let class = context.dataclass(class);
+        context.ask_dataclass(class, Action::Read)?;
+        context.touch(class);
+        let projection = super::projection(context, Some(&self.cache), class, Wanted::default(), PageForm::Selection)?;
+        let selection = Box::new(Selection::of(class.id, key::base(class, &key_of_json(key))));
+        let outcome = Box::new(Outcome::Entity(projection));
+        Ok(outside.complete(Plan { selection, skip: 0, top: 1, outcome, explain: None, keep: None }))
+    }
+
     /// What is computed of an attribute of a selection (`rest-dialect.md` 10): `compute` names it, `None`: its distinct values.
     pub fn compute(
         &self,

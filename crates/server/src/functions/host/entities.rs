@@ -247,8 +247,7 @@ impl Running<'_> {
         if !taken {
             return Ok(r#"{"success":true}"#.to_owned());
         }
-        let selection = self.select(&Select::of(SelectFrom::Key(class, key))).await?;
-        let Some(row) = self.read_page(&selection, 0, 1).await?.only() else { return Ok(gone()) };
+        let Some(row) = self.read_entity(class, key).await?.only() else { return Ok(gone()) };
         let current: Json = serde_json::from_str(&format!("{{{row}}}"))?;
         if stamp.is_none_or(|stamp| current["row"][1] == json!(stamp)) {
             return Ok(r#"{"success":true}"#.to_owned());
