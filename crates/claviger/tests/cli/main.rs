@@ -8,6 +8,7 @@ mod control_postgres;
 mod demo;
 mod docs;
 mod functions;
+mod hostile_functions;
 mod import;
 mod keys;
 mod kill_nine;

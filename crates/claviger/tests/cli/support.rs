@@ -209,6 +209,11 @@ impl Server {
         Self { child, stdout, address, said, log: log.to_path_buf() }
     }
 
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn get(&self, path: &str, key: Option<&str>) -> Answer {
         self.send("GET", path, key, "")
     }
