@@ -162,12 +162,15 @@ fn after_ten_thousand_hostile_calls_the_server_is_as_before() {
                         break;
                     }
                     let expensive = CALLS / EXPENSIVE_CALLS;
-                    let number =
-                        if turn % expensive == 0 { ATTACKS.len() + turn / expensive % EXPENSIVE.len() } else { turn % ATTACKS.len() };
+                    let number = if turn.is_multiple_of(expensive) {
+                        ATTACKS.len() + turn / expensive % EXPENSIVE.len()
+                    } else {
+                        turn % ATTACKS.len()
+                    };
                     let answer = call(number);
                     assert!(matches!(answer.status, 200 | 401 | 500 | 503), "{number}: {} {}", answer.status, answer.body);
                     check(number, &answer.body);
-                    if turn % 97 == 0 {
+                    if turn.is_multiple_of(97) {
                         let read = server.get("/rest/Note?$top=1", Some(&key));
                         assert_eq!(read.status, 200, "{}", read.body);
                     }
