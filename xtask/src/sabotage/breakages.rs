@@ -50,7 +50,7 @@ const BREAKAGES: &[Breakage] = &[
     Breakage {
         name: "deleting asks no drop permission",
         file: "crates/query/src/planner/delete.rs",
-        find: "self.context.ask_dataclass(class, Action::Drop)?;",
+        find: "context.ask_dataclass(class, Action::Drop)?;",
         replace: "",
         package: "claviger-query",
         tests: &["--test", "planner", "writes"],
