@@ -33,7 +33,7 @@ pub enum Kind {
     RelatedEntities(RelatedEntities),
     /// A path to another attribute.
     Alias(Alias),
-    /// Computed from the same row.
+    /// Computed, not stored.
     Calculated(Calculated),
 }
 
@@ -205,15 +205,45 @@ pub struct Alias {
     pub many: bool,
 }
 
-/// Computed from the same row by an SQL-like expression over attribute names (`data-model.md` 3.5).
+/// Computed, not stored (`data-model.md` 3.5).
 #[derive(Clone, Debug)]
 pub struct Calculated {
     /// Declared result type.
     pub ty: StorageType,
     /// `date` only.
     pub simple_date: bool,
-    /// None: declared, not implemented (the attribute is then not exposed).
-    pub expression: Option<crate::expression::Expression>,
+    /// How.
+    pub by: Computation,
+}
+
+/// How a calculated attribute is computed.
+#[derive(Clone, Debug)]
+pub enum Computation {
+    /// Declared, not implemented: the attribute is not exposed. An alias that leads to such an attribute is one itself, and becomes an
+    /// alias when that one is implemented.
+    Missing(Option<Box<WaitingAlias>>),
+    /// By an SQL-like expression over attribute names of the same row.
+    Expression(crate::expression::Expression),
+    /// By a getter of the operator's code (`functions.md` 1): no database knows such an attribute.
+    Getter(Getter),
+}
+
+/// An alias whose last step is declared, not implemented.
+#[derive(Clone, Debug)]
+pub struct WaitingAlias {
+    /// What it will be.
+    pub alias: Alias,
+    /// Whether it is to be exposed then.
+    pub exposed: bool,
+}
+
+/// What the operator's code has besides the getter of a computed attribute. A setter makes that the attribute is not read only.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Getter {
+    /// Says in a query text what a condition on it means.
+    pub query: bool,
+    /// Says in an order text what an order by it means.
+    pub order_by: bool,
 }
 
 impl DateForm {
@@ -263,6 +293,14 @@ impl Attribute {
         }
     }
 
+    /// What computes it, for an attribute that the operator's code computes.
+    pub fn getter(&self) -> Option<Getter> {
+        match &self.kind {
+            Kind::Calculated(Calculated { by: Computation::Getter(getter), .. }) => Some(*getter),
+            _ => None,
+        }
+    }
+
     /// The dataclass that a relation leads to; of an alias, nothing.
     pub fn target(&self) -> Option<ClassId> {
         match &self.kind {
@@ -296,6 +334,14 @@ impl ValueType {
 }
 
 impl Calculated {
+    /// The expression, for one that has one.
+    pub fn expression(&self) -> Option<&crate::expression::Expression> {
+        match &self.by {
+            Computation::Expression(expression) => Some(expression),
+            Computation::Missing(_) | Computation::Getter(_) => None,
+        }
+    }
+
     /// What its values are.
     pub fn value_type(&self) -> ValueType {
         self.ty.value_type(self.simple_date, false)

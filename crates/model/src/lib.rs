@@ -7,6 +7,7 @@
 
 pub mod attach;
 pub mod attribute;
+mod computed;
 pub mod decimal;
 pub mod diff;
 pub mod expression;
@@ -23,9 +24,10 @@ pub mod value;
 
 pub use attach::{ColumnInfo, ForeignKeyInfo, TableInfo, model_from_tables};
 pub use attribute::{
-    Alias, Attribute, Calculated, DateForm, IndexKind, Integrity, Kind, RelatedEntities, RelatedEntity, Rules, Storage, StorageType,
-    ValueType,
+    Alias, Attribute, Calculated, Computation, DateForm, Getter, IndexKind, Integrity, Kind, RelatedEntities, RelatedEntity, Rules,
+    Storage, StorageType, ValueType,
 };
+pub use computed::ComputedAttribute;
 pub use expression::Expression;
 pub use functions::{
     ClassFunctions, Events, Function, FunctionClass, FunctionId, FunctionList, FunctionName, FunctionScope, Functions, Singleton,

@@ -216,7 +216,7 @@ fn an_ancestor_s_model_loads_with_what_it_declares() {
     assert!(colleagues.many && colleagues.steps.len() == 2);
     for (class, name) in [(firm, "headCount"), (firm, "boss"), (firm, "bossName"), (person, "shape"), (person, "mirror")] {
         let attribute = class.find(name).unwrap();
-        assert!(matches!(&attribute.kind, Kind::Calculated(it) if it.expression.is_none()) && attribute.read_only, "{name}");
+        assert!(matches!(&attribute.kind, Kind::Calculated(it) if it.expression().is_none()) && attribute.read_only, "{name}");
     }
     assert!(person.find("gone").is_none());
     assert_eq!(person.find("birthDate").unwrap().storage().unwrap().column, "born");

@@ -98,11 +98,11 @@ fn aliases_and_expressions() {
     assert!(many.many && many.steps.len() == 3);
     assert!(!specimen.find("remark").unwrap().read_only);
     let Kind::Calculated(label) = &book.find("label").unwrap().kind else { panic!("kind") };
-    let Some(Expression::Binary(Binary::Concat, _, id)) = &label.expression else { panic!("expression") };
+    let Some(Expression::Binary(Binary::Concat, _, id)) = label.expression() else { panic!("expression") };
     assert_eq!(**id, Expression::Attribute(AttrId(0)));
     // `quiet` is put in the place of its name, and is not exposed because it does not say so.
     let Kind::Calculated(shout) = &specimen.find("shout").unwrap().kind else { panic!("kind") };
-    let Some(Expression::Binary(_, upper, _)) = &shout.expression else { panic!("expression") };
+    let Some(Expression::Binary(_, upper, _)) = shout.expression() else { panic!("expression") };
     let Expression::Call(Function::Upper, inner) = &**upper else { panic!("call") };
     assert!(matches!(inner[0], Expression::Call(Function::Coalesce, _)));
     assert!(!specimen.find("quiet").unwrap().exposed && specimen.find("shout").unwrap().exposed);

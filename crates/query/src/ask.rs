@@ -228,7 +228,7 @@ impl Ask {
         posted: bool,
     ) -> (Result<Request, Error>, Vec<Asked>) {
         let notes = Notes::default();
-        let planned = plan_once(model, grants, options, self, body, &AnyBytes { posted }, Some(&notes), &Answers::unrestricted());
+        let planned = plan_once(model, grants, options, self, body, &AnyBytes { posted }, Some(&notes), &Answers::presumed());
         (planned, notes.into_asked())
     }
 }

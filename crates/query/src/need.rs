@@ -4,18 +4,48 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use claviger_model::{ClassId, Dataclass};
+use claviger_model::{AttrRef, ClassId, Dataclass};
 use rustc_hash::FxHashMap;
+use serde_json::Value as Json;
+
+use crate::computed::ComputedValues;
 
 use crate::error::{Error, ErrorKind};
 use crate::plan::Selection;
 use crate::restriction::Restrictions;
 
 /// One answer that planning misses.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Need {
     /// Which entities of the dataclass the caller may see: its `restrict` says.
     Rows(ClassId),
+    /// What a condition on a computed attribute means: its function in `query` says.
+    Condition {
+        /// The computed attribute.
+        attribute: AttrRef,
+        /// `=`, `!=`, `begin`…
+        operator: &'static str,
+        /// What it is compared with: a value, null, or for `in` a list.
+        value: Json,
+    },
+    /// What an order by a computed attribute means: its function in `orderBy` says.
+    Order {
+        /// The computed attribute.
+        attribute: AttrRef,
+        /// The largest first.
+        descending: bool,
+    },
+    /// What a computed attribute is of every entity of its dataclass.
+    Values(AttrRef),
+}
+
+/// What the operator's code says in the place of a condition or an order.
+#[derive(Clone, PartialEq, Debug)]
+pub struct InPlace {
+    /// As `$filter` or `$orderby`.
+    pub text: String,
+    /// As `$params`.
+    pub parameters: Option<Json>,
 }
 
 /// What is known so far.
@@ -23,6 +53,9 @@ pub enum Need {
 pub struct Answers {
     rows: FxHashMap<ClassId, Option<Arc<Selection>>>,
     all_rows: bool,
+    presumed: bool,
+    said: Vec<(Need, Option<InPlace>)>,
+    values: Vec<Arc<ComputedValues>>,
 }
 
 /// A plan, or what must be answered before there can be one.
@@ -40,11 +73,32 @@ impl Answers {
         Self { all_rows: true, ..Self::default() }
     }
 
+    /// Whatever functions would say, for a plan that is looked at and not carried out.
+    pub fn presumed() -> Self {
+        Self { all_rows: true, presumed: true, ..Self::default() }
+    }
+
     /// Which entities of the dataclass the caller may see; `None`: all of them. The selection must be of this dataclass; its own
     /// restrictions and its order count for nothing.
     pub fn set_rows(&mut self, class: ClassId, seen: Option<Arc<Selection>>) {
         debug_assert!(seen.as_ref().is_none_or(|selection| selection.class() == class));
         self.rows.insert(class, seen);
+    }
+
+    /// What stands in the place of a [`Need::Condition`] or a [`Need::Order`]; `None`: nothing does, so that each entity's value decides.
+    pub fn set_said(&mut self, need: Need, said: Option<InPlace>) {
+        self.said.push((need, said));
+    }
+
+    /// What a computed attribute is of every entity.
+    pub fn set_values(&mut self, values: ComputedValues) {
+        self.values.push(Arc::new(values));
+    }
+
+    /// Forgets what was said about computed attributes, and their values.
+    pub fn forget_computed(&mut self) {
+        self.said.clear();
+        self.values.clear();
     }
 
     fn rows(&self, class: ClassId) -> Option<Option<Arc<Selection>>> {
@@ -57,7 +111,7 @@ impl<T> Planned<T> {
     pub fn ready(self) -> Result<T, Error> {
         match self {
             Self::Ready(plan) => Ok(plan),
-            Self::Needs(_) => Err(Error::new(ErrorKind::Failed, 1046, "Which entities may be seen could not be found out")),
+            Self::Needs(_) => Err(Error::new(ErrorKind::Failed, 1046, "What functions have to say could not be found out")),
         }
     }
 }
@@ -67,6 +121,10 @@ impl<T> Planned<T> {
 pub(crate) struct Outside<'a> {
     answers: &'a Answers,
     touched: RefCell<Vec<ClassId>>,
+    /// Computed attributes whose values decide.
+    valued: RefCell<Vec<AttrRef>>,
+    /// What else has no answer.
+    missed: RefCell<Vec<Need>>,
 }
 
 /// What carries the answers on to the store.
@@ -76,7 +134,7 @@ pub(crate) trait Carry {
 
 impl<'a> Outside<'a> {
     pub(crate) fn new(answers: &'a Answers) -> Self {
-        Self { answers, touched: RefCell::default() }
+        Self { answers, touched: RefCell::default(), valued: RefCell::default(), missed: RefCell::default() }
     }
 
     /// The plan reads entities of the dataclass, finds them or tells whether they are there.
@@ -95,13 +153,51 @@ impl<'a> Outside<'a> {
         }
     }
 
+    /// The plan goes on from one that had these.
+    pub(crate) fn touch_again(&self, restrictions: &Restrictions) {
+        restrictions.classes().for_each(|class| self.touch_restricted(class));
+        restrictions.values().for_each(|values| self.touch_values(values.attribute));
+    }
+
+    /// Values of a computed attribute decide.
+    pub(crate) fn touch_values(&self, attribute: AttrRef) {
+        let mut valued = self.valued.borrow_mut();
+        if !valued.contains(&attribute) {
+            valued.push(attribute);
+        }
+    }
+
+    /// What the operator's code says in the place of a condition or an order. `None`: nobody has asked it yet.
+    pub(crate) fn said(&self, need: &Need) -> Option<Option<&'a InPlace>> {
+        if self.answers.presumed {
+            return Some(None);
+        }
+        let known = self.answers.said.iter().find(|(known, _)| known == need);
+        if known.is_none() {
+            let mut missed = self.missed.borrow_mut();
+            if !missed.contains(need) {
+                missed.push(need.clone());
+            }
+        }
+        known.map(|(_, said)| said.as_ref())
+    }
+
     /// The plan with all answers that it needs, or what is missing.
     pub(crate) fn complete<T: Carry>(self, mut plan: T) -> Planned<T> {
-        let touched = self.touched.into_inner();
-        if touched.is_empty() {
+        let (touched, mut valued, mut needs) = (self.touched.into_inner(), self.valued.into_inner(), self.missed.into_inner());
+        if self.answers.presumed {
+            valued.clear();
+        }
+        if touched.is_empty() && valued.is_empty() && needs.is_empty() {
             return Planned::Ready(plan);
         }
-        let (mut words, mut needs) = (Vec::with_capacity(touched.len()), Vec::new());
+        let (mut words, mut values) = (Vec::with_capacity(touched.len()), Vec::with_capacity(valued.len()));
+        for attribute in valued {
+            match self.answers.values.iter().find(|known| known.attribute == attribute) {
+                Some(known) => values.push(Arc::clone(known)),
+                None => needs.push(Need::Values(attribute)),
+            }
+        }
         for class in touched {
             match self.answers.rows(class) {
                 Some(seen) => words.push((class, seen)),
@@ -111,7 +207,7 @@ impl<'a> Outside<'a> {
         if !needs.is_empty() {
             return Planned::Needs(needs);
         }
-        plan.carry(&Restrictions::new(words));
+        plan.carry(&Restrictions::new(words, values));
         Planned::Ready(plan)
     }
 }

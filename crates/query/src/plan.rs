@@ -52,6 +52,8 @@ pub enum Base {
     Unique {
         /// The attribute.
         attribute: AttrRef,
+        /// Its name, for messages.
+        name: String,
         /// `None`: cannot be a value of it, so the entity is absent.
         value: Option<Value>,
         /// For messages.

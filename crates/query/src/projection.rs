@@ -42,6 +42,9 @@ pub enum Output {
     DeferredOne(Vec<AttrRef>),
     /// 1 -> N, deferred.
     DeferredMany,
+    /// Computed by the operator's code, of the row itself or of one at the end of N -> 1 relations: these, then the computed attribute; and what
+    /// the code is given of that row. The store sends it as an expanded N -> 1 relation ([`Self::ExpandedOne`]).
+    Computed(Vec<AttrRef>, Arc<Projection>),
     /// N -> 1, expanded with this projection.
     ExpandedOne(Vec<AttrRef>, Arc<Projection>),
     /// 1 -> N, expanded with this projection; at most the target's default page is sent.

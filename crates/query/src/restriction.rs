@@ -1,5 +1,5 @@
 //! Which entities a caller may see of the dataclasses that a plan touches (`functions.md` 1, `restrict`): part of every plan, so that
-//! the store cannot read without.
+//! the store cannot read without. With them go values that no database has.
 
 use std::sync::Arc;
 
@@ -8,13 +8,20 @@ use claviger_model::ClassId;
 use crate::ask::Request;
 use crate::call::Receiver;
 use crate::change::{Change, Delete, Lock, Save};
+use crate::computed::ComputedValues;
 use crate::need::Carry;
 use crate::plan::{Plan, Selection};
 use crate::set::Then;
 
 /// The restrictions of one plan; for most plans there is none.
 #[derive(Clone, Debug, Default)]
-pub struct Restrictions(Option<Arc<Vec<(ClassId, Option<Arc<Selection>>)>>>);
+pub struct Restrictions(Option<Arc<Words>>);
+
+#[derive(Debug)]
+struct Words {
+    seen: Vec<(ClassId, Option<Arc<Selection>>)>,
+    values: Vec<Arc<ComputedValues>>,
+}
 
 /// What a caller may see of a dataclass.
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +40,13 @@ impl Restrictions {
         Self(None)
     }
 
-    pub(crate) fn new(words: Vec<(ClassId, Option<Arc<Selection>>)>) -> Self {
-        Self((!words.is_empty()).then(|| Arc::new(words)))
+    pub(crate) fn new(seen: Vec<(ClassId, Option<Arc<Selection>>)>, values: Vec<Arc<ComputedValues>>) -> Self {
+        Self((!seen.is_empty() || !values.is_empty()).then(|| Arc::new(Words { seen, values })))
+    }
+
+    /// Values of computed attributes that the plan filters, sorts or computes over.
+    pub fn values(&self) -> impl Iterator<Item = &ComputedValues> {
+        self.0.iter().flat_map(|words| words.values.iter().map(Arc::as_ref))
     }
 
     /// What the caller may see of a dataclass.
@@ -62,7 +74,7 @@ impl Restrictions {
     }
 
     fn words(&self) -> impl Iterator<Item = &(ClassId, Option<Arc<Selection>>)> {
-        self.0.iter().flat_map(|words| words.iter())
+        self.0.iter().flat_map(|words| words.seen.iter())
     }
 }
 

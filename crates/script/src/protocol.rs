@@ -72,7 +72,7 @@ pub struct Load {
 /// the globals of modules by name; all others may be left out: `roots`, what is to be frozen with all that it leads to; `begin(caller)` and
 /// `forget()` around each call; `link(info, Class)` for each class whose module has run; `instances(info, Class, data)`, a list of `this` for a list
 /// of data; `singleton(info, Class)`; `values(arguments)`; `unguarded(function)`, the function behind one that `link` put in its place;
-/// `event(action, instance)`; `result(value)`, as JSON text; `end()`, when the result is made or the code has thrown.
+/// `event(action, instance)`; `computed(get)`, a value in whose place an error may stand, for `result`; `result(value)`, as JSON text; `end()`, when the result is made or the code has thrown.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Prelude {
     /// The expression; empty for none.

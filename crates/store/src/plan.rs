@@ -17,7 +17,7 @@ pub(crate) fn is_light(plan: &Plan) -> bool {
 fn is_single_row(projection: &Projection) -> bool {
     projection.fields().iter().all(|field| match field.output() {
         Output::List(_) | Output::ExpandedMany(..) => false,
-        Output::ExpandedOne(_, projection) => is_single_row(projection),
+        Output::ExpandedOne(_, projection) | Output::Computed(_, projection) => is_single_row(projection),
         Output::Scalar | Output::Path(_) | Output::Media | Output::DeferredOne(_) | Output::DeferredMany => true,
     })
 }
@@ -27,8 +27,8 @@ pub(crate) fn absent(model: &Model, class: ClassId, base: &Base) -> Error {
     let name = &model.dataclass(class).name;
     let message = match base {
         Base::Key { text, .. } | Base::Related { text, .. } => format!("No entity of dataclass \"{name}\" has the key \"{text}\""),
-        Base::Unique { attribute, text, .. } => {
-            format!("No entity of dataclass \"{name}\" has the value \"{text}\" in attribute \"{}\"", model.attribute(*attribute).name)
+        Base::Unique { name: attribute, text, .. } => {
+            format!("No entity of dataclass \"{name}\" has the value \"{text}\" in attribute \"{attribute}\"")
         }
         Base::All | Base::Set(_) | Base::RelatedToAny { .. } => format!("Dataclass \"{name}\" has no entity"),
     };

@@ -8,7 +8,7 @@ mod postgres;
 
 use claviger_model::expression::{Binary, Function, Unary};
 use claviger_model::value::{DateStyle, write_cell};
-use claviger_model::{AttrId, Attribute, Calculated, ClassId, Expression, Model, ValueType};
+use claviger_model::{AttrId, Attribute, Calculated, ClassId, Computation, Expression, Model, ValueType};
 use claviger_query::Aggregate;
 use claviger_store::decode::Decoder;
 use claviger_store::layout::{Dialect, Layout};
@@ -227,7 +227,7 @@ fn random_expressions_give_the_same() {
             (S::Date, false),
             (S::Uuid, false),
         ]);
-        let calculated = Calculated { ty, simple_date, expression: Some(made.clone()) };
+        let calculated = Calculated { ty, simple_date, by: Computation::Expression(made.clone()) };
         let declared = calculated.value_type();
         let (ours, _) = engines.tables(0).calculated(ClassId(0), &calculated, "s0");
         let (theirs, pg) = engines.tables(1).calculated(ClassId(0), &calculated, "s0");

@@ -9,7 +9,7 @@ use super::report::Report;
 use super::storage::Found;
 use super::{Draft, DraftClass, MAX_HANDLES, Pending};
 use crate::attach::DEFAULT_TOP_SIZE;
-use crate::attribute::{Alias, Attribute, Calculated, IndexKind, Kind, StorageType};
+use crate::attribute::{Alias, Attribute, Calculated, Computation, IndexKind, Kind, StorageType};
 use crate::model::{AttrId, ClassId, CompositeIndex, Dataclass, Key, Table};
 use crate::names;
 
@@ -332,7 +332,7 @@ fn is_tracking_name(class: &str, name: &str) -> bool {
 fn read_kind<'a>(name: &str, members: &Members<'a>, report: &mut Report) -> Option<(Kind, Pending<'a>, bool)> {
     let unlinked = Kind::Alias(Alias { path: String::new(), steps: Vec::new(), many: false });
     let declaration = || {
-        let kind = Kind::Calculated(Calculated { ty: StorageType::Object, simple_date: false, expression: None });
+        let kind = Kind::Calculated(Calculated { ty: StorageType::Object, simple_date: false, by: Computation::Missing(None) });
         Some((kind, Pending::Done, true))
     };
     if members.flag("implemented", report) == Some(false) {

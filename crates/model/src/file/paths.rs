@@ -2,7 +2,7 @@
 
 use super::members::Members;
 use super::{Draft, Pending};
-use crate::attribute::{Alias, Calculated, Kind, StorageType, ValueType};
+use crate::attribute::{Alias, Calculated, Computation, Kind, StorageType, ValueType, WaitingAlias};
 use crate::expression::{self, Expression};
 use crate::model::{AttrId, AttrRef};
 
@@ -54,9 +54,10 @@ impl<'a> Draft<'a> {
             return None;
         };
         let mut steps: Vec<AttrRef> = Vec::new();
-        let origin = class;
+        let mut waits = None;
         let mut at = Some(class);
-        for name in path.split('.') {
+        let last = path.split('.').count() - 1;
+        for (number, name) in path.split('.').enumerate() {
             let Some(here) = at else {
                 self.report.error(&members.at("path"), "alias-path", format!("{name}: what stands before it is no relation"));
                 return None;
@@ -76,12 +77,15 @@ impl<'a> Draft<'a> {
             let class = &self.classes[here].class;
             match &class.attributes[found].kind {
                 // What it leads to is declared only, and so it is itself.
-                Kind::Calculated(Calculated { expression: None, ty, simple_date }) => {
-                    let declared = Kind::Calculated(Calculated { ty: *ty, simple_date: *simple_date, expression: None });
+                Kind::Calculated(Calculated { by: Computation::Missing(waiting), ty, simple_date }) => {
                     let message = format!("{} leads over {name}, which is declared, not implemented", members.text_of("name"));
                     self.report.warning(&members.at("path"), "not-implemented", message);
-                    self.classes[origin].class.attributes[index].read_only = true;
-                    return Some(declared);
+                    waits = Some((*ty, *simple_date, number == last));
+                    match waiting {
+                        Some(waiting) => steps.extend_from_slice(&waiting.alias.steps),
+                        None => steps.push(class.at(AttrId(found as u16))),
+                    }
+                    break;
                 }
                 Kind::Alias(inner) => steps.extend_from_slice(&inner.steps),
                 _ => steps.push(class.at(AttrId(found as u16))),
@@ -99,7 +103,10 @@ impl<'a> Draft<'a> {
             _ => false,
         };
         self.classes[class].class.attributes[index].read_only |= !is_writable;
-        Some(Kind::Alias(Alias { path: path.to_owned(), steps, many }))
+        let alias = Alias { path: path.to_owned(), steps, many };
+        let Some((ty, simple_date, is_whole)) = waits else { return Some(Kind::Alias(alias)) };
+        let waiting = is_whole.then(|| Box::new(WaitingAlias { alias, exposed: false }));
+        Some(Kind::Calculated(Calculated { ty, simple_date, by: Computation::Missing(waiting) }))
     }
 
     fn kind(&self, at: AttrRef) -> &Kind {
@@ -123,14 +130,14 @@ impl<'a> Draft<'a> {
                 return None;
             }
             self.report.warning(&members.path, "not-implemented", "the calculated attribute has no sql expression and is not shown");
-            return Some(Calculated { ty, simple_date, expression: None });
+            return Some(Calculated { ty, simple_date, by: Computation::Missing(None) });
         };
         if matches!(ty, StorageType::Image | StorageType::Blob | StorageType::Object) {
             self.report.error(&members.at("type"), "expression", format!("an expression cannot make a value of type {}", ty.name()));
             return None;
         }
         match expression::parse(text, &mut |name| self.expression_name(class, name, open)) {
-            Ok(expression) => Some(Calculated { ty, simple_date, expression: Some(expression) }),
+            Ok(expression) => Some(Calculated { ty, simple_date, by: Computation::Expression(expression) }),
             // It leads back to itself, which is said already.
             Err(_) if matches!(self.classes[class].pending[index], Pending::Broken) => None,
             Err(error) => {
@@ -155,7 +162,7 @@ impl<'a> Draft<'a> {
                 }
                 _ => Ok(Expression::Attribute(AttrId(index as u16))),
             },
-            Kind::Calculated(Calculated { expression: Some(expression), .. }) => {
+            Kind::Calculated(Calculated { by: Computation::Expression(expression), .. }) => {
                 let size = expression.size();
                 if size > MAX_EXPANSION { Err(format!("{name} grows too large when it is put in here")) } else { Ok(expression.clone()) }
             }

@@ -2,7 +2,9 @@
 
 use super::members::Members;
 use super::{Draft, Pending};
-use crate::attribute::{Attribute, DateForm, IndexKind, Integrity, Kind, RelatedEntities, RelatedEntity, Rules, Storage};
+use crate::attribute::{
+    Attribute, Calculated, Computation, DateForm, IndexKind, Integrity, Kind, RelatedEntities, RelatedEntity, Rules, Storage,
+};
 use crate::model::{AttrId, AttrRef, ClassId, Key};
 use crate::names;
 
@@ -285,11 +287,14 @@ impl<'a> Draft<'a> {
         let is_exposed: Vec<bool> = self.classes.iter().map(|class| class.class.exposed).collect();
         for class in &mut self.classes {
             for attribute in &mut class.class.attributes {
+                if let Kind::Calculated(Calculated { by: Computation::Missing(Some(waiting)), .. }) = &mut attribute.kind {
+                    waiting.exposed = attribute.exposed && class.class.exposed;
+                }
                 attribute.exposed &= class.class.exposed
                     && match &attribute.kind {
                         Kind::RelatedEntity(relation) => is_exposed[usize::from(relation.target.0)],
                         Kind::RelatedEntities(relation) => is_exposed[usize::from(relation.target.0)],
-                        Kind::Calculated(calculated) => calculated.expression.is_some(),
+                        Kind::Calculated(calculated) => calculated.expression().is_some(),
                         Kind::Storage(_) | Kind::Alias(_) => true,
                     };
             }

@@ -3,6 +3,7 @@
 use claviger_model::{Dataclass, ValueType};
 
 use super::choice::names;
+use super::computed;
 use super::context::Context;
 use super::denial::malformed;
 use super::path::{Purpose, Resolved, Type, resolve};
@@ -10,6 +11,7 @@ use super::scope::{Arena, operand};
 use crate::error::Error;
 use crate::filter::Step;
 use crate::plan::{Aggregate, ComputeColumn, Outcome};
+use crate::predicate::ScopeId;
 
 const ALL: [Aggregate; 5] = [Aggregate::Count, Aggregate::Sum, Aggregate::Average, Aggregate::Min, Aggregate::Max];
 
@@ -69,7 +71,8 @@ fn column(
     }
     let path = resolve(context, class, &steps, Purpose::Aggregate)?;
     let fitting = fitting(&path);
-    let Some(scope) = arena.walk_to_one(&path)? else {
+    computed::place(context, &path, |_| Ok(None))?;
+    let Some(scope) = arena.walk_to_one(ScopeId(0), &path)? else {
         return Err(malformed(1817, format!("\"{name}\" goes over several related entities: nothing can be computed over it.")));
     };
     if distinct && !has_distinct(path.ty) {

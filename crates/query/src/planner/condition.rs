@@ -5,14 +5,16 @@
 //! be true by it: either there is such an entity for all of them, or they are true without one. Under NOT a condition is negated as a
 //! whole, so nothing is shared with outside.
 
-use claviger_model::Dataclass;
+use claviger_model::{AttrRef, Dataclass};
 
+use super::computed::{self, Place};
 use super::context::Context;
 use super::literal::Comparer;
 use super::path::{Purpose, Resolved, Tail, Type, resolve};
 use super::scope::{Arena, Identity, Shared, operand};
 use crate::error::{Error, ErrorKind};
-use crate::filter::{Condition, Expr, Literal, Parameters, PathAsk};
+use crate::filter::{self, Condition, Expr, Literal, Parameters, PathAsk};
+use crate::need::{InPlace, Need};
 use crate::predicate::{Operand, Predicate, ScopeId};
 
 /// Makes predicates of one request's filter.
@@ -20,9 +22,18 @@ pub(super) struct Conditions<'a> {
     pub(super) context: Context<'a>,
     pub(super) class: &'a Dataclass,
     pub(super) parameters: Parameters<'a>,
+    /// The row that paths begin at.
+    root: ScopeId,
+    /// How many texts of the operator's code are around.
+    depth: u8,
 }
 
-impl Conditions<'_> {
+impl<'a> Conditions<'a> {
+    /// Of a filter over entities of a dataclass.
+    pub(super) fn new(context: Context<'a>, class: &'a Dataclass, parameters: Parameters<'a>) -> Self {
+        Self { context, class, parameters, root: ScopeId(0), depth: 0 }
+    }
+
     /// The whole filter.
     pub(super) fn predicate(&self, expr: &Expr, arena: &mut Arena) -> Result<Predicate, Error> {
         let predicate = self.build(expr, &Shared::default(), arena)?;
@@ -104,7 +115,7 @@ impl Conditions<'_> {
             Expr::And(all) | Expr::Or(all) => all.iter().try_for_each(|one| self.spoken_of(one, shared, arena, found)),
             Expr::Not(_) => Ok(()),
             Expr::Condition(condition) => {
-                found.extend(arena.first_unshared(&self.resolve(condition)?, shared)?);
+                found.extend(arena.first_unshared(self.root, &self.resolve(condition)?, shared)?);
                 Ok(())
             }
         }
@@ -118,9 +129,12 @@ impl Conditions<'_> {
         arena: &mut Arena,
     ) -> Result<Predicate, Error> {
         let path = self.resolve(condition)?;
-        let Some(arrival) = arena.walk(&path, shared, opened)? else { return Ok(Predicate::Or(Vec::new())) };
+        let Some(arrival) = arena.walk(self.root, &path, shared, opened)? else { return Ok(Predicate::Or(Vec::new())) };
         let comparer = Comparer { parameters: self.parameters, star: self.context.options.star_wildcard };
-        let mut predicate = if path.tail == Tail::Selection {
+        let said = self.said(condition, &path, arrival.scope, comparer, arena)?;
+        let mut predicate = if let Some(said) = said {
+            said
+        } else if path.tail == Tail::Selection {
             // Only the null test: "is there any related entity".
             if condition.value != Literal::Null || !condition.comparator.is_equality() {
                 comparer.predicate(condition, Operand::Element(arrival.scope, Vec::new()), Type::Selection)?;
@@ -137,6 +151,45 @@ impl Conditions<'_> {
         }
         let is_empty_test = path.tail == Tail::Selection && !condition.comparator.is_different();
         Ok(if is_empty_test { Predicate::Not(Box::new(predicate)) } else { predicate })
+    }
+
+    /// What the operator's code says in the place of a condition on a computed attribute; nothing where its values decide.
+    fn said(
+        &self,
+        condition: &Condition,
+        path: &Resolved,
+        row: ScopeId,
+        comparer: Comparer<'_>,
+        arena: &mut Arena,
+    ) -> Result<Option<Predicate>, Error> {
+        let need = |attribute: AttrRef| {
+            if !self.context.attribute_at(attribute).getter().is_some_and(|getter| getter.query) {
+                return Ok(None);
+            }
+            let operator = condition.comparator.symbol();
+            Ok(Some(Need::Condition { attribute, operator, value: comparer.given(condition, path.ty)? }))
+        };
+        let (Some(at), Some(place)) = (path.computed, computed::place(self.context, path, need)?) else { return Ok(None) };
+        match place {
+            Place::Values => Ok(None),
+            Place::Unknown => Ok(Some(Predicate::And(Vec::new()))),
+            Place::Said(said) => {
+                let predicate = self.predicate_of(at, said, row, arena);
+                predicate.map(Some).map_err(|error| computed::wrong(self.context, at, "query", error))
+            }
+        }
+    }
+
+    /// A text of the operator's code about a row of the attribute's dataclass. What is unknown in it, stays so.
+    fn predicate_of(&self, at: AttrRef, said: &InPlace, root: ScopeId, arena: &mut Arena) -> Result<Predicate, Error> {
+        let query = filter::parse(&said.text)?;
+        let parameters = Parameters::of(said.parameters.as_ref());
+        let context = self.context.of_code();
+        let conditions = Conditions { context, class: context.dataclass(at.class), parameters, root, depth: computed::deeper(self.depth)? };
+        match &query.condition {
+            Some(expr) => conditions.build(expr, &Shared::default(), arena),
+            None => Ok(Predicate::And(Vec::new())),
+        }
     }
 
     /// The path of a condition, written or given by a placeholder.

@@ -24,6 +24,8 @@ pub(super) enum Asker {
 pub(super) struct Context<'a> {
     pub(super) model: &'a Model,
     pub(super) grants: &'a Grants,
+    /// Permissions for everything: what computes an attribute reads with them.
+    pub(super) all: &'a Grants,
     pub(super) options: &'a Options,
     /// Bytes that the request may store.
     pub(super) bytes: &'a dyn Source,

@@ -36,7 +36,7 @@ impl<'a> Planning<'a> {
             Some(Pick::Unique { .. }) => return Err(malformed(1813, "$method=delete needs the key of the entity.")),
             None => {
                 refuse_all(self.context, filter.is_some() || keys.is_some() || target.set.is_some())?;
-                let conditions = Conditions { context: self.context, class, parameters: Parameters::of(parameters.params.as_ref()) };
+                let conditions = Conditions::new(self.context, class, Parameters::of(parameters.params.as_ref()));
                 (Base::All, filter.map(|expr| conditions.predicate(&expr, &mut arena)).transpose()?)
             }
         };

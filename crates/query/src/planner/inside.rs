@@ -73,7 +73,11 @@ impl Planner {
             SelectFrom::Key(class, key) => Selection::of(*class, key::base(context.dataclass(*class), &key_of_json(key))),
             SelectFrom::Entity(class, base) => {
                 if let Base::Unique { attribute, .. } = base {
-                    context.ask_read(context.dataclass(attribute.class), context.attribute_at(*attribute))?;
+                    let of = context.attribute_at(*attribute);
+                    context.ask_read(context.dataclass(attribute.class), of)?;
+                    if of.getter().is_some() {
+                        outside.touch_values(*attribute);
+                    }
                 }
                 Selection::of(*class, (*base).clone())
             }
@@ -94,7 +98,7 @@ impl Planner {
         let class = context.dataclass(selection.class);
         context.ask_dataclass(class, Action::Read)?;
         context.touch(class);
-        selection.restrictions.classes().for_each(|class| outside.touch_restricted(class));
+        outside.touch_again(&selection.restrictions);
         let selection = narrowed(context, selection, asked.filter, asked.order, Parameters::of(asked.params))?;
         Ok(outside.complete(selection))
     }
@@ -115,7 +119,7 @@ impl Planner {
         let class = context.dataclass(selection.class);
         context.ask_dataclass(class, Action::Read)?;
         context.touch(class);
-        selection.restrictions.classes().for_each(|class| outside.touch_restricted(class));
+        outside.touch_again(&selection.restrictions);
         let wanted = Wanted { list: None, attributes, expand };
         let projection = super::projection(context, Some(&self.cache), class, wanted, PageForm::Selection)?;
         let outcome = Box::new(Outcome::Page(projection, PageForm::Selection));
@@ -149,7 +153,7 @@ impl Planner {
         let class = context.dataclass(selection.class);
         context.ask_dataclass(class, Action::Read)?;
         context.touch(class);
-        selection.restrictions.classes().for_each(|class| outside.touch_restricted(class));
+        outside.touch_again(&selection.restrictions);
         let mut selection = Selection { order: Vec::new(), ..selection.clone() };
         let mut arena = Arena::of(selection.scopes);
         let outcome = aggregate::outcome(context, class, Some(path), compute, compute.is_none(), &mut arena)?;
@@ -204,7 +208,7 @@ impl Planner {
         let class = context.dataclass(selection.class);
         delete::ask(context, class)?;
         context.touch(class);
-        selection.restrictions.classes().for_each(|class| outside.touch_restricted(class));
+        outside.touch_again(&selection.restrictions);
         let delete = Delete { stamp, ..delete::of_selection(context, selection.clone()) };
         Ok(outside.complete(Request::Write(Change::Delete(delete))))
     }

@@ -1,6 +1,7 @@
 //! Literals and parameters become values of the attribute compared; comparators that do not fit its type are refused (`rest-dialect.md` 9.2).
 
 use claviger_model::text::{fold, words};
+use claviger_model::value::{DateStyle, write_cell};
 use claviger_model::{Value, ValueType, decimal};
 use serde_json::Value as Json;
 
@@ -64,6 +65,28 @@ impl Comparer<'_> {
             },
             (Given::Value(value), _) => Predicate::Compare(operand, comparison(comparator), value),
         })
+    }
+
+    /// What a condition compares with, as JSON: a value, null, or for `in` a list.
+    pub(super) fn given(self, condition: &Condition, ty: Type) -> Result<Json, Error> {
+        let value = |literal: &Literal| match literal {
+            Literal::Null => Ok(Json::Null),
+            literal => {
+                check(condition.comparator, ty, condition)?;
+                self.scalar(condition, literal, ty).map(|value| json_of(&value))
+            }
+        };
+        match &condition.value {
+            Literal::List(items) => items.iter().map(value).collect(),
+            Literal::Placeholder(name) if condition.comparator == Comparator::In => match self.parameters.value(name)? {
+                Json::Array(items) => items
+                    .iter()
+                    .map(|item| if item.is_null() { Ok(Json::Null) } else { of_json(name, item, ty).map(|value| json_of(&value)) })
+                    .collect(),
+                _ => Err(crate::filter::wrong_type(name, "a list")),
+            },
+            literal => value(literal),
+        }
     }
 
     /// Equality with wildcards.
@@ -162,6 +185,13 @@ impl Comparer<'_> {
             Literal::Null | Literal::List(_) => Err(not_convertible(condition, "null", ty)),
         }
     }
+}
+
+/// As code of the operator takes values.
+fn json_of(value: &Value) -> Json {
+    let (mut text, mut scratch) = (Vec::new(), String::new());
+    write_cell(&mut text, value.as_cell(&mut scratch), DateStyle::Plain);
+    serde_json::from_slice(&text).unwrap_or_default()
 }
 
 /// A condition that is unknown for every row: stands for itself only until the tree is finished (`condition::settle`).

@@ -7,6 +7,7 @@ mod cache;
 mod call;
 mod catalog;
 mod choice;
+mod computed;
 mod condition;
 mod context;
 mod delete;
@@ -59,12 +60,14 @@ pub struct Planner {
     model: Arc<Model>,
     options: Options,
     cache: ProjectionCache,
+    all: Grants,
 }
 
 impl Planner {
     /// A planner for one model and one set of settings.
     pub fn new(model: Arc<Model>, options: Options) -> Self {
-        Self { model, options, cache: ProjectionCache::default() }
+        let all = Grants::administration(&model);
+        Self { model, options, cache: ProjectionCache::default(), all }
     }
 
     /// The model that it plans against.
@@ -137,7 +140,7 @@ impl Planner {
     }
 
     fn context<'a>(&'a self, grants: &'a Grants, bytes: &'a dyn Source, outside: &'a Outside<'a>, asker: Asker) -> Context<'a> {
-        Context { model: &self.model, grants, options: &self.options, bytes, notes: None, outside, asker }
+        Context { model: &self.model, grants, all: &self.all, options: &self.options, bytes, notes: None, outside, asker }
     }
 }
 
@@ -153,7 +156,8 @@ pub(crate) fn plan_once(
     answers: &Answers,
 ) -> Result<Request, Error> {
     let outside = Outside::new(answers);
-    let context = Context { model, grants, options, bytes, notes, outside: &outside, asker: Asker::Rest };
+    let all = Grants::administration(model);
+    let context = Context { model, grants, all: &all, options, bytes, notes, outside: &outside, asker: Asker::Rest };
     let request = Planning { context, cache: None, ask }.plan(body)?;
     outside.complete(request).ready()
 }

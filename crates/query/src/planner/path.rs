@@ -24,6 +24,8 @@ pub(super) struct Resolved {
     pub(super) hops: Vec<Hop>,
     pub(super) tail: Tail,
     pub(super) ty: Type,
+    /// The value is that of a computed attribute, or a part of it.
+    pub(super) computed: Option<AttrRef>,
 }
 
 /// From one row (or element) to the next.
@@ -61,7 +63,7 @@ pub(super) enum Type {
 
 /// Resolves a path from a dataclass whose reading was asked before.
 pub(super) fn resolve<'a>(context: Context<'a>, class: &'a Dataclass, steps: &[Step], purpose: Purpose) -> Result<Resolved, Error> {
-    let mut walk = Walk { context, class, hops: Vec::new(), indexes: Vec::new(), purpose };
+    let mut walk = Walk { context, class, hops: Vec::new(), indexes: Vec::new(), purpose, computed: None };
     let mut rest = steps;
     while let Some((step, below)) = rest.split_first() {
         let attribute = context.visible(walk.class, &step.name).ok_or_else(|| unknown(walk.class, &step.name, purpose))?;
@@ -82,6 +84,7 @@ struct Walk<'a> {
     /// Class index of each hop, and of the tail when it has one.
     indexes: Vec<Option<i64>>,
     purpose: Purpose,
+    computed: Option<AttrRef>,
 }
 
 impl<'a> Walk<'a> {
@@ -130,6 +133,7 @@ impl<'a> Walk<'a> {
     /// A storage or calculated attribute: the rest of the path goes into its object.
     fn value(&mut self, at: AttrRef, attribute: &Attribute, step: &Step, below: &[Step]) -> Result<(Tail, Type), Error> {
         let ty = type_of(attribute).map_or(ValueType::Object, |(ty, _)| ty);
+        self.computed = attribute.getter().map(|_| at);
         if ty != ValueType::Object {
             self.refuse_mark(attribute, step)?;
             return match below.first() {
@@ -205,7 +209,7 @@ impl<'a> Walk<'a> {
                 *indexes = around;
             }
         }
-        Resolved { hops: self.hops, tail, ty }
+        Resolved { hops: self.hops, tail, ty, computed: self.computed }
     }
 }
 

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use claviger_access::{Action, Protected};
 use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, Kind, StorageType};
 
-use super::choice::Choice;
-use super::context::Context;
+use super::choice::{Choice, Wanted};
+use super::computed;
+use super::context::{Asker, Context};
 use super::denial;
 use crate::asked::Bearing;
 use crate::error::{Error, ErrorKind};
@@ -41,6 +42,15 @@ pub(super) fn project(
     below(context, class, choice, form, cut, 0)
 }
 
+/// All that has a value in a row of the class: columns, what the database computes, references.
+pub(super) fn row_values(context: Context<'_>, class: &Dataclass) -> Result<Arc<Projection>, Error> {
+    let choice = Choice::of(Wanted::default(), false)?;
+    let mut builder = Builder::new(context, PageForm::Selection, false, 0);
+    builder.add(class, &choice, None)?;
+    builder.fields.retain(|field| matches!(field.output(), Output::Scalar | Output::Path(_) | Output::Media | Output::DeferredOne(_)));
+    Ok(builder.finish(class.id))
+}
+
 /// The projection of a class that stands below `level` 1 -> N relations.
 fn below(
     context: Context<'_>,
@@ -50,7 +60,7 @@ fn below(
     cut: bool,
     level: usize,
 ) -> Result<Arc<Projection>, Error> {
-    let mut builder = Builder { context, form, cut, level, fields: Vec::new(), invalid: false, restricted: Vec::new() };
+    let mut builder = Builder::new(context, form, cut, level);
     builder.add(class, choice, None)?;
     Ok(builder.finish(class.id))
 }
@@ -74,7 +84,11 @@ struct Prefix {
     steps: Vec<AttrRef>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn new(context: Context<'a>, form: PageForm, cut: bool, level: usize) -> Self {
+        Self { context, form, cut, level, fields: Vec::new(), invalid: false, restricted: Vec::new() }
+    }
+
     fn finish(self, class: ClassId) -> Arc<Projection> {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let linked =
@@ -123,6 +137,9 @@ impl Builder<'_> {
         named: Option<&Choice<'_>>,
         prefix: Option<&Prefix>,
     ) -> Result<(), Error> {
+        if let Some((steps, many)) = computed::way(self.context, class, attribute) {
+            return self.add_computed(class, attribute, named, prefix, steps, many);
+        }
         let (meaning, walk, many) = self.meaning(class, attribute);
         let output = match meaning {
             Meaning::Value { media, object } => {
@@ -175,6 +192,30 @@ impl Builder<'_> {
         Ok(())
     }
 
+    /// An attribute that the operator's code computes. Code that asks has its getter.
+    fn add_computed(
+        &mut self,
+        class: &Dataclass,
+        attribute: &Attribute,
+        named: Option<&Choice<'_>>,
+        prefix: Option<&Prefix>,
+        steps: Vec<AttrRef>,
+        many: bool,
+    ) -> Result<(), Error> {
+        if let Some(child) = named {
+            refuse_below(class, attribute, child, false)?;
+        }
+        let Some(last) = steps.last().copied() else { return Ok(()) };
+        let is_object = matches!(simple_meaning(&self.context.attribute_at(last).kind), Meaning::Value { object: true, .. });
+        // Of many entities it is no value of this one; each of them has it.
+        if many || self.context.asker == Asker::Function || (self.form == PageForm::Looker && is_object) {
+            return Ok(());
+        }
+        let given = computed::given(self.context, self.context.dataclass(last.class))?;
+        self.push(class.at(attribute.id), &attribute.name, Output::Computed(steps, given), prefix);
+        Ok(())
+    }
+
     /// What these relations lead to is looked at.
     fn look_at(&mut self, steps: &[AttrRef]) {
         let context = self.context;
@@ -193,7 +234,7 @@ impl Builder<'_> {
         match &output {
             Output::Scalar | Output::Media | Output::DeferredMany => {}
             Output::Path(steps) | Output::List(steps) | Output::DeferredOne(steps) => self.look_at(steps),
-            Output::ExpandedOne(steps, below) | Output::ExpandedMany(steps, below) => {
+            Output::Computed(steps, below) | Output::ExpandedOne(steps, below) | Output::ExpandedMany(steps, below) => {
                 self.look_at(steps);
                 below.restricted.iter().for_each(|class| self.look_at_class(*class));
             }
@@ -205,11 +246,21 @@ impl Builder<'_> {
             None => Field::new(name, at, output),
             Some(prefix) => {
                 let mut steps = prefix.steps.clone();
-                match output {
-                    Output::Path(walk) => steps.extend(walk),
-                    _ => steps.push(at),
-                }
-                Field::new(&format!("{}.{name}", prefix.name), prefix.first, Output::Path(steps))
+                let output = match output {
+                    Output::Computed(walk, given) => {
+                        steps.extend(walk);
+                        Output::Computed(steps, given)
+                    }
+                    Output::Path(walk) => {
+                        steps.extend(walk);
+                        Output::Path(steps)
+                    }
+                    _ => {
+                        steps.push(at);
+                        Output::Path(steps)
+                    }
+                };
+                Field::new(&format!("{}.{name}", prefix.name), prefix.first, output)
             }
         };
         self.fields.push(field);

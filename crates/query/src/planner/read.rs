@@ -61,8 +61,11 @@ impl<'a> Planning<'a> {
         if usable.is_none() {
             return Err(denial::not_in_list(class, name));
         }
+        if attribute.getter().is_some() {
+            self.context.outside.touch_values(class.at(attribute.id));
+        }
         let value = key::value_of_text(attribute, text);
-        Ok(Base::Unique { attribute: class.at(attribute.id), value, text: text.to_owned() })
+        Ok(Base::Unique { attribute: class.at(attribute.id), name: attribute.name.clone(), value, text: text.to_owned() })
     }
 
     fn page(self, class: &'a Dataclass, target: &'a Target) -> Result<Plan, Error> {
@@ -71,7 +74,7 @@ impl<'a> Planning<'a> {
         let aggregates = parameters.compute.is_some() || parameters.distinct;
         let query = self.query()?;
         let given = Parameters::of(parameters.params.as_ref());
-        let conditions = Conditions { context: self.context, class, parameters: given };
+        let conditions = Conditions::new(self.context, class, given);
         let filter = query.condition.as_ref().map(|expr| conditions.predicate(expr, &mut arena)).transpose()?;
         // Aggregates have no order (9.7); the order of the filter counts when there is no other (9.4).
         let order = if aggregates { Vec::new() } else { order_terms(parameters.order_by.as_deref(), query.order)? };
@@ -140,7 +143,7 @@ pub(super) fn narrowed(
     let class = context.dataclass(selection.class);
     let mut arena = Arena::of(selection.scopes);
     let query = filter.map_or_else(|| Ok(Query::default()), filter::parse)?;
-    let conditions = Conditions { context, class, parameters: given };
+    let conditions = Conditions::new(context, class, given);
     let more = query.condition.as_ref().map(|expr| conditions.predicate(expr, &mut arena)).transpose()?;
     let filter = match (selection.filter, more) {
         (Some(before), Some(more)) => Some(Predicate::And(vec![before, more])),

@@ -49,7 +49,7 @@ impl Planner {
         let outside = Outside::new(answers);
         let context = self.context(grants, bytes, &outside, Asker::Function);
         let class = context.dataclass(save.class);
-        save.restrictions.classes().for_each(|class| outside.touch_restricted(class));
+        outside.touch_again(&save.restrictions);
         let revised = |revision: &Revision| {
             let item = save.items.get(revision.at)?.clone();
             Some(match (&revision.said, item) {

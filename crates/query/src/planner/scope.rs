@@ -87,9 +87,9 @@ impl Arena {
         }
     }
 
-    /// Walks a path that may only pass N -> 1 relations; nothing when it passes anything else.
-    pub(super) fn walk_to_one(&mut self, path: &Resolved) -> Result<Option<ScopeId>, Error> {
-        let mut scope = ScopeId(0);
+    /// Walks a path from a row that may only pass N -> 1 relations; nothing when it passes anything else.
+    pub(super) fn walk_to_one(&mut self, from: ScopeId, path: &Resolved) -> Result<Option<ScopeId>, Error> {
+        let mut scope = from;
         for hop in &path.hops {
             match hop {
                 Hop::One(at) => scope = self.one(scope, *at)?,
@@ -99,10 +99,16 @@ impl Arena {
         Ok(Some(scope))
     }
 
-    /// Walks a path. Rows and elements that are not yet shared are added to `shared` and to `opened`, which the caller must bind.
+    /// Walks a path from a row. Rows and elements that are not yet shared are added to `shared` and to `opened`, which the caller must bind.
     /// Nothing when the path goes over a row or element that is taken not to be there.
-    pub(super) fn walk(&mut self, path: &Resolved, shared: &mut Shared, opened: &mut Vec<ScopeId>) -> Result<Option<Arrival>, Error> {
-        let mut scope = ScopeId(0);
+    pub(super) fn walk(
+        &mut self,
+        from: ScopeId,
+        path: &Resolved,
+        shared: &mut Shared,
+        opened: &mut Vec<ScopeId>,
+    ) -> Result<Option<Arrival>, Error> {
+        let mut scope = from;
         let mut own = Vec::new();
         for number in 0..path.hops.len() {
             let (source, identity) = match self.step(scope, path, number)? {
@@ -132,8 +138,8 @@ impl Arena {
     }
 
     /// The first row or element on the path that others could share and nobody does yet.
-    pub(super) fn first_unshared(&mut self, path: &Resolved, shared: &Shared) -> Result<Option<Identity>, Error> {
-        let mut scope = ScopeId(0);
+    pub(super) fn first_unshared(&mut self, from: ScopeId, path: &Resolved, shared: &Shared) -> Result<Option<Identity>, Error> {
+        let mut scope = from;
         for number in 0..path.hops.len() {
             scope = match self.step(scope, path, number)? {
                 Step::Shared(one) => one,

@@ -1,6 +1,7 @@
 //! Plans of requests against a library, as a caller's permissions make them.
 #![allow(clippy::unwrap_used)]
 
+mod computed;
 mod corpus;
 mod filters;
 mod hostile;

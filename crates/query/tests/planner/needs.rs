@@ -39,7 +39,11 @@ fn needs_of(planner: &Planner, verb: Verb, url: &str, body: Body) -> Vec<String>
 }
 
 fn names(needs: &[Need]) -> Vec<String> {
-    needs.iter().map(|Need::Rows(class)| MODEL.dataclass(*class).name.clone()).collect()
+    let class = |need: &Need| match need {
+        Need::Rows(class) => MODEL.dataclass(*class).name.clone(),
+        other => panic!("{other:?}"),
+    };
+    needs.iter().map(class).collect()
 }
 
 fn needs(url: &str) -> Vec<String> {

@@ -158,6 +158,7 @@ pub(crate) fn shape(projection: &Projection) -> String {
         .map(|field| match field.output() {
             Output::Scalar => field.name().to_owned(),
             Output::Path(steps) => format!("{}={}", field.name(), steps.iter().map(|at| name(*at)).collect::<Vec<_>>().join(".")),
+            Output::Computed(..) => format!("{}()", field.name()),
             Output::List(_) => format!("{}[]", field.name()),
             Output::Media => format!("{}*", field.name()),
             Output::DeferredOne(_) | Output::DeferredMany => format!("{}>", field.name()),

@@ -43,8 +43,34 @@ const values = (list) => {
 
 /** For `JSON.stringify`: bytes as base64; all else says itself how it is written. */
 const forJson = (name, value) => (value instanceof Uint8Array ? toBase64(value) : value);
+/** Results that are written already. */
+const written = new WeakMap();
+/** What a computed attribute is of one entity among many: an error of it ends nothing else. */
+const computed = (run) => {
+  const write = (make) => {
+    let text;
+    try {
+      text = make();
+    } catch (error) {
+      if (isLimit(error)) throw error;
+      text = JSON.stringify({ kind: "error", error: thrownError(error) });
+    }
+    const marker = {};
+    written.set(marker, text);
+    return marker;
+  };
+  const failed = (error) => write(() => { throw error; });
+  let value;
+  try {
+    value = run();
+  } catch (error) {
+    return failed(error);
+  }
+  return value instanceof Promise ? value.then((value) => write(() => result(value)), failed) : write(() => result(value));
+};
 /** What a function returned, as the server takes it. */
 const result = (value) => {
+  if (written.has(value)) return written.get(value);
   if (!isObject(value)) return `{"kind":"value","value":${JSON.stringify(value) ?? "null"}}`;
   const entity = EntityHolder.of(value);
   if (entity !== null) {
@@ -70,5 +96,5 @@ return {
     DATASTORE, DATACLASS, SELECTION, ENTITY, session, response, fetch, Outgoing, Headers, Response,
     ...entityBases.values(), ...selectionBases.values(), ...dataclassBases.values(), entitiesOf, new Headers().entries(),
   ],
-  begin, globals, forget, link, unguarded, instances, singleton, values, event, result, end,
+  begin, globals, forget, link, unguarded, instances, singleton, values, event, computed, result, end,
 };

@@ -110,6 +110,30 @@ async fn a_getter_serves_a_page_in_one_crossing() {
 }
 
 #[tokio::test]
+async fn a_getter_that_throws_throws_for_one_entity() {
+    let text = "export class BookEntity {
+        get odd() { if (this.ID % 2 === 0) { const error = new Error(`even ${this.ID}`); error.errCode = 7; throw error } return this.ID }
+        get big() { return this.ID === 4 ? 1n : this.ID }
+        async late() {} get later() { return this.ID === 4 ? Promise.reject('late') : Promise.resolve(this.ID) }
+        get deep() { return this.deep } get endless() { for (;;); } }";
+    let pool = library_pool(&[("Book.js", text)]).await;
+    let library = Library::new();
+    let page = json!([row(3), row(4), row(5)]);
+    let get = |name: &str| Call { action: Action::Get, each: true, this: raw(&page), ..library_call("BookEntity", name, json!([])) };
+    let value = |value: i64| json!({ "kind": "value", "value": value });
+    let result = outcome(&pool, &get("odd"), &library).await;
+    assert_eq!(result, json!([value(3), { "kind": "error", "error": { "message": "even 4", "errCode": 7 } }, value(5)]));
+    let result = outcome(&pool, &get("big"), &library).await;
+    assert_eq!((&result[0], &result[1]["kind"], &result[2]), (&value(3), &json!("error"), &value(5)));
+    let result = outcome(&pool, &get("later"), &library).await;
+    assert_eq!((&result[0], &result[1]["error"]["message"], &result[2]), (&value(3), &json!("late"), &value(5)));
+    // A limit ends all of them.
+    for name in ["deep", "endless"] {
+        assert!(!outcome(&pool, &get(name), &library).await.is_array(), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn guarded_functions_are_entered_and_left() {
     let text = "export class BookEntity { lend() { return ds.helper(this.ID) } lendLater() { return this.lend() } async forbidden() { return 1 } fails() { return 1 } }
         export class DataStore { helper(n) { if (n === 2) throw new Error('two'); return n } outer() { return ds.Book.get(1).lend() }

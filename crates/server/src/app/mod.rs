@@ -153,6 +153,11 @@ impl AppState {
         &self.0.allowed_hosts
     }
 
+    /// Calls of functions that workers were given so far.
+    pub fn function_calls(&self) -> u64 {
+        self.0.served.load().functions.counts().calls
+    }
+
     /// Permissions with something lent to a running function.
     pub(crate) fn lendings(&self) -> &Lendings {
         &self.0.lendings

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use claviger_model::{Dataclass, Events, FunctionClass, Functions, Model};
-use claviger_script::{ClassKind, Finding, Load, Registry, Source};
+use claviger_model::{ComputedAttribute, Dataclass, Events, FunctionClass, Functions, Getter, Key, Kind, Model, StorageType};
+use claviger_script::{Class, ClassKind, Finding, Load, Registry, Source};
 
 use super::{Functions as Served, LoadError, WorkerProgram};
 use crate::settings::Settings;
@@ -80,7 +80,7 @@ pub async fn check(folder: &Path, settings: &Settings, program: &WorkerProgram, 
 
 /// The model with the functions, or what clashes.
 pub(super) fn declare(registry: &Registry, model: &Model) -> Result<Model, Vec<Finding>> {
-    let mut restricted = Vec::new();
+    let (mut restricted, mut computed) = (Vec::new(), Vec::new());
     let mut functions = Functions::default();
     let mut findings = Vec::new();
     for (name, class) in &registry.classes {
@@ -98,12 +98,27 @@ pub(super) fn declare(registry: &Registry, model: &Model) -> Result<Model, Vec<F
             (ClassKind::Dataclass | ClassKind::Selection | ClassKind::Entity, None) => continue,
         };
         if let (FunctionClass::Selection(_) | FunctionClass::Entity(_), Some(dataclass)) = (&at, dataclass) {
-            let clashes = class.methods.iter().chain(&class.getters).filter(|member| has_attribute(dataclass, member));
+            let clashes = class.methods.iter().filter(|member| has_attribute(dataclass, member));
+            let getters = class.getters.iter().filter(|getter| has_attribute(dataclass, getter) && !dataclass.is_declared_only(getter));
+            let clashes = clashes.chain(getters);
             findings.extend(clashes.map(|member| Finding {
                 path: class.path.clone(),
                 line: class.line,
                 message: format!("{name} has {member}, which is an attribute of {}: `this.{member}` would mean both", dataclass.name),
             }));
+        }
+        if let (FunctionClass::Entity(_), Some(dataclass)) = (&at, dataclass) {
+            for getter in &class.getters {
+                match computed_attribute(class, dataclass, getter) {
+                    Ok(Some(attribute)) => computed.push((dataclass.id, attribute)),
+                    Ok(None) => {}
+                    Err(what) => findings.push(Finding {
+                        path: class.path.clone(),
+                        line: class.line,
+                        message: format!("the computed attribute {getter} of {name} {what}"),
+                    }),
+                }
+            }
         }
         if let (FunctionClass::Dataclass(id), true) = (&at, class.events.contains(RESTRICT)) {
             restricted.push(*id);
@@ -131,7 +146,37 @@ pub(super) fn declare(registry: &Registry, model: &Model) -> Result<Model, Vec<F
     for class in restricted {
         model.restrict(class);
     }
+    for (class, attribute) in computed {
+        model.compute(class, attribute);
+    }
     Ok(model)
+}
+
+/// A getter as an attribute of its dataclass; one without a type is for code alone, which needs no type.
+fn computed_attribute(class: &Class, dataclass: &Dataclass, name: &str) -> Result<Option<ComputedAttribute>, String> {
+    let declared = match dataclass.find(name).map(|attribute| &attribute.kind) {
+        Some(Kind::Calculated(calculated)) => Some(calculated.ty),
+        _ => None,
+    };
+    let ty = match class.types.get(name) {
+        Some(text) => StorageType::from_name(text).ok_or_else(|| format!("has the type {text}, which is none of an attribute"))?,
+        None => match declared {
+            Some(ty) => ty,
+            None => return Ok(None),
+        },
+    };
+    if declared.is_some_and(|declared| declared != ty) {
+        return Err(format!("has another type than {}.{name} in the model file", dataclass.name));
+    }
+    if matches!(ty, StorageType::Image | StorageType::Blob) {
+        return Err(format!("has the type {}: bytes cannot be computed", ty.name()));
+    }
+    if dataclass.key == Key::None {
+        return Err(format!("cannot be computed: nothing identifies the entities of {}", dataclass.name));
+    }
+    let getter = Getter { query: class.query.contains(name), order_by: class.order_by.contains(name) };
+    let (exposed, writable) = (class.exposed.contains(name), class.setters.contains(name));
+    Ok(Some(ComputedAttribute { name: name.to_owned(), ty, exposed, writable, getter }))
 }
 
 /// The event that says which entities of its dataclass a caller may see.

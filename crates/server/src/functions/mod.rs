@@ -6,6 +6,7 @@
 
 mod arguments;
 mod call;
+mod computed;
 mod error;
 mod events;
 mod host;
@@ -21,13 +22,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use claviger_model::Model;
+use claviger_model::{Dataclass, Model};
 use claviger_script::{Counts, Finding, Pool, PoolRules, Registry, StartError};
 
 use crate::settings::Settings;
 
 pub(crate) use self::call::{Answered, answer};
+pub(crate) use self::computed::compute;
 pub(crate) use self::events::{delete, save};
+pub(crate) use self::host::Rows;
 pub use self::inventory::{Inventory, ListedClass, ListedFunction};
 pub(crate) use self::load::paths;
 pub use self::load::{Checked, check, read_sources};
@@ -104,11 +107,12 @@ impl Functions {
         };
         let pool = Pool::start(rules, load::load(settings, model, sources)).await?;
         let model = load::declare(&pool.registry(), model).map_err(LoadError::found)?;
-        let have_a_say = model.dataclasses().iter().any(|class| class.restricted);
+        let is_computed = |class: &Dataclass| class.attributes.iter().any(|attribute| attribute.getter().is_some());
+        let have_a_say = model.dataclasses().iter().any(|class| class.restricted || is_computed(class));
         Ok((Self { pool: Some(pool), before: Counts::default(), have_a_say }, Arc::new(model)))
     }
 
-    /// Requests that call no function may need one all the same: to know which entities a caller may see.
+    /// Requests that call no function may need one all the same: to know which entities a caller may see, or what a computed attribute is.
     pub(crate) fn have_a_say(&self) -> bool {
         self.have_a_say
     }

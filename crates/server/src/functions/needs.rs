@@ -1,14 +1,17 @@
-//! What planning misses is asked of the operator's code: which entities of a dataclass a caller may see (`functions.md` 1, `restrict`).
+//! What planning misses is asked of the operator's code (`functions.md` 1): which entities of a dataclass a caller may see, and what conditions
+//! on computed attributes mean.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use claviger_model::ClassId;
-use claviger_query::{Answers, Error, ErrorKind, Need, Selection};
+use claviger_model::{AttrRef, ClassId};
+use claviger_query::{Answers, ComputedValues, Error, ErrorKind, InPlace, Need, Selection};
 use claviger_script::{Action, Call as Asked};
+use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::call::raw;
+use super::computed::{self, nobody};
 use super::error::of_call;
 use super::host::{Running, Unanswered};
 use super::load::RESTRICT;
@@ -18,8 +21,26 @@ use crate::app::{AppState, Served};
 use crate::rest::{self, Caller};
 use crate::service::OUR_FAULT;
 
-/// What one dataclass is restricted to; `None`: its function restricts nothing now.
-type Seen = (ClassId, Option<Arc<Selection>>);
+/// What the code answers.
+pub(super) enum Found {
+    /// What one dataclass is restricted to; `None`: its function restricts nothing now.
+    Rows(ClassId, Option<Arc<Selection>>),
+    /// What stands in the place of a condition or an order.
+    Said(Need, Option<InPlace>),
+    /// What a computed attribute is.
+    Values(ComputedValues),
+}
+
+impl Found {
+    /// Adds it to what is known.
+    pub(super) fn tell(self, answers: &mut Answers) {
+        match self {
+            Self::Rows(class, seen) => answers.set_rows(class, seen),
+            Self::Said(need, said) => answers.set_said(need, said),
+            Self::Values(values) => answers.set_values(values),
+        }
+    }
+}
 
 /// Finds out what the planning of a request misses.
 pub(crate) async fn find_out(
@@ -31,36 +52,57 @@ pub(crate) async fn find_out(
     deadline: Instant,
 ) -> Result<(), Error> {
     for need in needs {
-        let Need::Rows(class) = need;
-        let name = restriction_name(served, *class);
+        let name = name(served, need);
         let privileges = Privileges::of(state, served, caller);
         let running = Running::new(state, served, caller, privileges, &name, deadline).seeing_all();
-        let (class, seen) = running.restriction(*class, false).await.map_err(|why| running.told(why, &name))?;
-        answers.set_rows(class, seen);
+        let running = match computed::attribute_of(need) {
+            Some(attribute) => running.computing(attribute, &[]),
+            None => running,
+        };
+        running.find(need, false).await.map_err(|why| running.told(why, &name))?.tell(answers);
     }
     Ok(())
 }
 
 /// The same for what a running function asks for: with the privileges that it has at this moment.
-pub(super) async fn find_out_within(outer: &Running<'_>, needs: &[Need]) -> Result<Vec<Seen>, Unanswered> {
+pub(super) async fn find_out_within(outer: &Running<'_>, needs: &[Need]) -> Result<Vec<Found>, Unanswered> {
     let mut found = Vec::with_capacity(needs.len());
     for need in needs {
-        let Need::Rows(class) = need;
-        let name = restriction_name(outer.served, *class);
+        let name = name(outer.served, need);
         let privileges = outer.privileges.as_now();
         let running = Running::new(outer.state, outer.served, outer.caller, privileges, &name, outer.deadline).seeing_all();
-        found.push(running.restriction(*class, true).await?);
+        let running = match computed::attribute_of(need) {
+            Some(attribute) => {
+                outer.refuse_loop(attribute)?;
+                running.computing(attribute, &outer.computing)
+            }
+            None => running,
+        };
+        found.push(running.find(need, true).await?);
     }
     Ok(found)
 }
 
-fn restriction_name(served: &Served, class: ClassId) -> String {
-    format!("{}.{RESTRICT}", served.model.dataclass(class).name)
+/// What of the code is asked.
+fn name(served: &Served, need: &Need) -> String {
+    match need {
+        Need::Rows(class) => format!("{}.{RESTRICT}", served.model.dataclass(*class).name),
+        Need::Condition { attribute, .. } | Need::Order { attribute, .. } | Need::Values(attribute) => computed::name(served, *attribute),
+    }
 }
 
 impl Running<'_> {
-    /// What `restrict` of a dataclass says. `within`: while another call waits for it.
-    async fn restriction(&self, class: ClassId, within: bool) -> Result<Seen, Unanswered> {
+    /// One answer. `within`: while another call waits for it.
+    async fn find(&self, need: &Need, within: bool) -> Result<Found, Unanswered> {
+        Ok(match need {
+            Need::Rows(class) => self.restriction(*class, within).await?,
+            Need::Condition { .. } | Need::Order { .. } => Found::Said(need.clone(), self.said(need, within).await?),
+            Need::Values(attribute) => Found::Values(self.all_values(*attribute, within).await?),
+        })
+    }
+
+    /// What `restrict` of a dataclass says.
+    async fn restriction(&self, class: ClassId, within: bool) -> Result<Found, Unanswered> {
         let unsaid = || {
             tracing::error!(
                 function = self.function,
@@ -68,32 +110,61 @@ impl Running<'_> {
             );
             Unanswered::Refused(rest::server_error(ErrorKind::Failed, 9500, OUR_FAULT))
         };
-        let Some(pool) = self.served.functions.pool() else { return Err(unsaid()) };
-        let settings = self.state.settings();
-        let asked = Asked {
-            action: Action::Function,
-            class: self.model().dataclass(class).name.clone(),
-            function: RESTRICT.to_owned(),
-            this: raw("null".to_owned()),
-            each: false,
-            arguments: raw("[]".to_owned()),
-            caller: raw(self.described().to_string()),
-            timeout_ms: self.time_left(),
-            output: settings.rest.max_body_bytes,
-        };
-        let returned = if within { pool.call_within(&asked, self).await } else { pool.call(&asked, self).await };
-        let returned: Box<RawValue> =
-            returned.map_err(|error| Unanswered::Refused(of_call(error, self.function, settings, &self.refused.lock())))?;
+        let name = self.model().dataclass(class).name.clone();
+        let returned =
+            self.ask_code(Action::Function, name, RESTRICT.to_owned(), "null".to_owned(), false, &Json::Array(Vec::new()), within).await?;
         match Returned::read(returned.get())? {
-            Returned::Value(value) if value.get() == "null" => Ok((class, None)),
+            Returned::Value(value) if value.get() == "null" => Ok(Found::Rows(class, None)),
             Returned::Selection { id } => {
                 let selection = self.selection(id)?;
                 if selection.class() != class {
                     return Err(unsaid());
                 }
-                Ok((class, Some(selection)))
+                Ok(Found::Rows(class, Some(selection)))
             }
             _ => Err(unsaid()),
         }
+    }
+
+    /// Calls what belongs to a computed attribute.
+    pub(super) async fn call_entity_class(
+        &self,
+        action: Action,
+        at: AttrRef,
+        this: String,
+        each: bool,
+        arguments: &Json,
+        within: bool,
+    ) -> Result<Box<RawValue>, Unanswered> {
+        let class = format!("{}Entity", self.model().dataclass(at.class).name);
+        let function = self.model().attribute(at).name.clone();
+        self.ask_code(action, class, function, this, each, arguments, within).await
+    }
+
+    async fn ask_code(
+        &self,
+        action: Action,
+        class: String,
+        function: String,
+        this: String,
+        each: bool,
+        arguments: &Json,
+        within: bool,
+    ) -> Result<Box<RawValue>, Unanswered> {
+        let pool = self.served.functions.pool().ok_or_else(nobody)?;
+        let settings = self.state.settings();
+        let asked = Asked {
+            action,
+            class,
+            function,
+            this: raw(this),
+            each,
+            arguments: raw(arguments.to_string()),
+            caller: raw(self.described().to_string()),
+            timeout_ms: self.time_left(),
+            output: settings.rest.max_body_bytes,
+        };
+        let returned = if within { pool.call_within(&asked, self).await } else { pool.call(&asked, self).await };
+        returned.map_err(|error| Unanswered::Refused(of_call(error, self.function, settings, &self.refused.lock())))
     }
 }

@@ -6,7 +6,7 @@ use claviger_model::value::DateStyle;
 use claviger_model::{Attribute, Kind, Model, Value};
 use claviger_query::{Field, Outcome, Output, Plan};
 use claviger_store::{EntityHead, Sink as _};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::shape::{Form, JsonSink};
 use super::uri::EntityUri;
@@ -24,15 +24,15 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// The entity object.
+    /// The entity object, open for what is computed.
     pub(super) fn write(
         self,
         model: &Arc<Model>,
         style: EntityUri,
         dates: impl Fn(&claviger_query::Projection) -> DateStyle,
         now: i64,
-    ) -> Vec<u8> {
-        let Outcome::Entity(projection) = self.plan.outcome() else { return b"{}".to_vec() };
+    ) -> Option<JsonSink> {
+        let Outcome::Entity(projection) = self.plan.outcome() else { return None };
         let class = model.dataclass(projection.class());
         let mut sink = JsonSink::new(Arc::clone(model), Form::Entity, style, dates(projection), usize::MAX);
         let parts: Vec<Value> = match &self.key {
@@ -53,7 +53,16 @@ impl Draft {
             self.field(model, field, &mut sink);
         }
         sink.entity_end();
-        sink.finish()
+        Some(sink)
+    }
+
+    /// As code takes the entity.
+    fn described(&self) -> Json {
+        if self.key.is_null() {
+            return json!({ "attributes": [], "row": null, "isNew": true, "values": self.values });
+        }
+        let values: Vec<&Json> = self.values.values().collect();
+        json!({ "attributes": self.values.keys().collect::<Vec<_>>(), "row": [self.key, self.stamp, values] })
     }
 
     fn field(&self, model: &Model, field: &Field, sink: &mut JsonSink) {
@@ -70,6 +79,11 @@ impl Draft {
                     (key, [id]) => value(target.attribute(*id), key),
                 };
                 sink.deferred_one(field, Some(&[part.as_cell(&mut text)]));
+            }
+            Output::Computed(steps, _) => {
+                if let [only] = steps.as_slice() {
+                    sink.computed(field, *only, self.described().to_string());
+                }
             }
             Output::DeferredMany if !self.key.is_null() => sink.deferred_many(field),
             // What would have to be read from elsewhere is left out: nothing of this is stored.

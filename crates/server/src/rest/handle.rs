@@ -9,7 +9,8 @@ use axum::response::Response;
 use claviger_access::{Grants, Roles};
 use claviger_model::Model;
 use claviger_model::value::DateStyle;
-use claviger_query::{Answers, Ask, Call, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Planned, Trial, Verb};
+use claviger_query::{Answers, Ask, Call, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Planned, Save, Trial, Verb};
+use claviger_store::SaveOutcome;
 use claviger_store::sets::SetId;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -18,7 +19,7 @@ use super::caller::Caller;
 use super::error::{from_store, json, respond, server_error};
 use super::page_head::PageHead;
 use super::shape::{Form, JsonSink};
-use super::{body, catalog, directory, info, lock, media, openapi, save, sets, upload};
+use super::{body, catalog, computed, directory, info, lock, media, openapi, save, sets, upload};
 use crate::app::{AppState, Served};
 use crate::functions::{self, Answered};
 use crate::media::MyBytes;
@@ -145,9 +146,17 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
         claviger_query::Request::Call(call) => Box::pin(call_function(state, served, caller, &ask, *call, deadline)).await,
         claviger_query::Request::Read(plan) if plan.keep().is_some() => {
             let stored = Box::pin(sets::store(state, principal, plan, sorted, deadline)).await?;
-            Box::pin(read(state, model, stored.plan, Some(stored.id), deadline)).await
+            Box::pin(read_computed(state, served, caller, stored.plan, Some(stored.id), deadline)).await
         }
-        claviger_query::Request::Read(plan) => read(state, model, plan, None, deadline).await,
+        claviger_query::Request::Read(plan) => {
+            let sink = read(state, model, plan, None, deadline).await?;
+            if !sink.is_open() {
+                return Ok(json(StatusCode::OK, sink.finish()));
+            }
+            // Boxed with the rows: most answers have nothing that is computed.
+            let filling = Box::pin(computed::filled(state, served, caller, sink, deadline));
+            Ok(json(StatusCode::OK, filling.await?.finish()))
+        }
         claviger_query::Request::Release(release) => sets::release(state, principal, &release),
         // Opened above.
         claviger_query::Request::Set(_) => Err(claviger_query::set::absent()),
@@ -161,7 +170,7 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
             let most = state.settings().rest.max_answer_bytes;
             let sink = Arc::new(move || JsonSink::new(Arc::clone(&model), Form::Saved, style, dates, most));
             // Boxed, as the other ways of writing: a read's future stays small.
-            let outcomes = Box::pin(functions::save(state, served, caller, change, sink, deadline)).await?;
+            let outcomes = Box::pin(save_with_computed(state, served, caller, change, sink, deadline)).await?;
             let (response, error) =
                 if trial == Some(Trial::Validate) { save::validated(outcomes) } else { save::respond(outcomes, array, &sent) };
             note.error = error;
@@ -175,6 +184,20 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
             }
         }
     }
+}
+
+/// Saves; what is sent back has its computed attributes.
+async fn save_with_computed(
+    state: &AppState,
+    served: &Served,
+    caller: &Caller<'_>,
+    change: Save,
+    sink: Arc<dyn Fn() -> JsonSink + Send + Sync>,
+    deadline: Instant,
+) -> Result<Vec<SaveOutcome<JsonSink>>, Error> {
+    let outcomes = functions::save(state, served, caller, change, sink, deadline).await?;
+    let is_open = outcomes.iter().flat_map(|outcome| &outcome.entity).any(JsonSink::is_open);
+    Ok(if is_open { computed::saved(state, served, caller, outcomes, deadline).await } else { outcomes })
 }
 
 /// Plans a request about which functions have a say: they are asked until nothing is missing.
@@ -205,17 +228,18 @@ async fn call_function(
     call: Call,
     deadline: Instant,
 ) -> Result<Response, Error> {
-    let model = &served.model;
     match functions::answer(state, served, caller, ask, call, deadline).await? {
         Answered::Response(response) => Ok(response),
-        Answered::Plan(plan) => read(state, model, plan, None, deadline).await,
+        Answered::Plan(plan) => read_computed(state, served, caller, plan, None, deadline).await,
         Answered::Draft(draft) => {
-            let body = draft.write(model, state.settings().rest.entity_uri, dates, caller.principal.at);
-            Ok(json(StatusCode::OK, body))
+            let Some(sink) = draft.write(&served.model, state.settings().rest.entity_uri, dates, caller.principal.at) else {
+                return Ok(json(StatusCode::OK, b"{}".to_vec()));
+            };
+            Ok(json(StatusCode::OK, computed::filled(state, served, caller, sink, deadline).await?.finish()))
         }
         Answered::Stored(plan, selection, life) => {
             let stored = sets::store_selection(state, caller.principal, plan, selection, life, deadline).await?;
-            read(state, model, stored.plan, Some(stored.id), deadline).await
+            read_computed(state, served, caller, stored.plan, Some(stored.id), deadline).await
         }
     }
 }
@@ -229,7 +253,7 @@ pub(crate) fn ask_for_login(ask: &Ask, roles: &Roles, model: &Model) -> Result<(
 }
 
 /// `stored`: the set that holds the whole result.
-async fn read(state: &AppState, model: &Arc<Model>, plan: Plan, stored: Option<SetId>, deadline: Instant) -> Result<Response, Error> {
+async fn read(state: &AppState, model: &Arc<Model>, plan: Plan, stored: Option<SetId>, deadline: Instant) -> Result<JsonSink, Error> {
     let (form, dates) = match plan.outcome() {
         Outcome::Entity(projection) => (Form::Entity, dates(projection)),
         Outcome::Page(projection, form) => {
@@ -244,8 +268,20 @@ async fn read(state: &AppState, model: &Arc<Model>, plan: Plan, stored: Option<S
         Outcome::Distinct(_) => (Form::Distinct, DateStyle::Dialect),
         Outcome::Media(_) => (Form::Media, DateStyle::Dialect),
     };
-    let sink = run(state, model, plan, form, dates, deadline).await?;
-    Ok(json(StatusCode::OK, sink.finish()))
+    run(state, model, plan, form, dates, deadline).await
+}
+
+/// The same with computed attributes, as the answer.
+async fn read_computed(
+    state: &AppState,
+    served: &Served,
+    caller: &Caller<'_>,
+    plan: Plan,
+    stored: Option<SetId>,
+    deadline: Instant,
+) -> Result<Response, Error> {
+    let sink = read(state, &served.model, plan, stored, deadline).await?;
+    Ok(json(StatusCode::OK, computed::filled(state, served, caller, sink, deadline).await?.finish()))
 }
 
 /// Bytes of an image or blob; the error of a refused range goes beside its answer.

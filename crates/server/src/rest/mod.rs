@@ -7,6 +7,7 @@
 mod body;
 mod caller;
 mod catalog;
+mod computed;
 mod directory;
 mod draft;
 mod error;

@@ -57,7 +57,7 @@ impl PageHead {
 /// The type of a looker column.
 fn column_type(model: &Model, output: &Output, attribute: claviger_model::AttrRef) -> ValueType {
     let at = match output {
-        Output::Path(steps) | Output::List(steps) => steps.last().copied().unwrap_or(attribute),
+        Output::Path(steps) | Output::List(steps) | Output::Computed(steps, _) => steps.last().copied().unwrap_or(attribute),
         _ => attribute,
     };
     match &model.attribute(at).kind {

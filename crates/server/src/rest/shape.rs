@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use claviger_model::value::{DateStyle, write_cell, write_instant, write_json_string};
-use claviger_model::{Cell, Model};
+use claviger_model::{AttrRef, Cell, Model};
 use claviger_query::{Aggregate, ComputeColumn, Field, Output, PageForm, Projection};
 use claviger_store::{EntityHead, Sink};
 
+use super::computed::{self, Places};
 use super::page_head::PageHead;
 use super::uri::{EntityUri, write_encoded, write_entity_uri, write_key_json, write_key_text, write_set_uri};
 
@@ -53,6 +54,8 @@ pub(crate) struct JsonSink {
     last_timestamp: Option<(i64, std::ops::Range<usize>)>,
     /// The entity is not saved: the stamp that it keeps, 0 for a new one.
     tried: Option<i64>,
+    /// Where computed attributes go: most answers have none.
+    places: Option<Box<Places>>,
 }
 
 #[derive(Debug)]
@@ -81,7 +84,30 @@ impl JsonSink {
             is_over: false,
             last_timestamp: None,
             tried: None,
+            places: None,
         }
+    }
+
+    /// Places that are free for computed attributes.
+    pub(super) fn places(&mut self) -> Option<&mut Places> {
+        self.places.as_deref_mut()
+    }
+
+    /// The entity that is being put aside.
+    fn aside(&mut self) -> Option<&mut Places> {
+        self.places().filter(|places| places.is_open())
+    }
+
+    /// Something is to be computed before it is finished.
+    pub(super) fn is_open(&self) -> bool {
+        self.places.is_some()
+    }
+
+    /// A place for a computed attribute of an entity that is described as its code takes it.
+    pub(super) fn computed(&mut self, field: &Field, attribute: AttrRef, entity: String) {
+        self.start_field(field);
+        self.places.get_or_insert_default().add(attribute, self.out.len(), entity);
+        self.out.extend_from_slice(computed::FREE);
     }
 
     /// The finished body.
@@ -106,7 +132,10 @@ impl JsonSink {
             }
             Form::Entity | Form::Page(..) | Form::Saved | Form::Media => {}
         }
-        self.out
+        match self.places {
+            Some(places) => places.filled(&self.out, self.dates),
+            None => self.out,
+        }
     }
 
     /// `__KEY` of a saved entity ([`Form::Saved`]).
@@ -327,10 +356,11 @@ impl Sink for JsonSink {
         (self.is_null, self.is_over) = (false, false);
         self.last_timestamp = None;
         self.tried = None;
+        self.places = None;
     }
 
     fn is_full(&self) -> bool {
-        self.is_over || self.out.len() > self.most
+        self.is_over || self.out.len() + self.places.as_ref().map_or(0, |places| places.bytes()) > self.most
     }
 
     fn media(&mut self, bytes: Option<&[u8]>) {
@@ -416,6 +446,10 @@ impl Sink for JsonSink {
     }
 
     fn entity_end(&mut self) {
+        if let Some(aside) = self.aside() {
+            aside.end();
+            return;
+        }
         if self.is_looker() {
             self.out.extend_from_slice(b"]}");
             self.open.pop();
@@ -430,6 +464,10 @@ impl Sink for JsonSink {
     }
 
     fn cell(&mut self, field: &Field, cell: Cell<'_>) {
+        if let Some(aside) = self.aside() {
+            aside.rows().into_iter().for_each(|rows| rows.cell(field, cell));
+            return;
+        }
         self.start_field(field);
         if matches!(cell, Cell::Media) {
             let image = self.is_image(field);
@@ -452,6 +490,10 @@ impl Sink for JsonSink {
     }
 
     fn deferred_one(&mut self, field: &Field, key: Option<&[Cell<'_>]>) {
+        if let Some(aside) = self.aside() {
+            aside.rows().into_iter().for_each(|rows| rows.deferred_one(field, key));
+            return;
+        }
         self.start_field(field);
         let Some(key) = key else {
             self.out.extend_from_slice(b"null");
@@ -487,7 +529,16 @@ impl Sink for JsonSink {
         self.start_field(field);
         match head {
             None => self.out.extend_from_slice(b"null"),
-            Some(head) => self.begin(projection, head),
+            Some(head) => match field.output() {
+                Output::Computed(steps, _) => {
+                    let attribute = steps.last().copied().unwrap_or(field.attribute());
+                    let is_new = self.tried == Some(0) && self.open.len() == 1;
+                    let at = self.out.len();
+                    self.places.get_or_insert_default().begin(attribute, at, projection, head, is_new);
+                    self.out.extend_from_slice(computed::FREE);
+                }
+                _ => self.begin(projection, head),
+            },
         }
     }
 

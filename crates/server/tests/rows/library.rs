@@ -195,6 +195,11 @@ impl Library {
         self.state.reload_roles().unwrap();
     }
 
+    /// Calls that workers ran so far.
+    pub(crate) fn function_calls(&self) -> u64 {
+        self.state.function_calls()
+    }
+
     /// Deletes a key.
     pub(crate) fn delete_key(&self, key: &Key) {
         self.state.control().delete_key(&key.id, &Actor::command_line()).unwrap();

@@ -12,6 +12,7 @@ mod attributes;
 mod catalog;
 pub(crate) mod client;
 mod compute;
+mod computed;
 mod create;
 mod data_types;
 pub(crate) mod database;

@@ -25,6 +25,8 @@ pub struct Columns<'a> {
     joins: String,
     binds: Binds,
     rows: FxHashMap<(String, AttrRef), String>,
+    /// Columns of stamp and time of rows.
+    heads: FxHashMap<String, (usize, usize)>,
     count: usize,
 }
 
@@ -149,7 +151,17 @@ pub fn whole_value(tables: Tables<'_>, path: &[AttrRef]) -> (String, String, Bin
 
 impl<'a> Columns<'a> {
     fn new(tables: Tables<'a>, binds: Binds) -> Self {
-        Self { tables, list: Vec::new(), known: FxHashMap::default(), joins: String::new(), binds, rows: FxHashMap::default(), count: 0 }
+        Self {
+            // What is sent are no values that the operator's code computes.
+            tables: tables.without_values(),
+            list: Vec::new(),
+            known: FxHashMap::default(),
+            joins: String::new(),
+            binds,
+            rows: FxHashMap::default(),
+            heads: FxHashMap::default(),
+            count: 0,
+        }
     }
 
     /// Index of a column, added when it is new.
@@ -195,15 +207,25 @@ impl<'a> Columns<'a> {
 
     fn entity(&mut self, row: &str, projection: &Arc<Projection>) -> EntityShape {
         let class = projection.class();
+        let key = self.tables.key(class, row).into_iter().map(|column| self.slot(column)).collect();
+        let (stamp, timestamp) = self.head(class, row);
+        let fields = projection.fields().iter().map(|field| self.field(row, class, field.attribute(), field.output())).collect();
+        EntityShape { projection: Arc::clone(projection), key, stamp, timestamp, fields }
+    }
+
+    /// Columns of stamp and time.
+    fn head(&mut self, class: ClassId, row: &str) -> (usize, usize) {
+        if let Some(known) = self.heads.get(row) {
+            return *known;
+        }
         let side = self.alias();
         let head = self.tables.layout.head(class, row, &side);
         if let Some(join) = head.join {
             self.joins.push_str(&join);
         }
-        let key = self.tables.key(class, row).into_iter().map(|column| self.slot(column)).collect();
-        let (stamp, timestamp) = (self.index(head.stamp), self.index(head.timestamp));
-        let fields = projection.fields().iter().map(|field| self.field(row, class, field.attribute(), field.output())).collect();
-        EntityShape { projection: Arc::clone(projection), key, stamp, timestamp, fields }
+        let columns = (self.index(head.stamp), self.index(head.timestamp));
+        self.heads.insert(row.to_owned(), columns);
+        columns
     }
 
     fn field(&mut self, row: &str, class: ClassId, attribute: AttrRef, output: &Output) -> FieldShape {
@@ -224,23 +246,10 @@ impl<'a> Columns<'a> {
                 FieldShape::Reference(parts.into_iter().map(|part| self.slot(part)).collect())
             }
             Output::DeferredMany => FieldShape::DeferredMany,
-            Output::ExpandedOne(steps, projection) => {
-                let row = self.walk(row, steps);
-                let present = steps.last().map_or_else(
-                    || "TRUE".to_owned(),
-                    |last| {
-                        let (_, relation) = self.tables.relation(*last);
-                        relation.target_key.first().map_or_else(
-                            || "TRUE".to_owned(),
-                            |attr| self.tables.column(AttrRef { class: relation.target, attr: *attr }, &row).sql,
-                        )
-                    },
-                );
-                let present = match self.tables.layout.dialect() {
-                    Dialect::Sqlite => present,
-                    Dialect::Postgres(_) => format!("CASE WHEN {present} IS NOT NULL THEN 1 END"),
-                };
-                FieldShape::One { present: self.index(present), shape: Box::new(self.entity(&row, projection)) }
+            Output::ExpandedOne(steps, projection) => self.one(row, steps, projection),
+            Output::Computed(steps, projection) => {
+                let Some((_, relations)) = steps.split_last() else { unreachable!("a path has an end") };
+                self.one(row, relations, projection)
             }
             Output::List(steps) => {
                 let Some((last, relations)) = steps.split_last() else { unreachable!("a path has an end") };
@@ -253,6 +262,26 @@ impl<'a> Columns<'a> {
             }
             Output::ExpandedMany(steps, projection) => FieldShape::Many(Box::new(self.many(row, class, steps, projection))),
         }
+    }
+
+    /// The row at the end of N -> 1 relations, none of them for the row itself.
+    fn one(&mut self, row: &str, steps: &[AttrRef], projection: &Arc<Projection>) -> FieldShape {
+        let row = self.walk(row, steps);
+        let present = steps.last().map_or_else(
+            || "TRUE".to_owned(),
+            |last| {
+                let (_, relation) = self.tables.relation(*last);
+                relation
+                    .target_key
+                    .first()
+                    .map_or_else(|| "TRUE".to_owned(), |attr| self.tables.column(AttrRef { class: relation.target, attr: *attr }, &row).sql)
+            },
+        );
+        let present = match self.tables.layout.dialect() {
+            Dialect::Sqlite => present,
+            Dialect::Postgres(_) => format!("CASE WHEN {present} IS NOT NULL THEN 1 END"),
+        };
+        FieldShape::One { present: self.index(present), shape: Box::new(self.entity(&row, projection)) }
     }
 
     /// Steps that end at (or pass) a 1 -> N relation. Those before the first 1 -> N step are joined here; the rest becomes a statement of

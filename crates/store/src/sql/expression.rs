@@ -59,7 +59,7 @@ impl Tables<'_> {
     pub fn calculated(self, class: ClassId, calculated: &Calculated, row: &str) -> (String, Option<PgType>) {
         let writer = Writer { tables: self, class, row, dialect: self.layout.dialect() };
         let declared = calculated.value_type();
-        match &calculated.expression {
+        match calculated.expression() {
             Some(Expression::Attribute(attr)) if declared == ValueType::Object => {
                 let column = self.column(AttrRef { class, attr: *attr }, row);
                 if column.ty == ValueType::Object {

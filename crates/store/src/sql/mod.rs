@@ -5,6 +5,7 @@
 
 pub mod aggregate;
 pub mod columns;
+pub mod computed;
 pub mod distinct;
 pub mod expression;
 pub mod operand;
@@ -36,6 +37,10 @@ pub struct Tables<'a> {
     pub layout: &'a Layout,
     /// Where nothing stands, every entity is seen.
     restrictions: Option<&'a Restrictions>,
+    /// Values of computed attributes, which stand beside the columns of their rows.
+    values: Option<&'a Restrictions>,
+    /// How deep in what restricts what the values are: their columns have names of their own.
+    level: u8,
 }
 
 /// The values of a statement under construction; their parameters are numbered behind those that others bind.
@@ -105,7 +110,7 @@ impl Binds {
 impl<'a> Tables<'a> {
     /// All entities of a database.
     pub fn new(model: &'a Model, layout: &'a Layout) -> Self {
-        Self { model, layout, restrictions: None }
+        Self { model, layout, restrictions: None, values: None, level: 0 }
     }
 
     /// A dataclass.

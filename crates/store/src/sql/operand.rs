@@ -42,6 +42,9 @@ pub enum Term {
 impl Tables<'_> {
     /// The column of a storage attribute, or the expression of a calculated one, in the row `row`.
     pub fn column(self, at: AttrRef, row: &str) -> Column {
+        if let Some(column) = self.computed_column(at, row) {
+            return column;
+        }
         let attribute = self.attribute(at);
         let dialect = self.layout.dialect();
         let is_sqlite = dialect == Dialect::Sqlite;
@@ -232,6 +235,9 @@ impl Writer<'_> {
         match operand {
             Operand::Attribute(scope, at) => {
                 let row = format!("s{}", scope.0);
+                if let Some(column) = self.tables.computed_column(*at, &row) {
+                    return Term::Column(column);
+                }
                 if matches!(self.tables.attribute(*at).kind, Kind::RelatedEntity(_)) {
                     return Term::Reference(self.tables.reference(*at, &row, &mut self.binds));
                 }

@@ -14,12 +14,12 @@ use crate::layout::{Dialect, quote};
 impl<'a> Tables<'a> {
     /// The same as a caller with these restrictions sees it.
     pub fn seen_through(self, restrictions: &'a Restrictions) -> Self {
-        Self { restrictions: Some(restrictions), ..self }
+        Self { restrictions: Some(restrictions), ..self }.with_values_of(restrictions)
     }
 
     /// The same with every entity.
     pub fn whole(self) -> Self {
-        Self { restrictions: None, ..self }
+        Self { restrictions: None, values: None, ..self }
     }
 
     /// Not every entity of the database is seen.
@@ -43,6 +43,11 @@ impl<'a> Tables<'a> {
 
     /// What stands in a statement for the table of a dataclass, without alias: the table, or those of its rows that are seen.
     pub fn source(self, class: ClassId, binds: &mut Binds) -> String {
+        let source = self.seen_source(class, binds);
+        self.with_values(class, source, binds)
+    }
+
+    fn seen_source(self, class: ClassId, binds: &mut Binds) -> String {
         match self.seen(class) {
             Seen::All => self.table(class),
             Seen::Only(selection) => self.rows_of(selection, binds),
@@ -53,9 +58,10 @@ impl<'a> Tables<'a> {
         }
     }
 
-    fn rows_of(self, selection: &Selection, binds: &mut Binds) -> String {
+    fn rows_of(self, selection: &'a Selection, binds: &mut Binds) -> String {
         let (class, dialect) = (selection.class(), self.layout.dialect());
-        let mut writer = Writer::behind(self.whole(), selection.scopes(), replace(binds, Binds::behind(dialect, 0)));
+        let tables = self.whole().with_values_of(selection.restrictions());
+        let mut writer = Writer::behind(tables, selection.scopes(), replace(binds, Binds::behind(dialect, 0)));
         selection.filter().into_iter().for_each(|filter| writer.use_predicate(filter));
         let joins = writer.joins(ScopeId(0));
         let mut conditions = match selection.base() {
@@ -79,12 +85,12 @@ impl<'a> Tables<'a> {
         if conditions.is_empty() {
             return self.table(class);
         }
-        let (columns, table) = (self.all_columns(class), self.table(class));
+        let (columns, table) = (self.all_columns(class), tables.source(class, binds));
         format!("(SELECT {columns} FROM {table} AS {ROOT}{from} WHERE {})", conditions.join(" AND "))
     }
 
     /// Every column of a row, the row number of an attached table included.
-    fn all_columns(self, class: ClassId) -> String {
+    pub(super) fn all_columns(self, class: ClassId) -> String {
         let layout = self.layout.class(class);
         let mut columns = format!("{ROOT}.*");
         if !self.layout.is_owned() && self.layout.dialect() == Dialect::Sqlite {

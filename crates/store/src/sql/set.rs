@@ -61,21 +61,29 @@ impl Tables<'_> {
 
     /// The table of keys behind a parameter, and for each part of a key what of a row equals what of a key.
     fn key_pairs(self, class: ClassId, row: &str, parameter: &str) -> (String, Vec<(String, String)>) {
+        let table = match self.layout.dialect() {
+            Dialect::Sqlite => format!("json_each({parameter}) AS {KEYS}"),
+            Dialect::Postgres(_) if self.has_whole_place(class) => {
+                format!("unnest({parameter}::text::int8[]) WITH ORDINALITY AS {KEYS}(value, key)")
+            }
+            Dialect::Postgres(_) => format!("json_array_elements({parameter}::text::json) WITH ORDINALITY AS {KEYS}(value, key)"),
+        };
+        let key = format!("{KEYS}.value");
+        (table, self.pairs_with(class, row, &key, &key))
+    }
+
+    /// For each part of a key what of a row equals what of a key: of the SQL of a whole number, else of what [`Self::key_text`] gave.
+    pub(super) fn pairs_with(self, class: ClassId, row: &str, whole: &str, key: &str) -> Vec<(String, String)> {
         let is_whole = self.has_whole_place(class);
         match self.layout.dialect() {
+            _ if is_whole => self.place(class, row).into_iter().map(|column| (column, whole.to_owned())).collect(),
             Dialect::Sqlite => {
-                let part = |index: usize| if is_whole { format!("{KEYS}.value") } else { format!("clv_set_key({KEYS}.value, {index})") };
                 let columns = self.place(class, row).into_iter().enumerate();
-                (format!("json_each({parameter}) AS {KEYS}"), columns.map(|(index, column)| (column, part(index))).collect())
+                columns.map(|(index, column)| (column, format!("clv_set_key({key}, {index})"))).collect()
             }
-            Dialect::Postgres(_) if is_whole => (
-                format!("unnest({parameter}::text::int8[]) WITH ORDINALITY AS {KEYS}(value, key)"),
-                self.place(class, row).into_iter().map(|column| (column, format!("{KEYS}.value"))).collect(),
-            ),
             Dialect::Postgres(_) => {
-                let columns = self.typed_place(class, row).into_iter().enumerate();
                 let pair = |(index, (column, ty)): (usize, (String, Option<PgType>))| {
-                    let part = format!("({KEYS}.value ->> {index})");
+                    let part = format!("({key} ->> {index})");
                     match ty {
                         // Compared as they are: nothing was cut off the text that the key was kept as.
                         Some(ty) if ty.is_time() => (column, ty.cast(&part)),
@@ -83,7 +91,7 @@ impl Tables<'_> {
                         None => (format!("({column})::text"), part),
                     }
                 };
-                (format!("json_array_elements({parameter}::text::json) WITH ORDINALITY AS {KEYS}(value, key)"), columns.map(pair).collect())
+                self.typed_place(class, row).into_iter().enumerate().map(pair).collect()
             }
         }
     }
@@ -97,22 +105,27 @@ impl Tables<'_> {
             if index > 0 {
                 text.push(',');
             }
-            match key {
-                KeyRef::Whole(number) => {
-                    let _ = write!(text, "{number}");
-                }
-                KeyRef::Encoded(bytes) if self.layout.dialect() == Dialect::Sqlite => {
-                    text.push('"');
-                    for byte in bytes {
-                        let _ = write!(text, "{byte:02x}");
-                    }
-                    text.push('"');
-                }
-                KeyRef::Encoded(bytes) => text.push_str(&json_parts(bytes)),
-            }
+            self.key_text(&mut text, key);
         }
         text.push(close);
         text
+    }
+
+    /// One key as JSON.
+    pub(super) fn key_text(self, text: &mut String, key: KeyRef<'_>) {
+        match key {
+            KeyRef::Whole(number) => {
+                let _ = write!(text, "{number}");
+            }
+            KeyRef::Encoded(bytes) if self.layout.dialect() == Dialect::Sqlite => {
+                text.push('"');
+                for byte in bytes {
+                    let _ = write!(text, "{byte:02x}");
+                }
+                text.push('"');
+            }
+            KeyRef::Encoded(bytes) => text.push_str(&json_parts(bytes)),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod dice;
 mod support;
 
 mod attached;
+mod computed;
 mod cost;
 mod inside;
 mod oracle;

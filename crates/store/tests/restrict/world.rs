@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use claviger_access::Grants;
-use claviger_model::{ClassId, Model};
+use claviger_model::{AttrRef, ClassId, ComputedAttribute, Getter, Model, StorageType};
 use claviger_query::{
     Answers, Ask, ByteSource, Change, KeyList, MediaKind, NoBytes, Options, Planned, Planner, Request, Select, SelectFrom, Selection, Verb,
 };
@@ -89,6 +89,28 @@ impl World {
         std::iter::once(Self::sqlite(entities)).chain(Self::postgres(entities)).collect()
     }
 
+    /// On each engine, with attributes that code computes: dataclass, name and type.
+    pub fn each_computing(entities: &Entities, computed: &[(&str, &str, StorageType)]) -> Vec<Self> {
+        Self::each(entities).into_iter().map(|world| world.computing(computed)).collect()
+    }
+
+    /// The same over tables of somebody else.
+    pub fn each_attached_computing(sql: &str, computed: &[(&str, &str, StorageType)]) -> Vec<Self> {
+        let each = std::iter::once(Self::attached_sqlite(sql)).chain(Self::attached_postgres(sql));
+        each.map(|world| world.computing(computed)).collect()
+    }
+
+    fn computing(self, computed: &[(&str, &str, StorageType)]) -> Self {
+        let mut model = Model::clone(self.planner.model());
+        for (dataclass, name, ty) in computed {
+            let attribute =
+                ComputedAttribute { name: (*name).to_owned(), ty: *ty, exposed: true, writable: false, getter: Getter::default() };
+            model.compute(self.id(dataclass), attribute);
+        }
+        let grants = Grants::administration(&model);
+        Self { planner: Planner::new(Arc::new(model), Options::default()), grants, ..self }
+    }
+
     /// Tables of somebody else on SQLite, every one with a `restrict`.
     pub fn attached_sqlite(sql: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -146,6 +168,18 @@ impl World {
     /// Handle of a dataclass.
     pub fn id(&self, name: &str) -> ClassId {
         self.planner.model().find(name).unwrap().id
+    }
+
+    /// Handle of an attribute that code computes.
+    pub fn computed(&self, dataclass: &str, name: &str) -> AttrRef {
+        let class = self.planner.model().find(dataclass).unwrap();
+        class.at(class.find(name).unwrap().id)
+    }
+
+    /// The entities that a filter finds for somebody who knows this.
+    pub fn found_with(&self, dataclass: &str, filter: &str, answers: &Answers) -> Selection {
+        let asked = Select { filter: Some(filter), ..Select::of(SelectFrom::All(self.id(dataclass))) };
+        self.planner.select(&self.grants, &asked, answers).unwrap().ready().unwrap()
     }
 
     /// What is selected without any restriction, as a `restrict` does.

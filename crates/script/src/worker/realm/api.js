@@ -121,7 +121,8 @@ return {
     }
     const run = (instance) => {
       const list = JSON.parse(values);
-      return act(action, info, Class, member, instance, prelude?.values?.(list) ?? list);
+      const get = () => act(action, info, Class, member, instance, prelude?.values?.(list) ?? list);
+      return each && action === "get" && prelude?.computed !== undefined ? prelude.computed(get) : get();
     };
     if (!each) return run(instances[0]);
     const results = instances.map(run);

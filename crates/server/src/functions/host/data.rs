@@ -21,12 +21,16 @@ impl Running<'_> {
         loop {
             let planned = plan(&self.answers_now().1)?;
             match planned {
-                Planned::Ready(plan) => return Ok(plan),
+                Planned::Ready(plan) => {
+                    // What is computed of the data is right at this moment only.
+                    self.answers_now().1.forget_computed();
+                    return Ok(plan);
+                }
                 Planned::Needs(needs) => {
                     let found = Box::pin(find_out_within(self, &needs)).await?;
                     let mut known = self.answers_now();
-                    for (class, seen) in found {
-                        known.1.set_rows(class, seen);
+                    for answer in found {
+                        answer.tell(&mut known.1);
                     }
                 }
             }

@@ -142,7 +142,7 @@ impl Running<'_> {
         if !self.read_only {
             return Ok(());
         }
-        let message = "A function that is called with GET cannot change data. Call it with POST.";
+        let message = "A function that is called with GET, or that others wait for, cannot change data.";
         Err(Error::new(ErrorKind::Failed, 1829, message).into())
     }
 

@@ -14,13 +14,14 @@ use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use claviger_access::Grants;
-use claviger_model::Model;
+use claviger_model::{AttrRef, Model};
 use claviger_query::{Answers, Error, Selection};
 use claviger_script::{Host, Limit, Line, Refusal};
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub(crate) use self::rows::Rows;
 use super::error::thrown;
 use super::privileges::Privileges;
 use crate::app::{AppState, Served};
@@ -47,6 +48,8 @@ pub(super) struct Running<'a> {
     pub(super) answers: Mutex<(u64, Answers)>,
     /// A row restriction or a computed attribute at work: it sees every entity.
     pub(super) sees_all: bool,
+    /// Computed attributes at work: this one's, and those that wait for it.
+    pub(super) computing: Vec<AttrRef>,
     /// What the code has begun and not ended.
     pub(super) transaction: tokio::sync::Mutex<Option<data::Open>>,
     /// By their numbers.
@@ -103,6 +106,7 @@ impl<'a> Running<'a> {
             read_only: false,
             answers: Mutex::default(),
             sees_all: false,
+            computing: Vec::new(),
             transaction: tokio::sync::Mutex::default(),
             selections: Mutex::default(),
             rows: AtomicU64::new(0),
@@ -110,11 +114,18 @@ impl<'a> Running<'a> {
         }
     }
 
-    /// One that looks and does not change, and from which nothing is hidden: a row restriction.
+    /// One that looks and does not change, and from which nothing is hidden: a row restriction, a computed attribute.
     pub(super) fn seeing_all(mut self) -> Self {
         self.read_only = true;
         self.sees_all = true;
         self.answers = Mutex::new((0, Answers::unrestricted()));
+        self
+    }
+
+    /// One that a computed attribute is known by, for others that wait for theirs.
+    pub(super) fn computing(mut self, attribute: AttrRef, before: &[AttrRef]) -> Self {
+        self.computing = before.to_vec();
+        self.computing.push(attribute);
         self
     }
 }

@@ -4,12 +4,13 @@ use claviger_model::Cell;
 use claviger_model::value::{DateStyle, write_cell, write_json_string};
 use claviger_query::{Aggregate, ComputeColumn, Field, Output, Projection};
 use claviger_store::{EntityHead, Sink};
+use serde_json::value::RawValue;
 
 use crate::rest::write_key_json;
 
 /// Collects what the store pushes.
 #[derive(Debug, Default)]
-pub(in crate::functions) struct Rows {
+pub(crate) struct Rows {
     /// `["ID","title"]`
     names: Vec<u8>,
     /// `[key,stamp,[value,…]],…`
@@ -28,7 +29,7 @@ pub(in crate::functions) struct Rows {
 
 impl Rows {
     /// `most`: bytes that they may have.
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         Self { most, ..Self::default() }
     }
 
@@ -48,10 +49,17 @@ impl Rows {
     }
 
     /// `"attributes":[…],"row":[…]` of the only one; `None`: there is none.
-    pub(in crate::functions) fn only(&self) -> Option<String> {
+    pub(crate) fn only(&self) -> Option<String> {
         (self.loaded == 1).then(|| {
             format!("\"attributes\":[{}],\"row\":{}", String::from_utf8_lossy(&self.names), String::from_utf8_lossy(&self.entities))
         })
+    }
+
+    /// `{"attributes":[…],"row":[…]}` of each, in order; `None` for one that is gone.
+    pub(in crate::functions) fn each(&self) -> Result<Vec<Option<String>>, serde_json::Error> {
+        let names = String::from_utf8_lossy(&self.names);
+        let rows: Vec<Option<Box<RawValue>>> = serde_json::from_str(&format!("[{}]", String::from_utf8_lossy(&self.entities)))?;
+        Ok(rows.into_iter().map(|row| row.map(|row| format!("{{\"attributes\":[{names}],\"row\":{row}}}"))).collect())
     }
 
     /// What was computed, `null` when nothing; of distinct values the list without its brackets.

@@ -57,7 +57,7 @@ impl Running<'_> {
     }
 
     /// All keys of a selection, or those of a part of it.
-    pub(super) async fn keys_of(&self, selection: Selection) -> Result<Arc<KeyList>, Unanswered> {
+    pub(in crate::functions) async fn keys_of(&self, selection: Selection) -> Result<Arc<KeyList>, Unanswered> {
         Ok(Arc::new(self.data_keys(selection).await?))
     }
 
@@ -104,13 +104,13 @@ impl Running<'_> {
                     Err(class) => SelectFrom::All(*class),
                 };
                 let asked = Select { filter: Some(&text), params: params.as_ref(), ..Select::of(from) };
-                self.keep(self.select(&asked).await?)?.to_string()
+                self.keep_narrowed(&asked).await?
             }
             "orderBy" => {
                 let (id, text): (usize, String) = arguments(raw)?;
                 let selection = self.selection(id)?;
                 let asked = Select { order: Some(&text), ..Select::of(SelectFrom::Selection(&selection)) };
-                self.keep(self.select(&asked).await?)?.to_string()
+                self.keep_narrowed(&asked).await?
             }
             "slice" => {
                 let (id, start, end): (usize, u64, Option<u64>) = arguments(raw)?;
@@ -190,6 +190,17 @@ impl Running<'_> {
             }
             _ => return Err(Unanswered::Nonsense(format!("there is no operation {operation}"))),
         })
+    }
+
+    /// Keeps what a text makes of a selection. Where computed values decide, these are computed now, and the entities stay what they are.
+    async fn keep_narrowed(&self, asked: &Select<'_>) -> Answer {
+        let selection = self.select(asked).await?;
+        if selection.restrictions().values().next().is_none() {
+            return Ok(self.keep(selection)?.to_string());
+        }
+        let class = selection.class();
+        let keys = self.keys_of(selection).await?;
+        self.fixed(class, keys).await
     }
 
     fn queried(&self, from: &Queried) -> Result<Result<Arc<Selection>, ClassId>, Unanswered> {
