@@ -32,7 +32,7 @@ mod set;
 use std::sync::Arc;
 
 use claviger_access::{Action, Grants};
-use claviger_model::{ClassId, Dataclass, FunctionId, Model};
+use claviger_model::{AttrRef, ClassId, Dataclass, FunctionId, Model};
 
 pub(crate) use self::context::visible;
 pub(crate) use self::denial::absent_dataclass;
@@ -111,6 +111,12 @@ impl Planner {
             Some(name) if !grants.executes(function) => Err(denial::function(model, function, name)),
             _ => Ok(()),
         }
+    }
+
+    /// Asks the permission to assign an attribute that its setter makes others of. `is_new`: at creation.
+    pub fn may_assign(model: &Model, grants: &Grants, at: AttrRef, is_new: bool) -> Result<(), Error> {
+        let action = if is_new { Action::Create } else { Action::Update };
+        if grants.attribute(at, action) { Ok(()) } else { Err(denial::attribute(model.dataclass(at.class), at.attr, action)) }
     }
 
     /// A page of a selection that a function returned to this request (15.5).

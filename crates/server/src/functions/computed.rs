@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use claviger_model::{AttrRef, Kind, SimpleDate, StorageType, Value, ValueType};
+use claviger_model::{AttrRef, Attribute, Kind, SimpleDate, StorageType, Value, ValueType};
 use claviger_query::planner::{Select, SelectFrom};
 use claviger_query::{ComputedValues, Error, ErrorKind, InPlace, Need};
 use claviger_script::{Action, Limit};
@@ -138,7 +138,7 @@ impl Running<'_> {
     }
 
     /// The values of a computed attribute of these entities; the text of one that does not fit its type.
-    async fn values_of(&self, at: AttrRef, entities: &[String], within: bool) -> Result<Vec<Result<Value, String>>, Unanswered> {
+    pub(super) async fn values_of(&self, at: AttrRef, entities: &[String], within: bool) -> Result<Vec<Result<Value, String>>, Unanswered> {
         let (ty, value_type) = self.calculated(at)?;
         let mut values = Vec::with_capacity(entities.len());
         let (mut failed, mut first) = (0_u64, None);
@@ -169,12 +169,8 @@ impl Running<'_> {
         Ok(values)
     }
 
-    /// Type of a computed attribute.
     fn calculated(&self, at: AttrRef) -> Result<(StorageType, ValueType), Unanswered> {
-        match &self.model().attribute(at).kind {
-            Kind::Calculated(calculated) => Ok((calculated.ty, calculated.value_type())),
-            _ => Err(Unanswered::Nonsense("this is no computed attribute".to_owned())),
-        }
+        type_of(self.model().attribute(at)).ok_or_else(|| Unanswered::Nonsense("this is no computed attribute".to_owned()))
     }
 
     /// Refuses to compute an attribute for what computes it (`data-model.md` 3.5).
@@ -187,8 +183,16 @@ impl Running<'_> {
     }
 }
 
-/// A result as a value of the declared type.
-fn fitting(ty: StorageType, value_type: ValueType, value: Json) -> Result<Value, String> {
+/// Type of a computed attribute.
+pub(super) fn type_of(attribute: &Attribute) -> Option<(StorageType, ValueType)> {
+    match &attribute.kind {
+        Kind::Calculated(calculated) => Some((calculated.ty, calculated.value_type())),
+        _ => None,
+    }
+}
+
+/// A result as a value of the declared type, or its text.
+pub(super) fn fitting(ty: StorageType, value_type: ValueType, value: Json) -> Result<Value, String> {
     let typed = Value::from_json(value_type, Some(ty), &value);
     let typed = match (typed, value_type, &value) {
         // A Date is an instant; of a simple date it is the day.

@@ -16,6 +16,7 @@ mod needs;
 mod network;
 mod privileges;
 mod result;
+mod setters;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,7 @@ pub use self::load::{Checked, check, read_sources};
 pub(crate) use self::needs::find_out;
 pub(crate) use self::network::AllowedHosts;
 pub(crate) use self::privileges::{Lendings, SessionPrivileges};
+pub(crate) use self::setters::{have_setters, set_computed};
 
 /// What native code in the engine gets beyond the time of a call, before its process is killed.
 const GRACE: Duration = Duration::from_millis(500);

@@ -334,8 +334,8 @@ fn functions_computed_of_saved_entities() {
 fn functions_computed_that_go_wrong() {
     let text = r#"
 export class BookEntity {
-  static exposed = ["round", "asks", "queries", "bad", "endless", "alone"];
-  static types = { round: "string", asks: "long", queries: "string", bad: "string", endless: "string", alone: "string" };
+  static exposed = ["round", "asks", "queries", "bad", "endless", "alone", "lasting"];
+  static types = { round: "string", asks: "long", queries: "string", bad: "string", endless: "string", alone: "string", lasting: "string" };
   static query = {
     round() { return "round = 'x'"; },
     queries() { return ds.Book.query("queries = 'x'").length > 0 ? "ID = 1" : "ID = 2"; },
@@ -346,6 +346,7 @@ export class BookEntity {
   get queries() { return "x"; }
   get bad() { return "x"; }
   get endless() { for (;;); }
+  get lasting() { ds.startTransaction(); return "x"; }
   get alone() { this.title = "changed"; return `${this.save().success}`; }
 }
 "#;
@@ -366,6 +367,7 @@ export class BookEntity {
     let before = library.get("/rest/Book(11)/title").json();
     assert_eq!(library.get("/rest/Book(11)/alone").ok().json()["alone"], Value::Null);
     assert_eq!(library.get("/rest/Book(11)/title").json()["title"], before["title"]);
+    assert_eq!(library.get("/rest/Book(11)/lasting").ok().json()["lasting"], Value::Null);
     // The limit of time ends the answer, and the next one is right.
     library.get("/rest/Book(11)/endless").refused(500, &[9511]);
     library.get("/rest/Book(11)/round").ok();
@@ -394,4 +396,132 @@ fn functions_computed_declarations_are_checked() {
     }
     // What failed to load left everything as it was.
     assert!(library.get("/rest/Book(11)").ok().json().get("x").is_none());
+}
+
+/// `full` is title and ISBN in one.
+const SETTERS: &str = r#"
+export class BookEntity {
+  static exposed = ["full", "shout", "note", "lent"];
+  static types = { full: "string", shout: "string", note: "string", lent: "string" };
+  get full() { return this.isbn === null ? this.title : `${this.title} / ${this.isbn}`; }
+  set full(text) {
+    if (text === null) throw Object.assign(new Error("full cannot be null"), { errCode: 4711 });
+    const [title, isbn] = text.split(" / ");
+    this.title = title;
+    if (isbn !== undefined) this.isbn = isbn;
+  }
+  get shout() { return this.title.toUpperCase(); }
+  set shout(text) { this.title = text.toLowerCase(); }
+  get note() { return this.costNote ?? null; }
+  set note(text) { this.costNote = text; }
+  get lent() { return null; }
+  set lent(text) { ds.startTransaction(); for (;;); }
+}
+export class Book {
+  static exposed = ["fill"];
+  fill(text) { const book = this.get(12); book.full = text; return book.save().success; }
+}
+"#;
+
+#[test]
+fn functions_computed_are_set() {
+    let library = with(&[("classes.js", SETTERS)]);
+    let save = |body: &Value| library.post("/rest/Book?$method=update", body);
+    let set = save(&json!({ "__KEY": 11, "full": "One / 111-11-1111" })).ok().json();
+    assert_eq!((&set["title"], &set["isbn"], &set["full"]), (&json!("One"), &json!("111-11-1111"), &json!("One / 111-11-1111")), "{set}");
+    assert_eq!(library.get("/rest/Book(11)").json()["title"], "One");
+    // What the body says of others is there when the setter runs, and what the setter says counts more.
+    let set = save(&json!({ "__KEY": 11, "title": "Two", "isbn": "222-22-2222", "full": "Three" })).ok().json();
+    assert_eq!((&set["title"], &set["isbn"]), (&json!("Three"), &json!("222-22-2222")), "{set}");
+    // One after the other, in the order of the body.
+    let set = save(&json!({ "__KEY": 11, "full": "Four / 444-44-4444", "shout": "FIVE" })).ok().json();
+    assert_eq!((&set["title"], &set["isbn"]), (&json!("five"), &json!("444-44-4444")), "{set}");
+    // A new one, and several.
+    let new = save(&json!({ "full": "New / 999-99-9999", "price": 1 })).ok().json();
+    assert_eq!((&new["title"], &new["isbn"]), (&json!("New"), &json!("999-99-9999")), "{new}");
+    let several = save(&json!([{ "full": "Six / 666-66-6666" }, { "__KEY": 12, "shout": "SEVEN" }, { "title": "Eight" }])).ok().json();
+    let titles: Vec<&Value> = several["__ENTITIES"].as_array().unwrap().iter().map(|book| &book["title"]).collect();
+    assert_eq!(titles, ["Six", "seven", "Eight"]);
+    library.by("Admin").send("PUT", "/rest/Book(12)", r#"{ "full": "Put" }"#).ok();
+    assert_eq!(library.get("/rest/Book(12)").json()["title"], "Put");
+    // Only tried.
+    let tried = library.post("/rest/Book?$method=update&$refresh=true", &json!({ "__KEY": 12, "full": "Tried" })).ok().json();
+    assert_eq!((&tried["title"], &tried["full"].as_str().map(|full| full.starts_with("Tried"))), (&json!("Tried"), &Some(true)), "{tried}");
+    assert_eq!(library.get("/rest/Book(12)").json()["title"], "Put");
+    // By code.
+    assert_eq!(library.post("/rest/Book/fill", &json!(["By code"])).ok().json()["result"], true);
+    assert_eq!(library.get("/rest/Book(12)").json()["title"], "By code");
+    // It is told that it can be written.
+    let catalog = library.get("/rest/$catalog/Book").ok().text;
+    assert!(catalog.contains(r#""name":"full""#), "{catalog}");
+    let full = catalog.split(r#""name":"full""#).nth(1).unwrap().split('}').next().unwrap().to_owned();
+    assert!(!full.contains("readOnly"), "{full}");
+    // What is absent, is.
+    save(&json!({ "__KEY": 99_999, "full": "x" })).refused(404, &[1542]);
+}
+
+#[test]
+fn functions_computed_posted_back_set_nothing() {
+    let library = with(&[("classes.js", SETTERS)]);
+    let mut book = library.get("/rest/Book(11)").ok().json();
+    let stamp = book["__STAMP"].clone();
+    let same = library.post("/rest/Book?$method=update", &book).ok().json();
+    assert_eq!(same["__STAMP"], stamp, "{same}");
+    // The computed value that was received does not undo what is changed beside it.
+    book["title"] = json!("Changed");
+    let changed = library.post("/rest/Book?$method=update", &book).ok().json();
+    assert_eq!(changed["title"], "Changed", "{changed}");
+    assert_eq!(changed["full"].as_str().unwrap().split(" / ").next(), Some("Changed"));
+}
+
+#[test]
+fn functions_computed_are_set_with_the_callers_permissions() {
+    let library = with(&[("classes.js", SETTERS)]);
+    let clerk = library.by("Clerk");
+    // A clerk changes titles, but no ISBN.
+    clerk.post("/rest/Book?$method=update", &json!({ "__KEY": 11, "shout": "MINE" })).ok();
+    assert_eq!(library.get("/rest/Book(11)").json()["title"], "mine");
+    let refused = clerk.post("/rest/Book?$method=update", &json!({ "__KEY": 11, "full": "Mine / 000-00-0000" }));
+    assert_eq!((refused.status, refused.codes()[0]), (401, 1608), "{refused}");
+    assert_eq!(library.get("/rest/Book(11)").json()["title"], "mine");
+    // The attribute has permissions of its own.
+    library.set_roles(&json!({
+        "privileges": [{ "privilege": "none" }, { "privilege": "browse" }, { "privilege": "lend", "includes": ["browse"] }, { "privilege": "curate", "includes": ["lend"] }],
+        "roles": [{ "role": "Admin", "privileges": ["curate"] }, { "role": "Clerk", "privileges": ["lend"] }],
+        "permissions": { "allowed": [
+            { "applyTo": "ds", "type": "datastore", "read": ["browse"], "create": ["lend"], "update": ["lend"], "drop": ["curate"], "execute": ["browse"] },
+            { "applyTo": "Book.shout", "type": "attribute", "update": ["curate"], "create": ["curate"] }
+        ] }
+    }));
+    let clerk = library.by("Clerk");
+    for body in [json!({ "__KEY": 11, "shout": "AGAIN" }), json!({ "shout": "ANEW" })] {
+        let refused = clerk.post("/rest/Book?$method=update", &body);
+        assert_eq!(refused.status, 401, "{refused}");
+    }
+    assert_eq!(library.get("/rest/Book(11)").json()["title"], "mine");
+    // Posted back unchanged it needs none.
+    let book = clerk.get("/rest/Book(11)").ok().json();
+    assert_eq!(book["shout"], "MINE");
+    clerk.post("/rest/Book?$method=update", &book).ok();
+    clerk.post("/rest/Book?$method=update", &json!({ "__KEY": 11, "full": "Free" })).ok();
+}
+
+#[test]
+fn functions_computed_setters_that_throw() {
+    let library = with(&[("classes.js", SETTERS)]);
+    let before = library.get("/rest/Book(11)").text;
+    let refused = library.post("/rest/Book?$method=update", &json!({ "__KEY": 11, "price": 1, "full": null }));
+    assert_eq!((refused.status, refused.codes()), (500, vec![4711, 1517]), "{refused}");
+    assert_eq!(library.get("/rest/Book(11)").text, before);
+    // Of several the others are saved; all or nothing.
+    let several = json!([{ "__KEY": 11, "full": null }, { "__KEY": 12, "full": "Saved" }]);
+    library.post("/rest/Book?$method=update&$atomic=true", &several);
+    assert_ne!(library.get("/rest/Book(12)").json()["title"], "Saved");
+    library.post("/rest/Book?$method=update", &several);
+    assert_eq!(library.get("/rest/Book(12)").json()["title"], "Saved");
+    // One without end, with a transaction open: nothing is saved, and others go on.
+    let endless = library.post("/rest/Book?$method=update", &json!({ "__KEY": 11, "lent": "x" }));
+    assert_eq!((endless.status, endless.codes()[0]), (500, 9511), "{endless}");
+    assert_eq!(library.get("/rest/Book(11)").text, before);
+    library.post("/rest/Book?$method=update", &json!({ "__KEY": 11, "full": "After all" })).ok();
 }

@@ -19,6 +19,7 @@ use super::host::Running;
 use crate::rest::from_store;
 
 pub(crate) use self::delete::delete;
+pub(super) use self::row::{Row, assigned, native_key_of};
 pub(crate) use self::save::save;
 
 /// How often events are asked about an entity that others change meanwhile.

@@ -21,9 +21,9 @@ use crate::rest::write_key_json;
 
 /// One stored entity, as the caller may read it.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(in crate::functions) struct Row {
     /// As rows have it.
-    pub(super) key: Json,
+    pub(in crate::functions) key: Json,
     pub(super) stamp: i64,
     names: Arc<[String]>,
     /// `[key,stamp,[value,…]]`
@@ -60,7 +60,7 @@ impl Row {
     }
 
     /// As the prelude takes it.
-    pub(super) fn described(&self, values: &Map<String, Json>) -> String {
+    pub(in crate::functions) fn described(&self, values: &Map<String, Json>) -> String {
         format!("{{\"attributes\":{},\"row\":{},\"values\":{}}}", json!(*self.names), self.text, json!(values))
     }
 
@@ -100,7 +100,7 @@ impl Row {
 
 impl Running<'_> {
     /// The rows of these keys, by the keys as they were given; what is absent, or not for the caller's eyes, is left out.
-    pub(super) async fn rows_by_key(&self, class: &Dataclass, keys: &[Json]) -> Result<FxHashMap<String, Row>, Unanswered> {
+    pub(in crate::functions) async fn rows_by_key(&self, class: &Dataclass, keys: &[Json]) -> Result<FxHashMap<String, Row>, Unanswered> {
         let mut found = FxHashMap::default();
         if keys.len() > 1 {
             for page in self.rows_of(class.id, keys).await? {
@@ -133,7 +133,7 @@ pub(super) fn native(value: &Value) -> Json {
 }
 
 /// The key as rows have it.
-pub(super) fn native_key_of(key: &[Value]) -> Json {
+pub(in crate::functions) fn native_key_of(key: &[Value]) -> Json {
     let mut scratch = vec![String::new(); key.len()];
     let cells: Vec<Cell<'_>> = key.iter().zip(&mut scratch).map(|(part, scratch)| part.as_cell(scratch)).collect();
     let mut out = Vec::new();
@@ -142,7 +142,7 @@ pub(super) fn native_key_of(key: &[Value]) -> Json {
 }
 
 /// What a body assigns, as code sees it: a relation by its own name, with the key that it gets.
-pub(super) fn assigned(class: &Dataclass, assigns: &[Assign]) -> Map<String, Json> {
+pub(in crate::functions) fn assigned(class: &Dataclass, assigns: &[Assign]) -> Map<String, Json> {
     let mut values = Map::new();
     for assign in assigns {
         let Some(relation) = assign.through() else {

@@ -99,6 +99,10 @@ impl Running<'_> {
         let mut place = self.transaction.lock().await;
         let failed = |error| Unanswered::Refused(self.failed(error));
         match (operation, place.take()) {
+            // Others wait for it, perhaps in a transaction.
+            ("begin", None) if self.sees_all => {
+                return Err(Error::new(ErrorKind::Failed, 1046, "What others wait for cannot start a transaction").into());
+            }
             ("begin", None) => {
                 let transaction = self.state.store().begin(self.deadline).await.map_err(failed)?;
                 *place = Some(Open { transaction, depth: 0 });
