@@ -13,7 +13,7 @@ before(async () => {
 const lastBody = () => JSON.parse(client.sent.at(-1).body);
 
 test('the catalog describes every dataclass', async () => {
-  assert.deepEqual(Object.keys(catalog), ['Country', 'Publisher', 'Author', 'Book', 'Customer', 'Loan', 'Sale', 'SaleLine']);
+  assert.deepEqual(Object.keys(catalog), ['Country', 'Publisher', 'Author', 'Book', 'Customer', 'Loan', 'Sale', 'SaleLine', 'Product', 'Order']);
   const { attributes, collectionName } = catalog.Book;
   assert.equal(collectionName, 'BookSelection');
   const kind = (name) => attributes.find((attribute) => attribute.name === name);
@@ -27,7 +27,7 @@ test('the catalog describes every dataclass', async () => {
 });
 
 test('a part of the catalog, and one that is not there', async () => {
-  const names = ['Book', 'Author', 'Country', 'Publisher', 'Customer', 'Loan', 'Sale', 'SaleLine'];
+  const names = ['Book', 'Author', 'Country', 'Publisher', 'Customer', 'Loan', 'Sale', 'SaleLine', 'Product', 'Order'];
   assert.deepEqual(Object.keys(await client.getCatalog(names)), names);
   await assert.rejects(client.getCatalog(['Book', 'Nothing']), refused(404, 1800));
 });
