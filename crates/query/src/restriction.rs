@@ -134,16 +134,28 @@ impl Carry for Save {
     }
 }
 
+impl Carry for Delete {
+    fn carry(&mut self, restrictions: &Restrictions) {
+        self.restrictions = restrictions.clone();
+    }
+}
+
+impl Carry for Lock {
+    fn carry(&mut self, restrictions: &Restrictions) {
+        self.restrictions = restrictions.clone();
+    }
+}
+
 impl Carry for Request {
     fn carry(&mut self, restrictions: &Restrictions) {
         match self {
             Self::Read(plan) => plan.carry(restrictions),
             Self::Write(Change::Save(save)) => save.carry(restrictions),
-            Self::Write(Change::Delete(delete)) => delete.restrictions = restrictions.clone(),
-            Self::Lock(lock) => lock.restrictions = restrictions.clone(),
+            Self::Write(Change::Delete(delete)) => delete.carry(restrictions),
+            Self::Lock(lock) => lock.carry(restrictions),
             Self::Set(over) => match &mut over.then {
                 Then::Read(plan) => plan.carry(restrictions),
-                Then::Delete(delete) => delete.restrictions = restrictions.clone(),
+                Then::Delete(delete) => delete.carry(restrictions),
                 Then::Call(call) => call.receiver.carry(restrictions),
             },
             Self::Call(call) => call.receiver.carry(restrictions),

@@ -7,12 +7,11 @@ use serde_json::{Map, Value as Json};
 
 use super::Planner;
 use super::body::{changed, refused};
-use super::context::Asker;
 use super::key::{key_of_json, key_values};
 use crate::change::{Delete, Listed, Save, SaveItem, Trial};
 use crate::error::Error;
 use crate::media::Source;
-use crate::need::{Answers, Outside, Planned};
+use crate::need::{Answers, Planned};
 use crate::plan::{Base, Selection};
 
 /// What code says of one entity of a [`Save`].
@@ -46,33 +45,32 @@ impl Planner {
         bytes: &dyn Source,
         answers: &Answers,
     ) -> Result<Planned<Save>, Error> {
-        let outside = Outside::new(answers);
-        let context = self.context(grants, bytes, &outside, Asker::Function);
-        let class = context.dataclass(save.class);
-        outside.touch_again(&save.restrictions);
-        let revised = |revision: &Revision| {
-            let item = save.items.get(revision.at)?.clone();
-            Some(match (&revision.said, item) {
-                (_, item @ SaveItem::Refused { .. }) => item,
-                (Said::Refuse(error), SaveItem::Create(_)) => refused(class, error.clone(), None),
-                (Said::Refuse(error), SaveItem::Update { text, .. }) => refused(class, error.clone(), Some(text)),
-                (Said::Set(members), SaveItem::Update { key, text, stamp, values, .. }) => {
-                    changed(context, class, SaveItem::Update { key, text, stamp, seen: revision.seen, values }, members)
-                }
-                (Said::Set(members), item) => changed(context, class, item, members),
+        self.inside(grants, bytes, answers, |context| {
+            let class = context.dataclass(save.class);
+            context.outside.touch_again(&save.restrictions);
+            let revised = |revision: &Revision| {
+                let item = save.items.get(revision.at)?.clone();
+                Some(match (&revision.said, item) {
+                    (_, item @ SaveItem::Refused { .. }) => item,
+                    (Said::Refuse(error), SaveItem::Create(_)) => refused(class, error.clone(), None),
+                    (Said::Refuse(error), SaveItem::Update { text, .. }) => refused(class, error.clone(), Some(text)),
+                    (Said::Set(members), SaveItem::Update { key, text, stamp, values, .. }) => {
+                        changed(context, class, SaveItem::Update { key, text, stamp, seen: revision.seen, values }, members)
+                    }
+                    (Said::Set(members), item) => changed(context, class, item, members),
+                })
+            };
+            let items = revisions.iter().filter_map(revised).collect();
+            Ok(Save {
+                class: save.class,
+                items,
+                atomic: save.atomic,
+                array: save.array,
+                projection: Arc::clone(&save.projection),
+                trial: save.trial,
+                restrictions: save.restrictions.clone(),
             })
-        };
-        let items = revisions.iter().filter_map(revised).collect();
-        let save = Save {
-            class: save.class,
-            items,
-            atomic: save.atomic,
-            array: save.array,
-            projection: Arc::clone(&save.projection),
-            trial: save.trial,
-            restrictions: save.restrictions.clone(),
-        };
-        Ok(outside.complete(save))
+        })
     }
 
     /// The same deletion of these entities only, each with the stamp that code saw (0: there was none). Keys are as rows have them; `None`: a text

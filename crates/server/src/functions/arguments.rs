@@ -69,7 +69,7 @@ impl Running<'_> {
 
     /// The row of a key; 1542 when it is not there.
     pub(super) async fn row_of(&self, class: &Dataclass, key: &Json) -> Result<Json, Unanswered> {
-        let row = self.read_entity(class.id, key).await?.only();
+        let row = self.read_entity(&SelectFrom::Key(class.id, key)).await?.only();
         let Some(row) = row else {
             let text = key.as_str().map_or_else(|| key.to_string(), str::to_owned);
             let message = format!("No entity of dataclass \"{}\" has the key \"{text}\"", class.name);

@@ -4,20 +4,16 @@ use std::time::Instant;
 
 use axum::response::Response;
 use claviger_model::FunctionClass;
-use claviger_query::planner::{Select, SelectFrom};
+use claviger_query::planner::SelectFrom;
 use claviger_query::{Ask, Base, Call, Error, ErrorKind, Plan, Receiver, Selection};
-use claviger_script::{Action, Call as Asked, CallError};
 use http::StatusCode;
-use serde_json::value::RawValue;
 use serde_json::{Value as Json, json};
 
-use super::error::of_call;
 use super::host::{Running, Unanswered};
-use super::privileges::Privileges;
+use super::invoke::{Code, entity_class};
 use super::result::{Returned, ReturnedEntity};
 use crate::app::{AppState, Served};
 use crate::rest::{self, Caller, Draft};
-use crate::service::OUR_FAULT;
 
 /// What became of a call.
 pub(crate) enum Answered {
@@ -40,38 +36,18 @@ pub(crate) async fn answer(
     call: Call,
     deadline: Instant,
 ) -> Result<Answered, Error> {
-    let Some(pool) = served.functions.pool() else { return Err(nothing()) };
-    let settings = state.settings();
-    let class = class_name(served, call.class());
-    let name = call.name().to_owned();
-    let shown = format!("{class}.{name}");
-    let privileges = Privileges::of(state, served, caller);
-    privileges.enter(call.id());
-    let mut running = Running::new(state, served, caller, privileges, &shown, deadline);
+    let shown = format!("{}.{}", class_name(served, call.class()), call.name());
+    let mut running = Running::new(state, served, caller, &shown, deadline);
+    running.privileges.enter(call.id());
     running.read_only = call.is_read_only();
     let keep = call.keep();
+    let code = Code::function(class_name(served, call.class()), call.name().to_owned());
     let (receiver, mut arguments) = call.into_parts();
-    let told = |why| running.told(why, &shown);
+    let told = |why| running.told(why);
     let this = running.receiver(receiver).await.map_err(told)?;
-    let mut described = running.described();
     let special = running.arguments(&mut arguments).await.map_err(told)?;
-    if !special.is_empty() {
-        described["arguments"] = Json::Object(special);
-    }
-    let asked = Asked {
-        action: Action::Function,
-        class,
-        function: name,
-        this: raw(this.to_string()),
-        each: false,
-        arguments: raw(Json::Array(arguments).to_string()),
-        caller: raw(described.to_string()),
-        timeout_ms: running.time_left(),
-        output: settings.rest.max_body_bytes,
-    };
-    let returned = pool.call(&asked, &running).await;
-    let returned = returned.map_err(|error| of_call(error, &shown, settings, &running.refused.lock()))?;
-    match Returned::read(returned.get()).map_err(|error| unreadable(&shown, &error))? {
+    let returned = running.invoke(code.on(this).with(arguments, special)).await?;
+    match Returned::read(returned.get()).map_err(|error| running.told(error))? {
         Returned::Value(value) => {
             let mut body = b"{\"result\":".to_vec();
             body.extend_from_slice(value.get().as_bytes());
@@ -96,13 +72,12 @@ pub(crate) async fn answer(
 
 impl Running<'_> {
     /// `this`, as the prelude takes it.
-    async fn receiver(&self, receiver: Receiver) -> Result<Json, Unanswered> {
+    async fn receiver(&self, receiver: Receiver) -> Result<String, Unanswered> {
         Ok(match receiver {
-            Receiver::Datastore | Receiver::Dataclass(_) | Receiver::Singleton(_) => Json::Null,
-            Receiver::Selection(selection) => json!({ "id": self.keep(*selection)? }),
+            Receiver::Datastore | Receiver::Dataclass(_) | Receiver::Singleton(_) => "null".to_owned(),
+            Receiver::Selection(selection) => json!({ "id": self.keep(*selection)? }).to_string(),
             Receiver::Entity(class, base) => {
-                let selection = self.select(&Select::of(SelectFrom::Entity(class, &base))).await?;
-                let Some(row) = self.read_page(&selection, 0, 1).await?.only() else {
+                let Some(row) = self.read_entity(&SelectFrom::Entity(class, &base)).await?.only() else {
                     let name = &self.model().dataclass(class).name;
                     let text = match &base {
                         Base::Key { text, .. } | Base::Unique { text, .. } => text.as_str(),
@@ -111,7 +86,7 @@ impl Running<'_> {
                     let message = format!("No entity of dataclass \"{name}\" has the key \"{text}\"");
                     return Err(Error::new(ErrorKind::NotFound, 1542, message).into());
                 };
-                serde_json::from_str(&format!("{{{row}}}"))?
+                format!("{{{row}}}")
             }
         })
     }
@@ -139,21 +114,6 @@ impl Running<'_> {
         }
         Ok(Answered::Draft(Draft { plan, key, stamp: entity.stamp, values }))
     }
-
-    /// A failure before or after the code ran, in the dialect's words.
-    pub(super) fn told(&self, why: Unanswered, shown: &str) -> Error {
-        match why {
-            Unanswered::Refused(error) => error,
-            Unanswered::Limit(limit) => {
-                let failure = CallError::Failure(claviger_script::Failure::Limit(limit));
-                of_call(failure, shown, self.state.settings(), &[])
-            }
-            Unanswered::Nonsense(text) => {
-                tracing::error!(function = shown, text, "a call of a function failed");
-                rest::server_error(ErrorKind::Failed, 9500, OUR_FAULT)
-            }
-        }
-    }
 }
 
 /// The class of the operator's code.
@@ -163,21 +123,7 @@ fn class_name(served: &Served, class: &FunctionClass) -> String {
         FunctionClass::Datastore => "DataStore".to_owned(),
         FunctionClass::Dataclass(id) => of(*id).clone(),
         FunctionClass::Selection(id) => format!("{}Selection", of(*id)),
-        FunctionClass::Entity(id) => format!("{}Entity", of(*id)),
+        FunctionClass::Entity(id) => entity_class(of(*id)),
         FunctionClass::Singleton(name) => name.clone(),
     }
-}
-
-/// 1827: the functions went away between planning and calling.
-fn nothing() -> Error {
-    Error::new(ErrorKind::NotFound, 1827, "The function cannot be found")
-}
-
-fn unreadable(function: &str, error: &serde_json::Error) -> Error {
-    tracing::error!(function, %error, "what the worker gave as a result cannot be read");
-    rest::server_error(ErrorKind::Failed, 9500, OUR_FAULT)
-}
-
-pub(super) fn raw(text: String) -> Box<RawValue> {
-    RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }

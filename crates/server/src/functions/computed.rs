@@ -11,14 +11,13 @@ use claviger_query::planner::{Select, SelectFrom};
 use claviger_query::{ComputedValues, Error, ErrorKind, InPlace, Need};
 use claviger_script::{Action, Limit};
 use serde::Deserialize;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::host::{MOST_ROWS, Running, Unanswered};
-use super::privileges::Privileges;
+use super::invoke::Code;
 use super::result::Returned;
 use crate::app::{AppState, Served};
-use crate::rest::{self, Caller};
-use crate::service::OUR_FAULT;
+use crate::rest::Caller;
 
 /// Entities that one call computes an attribute of.
 const TOGETHER: usize = 1000;
@@ -50,10 +49,9 @@ pub(crate) async fn compute(
     entities: &[String],
     deadline: Instant,
 ) -> Result<Vec<Value>, Error> {
-    let privileges = Privileges::of(state, served, caller);
     let name = name(served, attribute);
-    let running = Running::new(state, served, caller, privileges, &name, deadline).seeing_all().computing(attribute, &[]);
-    let values = running.values_of(attribute, entities, false).await.map_err(|why| running.told(why, &name))?;
+    let running = Running::new(state, served, caller, &name, deadline).seeing_all().computing(attribute, &[]);
+    let values = running.values_of(attribute, entities).await.map_err(|why| running.told(why))?;
     Ok(values.into_iter().map(|value| value.unwrap_or_else(Value::Text)).collect())
 }
 
@@ -72,7 +70,7 @@ pub(super) fn attribute_of(need: &Need) -> Option<AttrRef> {
 
 impl Running<'_> {
     /// What stands in the place of a condition or an order.
-    pub(super) async fn said(&self, need: &Need, within: bool) -> Result<Option<InPlace>, Unanswered> {
+    pub(super) async fn said(&self, need: &Need) -> Result<Option<InPlace>, Unanswered> {
         let Some(at) = attribute_of(need) else { return Ok(None) };
         let (class, attribute) = (self.model().dataclass(at.class), self.model().attribute(at));
         let mut event = json!({ "attributeName": attribute.name, "dataClassName": class.name });
@@ -91,7 +89,7 @@ impl Running<'_> {
             }
             Need::Rows(_) | Need::Values(_) => return Ok(None),
         };
-        let returned = self.call_entity_class(action, at, "null".to_owned(), false, &json!([event]), within).await?;
+        let returned = self.invoke(Code::of_attribute(action, class, at).with(vec![event], Map::new())).await?;
         if let Returned::Value(value) = Returned::read(returned.get())? {
             match serde_json::from_str(value.get())? {
                 Json::Null => return Ok(None),
@@ -111,7 +109,7 @@ impl Running<'_> {
     }
 
     /// What a computed attribute is of every entity of its dataclass, as far as one call may load entities (`functions.md` 3).
-    pub(super) async fn all_values(&self, at: AttrRef, within: bool) -> Result<ComputedValues, Unanswered> {
+    pub(super) async fn all_values(&self, at: AttrRef) -> Result<ComputedValues, Unanswered> {
         let ty = self.calculated(at)?.1;
         let all = self.select(&Select::of(SelectFrom::All(at.class))).await?;
         let keys = self.keys_of(all.cut(0, MOST_ROWS + 1)).await?;
@@ -127,7 +125,7 @@ impl Running<'_> {
             }
             // Entities may have gone meanwhile.
             let there: Vec<String> = page.iter().flatten().cloned().collect();
-            let mut computed = self.values_of(at, &there, within).await?.into_iter();
+            let mut computed = self.values_of(at, &there).await?.into_iter();
             values.extend(page.iter().map(|entity| match entity {
                 Some(_) => computed.next().and_then(Result::ok).unwrap_or(Value::Null),
                 None => Value::Null,
@@ -138,12 +136,12 @@ impl Running<'_> {
     }
 
     /// The values of a computed attribute of these entities; the text of one that does not fit its type.
-    pub(super) async fn values_of(&self, at: AttrRef, entities: &[String], within: bool) -> Result<Vec<Result<Value, String>>, Unanswered> {
+    pub(super) async fn values_of(&self, at: AttrRef, entities: &[String]) -> Result<Vec<Result<Value, String>>, Unanswered> {
         let (ty, value_type) = self.calculated(at)?;
         let mut values = Vec::with_capacity(entities.len());
         let (mut failed, mut first) = (0_u64, None);
         for together in entities.chunks(TOGETHER) {
-            let returned = self.call_entity_class(Action::Get, at, format!("[{}]", together.join(",")), true, &json!([]), within).await?;
+            let returned = self.invoke(Code::of_attribute(Action::Get, self.model().dataclass(at.class), at).on_each(together)).await?;
             let results: Vec<Got> = serde_json::from_str(returned.get())?;
             if results.len() != together.len() {
                 return Err(Unanswered::Nonsense("there is not one value for each entity".to_owned()));
@@ -205,9 +203,4 @@ pub(super) fn fitting(ty: StorageType, value_type: ValueType, value: Json) -> Re
         Json::String(text) => text,
         other => other.to_string(),
     })
-}
-
-/// There are no workers any more.
-pub(super) fn nobody() -> Unanswered {
-    Unanswered::Refused(rest::server_error(ErrorKind::Failed, 9500, OUR_FAULT))
 }

@@ -11,6 +11,7 @@ mod error;
 mod events;
 mod host;
 mod inventory;
+mod invoke;
 mod load;
 mod needs;
 mod network;

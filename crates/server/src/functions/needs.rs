@@ -4,18 +4,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use claviger_model::{AttrRef, ClassId};
+use claviger_model::ClassId;
 use claviger_query::{Answers, ComputedValues, Error, ErrorKind, InPlace, Need, Selection};
-use claviger_script::{Action, Call as Asked};
-use serde_json::Value as Json;
-use serde_json::value::RawValue;
 
-use super::call::raw;
-use super::computed::{self, nobody};
-use super::error::of_call;
+use super::computed;
 use super::host::{Running, Unanswered};
+use super::invoke::Code;
 use super::load::RESTRICT;
-use super::privileges::Privileges;
 use super::result::Returned;
 use crate::app::{AppState, Served};
 use crate::rest::{self, Caller};
@@ -53,13 +48,12 @@ pub(crate) async fn find_out(
 ) -> Result<(), Error> {
     for need in needs {
         let name = name(served, need);
-        let privileges = Privileges::of(state, served, caller);
-        let running = Running::new(state, served, caller, privileges, &name, deadline).seeing_all();
+        let running = Running::new(state, served, caller, &name, deadline).seeing_all();
         let running = match computed::attribute_of(need) {
             Some(attribute) => running.computing(attribute, &[]),
             None => running,
         };
-        running.find(need, false).await.map_err(|why| running.told(why, &name))?.tell(answers);
+        running.find(need).await.map_err(|why| running.told(why))?.tell(answers);
     }
     Ok(())
 }
@@ -69,8 +63,7 @@ pub(super) async fn find_out_within(outer: &Running<'_>, needs: &[Need]) -> Resu
     let mut found = Vec::with_capacity(needs.len());
     for need in needs {
         let name = name(outer.served, need);
-        let privileges = outer.privileges.as_now();
-        let running = Running::new(outer.state, outer.served, outer.caller, privileges, &name, outer.deadline).seeing_all();
+        let running = Running { is_waited_for: true, ..outer.further(&name).seeing_all() };
         let running = match computed::attribute_of(need) {
             Some(attribute) => {
                 outer.refuse_loop(attribute)?;
@@ -78,7 +71,7 @@ pub(super) async fn find_out_within(outer: &Running<'_>, needs: &[Need]) -> Resu
             }
             None => running,
         };
-        found.push(running.find(need, true).await?);
+        found.push(running.find(need).await?);
     }
     Ok(found)
 }
@@ -92,17 +85,17 @@ fn name(served: &Served, need: &Need) -> String {
 }
 
 impl Running<'_> {
-    /// One answer. `within`: while another call waits for it.
-    async fn find(&self, need: &Need, within: bool) -> Result<Found, Unanswered> {
+    /// One answer.
+    async fn find(&self, need: &Need) -> Result<Found, Unanswered> {
         Ok(match need {
-            Need::Rows(class) => self.restriction(*class, within).await?,
-            Need::Condition { .. } | Need::Order { .. } => Found::Said(need.clone(), self.said(need, within).await?),
-            Need::Values(attribute) => Found::Values(self.all_values(*attribute, within).await?),
+            Need::Rows(class) => self.restriction(*class).await?,
+            Need::Condition { .. } | Need::Order { .. } => Found::Said(need.clone(), self.said(need).await?),
+            Need::Values(attribute) => Found::Values(self.all_values(*attribute).await?),
         })
     }
 
     /// What `restrict` of a dataclass says.
-    async fn restriction(&self, class: ClassId, within: bool) -> Result<Found, Unanswered> {
+    async fn restriction(&self, class: ClassId) -> Result<Found, Unanswered> {
         let unsaid = || {
             tracing::error!(
                 function = self.function,
@@ -111,8 +104,7 @@ impl Running<'_> {
             Unanswered::Refused(rest::server_error(ErrorKind::Failed, 9500, OUR_FAULT))
         };
         let name = self.model().dataclass(class).name.clone();
-        let returned =
-            self.ask_code(Action::Function, name, RESTRICT.to_owned(), "null".to_owned(), false, &Json::Array(Vec::new()), within).await?;
+        let returned = self.invoke(Code::function(name, RESTRICT.to_owned())).await?;
         match Returned::read(returned.get())? {
             Returned::Value(value) if value.get() == "null" => Ok(Found::Rows(class, None)),
             Returned::Selection { id } => {
@@ -124,47 +116,5 @@ impl Running<'_> {
             }
             _ => Err(unsaid()),
         }
-    }
-
-    /// Calls what belongs to a computed attribute.
-    pub(super) async fn call_entity_class(
-        &self,
-        action: Action,
-        at: AttrRef,
-        this: String,
-        each: bool,
-        arguments: &Json,
-        within: bool,
-    ) -> Result<Box<RawValue>, Unanswered> {
-        let class = format!("{}Entity", self.model().dataclass(at.class).name);
-        let function = self.model().attribute(at).name.clone();
-        self.ask_code(action, class, function, this, each, arguments, within).await
-    }
-
-    async fn ask_code(
-        &self,
-        action: Action,
-        class: String,
-        function: String,
-        this: String,
-        each: bool,
-        arguments: &Json,
-        within: bool,
-    ) -> Result<Box<RawValue>, Unanswered> {
-        let pool = self.served.functions.pool().ok_or_else(nobody)?;
-        let settings = self.state.settings();
-        let asked = Asked {
-            action,
-            class,
-            function,
-            this: raw(this),
-            each,
-            arguments: raw(arguments.to_string()),
-            caller: raw(self.described().to_string()),
-            timeout_ms: self.time_left(),
-            output: settings.rest.max_body_bytes,
-        };
-        let returned = if within { pool.call_within(&asked, self).await } else { pool.call(&asked, self).await };
-        returned.map_err(|error| Unanswered::Refused(of_call(error, self.function, settings, &self.refused.lock())))
     }
 }

@@ -13,7 +13,7 @@ use super::computed::{fitting, type_of};
 use super::events::{Row, assigned, native_key_of};
 use super::host::entities::GivenBytes;
 use super::host::{Running, Unanswered};
-use super::privileges::Privileges;
+use super::invoke::Code;
 use super::result::Returned;
 use crate::app::{AppState, Served};
 use crate::rest::Caller;
@@ -47,8 +47,8 @@ pub(crate) async fn set_computed(
         return Ok(save);
     }
     let shown = format!("{} (setters)", class.name);
-    let running = Running::new(state, served, caller, Privileges::of(state, served, caller), &shown, deadline);
-    running.set(class, save, &members).await.map_err(|why| running.told(why, &shown))
+    let running = Running::new(state, served, caller, &shown, deadline);
+    running.set(class, save, &members).await.map_err(|why| running.told(why))
 }
 
 /// What an object of a body says of attributes with a setter.
@@ -108,7 +108,8 @@ impl Running<'_> {
                 Some(row) => row.described(&known),
                 None => json!({ "attributes": [], "row": null, "isNew": true, "values": known }).to_string(),
             };
-            let returned = self.call_entity_class(Action::Set, class.at(attribute.id), this, false, &json!([given]), false).await;
+            let code = Code::of_attribute(Action::Set, class, class.at(attribute.id)).on(this);
+            let returned = self.invoke(code.with(vec![(*given).clone()], Map::new())).await;
             // What is saved next would wait for it.
             self.leave_transaction().await;
             let Returned::Entity(entity) = Returned::read(returned?.get())? else {
@@ -128,10 +129,9 @@ impl Running<'_> {
     async fn is_posted_back(&self, class: &Dataclass, attribute: &Attribute, key: &Json, given: &Json) -> Result<bool, Unanswered> {
         let Some((ty, value_type)) = type_of(attribute) else { return Ok(false) };
         let at = class.at(attribute.id);
-        let looking = Running::new(self.state, self.served, self.caller, self.privileges.as_now(), self.function, self.deadline);
-        let looking = looking.seeing_all().computing(at, &self.computing);
+        let looking = self.further(self.function).seeing_all().computing(at, &self.computing);
         let entity = looking.row_of(class, key).await?.to_string();
-        let now = looking.values_of(at, &[entity], false).await?.pop();
+        let now = looking.values_of(at, &[entity]).await?.pop();
         Ok(match (now, fitting(ty, value_type, given.clone())) {
             (Some(Ok(now)), Ok(given)) => now.is_same(&given) || (now == Value::Null && given == Value::Null),
             (Some(Err(now)), Err(given)) => now == given,

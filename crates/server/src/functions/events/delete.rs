@@ -6,7 +6,7 @@ use std::time::Instant;
 use claviger_model::{Dataclass, Events};
 use claviger_query::planner::{Select, SelectFrom};
 use claviger_query::{Base, Combined, Delete, Error, ErrorKind, SetOperator};
-use claviger_script::{Action, Limit, Pool};
+use claviger_script::{Action, Limit};
 use claviger_store::DeleteOutcome;
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value as Json};
@@ -15,7 +15,6 @@ use super::row::{Row, native_key_of};
 use super::{TOGETHER, TRIES};
 use crate::app::{AppState, Served};
 use crate::functions::host::{MOST_ROWS, Running, Unanswered};
-use crate::functions::privileges::Privileges;
 use crate::rest::{Caller, from_store};
 
 /// An entity that is to go.
@@ -29,7 +28,6 @@ struct Candidate {
 /// One request that deletes.
 struct Deleting<'a> {
     running: Running<'a>,
-    pool: &'a Pool,
     class: &'a Dataclass,
     events: Events,
     outcome: DeleteOutcome,
@@ -45,11 +43,11 @@ pub(crate) async fn delete(
     deadline: Instant,
 ) -> Result<DeleteOutcome, Error> {
     let events = served.model.functions().events(delete.class());
-    match served.functions.pool().filter(|_| events.of_drop()) {
-        // Boxed: most deletions need nothing of it.
-        Some(pool) => Box::pin(delete_with_events(state, served, caller, delete, deadline, pool, events)).await,
-        None => delete_now(state, caller, delete, deadline).await,
+    if !events.of_drop() {
+        return delete_now(state, caller, delete, deadline).await;
     }
+    // Boxed: most deletions need nothing of it.
+    Box::pin(delete_with_events(state, served, caller, delete, deadline, events)).await
 }
 
 async fn delete_now(state: &AppState, caller: &Caller<'_>, delete: Delete, deadline: Instant) -> Result<DeleteOutcome, Error> {
@@ -63,13 +61,12 @@ async fn delete_with_events(
     caller: &Caller<'_>,
     delete: Delete,
     deadline: Instant,
-    pool: &Pool,
     events: Events,
 ) -> Result<DeleteOutcome, Error> {
     let class = served.model.dataclass(delete.class());
     let shown = format!("{} (events of a deletion)", class.name);
-    let running = Running::new(state, served, caller, Privileges::of(state, served, caller), &shown, deadline);
-    let mut deleting = Deleting { running, pool, class, events, outcome: DeleteOutcome::default() };
+    let running = Running::new(state, served, caller, &shown, deadline);
+    let mut deleting = Deleting { running, class, events, outcome: DeleteOutcome::default() };
     let mut next = Some(delete);
     let mut tries = 1;
     while let Some(delete) = next {
@@ -84,7 +81,7 @@ impl Deleting<'_> {
     /// meanwhile.
     async fn turn(&mut self, delete: Delete, is_last: bool) -> Result<Option<Delete>, Error> {
         let running = &self.running;
-        let candidates = running.candidates(self.class, &delete).await.map_err(|why| running.told(why, running.function))?;
+        let candidates = running.candidates(self.class, &delete).await.map_err(|why| running.told(why))?;
         let mut errors = self.ask(&candidates, delete.is_atomic()).await?;
         if delete.is_atomic() && !errors.is_empty() {
             self.outcome.errors.extend(errors.into_iter().map(|(_, error)| error));
@@ -110,7 +107,7 @@ impl Deleting<'_> {
                 let stayed: FxHashSet<usize> = done.stayed.into_iter().chain(done.overtaken).collect();
                 let gone = going.iter().enumerate().filter(|(at, _)| !stayed.contains(at)).map(|(_, place)| &candidates[*place]);
                 let described: Vec<String> = gone.filter_map(|gone| Some(gone.row.as_ref()?.described(&Map::new()))).collect();
-                running.tell(self.pool, Action::AfterDrop, &self.class.name, &described).await;
+                running.tell(Action::AfterDrop, &self.class.name, &described).await;
             }
         }
         errors.sort_by_key(|(place, _)| *place);
@@ -128,7 +125,7 @@ impl Deleting<'_> {
             candidates.iter().enumerate().filter_map(|(place, candidate)| Some((place, candidate.row.as_ref()?))).collect();
         for part in there.chunks(TOGETHER) {
             let described: Vec<String> = part.iter().map(|(_, row)| row.described(&Map::new())).collect();
-            let words = self.running.fire(self.pool, Action::BeforeDrop, &self.class.name, &described).await?;
+            let words = self.running.fire(Action::BeforeDrop, &self.class.name, &described).await?;
             for ((place, row), word) in part.iter().zip(words) {
                 let Some(refused) = word.error else { continue };
                 let error = self.running.refused_by(refused);

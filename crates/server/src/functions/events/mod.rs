@@ -9,13 +9,13 @@ mod row;
 mod save;
 
 use claviger_query::Error;
-use claviger_script::{Action, Call, Pool, Thrown};
+use claviger_script::{Action, Thrown};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 
-use super::call::raw;
-use super::error::{of_call, of_thrown};
-use super::host::Running;
+use super::error::of_thrown;
+use super::host::{Running, Unanswered};
+use super::invoke::Code;
 use crate::rest::from_store;
 
 pub(crate) use self::delete::delete;
@@ -49,37 +49,23 @@ struct Refused {
 
 impl Running<'_> {
     /// Runs events for entities, as the prelude takes them: what they say, in the same order. A limit ends all.
-    async fn fire(&self, pool: &Pool, action: Action, dataclass: &str, entities: &[String]) -> Result<Vec<Word>, Error> {
-        let class = format!("{dataclass}Entity");
-        let settings = self.state.settings();
+    async fn fire(&self, action: Action, dataclass: &str, entities: &[String]) -> Result<Vec<Word>, Error> {
         let mut words = Vec::with_capacity(entities.len());
         let mut rest = entities;
         while !rest.is_empty() {
             let (part, more) = rest.split_at(together(rest));
             rest = more;
-            let timeout_ms = self.time_left();
-            if timeout_ms == 0 {
-                return Err(from_store(claviger_store::StoreError::Timeout, settings.rest.max_answer_bytes));
+            if self.time_left() == 0 {
+                return Err(from_store(claviger_store::StoreError::Timeout, self.state.settings().rest.max_answer_bytes));
             }
-            let asked = Call {
-                action,
-                class: class.clone(),
-                function: String::new(),
-                this: raw(format!("[{}]", part.join(","))),
-                each: true,
-                arguments: raw("[]".to_owned()),
-                caller: raw(self.described().to_string()),
-                timeout_ms,
-                output: settings.rest.max_body_bytes,
-            };
-            let said = pool.call(&asked, self).await;
+            let said = self.invoke(Code::events(action, dataclass).on_each(part)).await;
             // What is saved or deleted next would wait for it.
             self.leave_transaction().await;
-            let said = said.map_err(|error| of_call(error, self.function, settings, &self.refused.lock()))?;
-            let said: Vec<Word> = serde_json::from_str(said.get()).map_err(|error| self.told(error.into(), self.function))?;
+            let said = said?;
+            let said: Vec<Word> = serde_json::from_str(said.get()).map_err(|error| self.told(error))?;
             if said.len() != part.len() {
                 let why = format!("{} words about {} entities", said.len(), part.len());
-                return Err(self.told(super::host::Unanswered::Nonsense(why), self.function));
+                return Err(self.told(Unanswered::Nonsense(why)));
             }
             words.extend(said);
         }
@@ -87,9 +73,9 @@ impl Running<'_> {
     }
 
     /// Runs events that can change nothing any more: what they throw is for the log alone.
-    async fn tell(&self, pool: &Pool, action: Action, dataclass: &str, entities: &[String]) {
+    async fn tell(&self, action: Action, dataclass: &str, entities: &[String]) {
         let (function, request) = (self.function, self.request);
-        match self.fire(pool, action, dataclass, entities).await {
+        match self.fire(action, dataclass, entities).await {
             Ok(words) => {
                 for Refused { message, .. } in words.into_iter().filter_map(|word| word.error) {
                     tracing::error!(target: "function", function, request, "{message}");

@@ -7,16 +7,16 @@ use base64::engine::general_purpose::STANDARD;
 use claviger_model::value::{DateStyle, write_cell};
 use claviger_model::{AttrId, Cell, Dataclass, Kind, Value, ValueType};
 use claviger_query::Assign;
-use claviger_query::planner::{Select, SelectFrom};
+use claviger_query::planner::SelectFrom;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json, json};
 
-use crate::functions::call::raw;
 use crate::functions::host::rows::Rows;
 use crate::functions::host::{Running, Unanswered};
+use crate::functions::invoke::raw;
 use crate::rest::write_key_json;
 
 /// One stored entity, as the caller may read it.
@@ -113,8 +113,7 @@ impl Running<'_> {
                 continue;
             }
             // One alone, one that is absent, or one that is written in another way.
-            let selection = self.select(&Select::of(SelectFrom::Key(class.id, key))).await?;
-            if let Some(row) = Row::of(&self.read_page(&selection, 0, 1).await?)?.pop() {
+            if let Some(row) = Row::of(&self.read_entity(&SelectFrom::Key(class.id, key)).await?)?.pop() {
                 found.insert(text, row);
             }
         }

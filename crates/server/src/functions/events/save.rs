@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use claviger_model::{Dataclass, Events, Value};
 use claviger_query::{Assign, Error, ErrorKind, Revision, Said, Save, SaveItem};
-use claviger_script::{Action, Pool};
+use claviger_script::Action;
 use claviger_store::{SaveOutcome, SaveStatus};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value as Json, json};
@@ -16,7 +16,6 @@ use crate::app::{AppState, Served};
 use crate::functions::arguments::native_key;
 use crate::functions::host::entities::GivenBytes;
 use crate::functions::host::{Running, Unanswered};
-use crate::functions::privileges::Privileges;
 use crate::rest::{Caller, JsonSink, from_store};
 
 /// Makes the sink of each saved entity.
@@ -27,7 +26,6 @@ type Outcomes = Vec<SaveOutcome<JsonSink>>;
 /// One request that saves.
 struct Saving<'a> {
     running: Running<'a>,
-    pool: &'a Pool,
     class: &'a Dataclass,
     events: Events,
     save: Save,
@@ -46,12 +44,12 @@ pub(crate) async fn save(
     deadline: Instant,
 ) -> Result<Outcomes, Error> {
     let events = served.model.functions().events(save.class());
-    let Some(pool) = served.functions.pool().filter(|_| events.of_save()) else {
+    if !events.of_save() {
         let saved = state.store().save(save, sink, caller.guard(state), deadline).await;
         return saved.map_err(|error| from_store(error, state.settings().rest.max_answer_bytes));
-    };
+    }
     // Boxed: most saves need nothing of it.
-    Box::pin(save_with_events(state, served, caller, save, sink, deadline, pool, events)).await
+    Box::pin(save_with_events(state, served, caller, save, sink, deadline, events)).await
 }
 
 async fn save_with_events(
@@ -61,14 +59,13 @@ async fn save_with_events(
     save: Save,
     sink: MakeSink,
     deadline: Instant,
-    pool: &Pool,
     events: Events,
 ) -> Result<Outcomes, Error> {
     let class = served.model.dataclass(save.class());
     let shown = format!("{} (events of a save)", class.name);
-    let running = Running::new(state, served, caller, Privileges::of(state, served, caller), &shown, deadline);
+    let running = Running::new(state, served, caller, &shown, deadline);
     let eventful = vec![false; save.items().len()];
-    let mut saving = Saving { running, pool, class, events, save, sink, eventful };
+    let mut saving = Saving { running, class, events, save, sink, eventful };
     if saving.save.is_atomic() && saving.save.is_array() { saving.together().await } else { saving.each().await }
 }
 
@@ -179,7 +176,7 @@ impl Saving<'_> {
         bytes: &mut GivenBytes<'_>,
         eventful: &mut [bool],
     ) -> Result<Vec<Revision>, Error> {
-        let told = |why| self.running.told(why, self.running.function);
+        let told = |why| self.running.told(why);
         let keys = part.iter().filter(|at| matches!(self.save.items()[**at], SaveItem::Update { .. })).filter_map(|at| self.key(*at));
         let keys: Vec<Json> = keys.filter(|key| known.as_ref().is_none_or(|known| !known.contains_key(&key.to_string()))).collect();
         let rows = self.running.rows_by_key(self.class, &keys).await.map_err(told)?;
@@ -228,7 +225,7 @@ impl Saving<'_> {
                 Some(row) => row.described(values),
                 None => json!({ "attributes": [], "row": null, "isNew": true, "values": values }).to_string(),
             });
-            let words = self.running.fire(self.pool, Action::BeforeSave, &self.class.name, &described.collect::<Vec<_>>()).await?;
+            let words = self.running.fire(Action::BeforeSave, &self.class.name, &described.collect::<Vec<_>>()).await?;
             for ((place, _, values), word) in asked.iter_mut().zip(words) {
                 revisions[*place].said = match word.error {
                     Some(refused) => Said::Refuse(self.running.refused_by(refused)),
@@ -274,7 +271,7 @@ impl Saving<'_> {
         let running = &self.running;
         let planner = &running.served.planner;
         let revised = running.planned(|answers| planner.revise(&running.grants(), &self.save, revisions, bytes, answers)).await;
-        let revised = revised.map_err(|why: Unanswered| running.told(why, running.function))?;
+        let revised = revised.map_err(|why: Unanswered| running.told(why))?;
         let revised = if is_tried { revised.tried() } else { revised };
         let guard = running.caller.guard(running.state);
         let saved = running.state.store().save(revised, Arc::clone(&self.sink), guard, running.deadline).await;
@@ -295,10 +292,10 @@ impl Saving<'_> {
             Ok(rows) => {
                 let row = |key: &Json| rows.get(&key.to_string()).map(|row| row.described(&Map::new()));
                 let described: Vec<String> = keys.iter().filter_map(row).collect();
-                self.running.tell(self.pool, Action::AfterSave, &self.class.name, &described).await;
+                self.running.tell(Action::AfterSave, &self.class.name, &described).await;
             }
             Err(why) => {
-                let (function, error) = (self.running.function, self.running.told(why, self.running.function));
+                let (function, error) = (self.running.function, self.running.told(why));
                 tracing::error!(function, %error, "entities that were saved could not be read for their events");
             }
         }

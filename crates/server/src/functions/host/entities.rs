@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use claviger_model::{ClassId, Dataclass, Kind, StorageType};
 use claviger_query::planner::{Select, SelectFrom};
-use claviger_query::{ByteSource, Change, Error, ErrorKind, Lock, MediaKind, Request, Selection};
+use claviger_query::{ByteSource, Error, ErrorKind, MediaKind, Selection};
 use claviger_store::{SaveOutcome, SaveStatus};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -192,8 +192,7 @@ impl Running<'_> {
                 entity.insert("__STAMP".to_owned(), json!(stamp));
             }
         }
-        let request = self.planned(|answers| self.served.planner.save(&self.grants(), class, entity.clone(), &bytes, answers)).await?;
-        let Request::Write(Change::Save(save)) = request else { return Err(Unanswered::Nonsense("no save".to_owned())) };
+        let save = self.planned(|answers| self.served.planner.save(&self.grants(), class, entity.clone(), &bytes, answers)).await?;
         let saved = self.data_save(save).await?;
         saved.into_iter().next().ok_or_else(|| Unanswered::Nonsense("nothing was saved".to_owned()))
     }
@@ -222,32 +221,30 @@ impl Running<'_> {
     }
 
     async fn delete(&self, selection: &Selection, stamp: Option<i64>) -> Result<(u64, Vec<Error>), Unanswered> {
-        let request = self.planned(|answers| self.served.planner.delete(&self.grants(), selection, stamp, answers)).await?;
-        let Request::Write(Change::Delete(delete)) = request else { return Err(Unanswered::Nonsense("no deletion".to_owned())) };
+        let delete = self.planned(|answers| self.served.planner.delete(&self.grants(), selection, stamp, answers)).await?;
         let outcome = self.data_delete(delete).await?;
         Ok((outcome.deleted, outcome.errors))
     }
 
-    async fn claim(&self, lock: Lock) -> Result<Claimed, Error> {
+    async fn claim(&self, class: ClassId, key: &Json, taken: bool) -> Result<Claimed, Unanswered> {
+        let lock = self.planned(|answers| self.served.planner.lock(&self.grants(), class, key, taken, answers)).await?;
         let mut place = self.transaction.lock().await;
         let transaction = place.as_mut().map(|open| &mut open.transaction);
-        claim(self.state, self.caller, "", lock, transaction, self.deadline).await
+        Ok(claim(self.state, self.caller, "", lock, transaction, self.deadline).await?)
     }
 
     async fn lock(&self, class: ClassId, key: &Json, stamp: Option<i64>, reload: bool, taken: bool) -> Answer {
-        let request = self.planned(|answers| self.served.planner.lock(&self.grants(), class, key, taken, answers)).await?;
-        let Request::Lock(lock) = request else { return Err(Unanswered::Nonsense("no lock".to_owned())) };
-        match self.claim(lock).await {
+        match self.claim(class, key, taken).await {
             Ok(Claimed::Done) => {}
             Ok(Claimed::Gone) => return Ok(gone()),
             Ok(Claimed::Held(held)) => return Ok(already_locked(&held.0)),
-            Err(error) if error.kind == ErrorKind::NotFound => return Ok(gone()),
-            Err(error) => return Err(error.into()),
+            Err(Unanswered::Refused(error)) if error.kind == ErrorKind::NotFound => return Ok(gone()),
+            Err(why) => return Err(why),
         }
         if !taken {
             return Ok(r#"{"success":true}"#.to_owned());
         }
-        let Some(row) = self.read_entity(class, key).await?.only() else { return Ok(gone()) };
+        let Some(row) = self.read_entity(&SelectFrom::Key(class, key)).await?.only() else { return Ok(gone()) };
         let current: Json = serde_json::from_str(&format!("{{{row}}}"))?;
         if stamp.is_none_or(|stamp| current["row"][1] == json!(stamp)) {
             return Ok(r#"{"success":true}"#.to_owned());
@@ -256,10 +253,7 @@ impl Running<'_> {
             let rows = json!({ "attributes": current["attributes"], "rows": [current["row"]] });
             return Ok(json!({ "success": true, "wasReloaded": true, "rows": rows }).to_string());
         }
-        let request = self.planned(|answers| self.served.planner.lock(&self.grants(), class, key, false, answers)).await?;
-        if let Request::Lock(lock) = request {
-            self.claim(lock).await?;
-        }
+        self.claim(class, key, false).await?;
         Ok(r#"{"success":false,"status":2,"statusText":"Stamp has changed"}"#.to_owned())
     }
 }

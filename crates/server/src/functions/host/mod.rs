@@ -9,7 +9,6 @@ mod session;
 
 use std::pin::Pin;
 use std::sync::Arc;
-
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
@@ -48,6 +47,8 @@ pub(super) struct Running<'a> {
     pub(super) answers: Mutex<(u64, Answers)>,
     /// A row restriction or a computed attribute at work: it sees every entity.
     pub(super) sees_all: bool,
+    /// A function that runs in a worker waits for it.
+    pub(super) is_waited_for: bool,
     /// Computed attributes at work: this one's, and those that wait for it.
     pub(super) computing: Vec<AttrRef>,
     /// What the code has begun and not ended.
@@ -86,8 +87,18 @@ impl From<serde_json::Error> for Unanswered {
 type Answer = Result<String, Unanswered>;
 
 impl<'a> Running<'a> {
-    /// A call of `function` for a caller, with these privileges; as long as nothing else is said it may write and sees what he sees.
-    pub(super) fn new(
+    /// A call of `function` for a request's caller; as long as nothing else is said it may do and see what he may.
+    pub(super) fn new(state: &'a AppState, served: &'a Served, caller: &'a Caller<'a>, function: &'a str, deadline: Instant) -> Self {
+        let privileges = Privileges::of(state, served, caller);
+        Self::with_privileges(state, served, caller, privileges, function, deadline)
+    }
+
+    /// A further call with the privileges that this one has at this moment.
+    pub(super) fn further<'b>(&'b self, function: &'b str) -> Running<'b> {
+        Running::with_privileges(self.state, self.served, self.caller, self.privileges.as_now(), function, self.deadline)
+    }
+
+    fn with_privileges(
         state: &'a AppState,
         served: &'a Served,
         caller: &'a Caller<'a>,
@@ -106,6 +117,7 @@ impl<'a> Running<'a> {
             read_only: false,
             answers: Mutex::default(),
             sees_all: false,
+            is_waited_for: false,
             computing: Vec::new(),
             transaction: tokio::sync::Mutex::default(),
             selections: Mutex::default(),

@@ -75,9 +75,9 @@ impl Running<'_> {
         Ok(rows)
     }
 
-    /// The entity of a key, told to rows: one or none.
-    pub(in crate::functions) async fn read_entity(&self, class: ClassId, key: &Json) -> Result<Rows, Unanswered> {
-        let plan = self.planned(|answers| self.served.planner.entity(&self.grants(), class, key, answers)).await?;
+    /// One entity, told to rows: one or none.
+    pub(in crate::functions) async fn read_entity(&self, from: &SelectFrom<'_>) -> Result<Rows, Unanswered> {
+        let plan = self.planned(|answers| self.served.planner.entity(&self.grants(), from, answers)).await?;
         let rows = self.data_read(plan).await?;
         self.count_rows(rows.loaded())?;
         Ok(rows)
@@ -261,7 +261,7 @@ impl Running<'_> {
             }
             _ => {
                 for key in keys {
-                    pages.push(self.read_entity(class, key).await?);
+                    pages.push(self.read_entity(&SelectFrom::Key(class, key)).await?);
                 }
             }
         }
