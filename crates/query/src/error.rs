@@ -64,6 +64,11 @@ impl Error {
         Self { kind, items: vec![ErrorItem { code, message: message.into(), component: "dbmg", denied: None }] }
     }
 
+    /// 1542: no entity of a dataclass has this key (`rest-dialect.md` 6.2).
+    pub fn absent(dataclass: &str, key: &str) -> Self {
+        Self::new(ErrorKind::NotFound, 1542, format!("No entity of dataclass \"{dataclass}\" has the key \"{key}\""))
+    }
+
     /// A missing permission.
     pub(crate) fn denied(code: i64, message: String, denied: Denied) -> Self {
         Self { kind: ErrorKind::Denied, items: vec![ErrorItem { code, message, component: "dbmg", denied: Some(denied) }] }

@@ -26,7 +26,7 @@ fn is_single_row(projection: &Projection) -> bool {
 pub(crate) fn absent(model: &Model, class: ClassId, base: &Base) -> Error {
     let name = &model.dataclass(class).name;
     let message = match base {
-        Base::Key { text, .. } | Base::Related { text, .. } => format!("No entity of dataclass \"{name}\" has the key \"{text}\""),
+        Base::Key { text, .. } | Base::Related { text, .. } => return Error::absent(name, text),
         Base::Unique { name: attribute, text, .. } => {
             format!("No entity of dataclass \"{name}\" has the value \"{text}\" in attribute \"{attribute}\"")
         }

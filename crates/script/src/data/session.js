@@ -56,5 +56,8 @@ const session = addMembers({}, {
   /** What the session keeps from call to call: JSON. */
   get storage() { return storage().value; },
   /** The API key of the caller: `{id, description, type, role}`; null without one. */
-  get key() { return isObject(call.caller.key) ? { ...call.caller.key } : null; },
+  get key() {
+    call.key ??= { value: host("key") };
+    return isObject(call.key.value) ? { ...call.key.value } : null;
+  },
 });

@@ -46,6 +46,8 @@ const begin = (caller) => {
     /** What entities, selections and dataclasses are made of, by class. */
     prototypes: new Map(),
     datastore: null,
+    /** The caller's key, once it was asked for. */
+    key: null,
     storage: null,
     singletons: new Map(),
   };

@@ -85,7 +85,7 @@ async fn arguments_are_entities_only_where_the_server_says_so() {
     let mut entity = row(3);
     entity["entity"] = json!("Book");
     entity["values"] = json!({ "title": "laid over" });
-    let caller = json!({ "key": null, "guarded": [], "arguments": { "0": entity, "1": { "selection": "Book", "id": 0 } } });
+    let caller = json!({ "guarded": [], "arguments": { "0": entity, "1": { "selection": "Book", "id": 0 } } });
     let own = json!({ "__ENTITY": true, "__DATACLASS": "Book", "__KEY": 1 });
     let call = Call { caller: raw(&caller), ..library_call("Book", "take", json!([null, null, own])) };
     assert_eq!(outcome(&pool, &call, &library).await["value"], json!(["laid over", false, ["title"], 2, own]));

@@ -6,7 +6,8 @@ use claviger_query::{Error, ErrorKind, set};
 use claviger_store::sets::SetId;
 use serde_json::{Map, Value as Json, json};
 
-use super::host::{Running, Unanswered};
+use super::host::{Running, Unanswered, new_entity};
+use super::keys;
 
 impl Running<'_> {
     /// What the prelude is told of the arguments that are more than JSON, by their places; in the list null stands for them.
@@ -43,7 +44,7 @@ impl Running<'_> {
                         // It must be there.
                         self.row_of(target, &key).await?;
                     }
-                    values.insert(name.clone(), native_key(target, key));
+                    values.insert(name.clone(), keys::from_json(target, key));
                 }
                 (Kind::RelatedEntities(_) | Kind::Calculated(_), _) => {}
                 (_, value) => {
@@ -53,7 +54,9 @@ impl Running<'_> {
         }
         let key = members.get("__KEY").filter(|key| !key.is_null());
         let Some(key) = key else {
-            return Ok(json!({ "entity": class.name, "row": null, "attributes": [], "isNew": true, "values": values }));
+            let mut described = new_entity(&values);
+            described["entity"] = json!(class.name);
+            return Ok(described);
         };
         for part in class.key_attributes() {
             values.remove(&class.attribute(*part).name);
@@ -71,9 +74,7 @@ impl Running<'_> {
     pub(super) async fn row_of(&self, class: &Dataclass, key: &Json) -> Result<Json, Unanswered> {
         let row = self.read_entity(&SelectFrom::Key(class.id, key)).await?.only();
         let Some(row) = row else {
-            let text = key.as_str().map_or_else(|| key.to_string(), str::to_owned);
-            let message = format!("No entity of dataclass \"{}\" has the key \"{text}\"", class.name);
-            return Err(Error::new(ErrorKind::NotFound, 1542, message).into());
+            return Err(Error::absent(&class.name, &keys::shown(key)).into());
         };
         Ok(serde_json::from_str(&format!("{{{row}}}"))?)
     }
@@ -91,20 +92,5 @@ impl Running<'_> {
         let name = members.get("__DATACLASS").and_then(Json::as_str).unwrap_or_default();
         let found = self.model().find(name).filter(|class| class.exposed);
         found.ok_or_else(|| Error::new(ErrorKind::NotFound, 1800, format!("The \"{name}\" dataclass cannot be found")).into())
-    }
-}
-
-/// A key as rows have it: a number where the attribute is one, also when it came as text; of several parts a list.
-pub(super) fn native_key(class: &Dataclass, key: Json) -> Json {
-    let is_number = class.key_attributes().len() < 2
-        && class.key_attributes().iter().all(|part| {
-            class
-                .attribute(*part)
-                .storage()
-                .is_some_and(|storage| !matches!(storage.ty, claviger_model::StorageType::String | claviger_model::StorageType::Uuid))
-        });
-    match &key {
-        Json::String(text) if is_number || class.key_attributes().len() > 1 => serde_json::from_str(text).unwrap_or(key),
-        _ => key,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use axum::response::Response;
 use claviger_model::FunctionClass;
 use claviger_query::planner::SelectFrom;
-use claviger_query::{Ask, Base, Call, Error, ErrorKind, Plan, Receiver, Selection};
+use claviger_query::{Ask, Base, Call, Error, Plan, Receiver, Selection};
 use http::StatusCode;
 use serde_json::{Value as Json, json};
 
@@ -83,8 +83,7 @@ impl Running<'_> {
                         Base::Key { text, .. } | Base::Unique { text, .. } => text.as_str(),
                         _ => "",
                     };
-                    let message = format!("No entity of dataclass \"{name}\" has the key \"{text}\"");
-                    return Err(Error::new(ErrorKind::NotFound, 1542, message).into());
+                    return Err(Error::absent(name, text).into());
                 };
                 format!("{{{row}}}")
             }

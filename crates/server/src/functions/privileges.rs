@@ -76,12 +76,12 @@ impl Lendings {
 pub(super) struct Privileges<'a> {
     lendings: &'a Lendings,
     model: &'a Model,
-    /// The key's, before anything was set in its session.
+    /// What the caller's key gives him, whatever was set in the session.
     key: Arc<Grants>,
     inner: Mutex<Inner>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
     /// The session's.
     session: Arc<Grants>,
@@ -94,18 +94,15 @@ struct Inner {
 impl<'a> Privileges<'a> {
     /// Those of a request's caller.
     pub(super) fn of(state: &'a AppState, served: &'a Served, caller: &Caller<'_>) -> Self {
-        Self::new(state.lendings(), &served.model, caller.key_grants(state), Arc::clone(&caller.principal.grants))
-    }
-
-    /// `key`: what his key gives him, whatever was set in the session.
-    fn new(lendings: &'a Lendings, model: &'a Model, key: Arc<Grants>, session: Arc<Grants>) -> Self {
+        let session = Arc::clone(&caller.principal.grants);
         let inner = Inner { effective: Arc::clone(&session), session, lent: Vec::new(), last: 0 };
-        Self { lendings, model, key, inner: Mutex::new(inner) }
+        Self { lendings: state.lendings(), model: &served.model, key: caller.key_grants(state), inner: Mutex::new(inner) }
     }
 
-    /// The same permissions for a call that this one waits for: what is lent there is not lent here.
+    /// The same permissions, what is lent included, for a call that this one waits for: what changes there does not change here.
     pub(super) fn as_now(&self) -> Self {
-        Self::new(self.lendings, self.model, Arc::clone(&self.key), self.effective())
+        let inner = Mutex::new(self.inner.lock().clone());
+        Self { lendings: self.lendings, model: self.model, key: Arc::clone(&self.key), inner }
     }
 
     /// What data is read and written with now.

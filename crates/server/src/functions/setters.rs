@@ -7,13 +7,14 @@ use claviger_model::{Attribute, Dataclass, Value};
 use claviger_query::{Error, Planner, Revision, Said, Save, SaveItem};
 use claviger_script::Action;
 use rustc_hash::FxHashMap;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::computed::{fitting, type_of};
-use super::events::{Row, assigned, native_key_of};
+use super::events::{Row, assigned};
 use super::host::entities::GivenBytes;
-use super::host::{Running, Unanswered};
+use super::host::{Running, Unanswered, new_entity};
 use super::invoke::Code;
+use super::keys;
 use super::result::Returned;
 use crate::app::{AppState, Served};
 use crate::rest::Caller;
@@ -106,7 +107,7 @@ impl Running<'_> {
             Planner::may_assign(self.model(), &self.grants(), class.at(attribute.id), row.is_none())?;
             let this = match row {
                 Some(row) => row.described(&known),
-                None => json!({ "attributes": [], "row": null, "isNew": true, "values": known }).to_string(),
+                None => new_entity(&known).to_string(),
             };
             let code = Code::of_attribute(Action::Set, class, class.at(attribute.id)).on(this);
             let returned = self.invoke(code.with(vec![(*given).clone()], Map::new())).await;
@@ -143,7 +144,7 @@ impl Running<'_> {
 /// The key of an existing entity, as rows have it.
 fn key(item: &SaveItem) -> Option<Json> {
     match item {
-        SaveItem::Update { key, .. } => key.as_deref().map(native_key_of),
+        SaveItem::Update { key, .. } => key.as_deref().map(keys::from_values),
         SaveItem::Create(_) | SaveItem::Refused { .. } => None,
     }
 }

@@ -8,13 +8,13 @@ use claviger_model::{AttrRef, Value};
 use claviger_query::{Error, Projection};
 use claviger_store::{EntityHead, SaveOutcome, Sink as _};
 use rustc_hash::FxHashMap;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::caller::Caller;
 use super::shape::JsonSink;
 use super::uri::write_key_json;
 use crate::app::{AppState, Served};
-use crate::functions::{self, Rows};
+use crate::functions::{self, Rows, new_entity};
 
 /// What stands at a free place until its value is known: JSON, too.
 pub(super) const FREE: &[u8] = b"null";
@@ -137,7 +137,7 @@ fn as_new(entity: &str) -> String {
     let values = described["row"][2].as_array().into_iter().flatten();
     let values: Map<String, Json> =
         names.zip(values).map(|(name, value)| (name.as_str().unwrap_or_default().to_owned(), value.clone())).collect();
-    json!({ "attributes": [], "row": null, "isNew": true, "values": values }).to_string()
+    new_entity(&values).to_string()
 }
 
 /// The answer with what is computed.

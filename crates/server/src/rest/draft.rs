@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::shape::{Form, JsonSink};
 use super::uri::EntityUri;
+use crate::functions::new_entity;
 
 /// An entity that is nowhere, or not so.
 pub(crate) struct Draft {
@@ -59,7 +60,7 @@ impl Draft {
     /// As code takes the entity.
     fn described(&self) -> Json {
         if self.key.is_null() {
-            return json!({ "attributes": [], "row": null, "isNew": true, "values": self.values });
+            return new_entity(&self.values);
         }
         let values: Vec<&Json> = self.values.values().collect();
         json!({ "attributes": self.values.keys().collect::<Vec<_>>(), "row": [self.key, self.stamp, values] })

@@ -91,7 +91,7 @@ fn instant(milliseconds: i64) -> String {
 }
 
 /// Descriptions of keys by their IDs.
-pub(super) async fn key_names(state: &AppState, ids: Vec<KeyId>) -> Result<HashMap<String, String>, Error> {
+pub(crate) async fn key_names(state: &AppState, ids: Vec<KeyId>) -> Result<HashMap<String, String>, Error> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }

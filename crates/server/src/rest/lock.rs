@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::response::Response;
 use claviger_model::Value;
-use claviger_query::{Base, Error, ErrorKind, Lock};
+use claviger_query::{Base, Error, Lock};
 use claviger_store::{Held, OpenTransaction};
 use http::{HeaderMap, StatusCode};
 use parking_lot::Mutex;
@@ -17,8 +17,8 @@ use crate::session::locks::{Entity, Told};
 
 /// What became of a lock that was asked for.
 pub(crate) enum Claimed {
-    /// It is taken, or given back.
-    Done,
+    /// It is taken, or given back. `is_fresh`: taken now, and not held before.
+    Done { is_fresh: bool },
     /// Somebody else holds the entity.
     Held(Held),
     /// The entity was deleted while it was locked.
@@ -34,7 +34,7 @@ pub(super) async fn answer(
     deadline: Instant,
 ) -> Result<Response, Error> {
     let body = match claim(state, caller, user_agent(headers), lock, None, deadline).await? {
-        Claimed::Done => r#"{"result":true,"__STATUS":{"success":true}}"#.to_owned(),
+        Claimed::Done { .. } => r#"{"result":true,"__STATUS":{"success":true}}"#.to_owned(),
         Claimed::Held(held) => format!(r#"{{"result":false,"__STATUS":{{{}}}}}"#, already_locked(&held)),
         Claimed::Gone => r#"{"result":false,"__STATUS":{"status":5,"statusText":"Entity does not exist anymore"}}"#.to_owned(),
     };
@@ -81,16 +81,14 @@ pub(crate) async fn claim(
         None => state.store().lock(lock, claim, deadline).await,
     };
     match claimed {
-        Ok(Some(Ok(()))) => Ok(Claimed::Done),
+        Ok(Some(Ok(()))) => Ok(Claimed::Done { is_fresh: fresh.lock().is_some() }),
         Ok(Some(Err(held))) => Ok(Claimed::Held(held)),
         Ok(None) => {
             let (parts, text) = asked;
             if parts.is_some_and(|parts| sessions.locks().is_gone(&Entity::of(class, &parts), before)) {
                 return Ok(Claimed::Gone);
             }
-            let model = state.model();
-            let name = &model.dataclass(class).name;
-            Err(Error::new(ErrorKind::NotFound, 1542, format!("No entity of dataclass \"{name}\" has the key \"{text}\"")))
+            Err(Error::absent(&state.model().dataclass(class).name, &text))
         }
         Err(error) => {
             if let Some(entity) = fresh.lock().take() {

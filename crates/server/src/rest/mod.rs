@@ -33,6 +33,7 @@ pub use error::respond as respond_error;
 pub(crate) use error::{from_store, json, server_error, status};
 pub(crate) use handle::handle;
 pub(crate) use handle::{ask_for_login, body_too_large, verb};
+pub(crate) use info::key_names;
 pub(crate) use lock::{Claimed, claim};
 pub(crate) use shape::JsonSink;
 pub use uri::EntityUri;

@@ -60,6 +60,24 @@ fn functions_transactions_keep_all_or_nothing_nested_too() {
     library.post("/rest/Book?$method=update", &json!({ "title": "free" })).ok();
 }
 
+const LOCKS: &str = r#"
+export class Book {
+  static exposed = ["relock", "lockStale"];
+  relock() { const [one, other] = [this.get(11), this.get(11)]; one.lock(); one.title = "locked"; one.save(); return [other.lock(), other.lock("reload").success]; }
+  lockStale() { const [one, other] = [this.get(12), this.get(12)]; one.title = "changed"; one.save(); return other.lock(); }
+}"#;
+
+#[test]
+fn functions_a_lock_on_what_has_changed_is_given_back_only_when_it_was_not_held() {
+    let library = with(&[("Book.js", LOCKS)]);
+    let other = library.by("administration");
+    let stale = json!({ "success": false, "status": 2, "statusText": "Stamp has changed" });
+    assert_eq!(result(&library, "/rest/Book/relock", &json!([])), json!([stale, true]));
+    assert_eq!(other.get("/rest/Book(11)?$lock=true").ok().json()["result"], false);
+    assert_eq!(result(&library, "/rest/Book/lockStale", &json!([])), stale);
+    assert_eq!(other.get("/rest/Book(12)?$lock=true").ok().json()["result"], true);
+}
+
 const RESTRICTED: &str = r#"
 export class Book {
   static exposed = ["mine", "cheap", "total"];

@@ -7,7 +7,7 @@ use crate::library::{Caller, Library};
 
 const FUNCTIONS: &str = r#"
 export class DataStore {
-  static exposed = ["authentify", "open", "who", "promoting", "caught", "late", "become", "clear", "nested", "unknown", "storage"];
+  static exposed = ["authentify", "open", "who", "promoting", "caught", "late", "become", "clear", "nested", "unknown", "storage", "key"];
   authentify(name) { if (name !== "ines") return false; return session.setPrivileges({ roles: ["Clerk"] }); }
   open() { return ds.Book.get(11).price ?? "hidden"; }
   who() { return [session.hasPrivilege("seePrices"), session.getPrivileges().sort()]; }
@@ -26,14 +26,19 @@ export class DataStore {
   clear() { return session.clearPrivileges(); }
   nested() { const before = ds.Book.get(11).price ?? "hidden"; const inside = ds.Book.priced(); const after = ds.Book.get(11).price ?? "hidden"; return [before, inside, after]; }
   unknown() { return ds.Book.secret(); }
+  key() { return session.key; }
   storage(value) { const before = session.storage.value ?? null; session.storage.value = value; return before; }
 }
 export class Book {
-  static exposed = ["priced", "pricedBook", "fails", "secret"];
+  static exposed = ["priced", "pricedBook", "fails", "secret", "authors"];
+  authors() { return [session.hasPrivilege("seePrices"), ds.Author.all().length]; }
   priced() { return this.get(11).price; }
   pricedBook() { return this.get(11); }
   fails() { throw new Error("on purpose"); }
   secret() { return 1; }
+}
+export class Author {
+  restrict() { return session.hasPrivilege("seePrices") && session.getPrivileges().includes("seePrices") ? this.newSelection() : null; }
 }"#;
 
 fn roles() -> Value {
@@ -48,6 +53,7 @@ fn roles() -> Value {
     let allowed = roles["permissions"]["allowed"].as_array_mut().unwrap();
     allowed.push(json!({ "applyTo": "Book.priced", "type": "method", "execute": ["browse"], "promote": ["seePrices"] }));
     allowed.push(json!({ "applyTo": "Book.pricedBook", "type": "method", "execute": ["browse"], "promote": ["seePrices"] }));
+    allowed.push(json!({ "applyTo": "Book.authors", "type": "method", "execute": ["browse"], "promote": ["seePrices"] }));
     allowed.push(json!({ "applyTo": "Book.fails", "type": "method", "execute": ["browse"], "promote": ["seePrices"] }));
     allowed.push(json!({ "applyTo": "Book.secret", "type": "method", "execute": ["curate"], "promote": ["seePrices"] }));
     roles
@@ -88,6 +94,9 @@ fn functions_promotion_lends_privileges_while_the_function_runs() {
     assert_eq!(reader.post("/rest/$catalog/late", &json!([])).ok().json()["price"], price);
     // PR-9, PR-10.
     assert_eq!(result(&reader, "/rest/$catalog/promoting", &json!([])), json!([true, 0, 0, price, false, true, 1557]));
+    // PR-9 also for a restriction that runs while something is lent: it is not what the session holds.
+    let found = result(&reader, "/rest/Book/authors", &json!([]));
+    assert_eq!((&found[0], found[1].as_u64() > Some(0)), (&json!(true), true), "{found}");
     // A permission that is missing inside, caught or not.
     assert_eq!(result(&reader, "/rest/$catalog/caught", &json!([])), 1558);
 }
@@ -154,4 +163,14 @@ fn row_95_force_login_lets_guests_call_authentify_only() {
     assert_eq!(logged_in.json(), json!({ "result": true }));
     let cookie = logged_in.header("set-cookie").split(';').next().unwrap().to_owned();
     assert_eq!(library.send("GET", "/rest/Book", &[("cookie", &cookie)], "").status, 200);
+}
+
+#[test]
+fn functions_know_the_key_of_their_caller_without_its_secret() {
+    let library = library();
+    let key = result(&library.by("Reader"), "/rest/$catalog/key", &json!([]));
+    assert_eq!((&key["type"], &key["role"]), (&json!("standard"), &json!("Reader")));
+    assert_eq!(key["description"], "Key of Reader", "{key}");
+    assert!(key["id"].as_str().is_some_and(|id| !id.is_empty()));
+    assert_eq!(key.as_object().map(|key| key.len()), Some(4), "{key}");
 }

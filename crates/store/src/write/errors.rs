@@ -6,7 +6,7 @@ use claviger_query::{Error, ErrorKind};
 
 /// No entity with this key: 1542.
 pub fn absent(class: &Dataclass, key: &str) -> Error {
-    Error::new(ErrorKind::NotFound, 1542, format!("No entity of dataclass \"{}\" has the key \"{key}\"", class.name))
+    Error::absent(&class.name, key)
 }
 
 /// The stored stamp is another one: 1263, 1046, 1517.

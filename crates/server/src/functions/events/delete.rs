@@ -11,10 +11,11 @@ use claviger_store::DeleteOutcome;
 use rustc_hash::FxHashSet;
 use serde_json::{Map, Value as Json};
 
-use super::row::{Row, native_key_of};
+use super::row::Row;
 use super::{TOGETHER, TRIES};
 use crate::app::{AppState, Served};
 use crate::functions::host::{MOST_ROWS, Running, Unanswered};
+use crate::functions::keys;
 use crate::rest::{Caller, from_store};
 
 /// An entity that is to go.
@@ -129,7 +130,7 @@ impl Deleting<'_> {
             for ((place, row), word) in part.iter().zip(words) {
                 let Some(refused) = word.error else { continue };
                 let error = self.running.refused_by(refused);
-                errors.push((*place, error.then(1046, format!("{} {} could not be deleted", self.class.name, shown(&row.key)))));
+                errors.push((*place, error.then(1046, format!("{} {} could not be deleted", self.class.name, keys::shown(&row.key)))));
                 if is_atomic {
                     return Ok(errors);
                 }
@@ -140,7 +141,7 @@ impl Deleting<'_> {
 
     /// Others were faster each time.
     fn overtaken(&self, candidate: &Candidate) -> Error {
-        let (name, key) = (&self.class.name, candidate.key.as_ref().map(shown).unwrap_or_default());
+        let (name, key) = (&self.class.name, candidate.key.as_ref().map(keys::shown).unwrap_or_default());
         Error::new(ErrorKind::Failed, 1263, format!("{name} {key} was changed again and again while its events ran"))
             .then(1046, format!("{name} {key} could not be deleted"))
     }
@@ -160,13 +161,13 @@ impl Running<'_> {
         let of_row = |row: Row| Candidate { key: Some(row.key.clone()), row: Some(row) };
         if let Base::Key { parts, .. } = delete.base() {
             let row = Row::of(&self.read_page(&selection, 0, 1).await?)?.pop();
-            return Ok(vec![row.map_or_else(|| Candidate { key: parts.as_deref().map(native_key_of), row: None }, of_row)]);
+            return Ok(vec![row.map_or_else(|| Candidate { key: parts.as_deref().map(keys::from_values), row: None }, of_row)]);
         }
         let Some(listed) = delete.keys() else {
             let keys = self.data_keys(selection).await?;
             return Ok(self.rows_of_list(class, Arc::new(keys)).await?.into_iter().map(of_row).collect());
         };
-        let mut listed: Vec<Option<Json>> = listed.iter().map(|key| key.as_deref().map(native_key_of)).collect();
+        let mut listed: Vec<Option<Json>> = listed.iter().map(|key| key.as_deref().map(keys::from_values)).collect();
         let mut met = FxHashSet::default();
         listed.retain(|key| key.as_ref().is_none_or(|key| met.insert(key.to_string())));
         let keys: Vec<Json> = listed.iter().flatten().cloned().collect();
@@ -196,9 +197,4 @@ impl Running<'_> {
         }
         Ok(rows)
     }
-}
-
-/// A key in a message.
-fn shown(key: &Json) -> String {
-    key.as_str().map_or_else(|| key.to_string(), str::to_owned)
 }

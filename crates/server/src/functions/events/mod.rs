@@ -19,7 +19,7 @@ use super::invoke::Code;
 use crate::rest::from_store;
 
 pub(crate) use self::delete::delete;
-pub(super) use self::row::{Row, assigned, native_key_of};
+pub(super) use self::row::{Row, assigned};
 pub(crate) use self::save::save;
 
 /// How often events are asked about an entity that others change meanwhile.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use claviger_model::value::{DateStyle, write_cell};
-use claviger_model::{AttrId, Cell, Dataclass, Kind, Value, ValueType};
+use claviger_model::{AttrId, Dataclass, Kind, Value, ValueType};
 use claviger_query::Assign;
 use claviger_query::planner::SelectFrom;
 use rustc_hash::FxHashMap;
@@ -17,7 +17,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::functions::host::rows::Rows;
 use crate::functions::host::{Running, Unanswered};
 use crate::functions::invoke::raw;
-use crate::rest::write_key_json;
+use crate::functions::keys;
 
 /// One stored entity, as the caller may read it.
 #[derive(Clone, Debug)]
@@ -91,7 +91,7 @@ impl Row {
             let Some(at) = place(attribute.id).filter(|_| is_set && !set.contains_key(&attribute.name)) else { continue };
             let parts: Option<Vec<Json>> =
                 relation.foreign_key.iter().map(|part| place(*part).map(|place| values[place].clone())).collect();
-            values[at] = parts.map_or(Json::Null, key_of_parts);
+            values[at] = parts.map_or(Json::Null, keys::from_parts);
         }
         let text = raw(json!([self.key, self.stamp, values]).to_string());
         Ok(Self { text, key: self.key.clone(), stamp: self.stamp, names: Arc::clone(&self.names) })
@@ -131,15 +131,6 @@ pub(super) fn native(value: &Value) -> Json {
     serde_json::from_slice(&out).unwrap_or_default()
 }
 
-/// The key as rows have it.
-pub(in crate::functions) fn native_key_of(key: &[Value]) -> Json {
-    let mut scratch = vec![String::new(); key.len()];
-    let cells: Vec<Cell<'_>> = key.iter().zip(&mut scratch).map(|(part, scratch)| part.as_cell(scratch)).collect();
-    let mut out = Vec::new();
-    write_key_json(&mut out, &cells);
-    serde_json::from_slice(&out).unwrap_or_default()
-}
-
 /// What a body assigns, as code sees it: a relation by its own name, with the key that it gets.
 pub(in crate::functions) fn assigned(class: &Dataclass, assigns: &[Assign]) -> Map<String, Json> {
     let mut values = Map::new();
@@ -155,17 +146,8 @@ pub(in crate::functions) fn assigned(class: &Dataclass, assigns: &[Assign]) -> M
             let part = |part: &AttrId| {
                 assigns.iter().find(|assign| assign.attribute() == *part).map_or(Json::Null, |assign| native(assign.value()))
             };
-            values.insert(attribute.name.clone(), key_of_parts(related.foreign_key.iter().map(part).collect()));
+            values.insert(attribute.name.clone(), keys::from_parts(related.foreign_key.iter().map(part).collect()));
         }
     }
     values
-}
-
-/// A key as rows have it, of its parts; null when one of them is.
-fn key_of_parts(mut parts: Vec<Json>) -> Json {
-    match parts.len() {
-        _ if parts.contains(&Json::Null) => Json::Null,
-        1 => parts.remove(0),
-        _ => Json::Array(parts),
-    }
 }

@@ -8,14 +8,14 @@ use claviger_query::{Assign, Error, ErrorKind, Revision, Said, Save, SaveItem};
 use claviger_script::Action;
 use claviger_store::{SaveOutcome, SaveStatus};
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 
 use super::TRIES;
-use super::row::{Row, assigned, native, native_key_of};
+use super::row::{Row, assigned, native};
 use crate::app::{AppState, Served};
-use crate::functions::arguments::native_key;
 use crate::functions::host::entities::GivenBytes;
-use crate::functions::host::{Running, Unanswered};
+use crate::functions::host::{Running, Unanswered, new_entity};
+use crate::functions::keys;
 use crate::rest::{Caller, JsonSink, from_store};
 
 /// Makes the sink of each saved entity.
@@ -158,11 +158,11 @@ impl Saving<'_> {
     /// The key of an entity, as rows have it; of a new one, when the body gives it.
     fn key(&self, at: usize) -> Option<Json> {
         match &self.save.items()[at] {
-            SaveItem::Update { key, .. } => key.as_deref().map(native_key_of),
+            SaveItem::Update { key, .. } => key.as_deref().map(keys::from_values),
             SaveItem::Create(values) => {
                 let part = |part| values.iter().find(|assign| assign.attribute() == part).map(|assign| assign.value().clone());
                 let parts: Option<Vec<Value>> = self.class.key_attributes().iter().map(|attribute| part(*attribute)).collect();
-                parts.filter(|parts| !parts.is_empty()).as_deref().map(native_key_of)
+                parts.filter(|parts| !parts.is_empty()).as_deref().map(keys::from_values)
             }
             SaveItem::Refused { .. } => None,
         }
@@ -223,7 +223,7 @@ impl Saving<'_> {
         if self.events.before_save {
             let described = asked.iter().map(|(_, row, values)| match row {
                 Some(row) => row.described(values),
-                None => json!({ "attributes": [], "row": null, "isNew": true, "values": values }).to_string(),
+                None => new_entity(values).to_string(),
             });
             let words = self.running.fire(Action::BeforeSave, &self.class.name, &described.collect::<Vec<_>>()).await?;
             for ((place, _, values), word) in asked.iter_mut().zip(words) {
@@ -285,7 +285,7 @@ impl Saving<'_> {
         }
         let key = |(at, outcome): &(usize, &SaveOutcome<JsonSink>)| {
             let text = outcome.entity.as_ref().filter(|_| outcome.status == SaveStatus::Saved && self.eventful[*at])?.saved_key()?;
-            Some(native_key(self.class, Json::String(text)))
+            Some(keys::from_json(self.class, Json::String(text)))
         };
         let keys: Vec<Json> = saved.iter().filter_map(key).collect();
         match self.running.rows_by_key(self.class, &keys).await {

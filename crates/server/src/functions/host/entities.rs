@@ -234,13 +234,13 @@ impl Running<'_> {
     }
 
     async fn lock(&self, class: ClassId, key: &Json, stamp: Option<i64>, reload: bool, taken: bool) -> Answer {
-        match self.claim(class, key, taken).await {
-            Ok(Claimed::Done) => {}
+        let is_fresh = match self.claim(class, key, taken).await {
+            Ok(Claimed::Done { is_fresh }) => is_fresh,
             Ok(Claimed::Gone) => return Ok(gone()),
             Ok(Claimed::Held(held)) => return Ok(already_locked(&held.0)),
             Err(Unanswered::Refused(error)) if error.kind == ErrorKind::NotFound => return Ok(gone()),
             Err(why) => return Err(why),
-        }
+        };
         if !taken {
             return Ok(r#"{"success":true}"#.to_owned());
         }
@@ -253,7 +253,9 @@ impl Running<'_> {
             let rows = json!({ "attributes": current["attributes"], "rows": [current["row"]] });
             return Ok(json!({ "success": true, "wasReloaded": true, "rows": rows }).to_string());
         }
-        self.claim(class, key, false).await?;
+        if is_fresh {
+            self.claim(class, key, false).await?;
+        }
         Ok(r#"{"success":false,"status":2,"statusText":"Stamp has changed"}"#.to_owned())
     }
 }

@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-pub(crate) use self::rows::Rows;
+pub(crate) use self::rows::{Rows, new_entity};
 use super::error::thrown;
 use super::privileges::Privileges;
 use crate::app::{AppState, Served};
@@ -162,6 +162,7 @@ impl Running<'_> {
         match operation {
             "hasPrivilege" | "getPrivileges" | "setPrivileges" | "clearPrivileges" | "promote" | "demote" | "enter" | "leave"
             | "storage" | "store" => self.session(operation, arguments),
+            "key" => self.key().await,
             "fetch" => self.fetch(arguments).await,
             "begin" | "commit" | "rollback" => self.transact(operation).await,
             "bytes" | "save" | "dropEntity" | "drop" | "lock" | "unlock" => self.entities(operation, arguments).await,

@@ -5,6 +5,7 @@ use claviger_model::value::{DateStyle, write_cell, write_json_string};
 use claviger_query::{Aggregate, ComputeColumn, Field, Output, Projection};
 use claviger_store::{EntityHead, Sink};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value as Json, json};
 
 use crate::rest::write_key_json;
 
@@ -77,6 +78,11 @@ impl Rows {
             out.push(b',');
         }
     }
+}
+
+/// An entity that nobody has saved, as the code takes it.
+pub(crate) fn new_entity(values: &Map<String, Json>) -> Json {
+    json!({ "attributes": [], "row": null, "isNew": true, "values": values })
 }
 
 /// What stands in a row. What takes further statements is asked for when it is used.

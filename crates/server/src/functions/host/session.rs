@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Answer, Running, Unanswered, arguments};
 use crate::functions::SessionPrivileges;
+use crate::rest;
 
 /// What `session.setPrivileges` takes: one privilege, several, or privileges and roles.
 #[derive(Deserialize)]
@@ -89,6 +90,14 @@ impl Running<'_> {
         })
     }
 
+    /// The caller's key, without its secret.
+    pub(super) async fn key(&self) -> Answer {
+        let Some(key) = self.caller.principal.key() else { return Ok("null".to_owned()) };
+        let id = key.id.as_str();
+        let description = rest::key_names(self.state, vec![key.id.clone()]).await?.remove(id);
+        Ok(json!({ "id": id, "description": description, "type": key.slot.key_type().name(), "role": key.slot.role() }).to_string())
+    }
+
     /// For this call, and for the session from its next request on.
     fn set_privileges(&self, said: SessionPrivileges) -> String {
         let said = Arc::new(said);
@@ -121,13 +130,6 @@ impl Running<'_> {
     pub(in crate::functions) fn described(&self) -> Json {
         let model = self.model();
         let grants = self.privileges.effective();
-        let key = self.caller.principal.key().map(|key| {
-            json!({
-                "id": key.id.as_str(),
-                "type": key.slot.key_type().name(),
-                "role": key.slot.role(),
-            })
-        });
         // Called from inside they are asked for: they may not be called, or lend something.
         let guarded: Vec<String> = model
             .functions()
@@ -135,6 +137,6 @@ impl Running<'_> {
             .filter(|(id, function)| !grants.executes(*id) || grants.is_promoted(Scope::of(function, model), &function.name))
             .map(|(_, function)| function.path(model))
             .collect();
-        json!({ "key": key, "guarded": guarded })
+        json!({ "guarded": guarded })
     }
 }
