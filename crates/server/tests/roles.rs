@@ -95,15 +95,18 @@ async fn findings_are_of_the_file_in_force() {
     assert!(odd["code"].is_string() && odd["message"].as_str().unwrap().contains("Bock"), "{odd}");
     assert_eq!(findings().await, warnings);
     // A file with errors changes neither the roles nor what is told about them.
-    write_roles(&app, |text| text.replace("\"type\": \"datastore\"", "\"type\": \"table\""));
+    write_roles(&app, |text| text.replace("\"type\": \"datastore\"", "\"note\": 1, \"type\": \"table\""));
     let refused = reload(&app, &owner).await;
     assert_eq!((refused.status, refused.problem().as_str()), (422, "invalid-fields"));
     let errors = refused.json()["errors"].as_array().unwrap().clone();
     let error = errors.iter().find(|error| error["field"] == "permissions.allowed[1].type").unwrap_or_else(|| panic!("{errors:?}"));
     assert!(error["line"].as_u64().is_some_and(|line| line > 1) && error["code"].is_string(), "{error}");
     assert!(!error["message"].as_str().unwrap().contains("line "), "the place stands in its own members: {error}");
+    // The warning is none of the errors.
+    let all = refused.json()["roles"].clone();
+    assert!(errors.len() == 1 && all.as_array().unwrap().iter().any(|found| found["code"] == "unknown_property"), "{all} {errors:?}");
     assert_eq!(findings().await, warnings);
-    write_roles(&app, |text| text.replace("\"type\": \"table\"", "\"type\": \"datastore\"").replace(ODD, "\"allowed\": ["));
+    write_roles(&app, |text| text.replace("\"note\": 1, \"type\": \"table\"", "\"type\": \"datastore\"").replace(ODD, "\"allowed\": ["));
     assert_eq!(paths(&reload(&app, &owner).await.json()), paths(&clean));
     assert_eq!(findings().await, clean);
 }
@@ -171,4 +174,54 @@ async fn functions_are_read_again_or_stay_as_they_were() {
     assert_eq!(call().await, json!({ "result": 3 }));
     let log = app.ask("GET", "/console/api/audit?action=functions-reload").by(&viewer).send().await.json();
     assert_eq!(log.as_array().unwrap().len(), 2, "{log}");
+}
+
+#[tokio::test]
+async fn what_becomes_of_the_roles_is_told_and_noted_when_functions_are_read_again() {
+    let app = TestApp::shelf("").await;
+    let (owner, viewer) = (app.person(ConsoleRole::Owner).await, app.person(ConsoleRole::Viewer).await);
+    let reload = async || {
+        let answer = app.ask("POST", "/console/api/functions/reload").by(&owner).send().await;
+        assert_described("/console/api/functions/reload", "post", &answer);
+        answer
+    };
+    let noted = || app.audit().into_iter().filter(|action| action.ends_with("-reload")).collect::<Vec<_>>();
+    let in_force = async || get(&app, &viewer, "/console/api/roles/findings").await.json()["warnings"].clone();
+    let good = "export class Book { static exposed = ['a']; a() {} }";
+    let roles = app.folder.path().join("roles.json");
+    let text = std::fs::read_to_string(&roles).unwrap();
+
+    // Broken functions beside good roles: the roles are in force.
+    write_function(&app, "export class Book {");
+    std::fs::write(&roles, text.replace("\"allowed\": [", ODD)).unwrap();
+    let told = reload().await;
+    assert_eq!((told.status, told.json()["errors"][0]["field"].clone()), (422, json!("functions/Book.js")), "{}", told.text());
+    assert!(told.json()["roles"].to_string().contains("Bock"), "{}", told.text());
+    assert_eq!((told.json()["roles"].clone(), noted()), (in_force().await, vec!["roles-reload".to_owned()]));
+
+    // Good functions beside good roles.
+    write_function(&app, good);
+    let told = reload().await;
+    assert_eq!((told.status, told.json()["roles"].clone()), (200, in_force().await));
+    assert_eq!(noted(), ["functions-reload", "roles-reload", "roles-reload"]);
+
+    // Both are broken: nothing is in force, everything is told.
+    write_function(&app, "export class Book {");
+    std::fs::write(&roles, "{").unwrap();
+    let told = reload().await;
+    assert_eq!((told.status, told.json()["errors"][0]["field"].clone()), (422, json!("functions/Book.js")), "{}", told.text());
+    assert_eq!((&told.json()["roles"][0]["severity"], noted().len()), (&json!("error"), 3), "{}", told.text());
+
+    // Roles that cannot be read at all are no good ones, by either way.
+    write_function(&app, good);
+    std::fs::remove_file(&roles).unwrap();
+    std::fs::create_dir(&roles).unwrap();
+    let told = reload().await;
+    let unreadable = |found: &Value, place: &str| (found[place].clone(), found["code"].clone());
+    assert_eq!((told.status, unreadable(&told.json()["roles"][0], "path")), (200, (json!(""), json!("unreadable"))), "{}", told.text());
+    assert_eq!((noted().len(), noted()[0].clone()), (4, "functions-reload".to_owned()));
+    let told = self::reload(&app, &owner).await;
+    assert_described("/console/api/roles/reload", "post", &told);
+    assert_eq!((told.status, unreadable(&told.json()["errors"][0], "field")), (422, (json!(""), json!("unreadable"))), "{}", told.text());
+    assert_eq!((noted().len(), in_force().await.to_string().contains("Bock")), (4, true));
 }

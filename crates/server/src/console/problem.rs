@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::roles::FindingBody;
 use crate::service::OUR_FAULT;
 use crate::telemetry::Chain;
 
@@ -59,10 +60,14 @@ pub struct Problem {
     /// The HTTP status again.
     pub status: u16,
     /// What happened and what to do.
-    pub detail: String,
+    pub detail: Box<str>,
     /// Refused fields, with status 422.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<ProblemField>,
+    /// What there is to say about `roles.json`, where that was read again, too: without errors among it its rules are in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, value_type = Vec<FindingBody>)]
+    roles: Option<Box<[Finding]>>,
     /// Headers that go with it.
     #[serde(skip)]
     #[schema(ignore)]
@@ -80,8 +85,9 @@ impl Problem {
             kind,
             title: status.canonical_reason().unwrap_or("Problem"),
             status: status.as_u16(),
-            detail: detail.into(),
+            detail: detail.into().into(),
             errors: Vec::new(),
+            roles: None,
             headers: Vec::new(),
         }
     }
@@ -92,6 +98,12 @@ impl Problem {
             errors,
             ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-fields", "Some fields cannot be taken; errors says which and why.")
         }
+    }
+
+    /// Tells what became of `roles.json`, too.
+    #[must_use]
+    pub(super) fn with_roles(self, findings: Vec<Finding>) -> Self {
+        Self { roles: Some(findings.into()), ..self }
     }
 
     /// Adds a header.

@@ -3,8 +3,9 @@
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
-use claviger_access::Finding;
-use claviger_store::control::AuditAction;
+use claviger_access::roles::has_errors;
+use claviger_access::{Finding, Severity};
+use claviger_store::control::{Actor, AuditAction};
 use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -62,7 +63,8 @@ pub(super) async fn findings(State(state): State<AppState>) -> Response {
     json(StatusCode::OK, &FindingsBody { warnings: state.role_findings().to_vec() })
 }
 
-/// Reads `roles.json` again; with errors the previous roles stay, and `errors` tells each with its path as `field`, its code and its line.
+/// Reads `roles.json` again; with errors the previous roles stay, and `errors` tells each with its path as `field`, its code and its line;
+/// `roles` tells the warnings, too.
 #[utoipa::path(post, path = "/console/api/roles/reload", tag = "roles", responses(
     (status = 200, body = FindingsBody), (status = 422, body = Problem)))]
 pub(super) async fn reload(
@@ -71,18 +73,30 @@ pub(super) async fn reload(
     Extension(who): Extension<SignedIn>,
 ) -> Result<Response, Problem> {
     let reloading = state.clone();
-    let reloaded = tokio::task::spawn_blocking(move || reloading.reload_roles())
+    let read = tokio::task::spawn_blocking(move || reloading.reload_roles())
         .await
         .map_err(|_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "server", OUR_FAULT))?;
-    match reloaded {
+    let findings = taken(&state, read, source.actor(&who.email)).await?;
+    if has_errors(&findings) {
+        let errors = findings.iter().filter(|found| found.severity == Severity::Error).cloned().map(ProblemField::from);
+        return Err(Problem::fields(errors.collect()).with_roles(findings));
+    }
+    Ok(json(StatusCode::OK, &FindingsBody { warnings: findings }))
+}
+
+/// What there is to say about the `roles.json` that was read again. Rules that are in force now are noted in the audit log; with errors among the
+/// findings the previous ones stay.
+pub(super) async fn taken(state: &AppState, read: Result<Vec<Finding>, OpenError>, by: Actor) -> Result<Vec<Finding>, Problem> {
+    match read {
         Ok(warnings) => {
-            blocking(&state, move |state| state.control().audit(&source.actor(&who.email), AuditAction::RolesReload, &[])).await?;
-            Ok(json(StatusCode::OK, &FindingsBody { warnings }))
+            blocking(state, move |state| state.control().audit(&by, AuditAction::RolesReload, &[])).await?;
+            Ok(warnings)
         }
-        Err(OpenError::Roles(findings)) => Err(Problem::fields(findings.into_iter().map(ProblemField::from).collect())),
+        Err(OpenError::Roles(findings)) => Ok(findings),
         Err(error) => {
             tracing::error!("the previous roles stay: {error}");
-            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "server", OUR_FAULT))
+            let message = "The file cannot be read; the server's log says why.".to_owned();
+            Ok(vec![Finding { path: String::new(), line: 0, code: "unreadable", message, severity: Severity::Error }])
         }
     }
 }
