@@ -88,7 +88,7 @@ test('reloads roles.json, with its warnings', async ({ app, page, signIn }) => {
   app.write('roles.json', app.read('roles.json').replace('"role": "Nobody"', '"role": "Auditor"').replace('"Supplier", "type"', '"Suplier", "type"'));
   await page.getByRole('button', { name: 'Reload roles.json' }).click();
   const dialog = page.getByRole('dialog', { name: 'Reload roles.json' });
-  await expect(dialog.getByText('The file is in force')).toBeVisible();
+  await expect(dialog.getByText('roles.json is in force')).toBeVisible();
   await expect(dialog.getByRole('table', { name: 'Warnings' })).toContainText('Suplier');
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Close' }).last().click();
@@ -125,7 +125,7 @@ test('reloads functions, or tells where their errors are', async ({ app, page, s
   app.write('functions/Product.js', 'export class ProductEntity {\n  static exposed = ["restock"];\n  restock() { return 1; }\n}\n');
   await page.getByRole('button', { name: 'Reload functions' }).click();
   await expect(dialog.getByText('The functions are in force')).toBeVisible();
-  await expect(dialog.getByRole('status')).toContainText('1 class, 1 function (1 exposed)');
+  await expect(dialog.getByRole('status').first()).toContainText('1 class, 1 function (1 exposed)');
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Close' }).last().click();
   await expect(page.getByText('Entity functions')).toBeVisible();
@@ -142,4 +142,41 @@ test('reloads functions, or tells where their errors are', async ({ app, page, s
   await expect(errors.getByRole('row').nth(1)).toContainText('2');
   await expectAccessible(page);
   expect(await (await call()).json()).toEqual({ result: 1 });
+});
+
+test('reloading functions tells what became of roles.json, which is read for them', async ({ app, page, signIn }) => {
+  await signIn();
+  await page.goto(`${app.console}/roles`);
+  const navigation = page.getByRole('navigation', { name: 'Roles' });
+  await expect(navigation.getByRole('button', { name: /^Employee/ })).toBeVisible();
+  const dialog = page.getByRole('dialog', { name: 'Reload functions' });
+  const reload = async () => {
+    await page.getByRole('button', { name: 'Reload functions' }).click();
+    await expect(dialog).toBeVisible();
+  };
+  const close = () => dialog.getByRole('button', { name: 'Close' }).last().click();
+  // Broken functions beside good roles: those are in force.
+  const roles = app.read('roles.json').replace('"role": "Nobody"', '"role": "Auditor"').replace('"Supplier", "type"', '"Suplier", "type"');
+  app.write('roles.json', roles);
+  app.write('functions/Product.js', 'export class ProductEntity {\n  static exposed = ["gone"];\n}\n');
+  await reload();
+  await expect(dialog.getByRole('alert')).toContainText('1 error in functions/');
+  await expect(dialog.getByRole('status')).toContainText('roles.json is in force');
+  await expect(dialog.getByRole('table', { name: 'Warnings about roles.json' })).toContainText('Suplier');
+  await expectAccessible(page);
+  await close();
+  await expect(navigation.getByRole('button', { name: /^Auditor/ })).toBeVisible();
+  await expect(navigation.getByRole('button', { name: /^Nobody/ })).toHaveCount(0);
+  await expect(page.getByRole('region', { name: '1 warning about the roles.json in force' })).toContainText('Suplier');
+  // Good functions beside broken roles: the rules before stay.
+  app.write('functions/Product.js', 'export class ProductEntity {\n  static exposed = ["restock"];\n  restock() { return 1; }\n}\n');
+  app.write('roles.json', roles.replace('"type": "method"', '"type": "metod"'));
+  await reload();
+  await expect(dialog.getByRole('status')).toContainText('The functions are in force');
+  await expect(dialog.getByRole('alert')).toContainText('1 error in roles.json');
+  await expect(dialog.getByRole('alert')).toContainText('The previous rules stay in force.');
+  await expect(dialog.getByRole('table', { name: 'Errors in roles.json' })).toContainText('permissions.allowed[4].type');
+  await expectAccessible(page);
+  await close();
+  await expect(navigation.getByRole('button', { name: /^Auditor/ })).toBeVisible();
 });

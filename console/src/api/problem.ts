@@ -1,6 +1,7 @@
 import type { components } from './schema';
 
 type ProblemField = components['schemas']['ProblemField'];
+export type Finding = components['schemas']['Finding'];
 
 /** What the server says to programs, in words for people. */
 const WORDS: Record<string, string> = {
@@ -19,8 +20,17 @@ export class ApiProblem extends Error {
   readonly errors: readonly ProblemField[];
   /** Seconds to wait, with a 429. */
   readonly retryAfter: number | null;
+  /** What there is to say about roles.json, where that was read again. */
+  readonly roles: readonly Finding[] | undefined;
 
-  constructor(kind: string, status: number, detail: string, errors: readonly ProblemField[] = [], retryAfter: number | null = null) {
+  constructor(
+    kind: string,
+    status: number,
+    detail: string,
+    errors: readonly ProblemField[] = [],
+    retryAfter: number | null = null,
+    roles?: readonly Finding[],
+  ) {
     super(detail);
     this.name = 'ApiProblem';
     this.kind = kind;
@@ -28,6 +38,12 @@ export class ApiProblem extends Error {
     this.detail = detail;
     this.errors = errors;
     this.retryAfter = retryAfter;
+    this.roles = roles;
+  }
+
+  /** roles.json was read again. */
+  tellsRoles(): this is this & { roles: readonly Finding[] } {
+    return this.roles !== undefined;
   }
 
   /** The message for a field, if the server refused it. */
@@ -42,7 +58,7 @@ export class ApiProblem extends Error {
 
   /** The same, told with more words. */
   with(more: string): ApiProblem {
-    return new ApiProblem(this.kind, this.status, `${this.detail} ${more}`, this.errors, this.retryAfter);
+    return new ApiProblem(this.kind, this.status, `${this.detail} ${more}`, this.errors, this.retryAfter, this.roles);
   }
 
   /** From any answer that is not a success. */
@@ -52,7 +68,7 @@ export class ApiProblem extends Error {
     const body: unknown = await response.json().catch(() => null);
     if (isProblem(body)) {
       const kind = body.type.slice(body.type.lastIndexOf('/') + 1);
-      return new ApiProblem(kind, response.status, WORDS[kind] ?? body.detail, body.errors ?? [], retryAfter);
+      return new ApiProblem(kind, response.status, WORDS[kind] ?? body.detail, body.errors ?? [], retryAfter, body.roles);
     }
     return new ApiProblem('unknown', response.status, `The server answered with status ${response.status}.`, [], retryAfter);
   }

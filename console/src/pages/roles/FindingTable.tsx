@@ -2,8 +2,8 @@ import { RulePath } from '../../shared/RulePath';
 import { StackTable, type Column } from '../../shared/StackTable';
 import { number } from '../../shared/format';
 
-/** A warning or an error of roles.json. */
-interface Place {
+/** A warning or an error, with its place. */
+export interface Place {
   path: string;
   line: number | null;
   code: string;

@@ -6,11 +6,11 @@ import { useMay } from '../../api/session';
 import { ErrorNote } from '../../shared/ErrorNote';
 import { PageHeader } from '../../shared/PageHeader';
 import { Findings } from './Findings';
-import { ReloadFunctions } from './ReloadFunctions';
-import { ReloadRoles } from './ReloadRoles';
+import { Reload } from './Reload';
 import { Review } from './Review';
 import { RoleList } from './RoleList';
 import classes from './RolesPage.module.css';
+import { reloadFunctions, reloadRoles } from './outcomes';
 import type { Search } from './search';
 
 const route = getRouteApi('/shell/roles');
@@ -33,8 +33,8 @@ export function RolesPage() {
         actions={
           owner && (
             <Group gap="sm">
-              <ReloadRoles />
-              <ReloadFunctions />
+              <Reload what="roles.json" read={reloadRoles} />
+              <Reload what="functions" read={reloadFunctions} />
             </Group>
           )
         }
