@@ -219,11 +219,10 @@ const touchedValues = (state) => {
     Object.defineProperty(values, name, { value: toRow(state.dc.byName.get(name), value), writable: true, enumerable: true, configurable: true });
   return values;
 };
+/** What attributes were when they were read, whatever is touched; undefined what may not be read. */
+const storedValues = (state, names) => Object.fromEntries(Array.from(names, (name) => [name, stored(state, name)]));
 /** All that is known, as it is sent. */
-const knownValues = (state) => {
-  const values = state.row === null ? {} : Object.fromEntries([...state.page.columns].map(([name, at]) => [name, state.row[2][at]]));
-  return Object.assign(values, touchedValues(state));
-};
+const knownValues = (state) => Object.assign(state.row === null ? {} : storedValues(state, state.page.columns.keys()), touchedValues(state));
 /** The key of a new entity when its attributes are given. */
 const givenKey = (state, values) => {
   const parts = state.dc.key.map((name) => values[name]);

@@ -33,7 +33,10 @@ const saveEntity = (entity, mode) => {
     return failure([thrownError(error)]);
   }
   const key = state.isNew ? givenKey(state, values) : state.key;
-  const answer = host("save", state.dc.name, { key, stamp: state.stamp, values, isNew: state.isNew, mode: modeIs(mode, "merge") ? "merge" : "" });
+  const about = { key, stamp: state.stamp, values, isNew: state.isNew };
+  // What the server has now is compared with what was there when it was read.
+  if (modeIs(mode, "merge") && !state.isNew) Object.assign(about, { mode: "merge", base: storedValues(state, Object.keys(values)) });
+  const answer = host("save", state.dc.name, about);
   const result = status(answer);
   if (result.success) {
     changed(state.dc);

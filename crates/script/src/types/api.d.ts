@@ -72,7 +72,7 @@
     /** What became of saving, deleting or locking. */
     interface Status {
       success: boolean;
-      /** 1: permission, 2: the stamp has changed, 3: locked by somebody else, 4: other error, 5: the entity is gone. */
+      /** 1: permission, 2: the stamp has changed, 3: locked by somebody else, 4: other error, 5: the entity is gone, 6: others have changed the same, so that nothing was merged. */
       status?: number;
       statusText?: string;
       /** Changes of others on other attributes were kept. */

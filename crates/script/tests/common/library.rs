@@ -207,15 +207,30 @@ impl State {
             about["key"].clone()
         };
         let Some(at) = self.position(class, &key) else { return failure(5, "Entity does not exist anymore") };
-        let entity = &mut self.data.tables.get_mut(class).unwrap()[at];
-        if about["stamp"] != entity.0 {
+        let is_merged = about["stamp"] != self.table(class)[at].0;
+        if is_merged && about["mode"] != "merge" {
             return failure(2, "Stamp has changed");
         }
+        if is_merged && !values.keys().all(|name| self.is_as_before(class, &key, name, &about["base"])) {
+            return failure(6, "Auto merge failed");
+        }
+        let entity = &mut self.data.tables.get_mut(class).unwrap()[at];
         entity.0 += 1;
         for (name, value) in values {
             entity.1.insert(if name == "author" { "authorID".to_owned() } else { name }, value);
         }
-        json!({ "success": true, "rows": self.rows(class, &[key]) })
+        let mut saved = json!({ "success": true, "rows": self.rows(class, &[key]) });
+        if is_merged {
+            saved["autoMerged"] = json!(true);
+        }
+        saved
+    }
+
+    /// Nobody has changed the attribute since its value was `base`; of an object or bytes nobody knows.
+    fn is_as_before(&self, class: &str, key: &Value, name: &str, base: &Value) -> bool {
+        let at = columns(class).iter().position(|column| *column == name);
+        let is_whole = matches!(name, "profile" | "portrait");
+        !is_whole && at.is_some_and(|at| base.get(name).is_some_and(|base| is_same(base, &self.row(class, key)[2][at])))
     }
 
     fn drop_entity(&mut self, class: &str, key: &Value, stamp: &Value, force: bool) -> Value {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::common::library::check;
+use crate::common::library::{Library, check, library_call, library_pool, outcome};
 
 #[tokio::test]
 async fn values_are_what_their_types_say() {
@@ -42,6 +42,38 @@ async fn what_is_assigned_is_touched_and_saved() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_save_that_merges_keeps_what_others_have_changed() {
+    let failed = json!({ "success": false, "status": 6, "statusText": "Auto merge failed" });
+    check(
+        &[],
+        &[
+            ("const one = ds.Book.get(1), two = ds.Book.get(1); one.title = 'a'; one.save(); two.price = 9; return [two.save('merge'), two.title, two.price, two.getStamp(), two.touched()]", json!([{ "success": true, "autoMerged": true }, "a", 9, 3, false])),
+            ("const one = ds.Book.get(1), two = ds.Book.get(1).clone(); one.title = 'a'; one.save(); two.addedAt = new Date(0); two.author = ds.Author.get(2); return [two.save({ merge: true }).autoMerged, two.title, two.author.fullName, ds.Book.get(1).addedAt]", json!([true, "a", "Cyd", "1970-01-01T00:00:00.000Z"])),
+            ("const book = ds.Book.get(1); book.title = 'a'; return [book.save('merge'), ds.Book.get(1).title]", json!([{ "success": true }, "a"])),
+            ("const book = ds.Book.new(); book.title = 'n'; return [book.save('merge'), book.getStamp()]", json!([{ "success": true }, 1])),
+            // The same attribute, under one of its names or another.
+            ("const one = ds.Book.get(1), two = ds.Book.get(1); one.title = 'a'; one.save(); two.title = 'b'; two.price = 9; return [two.save('merge'), two.title, two.touched(), ds.Book.get(1).title, ds.Book.get(1).price]", json!([failed, "b", true, "a", 0.1])),
+            ("const one = ds.Book.get(1), two = ds.Book.get(1); one.author = 2; one.save(); two.authorID = 0; return [two.save('merge'), ds.Book.get(1).author.fullName]", json!([failed, "Cyd"])),
+            ("const one = ds.Author.get(1), two = ds.Author.get(1); one.fullName = 'x'; one.save(); two.profile.tags.push('b'); return two.save('merge')", json!(failed)),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn values_as_they_were_read_are_sent_for_a_merge_alone() {
+    let text = "export class DataStore { f(mode) { const book = ds.Book.get(1); book.title = 'a'; book.author = 2; book.secret = 's'; return book.save(mode) } }";
+    let pool = library_pool(&[("DataStore.js", text)]).await;
+    for (mode, base) in [("merge", json!({ "title": "Book 1", "author": 1 })), ("", serde_json::Value::Null)] {
+        let library = Library::new();
+        outcome(&pool, &library_call("DataStore", "f", json!([mode])), &library).await;
+        let state = library.state.lock();
+        assert_eq!(state.asked.last().map(String::as_str), Some("save"));
+        assert_eq!(state.arguments.last().unwrap()[1]["base"], base, "{mode}");
+    }
 }
 
 #[tokio::test]

@@ -197,3 +197,50 @@ fn functions_limits_end_a_call_and_nothing_else() {
     assert_eq!(library.filter("Book", "title = 'endless'").counts().0, 0);
     library.post("/rest/Book?$method=update", &json!({ "title": "free" })).ok();
 }
+
+const MERGES: &str = r#"
+export class DataStore {
+  static exposed = ["different", "same"];
+  different(name, key, renamed, values) {
+    const one = ds[name].get(key), two = ds[name].get(key);
+    one[renamed] = `by one, ${one.getStamp()}`; one.save();
+    two.fromObject(values);
+    const status = two.save("merge");
+    return [status, two[renamed] === one[renamed], two.getStamp() - one.getStamp(), two.touched()];
+  }
+  same(first, second) {
+    const one = ds.Book.get(11), two = ds.Book.get(11);
+    one.fromObject(first); one.save();
+    two.fromObject(second);
+    return [two.save("merge"), two.touched(), two.save().status];
+  }
+}"#;
+
+#[test]
+fn functions_save_and_keep_what_others_have_changed_meanwhile() {
+    let library = with(&[("DataStore.js", MERGES)]);
+    let call = |name: &str, arguments: Value| result(&library, &format!("/rest/$catalog/{name}"), &arguments);
+    let merged = json!([{ "success": true, "autoMerged": true }, true, 1, false]);
+    for (class, renamed, name, values) in [
+        ("Book", "title", "price", [json!(7.25), json!(1e21), json!(0)]),
+        ("Book", "title", "addedAt", [json!("2020-01-31T10:00:00.123Z"), json!("1960-01-31T10:00:00.000Z"), Value::Null]),
+        ("Book", "title", "playTime", [json!(90_000), Value::Null, json!(1)]),
+        ("Book", "title", "isbn", [json!("0-00-000000-0"), json!("0-00-000000-X"), Value::Null]),
+        ("Book", "title", "authorID", [json!(2), Value::Null, json!(3)]),
+        ("Book", "title", "author", [json!({ "__KEY": 2 }), Value::Null, json!({ "__KEY": 1 })]),
+        ("Author", "fullName", "born", [json!("1970-03-01"), json!("1870-03-01"), Value::Null]),
+        ("Author", "fullName", "rating", [json!(1.5), json!(0), json!(0.1)]),
+        ("Author", "fullName", "active", [Value::Null, json!(false), json!(true)]),
+    ] {
+        let key = if class == "Book" { 11 } else { 1 };
+        // Each of them is once what was read.
+        for value in values {
+            assert_eq!(call("different", json!([class, key, renamed, { name: value }])), merged, "{class}.{name} {value}");
+        }
+    }
+    let failed = json!([{ "success": false, "status": 6, "statusText": "Auto merge failed" }, true, 2]);
+    assert_eq!(call("same", json!([{ "title": "by one" }, { "title": "by two", "price": 5 }])), failed);
+    assert_eq!(call("same", json!([{ "author": { "__KEY": 2 } }, { "authorID": 3 }])), failed);
+    let book = library.get("/rest/Book(11)").ok().json();
+    assert_eq!((&book["title"], &book["price"], &book["authorID"]), (&json!("by one"), &json!(0), &json!(2)));
+}
