@@ -107,7 +107,7 @@ impl Engine {
                     if text.name == "SyntaxError" || text.name.is_empty() {
                         findings.push(Finding {
                             path: source.path.clone(),
-                            line: line_in(&text.stack, &source.path).unwrap_or(1),
+                            line: place_in(&text.stack, std::iter::once(source.path.as_str())).map_or(1, |(_, line)| line),
                             message: text.message,
                         });
                     }
@@ -329,22 +329,24 @@ fn error_of(error: &CaughtError<'_>) -> Thrown {
     }
 }
 
-/// The first line of a file that a stack names.
-fn line_in(stack: &str, path: &str) -> Option<u32> {
-    let after = stack.split(path).nth(1)?.strip_prefix(':')?;
-    after.split(|char: char| !char.is_ascii_digit()).next()?.parse().ok()
+/// The first place that a stack names in one of these files: the file's path and the line.
+fn place_in<'a>(stack: &str, paths: impl Iterator<Item = &'a str> + Clone) -> Option<(&'a str, u32)> {
+    stack.lines().find_map(|row| {
+        // `at name (path:line:column)`, or without a name and its parentheses.
+        let row = row.trim_end().trim_end_matches(')');
+        let (before, line) = row.rsplit_once(':')?.0.rsplit_once(':')?;
+        // One path may end as another does.
+        let path = paths.clone().filter(|path| before.ends_with(path)).max_by_key(|path| path.len())?;
+        Some((path, line.parse().ok()?))
+    })
 }
 
 /// An error that modules threw when they ran, where it came from.
 fn finding(error: &CaughtError<'_>, sources: &[Source], path: &str) -> Finding {
     let thrown = error_of(error);
-    let place = thrown.stack.lines().find_map(|row| {
-        let source = sources.iter().find(|source| row.contains(&format!("{}:", source.path)))?;
-        Some((source.path.clone(), line_in(row, &source.path)?))
-    });
-    let (path, line) = place.unwrap_or_else(|| (path.to_owned(), 1));
+    let (path, line) = place_in(&thrown.stack, sources.iter().map(|source| source.path.as_str())).unwrap_or((path, 1));
     let message = if thrown.name.is_empty() { thrown.message } else { format!("{}: {}", thrown.name, thrown.message) };
-    Finding { path, line, message }
+    Finding { path: path.to_owned(), line, message }
 }
 
 #[cfg(test)]

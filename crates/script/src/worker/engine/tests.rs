@@ -249,6 +249,16 @@ fn findings_have_file_and_line() {
         let found = found(text);
         assert!(found.len() == 1 && found[0].starts_with(&format!("a.js:{line}: ")) && found[0].contains(word), "{text}: {found:?}");
     }
+    // One path ends as another does, or with what another is.
+    for path in ["lib/a.js", "b a.js", "(a.js"] {
+        for (text, line) in [("\n\nnull.x;", 3), ("\nexport class Book { f( }", 2)] {
+            let found = load(&[("a.js", ""), ("c/lib/a.js", ""), (path, text), ("z.js", "")], Prelude::default()).err().unwrap();
+            assert!(found.len() == 1 && found[0].starts_with(&format!("{path}:{line}: ")), "{path}: {found:?}");
+        }
+    }
+    let thrower = "export const fail = () => {\n  null.x;\n};";
+    let found = load(&[("a.js", "import { fail } from './lib/a.js';\nfail();"), ("lib/a.js", thrower)], Prelude::default()).err().unwrap();
+    assert!(found.len() == 1 && found[0].starts_with("lib/a.js:2: "), "{found:?}");
     let twice = load(&[("a.js", "export class Book {}"), ("b.js", "\nexport class Book {}")], Prelude::default()).err().unwrap();
     assert_eq!(twice, ["b.js:2: Book is exported by a.js:1 too"]);
 }
