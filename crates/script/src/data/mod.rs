@@ -75,6 +75,11 @@ struct DescribedAttribute<'a> {
     read_only: bool,
 }
 
+/// What entities have without the operator's classes: not what only those compute, nor what is declared and nothing computes.
+pub(crate) fn is_known(attribute: &Attribute) -> bool {
+    !attribute.implicit && !matches!(&attribute.kind, Kind::Calculated(calculated) if calculated.expression().is_none())
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 fn is_false(value: &bool) -> bool {
     !value
@@ -86,7 +91,7 @@ impl<'a> Described<'a> {
             Key::Attributes(parts) => parts.iter().map(|id| class.attribute(*id).name.as_str()).collect(),
             Key::RowId | Key::None => Vec::new(),
         };
-        let attributes = class.attributes.iter().filter(|attribute| !attribute.implicit);
+        let attributes = class.attributes.iter().filter(|attribute| is_known(attribute));
         Self { name: &class.name, key, attributes: attributes.map(|attribute| DescribedAttribute::of(model, class, attribute)).collect() }
     }
 }

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use claviger_model::{Attribute, Dataclass, Kind, Model, StorageType};
 
+use crate::data::is_known;
 use crate::registry::{Class, ClassKind, Registry};
 
 /// What is the same in all applications; its last namespace is open.
@@ -92,7 +93,7 @@ impl<'a> Writer<'a> {
         let _ = writeln!(out, "      interface {name} extends Selection<{entity}, {selection}> {{");
         // Members of selections come before attributes.
         let taken = members("Selection");
-        for attribute in self.attributes(class).filter(|attribute| !taken.contains(attribute.name.as_str())) {
+        for attribute in attributes(class).filter(|attribute| !taken.contains(attribute.name.as_str())) {
             let of_all = match self.value(attribute) {
                 Value::Many(selection) => selection,
                 Value::One(target) => self.selection(target),
@@ -104,7 +105,7 @@ impl<'a> Writer<'a> {
     }
 
     fn write_entity(&self, out: &mut String, class: &Dataclass) {
-        let attributes: Vec<&Attribute> = self.attributes(class).collect();
+        let attributes: Vec<&Attribute> = attributes(class).collect();
         let names: Vec<&str> = attributes.iter().map(|attribute| attribute.name.as_str()).collect();
         // Attributes come before members of entities.
         let base = without(&format!("Entity<{}>", self.entity(class)), &names, &members("Entity"));
@@ -123,13 +124,6 @@ impl<'a> Writer<'a> {
             };
         }
         out.push_str("      }\n");
-    }
-
-    /// Attributes that code sees and no class of the operator computes.
-    fn attributes(&self, class: &'a Dataclass) -> impl Iterator<Item = &'a Attribute> {
-        let own = self.own(class, ClassKind::Entity).map(|(_, own)| own);
-        let is_own = move |attribute: &Attribute| own.is_some_and(|own| own.getters.contains(&attribute.name));
-        class.attributes.iter().filter(move |attribute| !attribute.implicit && !is_own(attribute))
     }
 
     fn value(&self, attribute: &Attribute) -> Value<'a> {
@@ -181,12 +175,17 @@ impl<'a> Writer<'a> {
             (ClassKind::Dataclass, Some(class)) => (of(own.kind, class), named("Dataclass", &mut std::iter::empty())),
             (ClassKind::Selection | ClassKind::Entity, Some(class)) => {
                 let known = if own.kind == ClassKind::Entity { "Entity" } else { "Selection" };
-                let mut names = self.attributes(class).map(|attribute| attribute.name.as_str());
+                let mut names = attributes(class).map(|attribute| attribute.name.as_str());
                 (of(own.kind, class), named(known, &mut names))
             }
             _ => return None,
         })
     }
+}
+
+/// Attributes that entities have without a class of the operator.
+fn attributes(class: &Dataclass) -> impl Iterator<Item = &Attribute> {
+    class.attributes.iter().filter(|attribute| is_known(attribute))
 }
 
 /// What an attribute holds.

@@ -20,6 +20,7 @@ const MODEL: &str = r#"{ "dataClasses": [
     { "name": "born", "kind": "storage", "type": "date", "simpleDate": true },
     { "name": "profile", "kind": "storage", "type": "object" },
     { "name": "portrait", "kind": "storage", "type": "image" },
+    { "name": "label", "kind": "calculated", "type": "string" },
     { "name": "country", "kind": "relatedEntity", "type": "Country", "path": "Country" },
     { "name": "books", "kind": "relatedEntities", "type": "BookSelection", "reversePath": true, "path": "author" } ] },
   { "name": "Book", "attributes": [
@@ -33,6 +34,7 @@ const MODEL: &str = r#"{ "dataClasses": [
     { "name": "authorID", "kind": "storage", "type": "long" },
     { "name": "author", "kind": "relatedEntity", "type": "Author", "path": "Author", "foreignKey": "authorID" },
     { "name": "authorName", "kind": "alias", "path": "author.fullName" },
+    { "name": "authorLabel", "kind": "alias", "path": "author.label" },
     { "name": "country", "kind": "alias", "path": "author.country" } ] },
   { "name": "Country", "attributes": [
     { "name": "code", "kind": "storage", "type": "string", "primKey": true },

@@ -77,6 +77,33 @@ async fn values_as_they_were_read_are_sent_for_a_merge_alone() {
 }
 
 #[tokio::test]
+async fn what_is_declared_and_not_implemented_is_not_there() {
+    check(
+        &[],
+        &[
+            ("const author = ds.Author.get(1); return ['label' in author, 'label' in ds.Author.all(), Object.keys(author.toObject()).includes('label'), 'authorLabel' in ds.Book.get(1)]", json!([false, false, false, false])),
+            ("ds.Author.get(1).label = 'x'", json!("object is not extensible")),
+        ],
+    )
+    .await;
+    let label = "export class AuthorEntity { get label() { return `<${this.fullName}>` } set label(value) { this.fullName = value } }";
+    check(
+        &[("Author.js", label)],
+        &[
+            (
+                "const author = ds.Author.get(1); return [author.label, author.toObject('label'), 'label' in ds.Author.all()]",
+                json!(["<Ben>", { "label": "<Ben>" }, false]),
+            ),
+            (
+                "const author = ds.Author.get(1); author.fromObject({ label: 'x' }); return [author.fullName, author.touchedAttributes()]",
+                json!(["x", ["fullName"]]),
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn what_cannot_be_assigned_says_its_name() {
     check(
         &[],
