@@ -4,7 +4,7 @@
 mod common;
 
 use std::io::{Read, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use common::{call, class, load, pool, run};
@@ -34,9 +34,14 @@ async fn no_process_is_left_over() {
     }
 }
 
-/// A server that is killed ends nothing in order; its pipes close all the same.
-#[test]
-fn a_worker_ends_with_its_server_even_while_it_runs() {
+fn write(input: &mut ChildStdin, request: &serde_json::Value) -> std::io::Result<()> {
+    let text = request.to_string();
+    input.write_all(&(text.len() as u32).to_le_bytes())?;
+    input.write_all(text.as_bytes())
+}
+
+/// A worker that was told to run this until it ends, at the time when it writes its first line.
+fn running(text: &str) -> (Child, ChildStdin, ChildStdout) {
     let mut worker = Command::new(env!("CARGO_BIN_EXE_claviger-script-worker"))
         .env_clear()
         .stdin(Stdio::piped())
@@ -45,11 +50,9 @@ fn a_worker_ends_with_its_server_even_while_it_runs() {
         .unwrap();
     let (mut input, mut output) = (worker.stdin.take().unwrap(), worker.stdout.take().unwrap());
     let endless = claviger_script::Call { timeout_ms: 1 << 40, ..call("attack0", "[]") };
-    let load = serde_json::json!({ "Load": load(&class(&["console.log('begun'); for (;;);"])) });
+    let load = serde_json::json!({ "Load": load(&class(&[text])) });
     for request in [load, serde_json::json!({ "Call": endless })] {
-        let text = request.to_string();
-        input.write_all(&(text.len() as u32).to_le_bytes()).unwrap();
-        input.write_all(text.as_bytes()).unwrap();
+        write(&mut input, &request).unwrap();
     }
     let mut heard = Vec::new();
     while !heard.windows(5).any(|word| word == b"begun") {
@@ -57,6 +60,32 @@ fn a_worker_ends_with_its_server_even_while_it_runs() {
         output.read_exact(&mut byte).unwrap();
         heard.extend(byte);
     }
+    (worker, input, output)
+}
+
+/// A server that is killed ends nothing in order; its pipes close all the same.
+#[test]
+fn a_worker_ends_with_its_server_even_while_it_runs() {
+    let (mut worker, input, _output) = running("console.log('begun'); for (;;);");
     drop(input);
     assert!(worker.wait().unwrap().success());
+}
+
+#[test]
+fn a_worker_that_nobody_listens_to_ends_when_it_speaks() {
+    for text in ["console.log('begun'); for (;;) console.log('x'.repeat(1000));", "console.log('begun'); host('first'); host('second');"] {
+        let (mut worker, mut input, output) = running(text);
+        drop(output);
+        // To the first question; the worker may have ended before.
+        let _ = write(&mut input, &serde_json::json!({ "Reply": { "Ok": 1 } }));
+        let until = std::time::Instant::now() + Duration::from_secs(20);
+        while worker.try_wait().unwrap().is_none() {
+            if std::time::Instant::now() >= until {
+                worker.kill().unwrap();
+                panic!("it goes on: {text}");
+            }
+            std::thread::yield_now();
+        }
+        drop(input);
+    }
 }

@@ -44,14 +44,13 @@ struct Pipes<I, O> {
     input: I,
     output: O,
     lines: u32,
-    /// The conversation is broken; nothing more can be said.
-    is_broken: bool,
 }
 
 impl<I: Read, O: Write> Pipes<I, O> {
+    /// Says it, or ends the process: nobody listens any more.
     fn say(&mut self, answer: &Answer) {
         if write_frame(&mut self.output, answer).is_err() {
-            self.is_broken = true;
+            std::process::exit(1);
         }
     }
 }
@@ -75,7 +74,7 @@ impl<I: Read, O: Write> Port for Pipes<I, O> {
 }
 
 fn serve<I: Read + 'static, O: Write + 'static>(input: I, output: O) -> io::Result<()> {
-    let pipes = Rc::new(RefCell::new(Pipes { input, output, lines: 0, is_broken: false }));
+    let pipes = Rc::new(RefCell::new(Pipes { input, output, lines: 0 }));
     let next = || read_frame::<Request>(&mut pipes.borrow_mut().input);
     let load = match next()? {
         Some(Request::Load(load)) => load,
@@ -105,10 +104,9 @@ fn serve<I: Read + 'static, O: Write + 'static>(input: I, output: O) -> io::Resu
 fn answer<I: Read, O: Write>(engine: &Engine, call: &Call, pipes: &RefCell<Pipes<I, O>>) {
     pipes.borrow_mut().lines = 0;
     let ending = engine.call(call);
-    let mut pipes = pipes.borrow_mut();
     let is_spent = ending.is_spent;
-    pipes.say(&Answer::Done { outcome: ending.outcome, is_spent });
-    if is_spent || pipes.is_broken {
+    pipes.borrow_mut().say(&Answer::Done { outcome: ending.outcome, is_spent });
+    if is_spent {
         std::process::exit(0);
     }
 }
