@@ -13,8 +13,8 @@ mod source;
 pub mod types;
 mod worker;
 
-pub use pool::{CallError, Counts, Host, Pool, PoolRules, Refusal, StartError};
-pub use protocol::{Action, Call, Failure, Limit, Line, Load, Prelude, Thrown};
+pub use pool::{CallError, Counts, Host, Pool, PoolRules, StartError};
+pub use protocol::{Action, Call, Failure, Limit, Line, Load, Prelude, Refusal, Thrown};
 pub use registry::{Class, ClassKind, Registry};
 pub use source::{Finding, Source};
 pub use worker::run_worker;

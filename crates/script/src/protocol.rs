@@ -24,7 +24,7 @@ pub(crate) enum Request {
     /// One at a time.
     Call(Box<Call>),
     /// To [`Answer::Host`].
-    Reply(Result<Box<RawValue>, Thrown>),
+    Reply(Result<Box<RawValue>, Refusal>),
 }
 
 /// From a worker.
@@ -197,6 +197,15 @@ pub struct Thrown {
     pub code: Option<i64>,
     /// Lines of `at function (file:line:column)`.
     pub stack: String,
+}
+
+/// Why the host does not answer what code asks it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Refusal {
+    /// The code gets an error, which it may catch.
+    Error(Thrown),
+    /// The call is over, whatever the code does with the error that it gets.
+    Limit(Limit),
 }
 
 /// Why a call has no value.

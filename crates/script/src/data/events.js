@@ -1,6 +1,6 @@
 // ---- Events of entities ----
 
-/** Without memory, stack or time code cannot go on: that is no answer of an event. */
+/** Without memory, stack, time or rows code cannot go on: that is no answer of an event. */
 const isLimit = (error) =>
   error === null || (error instanceof InternalError) || (error instanceof RangeError && /call stack/.test(error.message));
 const thrownError = (error) => {
@@ -46,6 +46,7 @@ const event = (action, entity) => {
         if (!Object.hasOwn(before, name) || JSON.stringify(before[name]) !== JSON.stringify(value)) setOwn(values, name, value);
     return { values };
   } catch (error) {
+    if (isLimit(error)) throw error;
     return { error: thrownError(error) };
   }
 };

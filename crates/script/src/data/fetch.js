@@ -64,6 +64,7 @@ const fetch = async (address, { method = "GET", headers, body, redirect = "follo
   try {
     answer = host("fetch", `${address}`, { method: `${method}`.toUpperCase(), headers: pairs, body: bytes === null ? null : toBase64(bytes), redirect: `${redirect}` });
   } catch (error) {
+    if (isLimit(error)) throw error;
     // As on the web, what keeps an answer from coming is a TypeError.
     const failed = new TypeError(error.message);
     if (error.errCode !== undefined) failed.errCode = error.errCode;

@@ -13,19 +13,10 @@ use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::protocol::{Call, Failure, Limit, Line, Load, Thrown};
+use crate::protocol::{Call, Failure, Limit, Line, Load, Refusal};
 use crate::registry::{ClassKind, Registry};
 use crate::source::Finding;
 use process::Process;
-
-/// Why the host does not answer what code asks it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// The code gets an error, which it may catch.
-    Error(Thrown),
-    /// The call is over, whatever the code does with the error that it gets.
-    Limit(Limit),
-}
 
 /// What a call can ask for while it runs.
 pub trait Host: Send + Sync {

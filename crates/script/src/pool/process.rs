@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use super::{Host, PoolRules, Refusal};
-use crate::protocol::{Answer, Call, FRAME_EXTRA, Failure, LENGTH, Load, Request, Thrown, frame};
+use super::{Host, PoolRules};
+use crate::protocol::{Answer, Call, FRAME_EXTRA, Failure, LENGTH, Load, Refusal, Request, frame};
 use crate::registry::Registry;
 use crate::source::Finding;
 
@@ -76,13 +76,9 @@ impl Process {
                         // The call is over: nothing is done for it any more, and nothing it has done is kept.
                         Some(reached) => Err(Refusal::Limit(reached)),
                     };
-                    let reply = reply.map_err(|refusal| match refusal {
-                        Refusal::Error(thrown) => thrown,
-                        Refusal::Limit(reached) => {
-                            limit = Some(reached);
-                            Thrown { message: Failure::Limit(reached).to_string(), ..Thrown::default() }
-                        }
-                    });
+                    if let Err(Refusal::Limit(reached)) = &reply {
+                        limit = Some(*reached);
+                    }
                     self.input.write_all(&frame(&Request::Reply(reply))?).await?;
                 }
                 Answer::Console(line) => host.console(line),

@@ -10,14 +10,14 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::globals;
-use crate::protocol::{Call, Failure, Limit, Line, Load, Thrown, raw};
+use crate::protocol::{Call, Failure, Limit, Line, Load, Refusal, Thrown, raw};
 use crate::registry::{Class, Registry, register};
 use crate::source::{Finding, Source, read_all, resolve};
 
 /// What a call can ask of the outside.
 pub(crate) trait Port {
     /// Asks the server and waits.
-    fn host(&mut self, operation: &str, arguments: &str) -> Result<String, Thrown>;
+    fn host(&mut self, operation: &str, arguments: &str) -> Result<String, Refusal>;
     /// A line for the log.
     fn console(&mut self, line: Line);
 }

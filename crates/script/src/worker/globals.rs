@@ -8,7 +8,7 @@ use rquickjs::{Ctx, Exception, Function, Object, TypedArray};
 use url::Url;
 
 use super::engine::Port;
-use crate::protocol::Line;
+use crate::protocol::{Failure, Line, Refusal};
 
 /// Longest line of the console, in bytes; what is longer is cut.
 const LONGEST_LINE: usize = 16 << 10;
@@ -30,10 +30,14 @@ pub(super) fn native<'js>(ctx: &Ctx<'js>, port: Rc<RefCell<dyn Port>>) -> rquick
         "host",
         Function::new(ctx.clone(), move |ctx: Ctx<'js>, operation: String, arguments: String| {
             let answer = port.borrow_mut().host(&operation, &arguments);
-            answer.or_else(|thrown| {
-                let error = Exception::from_message(ctx.clone(), &thrown.message)?;
-                error.set("errCode", thrown.code)?;
-                Err(error.throw())
+            answer.or_else(|refusal| match refusal {
+                Refusal::Error(thrown) => {
+                    let error = Exception::from_message(ctx.clone(), &thrown.message)?;
+                    error.set("errCode", thrown.code)?;
+                    Err(error.throw())
+                }
+                // As those of the engine itself: the prelude does not take them for an answer.
+                Refusal::Limit(limit) => Err(Exception::throw_internal(&ctx, &Failure::Limit(limit).to_string())),
             })
         })?,
     )?;

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use rustix::event::{PollFd, PollFlags, poll};
 
-use crate::protocol::{Answer, Call, Line, Request, Thrown, raw, read_frame, write_frame};
+use crate::protocol::{Answer, Call, Line, Refusal, Request, raw, read_frame, write_frame};
 use engine::{Engine, Port};
 
 /// Stack of the engine's thread, in bytes: native code (regular expressions, JSON) needs more than the engine counts.
@@ -56,7 +56,7 @@ impl<I: Read, O: Write> Pipes<I, O> {
 }
 
 impl<I: Read, O: Write> Port for Pipes<I, O> {
-    fn host(&mut self, operation: &str, arguments: &str) -> Result<String, Thrown> {
+    fn host(&mut self, operation: &str, arguments: &str) -> Result<String, Refusal> {
         self.say(&Answer::Host { operation: operation.to_owned(), arguments: raw(arguments.to_owned()) });
         match read_frame(&mut self.input) {
             Ok(Some(Request::Reply(reply))) => reply.map(|value| value.get().to_owned()),

@@ -10,10 +10,10 @@ struct Recorder {
 }
 
 impl Port for Recorder {
-    fn host(&mut self, operation: &str, arguments: &str) -> Result<String, Thrown> {
+    fn host(&mut self, operation: &str, arguments: &str) -> Result<String, Refusal> {
         match operation {
             "echo" => Ok(arguments.to_owned()),
-            _ => Err(Thrown { message: format!("no {operation}"), code: Some(1500), ..Thrown::default() }),
+            _ => Err(Refusal::Error(Thrown { message: format!("no {operation}"), code: Some(1500), ..Thrown::default() })),
         }
     }
     fn console(&mut self, line: Line) {
