@@ -13,8 +13,8 @@ use crate::source::{Finding, Source};
 
 /// The length of a frame in front of it, little endian.
 pub(crate) const LENGTH: usize = 4;
-/// Beyond what a frame carries for others: names, an error's stack.
-pub(crate) const FRAME_EXTRA: usize = 256 << 10;
+/// Beyond what a frame carries for others: names, an error's message and stack.
+pub(crate) const FRAME_EXTRA: usize = 512 << 10;
 
 /// To a worker.
 #[derive(Debug, Serialize, Deserialize)]
@@ -143,7 +143,7 @@ pub struct Call {
     pub caller: Box<RawValue>,
     /// In milliseconds from when the worker begins.
     pub timeout_ms: u64,
-    /// Length of the result's JSON, in bytes.
+    /// Length of the result's JSON, and of what is asked of the host at a time, in bytes.
     pub output: usize,
 }
 

@@ -215,6 +215,35 @@ async fn limits_of_the_host_end_a_call_whatever_the_code_does() {
 }
 
 #[tokio::test]
+async fn what_is_too_large_to_ask_or_to_tell_is_an_error_and_the_worker_lives_on() {
+    let attacks = [
+        "try { host('echo', 'x'.repeat(1 << 20)) } catch (error) { return error.message }",
+        "try { host('x'.repeat(2e6)) } catch (error) { return error.message }",
+        "return host('echo', 'x'.repeat(1e6)).length;",
+        "throw Object.assign(new Error('no'), { name: 'x'.repeat(2e6) });",
+        "const error = new Error('\\u0001'.repeat(1e5)); error.name = '\\u0001'.repeat(1e5); error.stack = '\\u0001'.repeat(1e5); throw error;",
+    ];
+    let pool = pool(1, &class(&attacks)).await;
+    let worker = pool.idle_workers();
+    let small = |function: &str| Call { timeout_ms: 10_000, output: 1000, ..call(function, "[]") };
+    let told =
+        |bytes: usize, most: usize| format!("\"what is asked of the server is too large: {bytes} bytes, of which {most} are allowed\"");
+    let large = |function: &str| Call { timeout_ms: 10_000, ..call(function, "[]") };
+    let text = async |call: Call| pool.call(&call, &Server::default()).await.map(|value| value.get().to_owned());
+    // The name of what is asked, two brackets and two quotes.
+    assert_eq!(text(large("attack0")).await, Ok(told((1 << 20) + 8, 1 << 20)));
+    assert_eq!(text(small("attack0")).await, Ok(told((1 << 20) + 8, 1000)));
+    assert_eq!(text(large("attack1")).await, Ok(told(2_000_002, 1 << 20)));
+    assert_eq!(text(large("attack2")).await.as_deref(), Ok("1"));
+    for (function, name) in [("attack3", "x"), ("attack4", "\u{1}")] {
+        let Err(CallError::Failure(Failure::Thrown(thrown))) = text(small(function)).await else { panic!("{function}") };
+        assert!(thrown.name.starts_with(name) && thrown.name.len() < 1000, "{function}");
+    }
+    assert_eq!(pool.idle_workers(), worker);
+    assert_eq!(pool.counts().died, 0);
+}
+
+#[tokio::test]
 async fn the_console_does_not_fill_the_log() {
     let pool = pool(1, &class(&["for (let i = 0; i < 5000; i++) console.log('x'.repeat(20000));"])).await;
     let server = Server::default();

@@ -26,8 +26,10 @@ pub(crate) trait Port {
 const STACK: usize = 1 << 20;
 /// What the engine holds before there are modules, in bytes: not charged to the operator's setting.
 const OWN_MEMORY: usize = 4 << 20;
-/// Of an error's message and of its stack, in bytes: both fit a frame.
+/// Of an error's message and of its stack, in bytes: both fit [`FRAME_EXTRA`](crate::protocol::FRAME_EXTRA), also written as six characters a byte.
 const LONGEST_TEXT: usize = 32 << 10;
+/// Of an error's name, in bytes.
+const LONGEST_NAME: usize = 256;
 /// Time for modules to run when they are loaded.
 const LOAD_TIME: Duration = Duration::from_secs(10);
 
@@ -267,6 +269,7 @@ impl Engine {
             ("InternalError", "out of memory") => Failure::Limit(Limit::Memory),
             ("RangeError" | "InternalError", "Maximum call stack size exceeded" | "stack overflow") => Failure::Limit(Limit::Stack),
             _ => {
+                super::shorten(&mut thrown.name, LONGEST_NAME);
                 super::shorten(&mut thrown.message, LONGEST_TEXT);
                 super::shorten(&mut thrown.stack, LONGEST_TEXT);
                 Failure::Thrown(thrown)

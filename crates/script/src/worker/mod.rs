@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use rustix::event::{PollFd, PollFlags, poll};
 
-use crate::protocol::{Answer, Call, Line, Refusal, Request, raw, read_frame, write_frame};
+use crate::protocol::{Answer, Call, Line, Refusal, Request, Thrown, raw, read_frame, write_frame};
 use engine::{Engine, Port};
 
 /// Stack of the engine's thread, in bytes: native code (regular expressions, JSON) needs more than the engine counts.
@@ -43,7 +43,10 @@ pub fn run_worker() -> io::Result<()> {
 struct Pipes<I, O> {
     input: I,
     output: O,
+    /// Written to the console by the running call.
     lines: u32,
+    /// What the running call may ask at a time, in bytes.
+    longest: usize,
 }
 
 impl<I: Read, O: Write> Pipes<I, O> {
@@ -57,6 +60,11 @@ impl<I: Read, O: Write> Pipes<I, O> {
 
 impl<I: Read, O: Write> Port for Pipes<I, O> {
     fn host(&mut self, operation: &str, arguments: &str) -> Result<String, Refusal> {
+        let (length, most) = (operation.len() + arguments.len(), self.longest);
+        if length > most {
+            let message = format!("what is asked of the server is too large: {length} bytes, of which {most} are allowed");
+            return Err(Refusal::Error(Thrown { message, ..Thrown::default() }));
+        }
         self.say(&Answer::Host { operation: operation.to_owned(), arguments: raw(arguments.to_owned()) });
         match read_frame(&mut self.input) {
             Ok(Some(Request::Reply(reply))) => reply.map(|value| value.get().to_owned()),
@@ -74,7 +82,7 @@ impl<I: Read, O: Write> Port for Pipes<I, O> {
 }
 
 fn serve<I: Read + 'static, O: Write + 'static>(input: I, output: O) -> io::Result<()> {
-    let pipes = Rc::new(RefCell::new(Pipes { input, output, lines: 0 }));
+    let pipes = Rc::new(RefCell::new(Pipes { input, output, lines: 0, longest: 0 }));
     let next = || read_frame::<Request>(&mut pipes.borrow_mut().input);
     let load = match next()? {
         Some(Request::Load(load)) => load,
@@ -102,7 +110,10 @@ fn serve<I: Read + 'static, O: Write + 'static>(input: I, output: O) -> io::Resu
 }
 
 fn answer<I: Read, O: Write>(engine: &Engine, call: &Call, pipes: &RefCell<Pipes<I, O>>) {
-    pipes.borrow_mut().lines = 0;
+    {
+        let mut pipes = pipes.borrow_mut();
+        (pipes.lines, pipes.longest) = (0, call.output);
+    }
     let ending = engine.call(call);
     let is_spent = ending.is_spent;
     pipes.borrow_mut().say(&Answer::Done { outcome: ending.outcome, is_spent });
