@@ -17,14 +17,27 @@ pub(crate) const LENGTH: usize = 4;
 pub(crate) const FRAME_EXTRA: usize = 512 << 10;
 
 /// To a worker.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(crate) enum Request {
     /// The first, once.
-    Load(Box<Load>),
+    Load {
+        /// The functions.
+        load: Box<Load>,
+        /// Another worker has read them, and found nothing wrong.
+        is_checked: bool,
+    },
     /// One at a time.
     Call(Box<Call>),
     /// To [`Answer::Host`].
     Reply(Result<Box<RawValue>, Refusal>),
+}
+
+/// [`Request`] as it is written: what it is about stays the writer's.
+#[derive(Debug, Serialize)]
+pub(crate) enum Order<'a> {
+    Load { load: &'a Load, is_checked: bool },
+    Call(&'a Call),
+    Reply(&'a Result<Box<RawValue>, Refusal>),
 }
 
 /// From a worker.
@@ -53,7 +66,7 @@ pub(crate) enum Answer {
 }
 
 /// Everything that a worker needs to know once.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Load {
     /// The files.
     pub sources: Vec<Source>,

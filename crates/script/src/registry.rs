@@ -66,13 +66,6 @@ pub struct Registry {
     pub classes: BTreeMap<String, Class>,
 }
 
-impl Registry {
-    /// The class that has a function which can be called from outside.
-    pub fn exposed(&self, class: &str, function: &str) -> Option<&Class> {
-        self.classes.get(class).filter(|class| class.exposed.contains(function) && class.methods.contains(function))
-    }
-}
-
 /// An export, as the engine describes it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -8,8 +8,8 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Duration;
 
-use claviger_script::{Call, CallError, Failure, Finding, Limit, StartError};
-use common::{Server, call, class, load, pool, run};
+use claviger_script::{Call, CallError, Failure, Finding, Limit, Pool, StartError};
+use common::{Server, call, class, load, pool, rules, run};
 
 /// Each attack, and an honest call after it.
 async fn attack(attacks: &[&str], check: impl Fn(&str, Result<String, CallError>)) {
@@ -308,21 +308,19 @@ async fn a_worker_that_was_killed_is_replaced() {
 }
 
 #[tokio::test]
-async fn functions_are_loaded_anew_or_stay_as_they_were() {
-    let pool = pool(2, &class(&[])).await;
-    let wrong = pool.reload(load("\nexport class Nothing {}")).await.unwrap_err();
+async fn functions_that_are_wrong_have_no_workers() {
+    let wrong = Pool::start(rules(2), load("\nexport class Nothing {}")).await.err();
     let wanted = Finding {
         path: "DataStore.js".to_owned(),
         line: 2,
         message: "Nothing is no dataclass (alone or with Selection or Entity), not DataStore, and has no static singleton".to_owned(),
     };
-    assert_eq!(wrong, StartError::Found(vec![wanted]));
-    assert!(run(&pool, "honest", "[1,2]").await.is_ok());
-    pool.reload(load("export class DataStore { static exposed = ['fresh']; fresh() { return 'new' } }")).await.unwrap();
-    for _ in 0..5 {
-        assert_eq!(run(&pool, "fresh", "[]").await.as_deref(), Ok("\"new\""));
-    }
-    assert!(pool.registry().exposed("DataStore", "fresh").is_some());
+    assert_eq!(wrong, Some(StartError::Found(vec![wanted])));
+    // Syntax comes before all else.
+    let Some(StartError::Found(found)) = Pool::start(rules(1), load("export class Nothing {}\nexport class {")).await.err() else {
+        panic!()
+    };
+    assert_eq!((found.len(), found[0].line), (1, 2), "{found:?}");
 }
 
 #[tokio::test]

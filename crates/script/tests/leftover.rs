@@ -50,7 +50,7 @@ fn running(text: &str) -> (Child, ChildStdin, ChildStdout) {
         .unwrap();
     let (mut input, mut output) = (worker.stdin.take().unwrap(), worker.stdout.take().unwrap());
     let endless = claviger_script::Call { timeout_ms: 1 << 40, ..call("attack0", "[]") };
-    let load = serde_json::json!({ "Load": load(&class(&[text])) });
+    let load = serde_json::json!({ "Load": { "load": load(&class(&[text])), "is_checked": false } });
     for request in [load, serde_json::json!({ "Call": endless })] {
         write(&mut input, &request).unwrap();
     }

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use serde_json::value::RawValue;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::protocol::{Call, Failure, Limit, Line, Load, Refusal};
+use crate::protocol::{Call, Failure, Limit, Line, Load, Order, Refusal, frame};
 use crate::registry::{ClassKind, Registry};
 use crate::source::Finding;
 use process::Process;
@@ -113,23 +113,23 @@ struct Counters {
     died: AtomicU64,
 }
 
-/// Functions as loaded once; a reload makes another.
-struct Generation {
-    number: u64,
-    load: Load,
-    registry: Arc<Registry>,
+/// What a worker is made of.
+struct Recipe {
+    rules: PoolRules,
+    /// The first that it is told, as a frame: functions that a worker has looked at already.
+    load: Vec<u8>,
 }
 
 struct Shared {
-    rules: PoolRules,
-    generation: Mutex<Arc<Generation>>,
-    idle: Mutex<Vec<(u64, Process)>>,
+    recipe: Arc<Recipe>,
+    registry: Arc<Registry>,
+    idle: Mutex<Vec<Process>>,
     /// One for each worker there may be: held by a call, or by the start of a worker for the next.
     turns: Arc<Semaphore>,
     /// Calls that run or wait.
     present: AtomicUsize,
     /// The worker of shared singletons, beside the others: what they keep lives there and nowhere else. Its calls wait in line.
-    pinned: tokio::sync::Mutex<Option<(u64, Process)>>,
+    pinned: tokio::sync::Mutex<Option<Process>>,
     /// Calls of shared singletons that run or wait.
     pinned_present: AtomicUsize,
     counters: Counters,
@@ -153,18 +153,18 @@ impl Drop for Presence<'_> {
 impl Pool {
     /// Starts the workers with these functions, or says what is wrong with them.
     pub async fn start(rules: PoolRules, load: Load) -> Result<Self, StartError> {
-        let (first, registry) = begin(&rules, &load).await?;
-        let generation = Arc::new(Generation { number: 0, load, registry: Arc::new(registry) });
+        let framed = |is_checked| frame(&Order::Load { load: &load, is_checked }).map_err(|error| StartError::Process(error.to_string()));
+        let (first, registry) = begin(&rules, &framed(false)?).await?;
         let workers = rules.workers.max(1);
         let shared = Shared {
             turns: Arc::new(Semaphore::new(workers)),
-            generation: Mutex::new(generation),
-            idle: Mutex::new(vec![(0, first)]),
+            registry: Arc::new(registry),
+            idle: Mutex::new(vec![first]),
             present: AtomicUsize::new(0),
             pinned: tokio::sync::Mutex::new(None),
             pinned_present: AtomicUsize::new(0),
             counters: Counters::default(),
-            rules,
+            recipe: Arc::new(Recipe { rules, load: framed(true)? }),
         };
         shared.counters.started.fetch_add(1, Ordering::Relaxed);
         let pool = Self { shared: Arc::new(shared) };
@@ -174,31 +174,9 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Takes other functions; when something is wrong with them, all stays as it is. Calls that run end with the old ones.
-    pub async fn reload(&self, load: Load) -> Result<(), StartError> {
-        let (first, registry) = begin(&self.shared.rules, &load).await?;
-        self.shared.counters.started.fetch_add(1, Ordering::Relaxed);
-        let number = {
-            let mut generation = self.shared.generation.lock();
-            let number = generation.number + 1;
-            *generation = Arc::new(Generation { number, load, registry: Arc::new(registry) });
-            number
-        };
-        let old = std::mem::replace(&mut *self.shared.idle.lock(), vec![(number, first)]);
-        for _ in 1..self.shared.rules.workers {
-            self.replenish(self.shared.turns.clone().try_acquire_owned().ok());
-        }
-        drop(old);
-        // One that runs a call ends behind it.
-        if let Ok(mut pinned) = self.shared.pinned.try_lock() {
-            pinned.take();
-        }
-        Ok(())
-    }
-
-    /// The functions there are now.
+    /// The functions.
     pub fn registry(&self) -> Arc<Registry> {
-        self.shared.generation.lock().registry.clone()
+        self.shared.registry.clone()
     }
 
     /// What has happened so far.
@@ -216,7 +194,7 @@ impl Pool {
 
     /// Process ids of workers that are idle.
     pub fn idle_workers(&self) -> Vec<u32> {
-        self.shared.idle.lock().iter().filter_map(|(_, process)| process.id()).collect()
+        self.shared.idle.lock().iter().filter_map(Process::id).collect()
     }
 
     /// Makes a call. When the future is dropped before it is ready, the worker is killed with it.
@@ -225,13 +203,13 @@ impl Pool {
             return self.call_pinned(call, host).await;
         }
         let shared = &*self.shared;
-        let _presence = self.enter(&shared.present, shared.rules.workers.max(1))?;
+        let _presence = self.enter(&shared.present, shared.recipe.workers())?;
         let turn = shared.turns.clone().acquire_owned().await.map_err(|_| CallError::Died)?;
         self.call_any(call, host, Some(turn)).await
     }
 
     fn is_shared_singleton(&self, call: &Call) -> bool {
-        self.registry().classes.get(&call.class).is_some_and(|class| class.kind == ClassKind::SharedSingleton)
+        self.shared.registry.classes.get(&call.class).is_some_and(|class| class.kind == ClassKind::SharedSingleton)
     }
 
     /// Makes a call on behalf of one that runs and waits for it: a row restriction or a computed attribute of what a function asks for. It does
@@ -244,19 +222,17 @@ impl Pool {
     }
 
     async fn call_any(&self, call: &Call, host: &dyn Host, turn: Option<OwnedSemaphorePermit>) -> Result<Box<RawValue>, CallError> {
-        let shared = &*self.shared;
-        let generation = shared.generation.lock().clone();
-        let idle = shared.idle.lock().pop();
+        let idle = self.shared.idle.lock().pop();
         let process = match idle {
-            Some((number, process)) if number == generation.number => process,
-            _ => self.begin(&generation).await?,
+            Some(process) => process,
+            None => self.begin().await?,
         };
         // Until it is put back, the worker dies with this future.
-        let mut using = Using { pool: self, process: Some(process), number: generation.number, turn };
+        let mut using = Using { pool: self, process: Some(process), turn };
         let Some(process) = using.process.as_mut() else { return Err(CallError::Died) };
         let (outcome, is_spent) = self.run(process, call, host).await;
         if !is_spent {
-            using.put_back();
+            using.process.take().into_iter().for_each(|process| self.shared.keep(process));
         }
         outcome
     }
@@ -265,15 +241,14 @@ impl Pool {
         let shared = &*self.shared;
         let _presence = self.enter(&shared.pinned_present, 1)?;
         let mut pinned = shared.pinned.lock().await;
-        let generation = shared.generation.lock().clone();
         // Taken out: when this future is dropped, the worker ends, and the next call starts another.
         let mut process = match pinned.take() {
-            Some((number, process)) if number == generation.number => process,
-            _ => self.begin(&generation).await?,
+            Some(process) => process,
+            None => self.begin().await?,
         };
         let (outcome, is_spent) = self.run(&mut process, call, host).await;
         if !is_spent {
-            *pinned = Some((generation.number, process));
+            *pinned = Some(process);
         }
         outcome
     }
@@ -282,15 +257,16 @@ impl Pool {
     fn enter<'a>(&self, present: &'a AtomicUsize, workers: usize) -> Result<Presence<'a>, CallError> {
         let before = present.fetch_add(1, Ordering::Relaxed);
         let presence = Presence(present);
-        if before >= workers + self.shared.rules.queue {
+        if before >= workers + self.shared.recipe.rules.queue {
             self.shared.counters.busy.fetch_add(1, Ordering::Relaxed);
             return Err(CallError::Busy);
         }
         Ok(presence)
     }
 
-    async fn begin(&self, generation: &Generation) -> Result<Process, CallError> {
-        let (process, _) = begin(&self.shared.rules, &generation.load).await.map_err(|error| {
+    async fn begin(&self) -> Result<Process, CallError> {
+        let Recipe { rules, load } = &*self.shared.recipe;
+        let (process, _) = begin(rules, load).await.map_err(|error| {
             CallError::Start(match error {
                 StartError::Process(cause) => cause,
                 found @ StartError::Found(_) => found.to_string(),
@@ -302,9 +278,9 @@ impl Pool {
 
     /// Runs a call in a worker; also whether the worker is of no use after it.
     async fn run(&self, process: &mut Process, call: &Call, host: &dyn Host) -> (Result<Box<RawValue>, CallError>, bool) {
-        let Shared { rules, counters, .. } = &*self.shared;
+        let Shared { recipe, counters, .. } = &*self.shared;
         counters.calls.fetch_add(1, Ordering::Relaxed);
-        let time = Duration::from_millis(call.timeout_ms) + rules.grace;
+        let time = Duration::from_millis(call.timeout_ms) + recipe.rules.grace;
         match tokio::time::timeout(time, process.run(call, host)).await {
             Ok(Ok((outcome, is_spent))) => (outcome.map_err(CallError::Failure), is_spent),
             Ok(Err(error)) => {
@@ -332,18 +308,30 @@ impl Pool {
             // Calls wait for it rather than start one more.
             let _turn = turn;
             let Some(shared) = weak.upgrade() else { return };
-            let generation = shared.generation.lock().clone();
-            let rules = shared.rules.clone();
+            let recipe = shared.recipe.clone();
             drop(shared);
-            let Ok((process, _)) = begin(&rules, &generation.load).await else { return };
+            let Ok((process, _)) = begin(&recipe.rules, &recipe.load).await else { return };
             let Some(shared) = weak.upgrade() else { return };
             shared.counters.started.fetch_add(1, Ordering::Relaxed);
-            let is_current = shared.generation.lock().number == generation.number;
-            let mut idle = shared.idle.lock();
-            if is_current && idle.len() < rules.workers.max(1) {
-                idle.push((generation.number, process));
-            }
+            shared.keep(process);
         });
+    }
+}
+
+impl Recipe {
+    /// How many workers there are.
+    fn workers(&self) -> usize {
+        self.rules.workers.max(1)
+    }
+}
+
+impl Shared {
+    /// Has a worker wait for calls; one that is too many ends.
+    fn keep(&self, process: Process) {
+        let mut idle = self.idle.lock();
+        if idle.len() < self.recipe.workers() {
+            idle.push(process);
+        }
     }
 }
 
@@ -351,21 +339,7 @@ impl Pool {
 struct Using<'a> {
     pool: &'a Pool,
     process: Option<Process>,
-    number: u64,
     turn: Option<OwnedSemaphorePermit>,
-}
-
-impl Using<'_> {
-    fn put_back(&mut self) {
-        let shared = &*self.pool.shared;
-        if shared.generation.lock().number != self.number {
-            return;
-        }
-        let mut idle = shared.idle.lock();
-        if idle.len() < shared.rules.workers.max(1) {
-            idle.extend(self.process.take().map(|process| (self.number, process)));
-        }
-    }
 }
 
 impl Drop for Using<'_> {
@@ -377,8 +351,8 @@ impl Drop for Using<'_> {
     }
 }
 
-/// A worker that has loaded the functions.
-async fn begin(rules: &PoolRules, load: &Load) -> Result<(Process, Registry), StartError> {
+/// A worker that has loaded the functions; `load` is a frame.
+async fn begin(rules: &PoolRules, load: &[u8]) -> Result<(Process, Registry), StartError> {
     match tokio::time::timeout(rules.start_time, Process::start(rules, load)).await {
         Ok(Ok(started)) => started.map_err(StartError::Found),
         Ok(Err(error)) => Err(StartError::Process(error.to_string())),

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::{Host, PoolRules};
-use crate::protocol::{Answer, Call, FRAME_EXTRA, Failure, LENGTH, Load, Refusal, Request, frame};
+use crate::protocol::{Answer, Call, FRAME_EXTRA, Failure, LENGTH, Order, Refusal, frame};
 use crate::registry::Registry;
 use crate::source::Finding;
 
@@ -24,8 +24,8 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts a process and loads functions into it.
-    pub(super) async fn start(rules: &PoolRules, load: &Load) -> io::Result<Result<(Self, Registry), Vec<Finding>>> {
+    /// Starts a process and loads functions into it; `load` is the frame that says which.
+    pub(super) async fn start(rules: &PoolRules, load: &[u8]) -> io::Result<Result<(Self, Registry), Vec<Finding>>> {
         let mut child = Command::new(&rules.program)
             .args(&rules.arguments)
             .env_clear()
@@ -47,8 +47,7 @@ impl Process {
             }
         });
         let mut process = Self { child, input, output: BufReader::with_capacity(16 << 10, output) };
-        // `to_value` would copy the sources; a frame does once.
-        process.input.write_all(&frame(&Request::Load(Box::new(load.clone())))?).await?;
+        process.input.write_all(load).await?;
         match process.read(LONGEST_REGISTRY).await? {
             Answer::Loaded(registry) => Ok(Ok((process, registry))),
             Answer::Refused(findings) => Ok(Err(findings)),
@@ -62,11 +61,7 @@ impl Process {
 
     /// Makes a call; also whether the worker ends with it. An error means that the worker is of no use any more.
     pub(super) async fn run(&mut self, call: &Call, host: &dyn Host) -> io::Result<(Result<Box<RawValue>, Failure>, bool)> {
-        #[derive(serde::Serialize)]
-        enum Borrowed<'a> {
-            Call(&'a Call),
-        }
-        self.input.write_all(&frame(&Borrowed::Call(call))?).await?;
+        self.input.write_all(&frame(&Order::Call(call))?).await?;
         let mut limit = None;
         loop {
             match self.read(call.output.saturating_add(FRAME_EXTRA)).await? {
@@ -79,7 +74,7 @@ impl Process {
                     if let Err(Refusal::Limit(reached)) = &reply {
                         limit = Some(*reached);
                     }
-                    self.input.write_all(&frame(&Request::Reply(reply))?).await?;
+                    self.input.write_all(&frame(&Order::Reply(&reply))?).await?;
                 }
                 Answer::Console(line) => host.console(line),
                 Answer::Done { outcome, is_spent } => {

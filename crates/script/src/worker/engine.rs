@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rquickjs::context::EvalOptions;
-use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Error, Function, Module, Object, Persistent, Runtime, Value};
+use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Error, Function, Object, Persistent, Runtime, Value};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -84,42 +84,13 @@ pub(crate) struct Ending {
 }
 
 impl Engine {
-    /// An engine with the functions in it, or what is wrong with them.
+    /// An engine with the functions in it, or what is wrong with them; their syntax is right ([`super::syntax`]).
     pub(crate) fn load(load: &Load, port: Rc<RefCell<dyn Port>>) -> Result<(Self, Registry), Vec<Finding>> {
-        let failed = |message: String| vec![Finding { path: "the engine".to_owned(), line: 1, message }];
-        let runtime = Runtime::new().map_err(|error| failed(error.to_string()))?;
-        runtime.set_memory_limit(load.memory.saturating_add(OWN_MEMORY));
-        runtime.set_max_stack_size(STACK);
+        let runtime = runtime(load).map_err(|error| failed(error.to_string()))?;
         let clock = Rc::new(Clock::default());
         let ticking = clock.clone();
         runtime.set_interrupt_handler(Some(Box::new(move || ticking.check())));
         clock.start(LOAD_TIME);
-        // Syntax is looked at in an engine that nothing else uses: these modules never run. Not in another context of the same one, for only the
-        // first of an engine has `DOMException`.
-        let mut findings = Vec::new();
-        let scratch = Runtime::new().map_err(|error| failed(error.to_string()))?;
-        scratch.set_memory_limit(load.memory.saturating_add(OWN_MEMORY));
-        scratch.set_max_stack_size(STACK);
-        for source in &load.sources {
-            let context = Context::full(&scratch).map_err(|error| failed(error.to_string()))?;
-            context.with(|ctx| {
-                if let Err(error) = Module::declare(ctx.clone(), source.path.as_str(), source.text.as_str()).catch(&ctx) {
-                    // Imports are looked at below, with better words.
-                    let text = error_of(&error);
-                    if text.name == "SyntaxError" || text.name.is_empty() {
-                        findings.push(Finding {
-                            path: source.path.clone(),
-                            line: place_in(&text.stack, std::iter::once(source.path.as_str())).map_or(1, |(_, line)| line),
-                            message: text.message,
-                        });
-                    }
-                }
-            });
-        }
-        drop(scratch);
-        if !findings.is_empty() {
-            return Err(findings);
-        }
         let context = Context::full(&runtime).map_err(|error| failed(error.to_string()))?;
         let (modules, found) = read_all(&load.sources);
         if !found.is_empty() {
@@ -278,6 +249,19 @@ impl Engine {
     }
 }
 
+/// What is wrong with the engine itself.
+pub(super) fn failed(message: String) -> Vec<Finding> {
+    vec![Finding { path: "the engine".to_owned(), line: 1, message }]
+}
+
+/// An engine with its limits, and nothing in it.
+pub(super) fn runtime(load: &Load) -> rquickjs::Result<Runtime> {
+    let runtime = Runtime::new()?;
+    runtime.set_memory_limit(load.memory.saturating_add(OWN_MEMORY));
+    runtime.set_max_stack_size(STACK);
+    Ok(runtime)
+}
+
 fn call_api<'js, A: rquickjs::function::IntoArgs<'js>, R: rquickjs::FromJs<'js>>(
     api: &Object<'js>,
     name: &str,
@@ -319,7 +303,7 @@ fn realm<'js>(ctx: &Ctx<'js>, port: Rc<RefCell<dyn Port>>) -> rquickjs::Result<O
     compile(ctx, "realm", REALM)?.call((native,))
 }
 
-fn error_of(error: &CaughtError<'_>) -> Thrown {
+pub(super) fn error_of(error: &CaughtError<'_>) -> Thrown {
     match error {
         CaughtError::Exception(exception) => Thrown {
             name: exception.get("name").unwrap_or_default(),
@@ -333,7 +317,7 @@ fn error_of(error: &CaughtError<'_>) -> Thrown {
 }
 
 /// The first place that a stack names in one of these files: the file's path and the line.
-fn place_in<'a>(stack: &str, paths: impl Iterator<Item = &'a str> + Clone) -> Option<(&'a str, u32)> {
+pub(super) fn place_in<'a>(stack: &str, paths: impl Iterator<Item = &'a str> + Clone) -> Option<(&'a str, u32)> {
     stack.lines().find_map(|row| {
         // `at name (path:line:column)`, or without a name and its parentheses.
         let row = row.trim_end().trim_end_matches(')');

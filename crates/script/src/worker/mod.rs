@@ -3,6 +3,7 @@
 mod confine;
 mod engine;
 mod globals;
+mod syntax;
 
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
@@ -84,13 +85,14 @@ impl<I: Read, O: Write> Port for Pipes<I, O> {
 fn serve<I: Read + 'static, O: Write + 'static>(input: I, output: O) -> io::Result<()> {
     let pipes = Rc::new(RefCell::new(Pipes { input, output, lines: 0, longest: 0 }));
     let next = || read_frame::<Request>(&mut pipes.borrow_mut().input);
-    let load = match next()? {
-        Some(Request::Load(load)) => load,
+    let (load, is_checked) = match next()? {
+        Some(Request::Load { load, is_checked }) => (load, is_checked),
         None => return Ok(()),
         Some(_) => return Err(io::Error::other("the first request loads")),
     };
     confine::confine(load.memory)?;
-    let engine = match Engine::load(&load, pipes.clone()) {
+    let checked = if is_checked { Ok(()) } else { syntax::check(&load) };
+    let engine = match checked.and_then(|()| Engine::load(&load, pipes.clone())) {
         Ok((engine, registry)) => {
             pipes.borrow_mut().say(&Answer::Loaded(registry));
             engine

@@ -28,7 +28,7 @@ fn sources(files: &[(&str, &str)]) -> Vec<Source> {
 fn load(files: &[(&str, &str)], prelude: Prelude) -> Result<(Engine, Registry, Rc<RefCell<Recorder>>), Vec<String>> {
     let load = Load { sources: sources(files), dataclasses: vec!["Book".to_owned()], prelude, memory: 32 << 20 };
     let port = Rc::new(RefCell::new(Recorder::default()));
-    match Engine::load(&load, port.clone()) {
+    match crate::worker::syntax::check(&load).and_then(|()| Engine::load(&load, port.clone())) {
         Ok((engine, registry)) => Ok((engine, registry, port)),
         Err(findings) => Err(findings.iter().map(ToString::to_string).collect()),
     }
