@@ -1,6 +1,7 @@
 //! A small closed-loop load tool: N keep-alive connections, each sends its next request when the answer is complete.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -82,6 +83,14 @@ impl Script {
             }
             Ok(())
         })
+    }
+
+    /// Sends its requests again and again over one connection, until it is told to stop; whatever the answer of the last is.
+    pub(crate) fn keep_sending(&self, address: &str, is_over: &AtomicBool) -> Result<()> {
+        while !is_over.load(Ordering::Relaxed) {
+            self.run_once(address)?;
+        }
+        Ok(())
     }
 
     /// Loads a server for `length` with `connections` connections from two threads.

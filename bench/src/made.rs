@@ -13,6 +13,10 @@ use crate::load::Script;
 pub(crate) const BOOKS: u32 = 100_000;
 /// Rows of `Author`.
 pub(crate) const AUTHORS: u32 = 1_000;
+/// Rows of `Shelf`.
+const SHELVES: u32 = 100;
+/// Time that a function gets.
+const FUNCTION_TIME_MS: u32 = 500;
 /// The filter of the measured page.
 pub(crate) const PAGE_FLOOR: f64 = 40.0;
 
@@ -33,7 +37,10 @@ pub(crate) const MODEL: &str = r#"{ "toJSON": true, "dataClasses": [
   { "name": "Note", "attributes": [
     { "name": "ID", "kind": "storage", "type": "long", "autosequence": true, "primKey": true },
     { "name": "title", "kind": "storage", "type": "string" },
-    { "name": "price", "kind": "storage", "type": "number" } ] } ] }"#;
+    { "name": "price", "kind": "storage", "type": "number" } ] },
+  { "name": "Shelf", "attributes": [
+    { "name": "ID", "kind": "storage", "type": "long", "autosequence": true, "primKey": true },
+    { "name": "name", "kind": "storage", "type": "string" } ] } ] }"#;
 
 /// Its roles.
 pub(crate) const ROLES: &str = r#"{ "restrictedByDefault": true, "privileges": [ { "privilege": "all" }, { "privilege": "authors" } ],
@@ -42,12 +49,18 @@ pub(crate) const ROLES: &str = r#"{ "restrictedByDefault": true, "privileges": [
     { "applyTo": "ds", "type": "datastore", "read": ["all"], "create": ["all"], "update": ["all"], "drop": ["all"], "execute": ["all"] },
     { "applyTo": "Author", "type": "dataclass", "read": ["all", "authors"] } ] } }"#;
 
-/// Its functions: one that does nothing, and one that reads an entity and returns it.
+/// Its functions: one that does nothing, one that reads an entity and returns it, one that never ends, and a computed attribute.
 const FUNCTIONS: &str = r#"
 export class DataStore {
-  static exposed = ["nothing", "one"];
+  static exposed = ["nothing", "one", "forever"];
+  forever() { for (;;); }
   nothing() {}
   one(id) { return ds.Book.get(id); }
+}
+export class ShelfEntity {
+  static exposed = ["label"];
+  static types = { label: "string" };
+  get label() { return `Shelf ${this.name}`; }
 }
 "#;
 
@@ -112,6 +125,8 @@ pub(crate) fn serve(binary: &Path, folder: &Path) -> Result<Running> {
     // All requests come from one address: the limit on refused keys would answer before the gate does.
     let mut command = Command::new(binary);
     command.env("CLAVIGER_LIMITS__REFUSALS_PER_MINUTE", "0");
+    // A function that never ends is over soon after what is measured beside it.
+    command.env("CLAVIGER_FUNCTIONS__TIMEOUT_MS", FUNCTION_TIME_MS.to_string());
     Running::start(command.arg("serve").arg("--app").arg(folder).args(["--listen", "127.0.0.1:0"]))
 }
 
@@ -133,6 +148,8 @@ pub(crate) fn make(binary: &Path, folder: &Path, server: Option<&Server>) -> Res
     let running = serve(binary, &app)?;
     let authors = (1..=AUTHORS).map(|id| format!(r#"{{"fullName":"Author number {id}","rating":{}}}"#, id % 50)).collect::<Vec<_>>();
     fill(&running, "Author", &authors, &key)?;
+    let shelves = (1..=SHELVES).map(|id| format!(r#"{{"name":"number {id}"}}"#)).collect::<Vec<_>>();
+    fill(&running, "Shelf", &shelves, &key)?;
     let books = (1..=BOOKS)
         .map(|id| {
             let price = f64::from(id.wrapping_mul(2_654_435_761) % 10_000) / 100.0;

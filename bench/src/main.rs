@@ -9,6 +9,7 @@ mod made;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -115,6 +116,22 @@ struct Case<'a> {
     name: String,
     server: &'a Running,
     script: Script,
+    /// Sent again and again meanwhile.
+    beside: Option<Script>,
+}
+
+impl Case<'_> {
+    fn run(&self, length: Duration) -> Result<Outcome> {
+        let Some(beside) = &self.beside else { return self.script.run(self.server, CONNECTIONS, length) };
+        let is_over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| beside.keep_sending(&self.server.address, &is_over));
+            let outcome = self.script.run(self.server, CONNECTIONS, length);
+            is_over.store(true, Ordering::Relaxed);
+            other.join().map_err(|_| anyhow::anyhow!("what was sent beside panicked"))??;
+            outcome
+        })
+    }
 }
 
 fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made, other: Option<(&Running, &Made)>) -> Result<Report> {
@@ -158,7 +175,7 @@ fn measure(arguments: &Arguments, own: &Path, binary: &Path, made: &Made, other:
         eprintln!("round {} of {}", round + 1, arguments.runs);
         floors.push(floor.run(&served, CONNECTIONS, length)?);
         for (case, results) in cases.iter().zip(&mut results) {
-            results.push(case.script.run(case.server, CONNECTIONS, length)?);
+            results.push(case.run(length)?);
         }
     }
     let floor_rps = median(floors.iter().map(|outcome| outcome.rps));
@@ -178,7 +195,9 @@ fn cases<'a>(made: &Made, served: &'a Running, bare: &'a Running) -> Vec<Case<'a
     // Locked and unlocked in turn; callers without cookie are one owner, so that each is given.
     let locks = (1..=BOOKS).step_by(97).flat_map(|id| [true, false].map(|taken| format!("/rest/Book[{id}]?$lock={taken}")));
     let wrong = format!("claviger_{}", "0".repeat(49));
-    let on = |name: &str, server, script| Case { name: name.to_owned(), server, script };
+    let on = |name: &str, server, script| Case { name: name.to_owned(), server, script, beside: None };
+    let shelves = |attributes: &str| Script::get([format!("/rest/Shelf?$top=100&$attributes={attributes}")], key, 200);
+    let runaway = Script::post("/rest/$catalog/forever", ["[]".to_owned()], key, 500);
     vec![
         on("by-key", served, Script::get(books(""), key, 200)),
         on("by-key-bare", bare, Script::get((1..=BOOKS).step_by(97).map(|id| format!("/entity/{id}")), key, 200)),
@@ -190,6 +209,9 @@ fn cases<'a>(made: &Made, served: &'a Running, bare: &'a Running) -> Vec<Case<'a
         on("lock", served, Script::get(locks, key, 200)),
         on("function-empty", served, Script::post("/rest/$catalog/nothing", ["[]".to_owned()], key, 200)),
         on("function-entity", served, Script::post("/rest/$catalog/one", (1..=BOOKS).step_by(97).map(|id| format!("[{id}]")), key, 200)),
+        Case { beside: Some(runaway), ..on("by-key-beside-runaway", served, Script::get(books(""), key, 200)) },
+        on("page-100-names", served, shelves("ID,name")),
+        on("page-100-computed", served, shelves("ID,name,label")),
         on("wrong-key", served, Script::get(books(""), Some(&wrong), 401)),
         on("no-permission", served, Script::get(books(""), Some(&made.narrow), 401)),
     ]
@@ -206,7 +228,7 @@ fn set_cases<'a>(made: &Made, server: &'a Running) -> Result<Vec<Case<'a>>> {
     let set = body["__ENTITYSET"].as_str().context("no set was made")?;
     let page = |skip: u32| format!("{set}?$skip={skip}&$top=100");
     let deep = (BOOKS * 9 / 10..BOOKS).step_by(100).map(page);
-    let on = |name: &str, script| Case { name: name.to_owned(), server, script };
+    let on = |name: &str, script| Case { name: name.to_owned(), server, script, beside: None };
     let [any, first] = SET_CASES;
     Ok(vec![on(any, Script::get(deep, key, 200)), on(first, Script::get([page(0)], key, 200))])
 }
