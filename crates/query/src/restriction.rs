@@ -63,9 +63,9 @@ impl Restrictions {
         self.words().filter_map(|(_, seen)| seen.as_deref())
     }
 
-    /// Every entity of every dataclass that is touched may be seen.
-    pub fn is_empty(&self) -> bool {
-        self.selections().next().is_none()
+    /// There are entities that may not be seen. Says nothing of [`Self::values`].
+    pub fn hides_entities(&self) -> bool {
+        self.selections().next().is_some()
     }
 
     /// Dataclasses that were asked about.

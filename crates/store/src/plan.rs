@@ -7,7 +7,7 @@ use claviger_query::{Base, Error, ErrorKind, Outcome, Output, Plan, Projection};
 pub(crate) fn is_light(plan: &Plan) -> bool {
     match (plan.outcome(), plan.base()) {
         (Outcome::Entity(projection), Base::Key { .. }) => {
-            plan.filter().is_none() && plan.restrictions().is_empty() && is_single_row(projection)
+            plan.filter().is_none() && !plan.restrictions().hides_entities() && is_single_row(projection)
         }
         _ => false,
     }

@@ -1,4 +1,4 @@
-//! The statements of one projection, written once.
+//! The statements of one projection, written once for all callers who see every entity.
 
 use std::sync::Arc;
 

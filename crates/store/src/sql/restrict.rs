@@ -22,9 +22,9 @@ impl<'a> Tables<'a> {
         Self { restrictions: None, values: None, ..self }
     }
 
-    /// Not every entity of the database is seen.
+    /// Not every entity of the database is seen: what is prepared for this caller serves nobody else.
     pub fn is_restricted(self) -> bool {
-        self.restrictions.is_some_and(|restrictions| !restrictions.is_empty())
+        self.restrictions.is_some_and(Restrictions::hides_entities)
     }
 
     /// What the caller sees of a dataclass.

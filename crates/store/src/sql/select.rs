@@ -13,6 +13,8 @@ use crate::decode::Decoder;
 
 /// The statement that finds one entity by key: its parameters are the binds, then the key parts ([`super::operand::Column::bind_key`]).
 pub fn by_key(tables: Tables<'_>, selected: &Selected, class: ClassId) -> Sql {
+    // Nothing here is asked of a computed attribute, and others are answered by the same statement.
+    let tables = tables.without_values();
     let mut binds = selected.binds.clone();
     let source = tables.source(class, &mut binds);
     let key = tables.key(class, ROOT);

@@ -155,6 +155,8 @@ pub fn keys(tables: Tables<'_>, selection: &Selection) -> Sql {
 
 /// The entities of these keys, in their order. The last column is null for a key whose entity is gone.
 pub fn entities<'k>(tables: Tables<'_>, class: ClassId, selected: &Selected, keys: impl Iterator<Item = KeyRef<'k>>) -> Sql {
+    // The keys are chosen: nothing is asked of a computed attribute any more.
+    let tables = tables.without_values();
     let mut binds = selected.binds.clone();
     let parameter = binds.bind(Bind::Text(tables.keys_text(class, keys)));
     let (table, condition) = tables.keys_table(class, ROOT, &parameter);

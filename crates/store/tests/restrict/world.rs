@@ -89,7 +89,7 @@ impl World {
         std::iter::once(Self::sqlite(entities)).chain(Self::postgres(entities)).collect()
     }
 
-    /// On each engine, with attributes that code computes: dataclass, name and type.
+    /// On each engine, with attributes that code computes ([`Self::computing`]).
     pub fn each_computing(entities: &Entities, computed: &[(&str, &str, StorageType)]) -> Vec<Self> {
         Self::each(entities).into_iter().map(|world| world.computing(computed)).collect()
     }
@@ -100,7 +100,8 @@ impl World {
         each.map(|world| world.computing(computed)).collect()
     }
 
-    fn computing(self, computed: &[(&str, &str, StorageType)]) -> Self {
+    /// The same with attributes that code computes: dataclass, name and type.
+    pub fn computing(self, computed: &[(&str, &str, StorageType)]) -> Self {
         let mut model = Model::clone(self.planner.model());
         for (dataclass, name, ty) in computed {
             let attribute =
