@@ -1,48 +1,23 @@
-//! Open transactions on PostgreSQL: connections, and others who are in the way.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-#[path = "support/both.rs"]
-mod both;
-#[path = "support/database.rs"]
-mod database;
-#[path = "support/open.rs"]
-mod open;
-#[path = "support/saving.rs"]
-mod saving;
-mod support;
+//! On PostgreSQL: connections, and others who are in the way.
 
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use claviger_query::{Change, Save};
+use claviger_query::Save;
 use claviger_store::{NothingHeld, OpenTransaction, StoreError};
-use database::Database;
-use open::{begin, begin_until};
-use saving::{change, saved};
 use serde_json::json;
-use support::{JsonSink, Served};
 
-const MODEL: &str = include_str!("support/writers.json");
+use crate::database::Database;
+use crate::library::{naming, with_authors_on_postgres};
+use crate::open::{begin, begin_until};
+use crate::saving::saved;
+use crate::support::{JsonSink, Served};
 
 /// Authors 1 and 2; `readers`: how many connections there are.
 fn on_postgres(readers: usize, test: impl FnOnce(&Served, &Database)) {
-    both::on_postgres(
-        MODEL,
-        |options| options.readers = readers,
-        |served, database| {
-            saved(served, "Author", json!({ "name": "Ines" }));
-            saved(served, "Author", json!({ "name": "Tom" }));
-            test(served, database);
-        },
-    );
-}
-
-fn naming(served: &Served, key: i64, name: &str) -> Save {
-    let body = json!({ "__KEY": key.to_string(), "name": name });
-    let Change::Save(save) = change(served, "Author?$method=update", Some(body)) else { panic!() };
-    save
+    with_authors_on_postgres(|options| options.readers = readers, test);
 }
 
 async fn rename(transaction: &mut OpenTransaction, save: Save) -> Result<(), StoreError> {

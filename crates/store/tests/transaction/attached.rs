@@ -1,22 +1,16 @@
-//! Open transactions over files that the server did not make: their stamps beside, their triggers, statements without end.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-#[path = "support/open.rs"]
-mod open;
-#[path = "support/saving.rs"]
-mod saving;
-mod support;
+//! Over files that the server did not make: their stamps beside, their triggers, statements without end.
 
 use std::future::poll_fn;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use claviger_store::{SaveStatus, StoreError};
-use open::{begin, begin_until, reading};
 use rusqlite::Connection;
-use saving::{save, saved};
 use serde_json::json;
-use support::{JsonSink, Served};
+
+use crate::open::{begin, begin_until, reading};
+use crate::saving::{save, saved};
+use crate::support::{JsonSink, Served};
 
 const SHOP: &str = "
     CREATE TABLE book (id INTEGER PRIMARY KEY, title TEXT NOT NULL, price INTEGER);

@@ -1,15 +1,4 @@
-//! Transactions that stay open between operations (`functions.md` 2, `data-model.md` 7): what they see, keep and take back.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-#[path = "support/both.rs"]
-mod both;
-#[path = "support/database.rs"]
-mod database;
-#[path = "support/open.rs"]
-mod open;
-#[path = "support/saving.rs"]
-mod saving;
-mod support;
+//! What transactions see, keep and take back.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,25 +6,12 @@ use claviger_model::{ClassId, Value};
 use claviger_query::{Change, Request, Verb};
 use claviger_store::transaction::DEEPEST;
 use claviger_store::{EntityGuard, Held, SaveStatus, StoreError};
-use open::begin;
-use saving::{change, save, saved};
 use serde_json::{Value as Json, json};
-use support::{JsonSink, Served};
 
-const MODEL: &str = include_str!("support/writers.json");
-
-/// Authors 1 to 3, books 1 to 4 of the first.
-fn on_both(test: fn(&Served)) {
-    both::on_both(MODEL, |served| {
-        for name in ["Ines", "Tom", "Eva"] {
-            saved(served, "Author", json!({ "name": name }));
-        }
-        for title in ["Slow Rivers", "Hills", "Ponds", "Seas"] {
-            saved(served, "Book", json!({ "title": title, "author": 1 }));
-        }
-        test(served);
-    });
-}
+use crate::library::with_books;
+use crate::open::begin;
+use crate::saving::{change, deadline, save, saved};
+use crate::support::{JsonSink, Served};
 
 fn count(served: &Served, url: &str) -> u64 {
     served.get(url)["__COUNT"].as_u64().unwrap()
@@ -46,7 +22,7 @@ const COUNTED: &str = "Book?$filter=\"title != 'x'\"&$top=1";
 
 #[test]
 fn it_sees_what_it_wrote_and_others_do_when_it_is_committed() {
-    on_both(|served| {
+    with_books(|served| {
         assert_eq!(count(served, COUNTED), 4);
         let mut open = begin(served);
         assert_eq!(open.count(COUNTED), 4);
@@ -72,7 +48,7 @@ fn it_sees_what_it_wrote_and_others_do_when_it_is_committed() {
 
 #[test]
 fn rolled_back_or_dropped_it_leaves_nothing() {
-    on_both(|served| {
+    with_books(|served| {
         let before = served.get("Book?$orderby=ID");
         for is_dropped in [false, true] {
             let mut open = begin(served);
@@ -104,7 +80,7 @@ fn rolled_back_or_dropped_it_leaves_nothing() {
 
 #[test]
 fn an_outer_rollback_takes_back_what_was_committed_inside_and_an_inner_one_only_its_own() {
-    on_both(|served| {
+    with_books(|served| {
         let mut open = begin(served);
         open.saved("Book", json!({ "__KEY": "1", "title": "outer" }));
         open.begin_nested().unwrap();
@@ -140,7 +116,7 @@ fn an_outer_rollback_takes_back_what_was_committed_inside_and_an_inner_one_only_
 
 #[test]
 fn an_operation_that_is_refused_is_undone_alone() {
-    on_both(|served| {
+    with_books(|served| {
         let mut open = begin(served);
         open.saved("Book", json!({ "__KEY": "1", "title": "first" }));
         assert_eq!(open.save("Book", json!({ "__KEY": "2", "title": null })).codes(), [1569, 1570, 1517]);
@@ -168,7 +144,7 @@ fn an_operation_that_is_refused_is_undone_alone() {
 /// ST-6: the owner's copies of an entity are in no conflict with one another, and still with what others did.
 #[test]
 fn its_own_saves_are_no_conflict() {
-    on_both(|served| {
+    with_books(|served| {
         saved(served, "Book", json!({ "__KEY": "1", "title": "of others" }));
         let mut open = begin(served);
         assert_eq!(open.save("Book", json!({ "__KEY": "1", "__STAMP": 1, "title": "stale" })).status, SaveStatus::Conflict);
@@ -191,7 +167,7 @@ fn its_own_saves_are_no_conflict() {
 
 #[test]
 fn sizes_that_are_remembered_are_those_that_everybody_sees() {
-    on_both(|served| {
+    with_books(|served| {
         for is_kept in [false, true] {
             assert_eq!(count(served, COUNTED), 4);
             let mut open = begin(served);
@@ -220,7 +196,7 @@ fn sizes_that_are_remembered_are_those_that_everybody_sees() {
 
 #[test]
 fn a_bounded_number_is_nested() {
-    on_both(|served| {
+    with_books(|served| {
         let mut open = begin(served);
         assert!(matches!(open.commit_nested(), Err(StoreError::Internal(_))), "none is open");
         for depth in 0..DEEPEST {
@@ -275,7 +251,7 @@ impl EntityGuard for Told {
 
 #[test]
 fn guards_learn_how_it_ended() {
-    on_both(|served| {
+    with_books(|served| {
         let guards: [Arc<Told>; 4] = Default::default();
         let told = || guards.each_ref().map(|guard| guard.take());
         let mut open = begin(served);
@@ -299,14 +275,14 @@ fn guards_learn_how_it_ended() {
         open.rollback().unwrap();
         assert_eq!(told()[0], ["none", "gone", "none"]);
         let Change::Delete(delete) = change(served, "Book(2)?$method=delete", None) else { panic!() };
-        served.block_on(served.store.delete(delete, guards[0].clone(), saving::deadline())).unwrap();
+        served.block_on(served.store.delete(delete, guards[0].clone(), deadline())).unwrap();
         assert_eq!(told()[0], ["none", "gone", "committed"], "as a deletion by itself");
     });
 }
 
 #[test]
 fn entities_are_held_and_claimed_inside() {
-    on_both(|served| {
+    with_books(|served| {
         let mut open = begin(served);
         let Change::Save(save) = change(served, "Author?$method=update", Some(json!({ "__KEY": "3", "name": "Eve" }))) else { panic!() };
         let saving = open.transaction.save(save, Arc::new(JsonSink::default), Arc::new(Told::default()));
@@ -322,7 +298,7 @@ fn entities_are_held_and_claimed_inside() {
 
 #[test]
 fn an_operation_that_panics_is_undone_alone() {
-    on_both(|served| {
+    with_books(|served| {
         let mut open = begin(served);
         open.saved("Book", json!({ "__KEY": "1", "title": "kept" }));
         let Change::Save(save) = change(served, "Book?$method=update", Some(json!({ "__KEY": "2", "title": "lost" }))) else { panic!() };

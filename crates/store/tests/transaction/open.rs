@@ -1,5 +1,4 @@
 //! An open transaction in tests, asked by URL.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test binary uses its own part")]
 
 use std::sync::Arc;
 use std::time::Instant;

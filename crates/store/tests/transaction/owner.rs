@@ -1,15 +1,4 @@
-//! Open transactions and time, those who wait behind them, and owners who go away.
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-#[path = "support/both.rs"]
-mod both;
-#[path = "support/database.rs"]
-mod database;
-#[path = "support/open.rs"]
-mod open;
-#[path = "support/saving.rs"]
-mod saving;
-mod support;
+//! Time, those who wait behind a transaction, and owners who go away.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -18,33 +7,13 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use claviger_model::{ClassId, Value};
-use claviger_query::{Change, Save};
 use claviger_store::{EntityGuard, Held, NothingHeld, SaveStatus, StoreError};
-use open::{Open, begin, begin_until, reading};
-use saving::{change, deadline, saved};
 use serde_json::json;
-use support::{JsonSink, Served};
 
-const MODEL: &str = include_str!("support/writers.json");
-
-/// Authors 1 and 2.
-fn on_both(test: fn(&Served)) {
-    both::on_both(MODEL, |served| {
-        saved(served, "Author", json!({ "name": "Ines" }));
-        saved(served, "Author", json!({ "name": "Tom" }));
-        test(served);
-    });
-}
-
-fn name(served: &Served, key: i64) -> String {
-    served.get(&format!("Author({key})"))["name"].as_str().unwrap().to_owned()
-}
-
-fn naming(served: &Served, key: i64, name: &str) -> Save {
-    let body = json!({ "__KEY": key.to_string(), "name": name });
-    let Change::Save(save) = change(served, "Author?$method=update", Some(body)) else { panic!() };
-    save
-}
+use crate::library::{self, name, naming, with_authors};
+use crate::open::{Open, begin, begin_until, reading};
+use crate::saving::{deadline, saved};
+use crate::support::{JsonSink, Served};
 
 /// A change by itself.
 async fn rename(served: &Served, key: i64, name: &str, deadline: Instant) -> Result<i64, StoreError> {
@@ -78,7 +47,7 @@ fn short_lived(served: &Served) -> Open<'_> {
 
 #[test]
 fn it_ends_at_its_deadline_although_nobody_asks() {
-    on_both(|served| {
+    with_authors(|served| {
         let mut open = short_lived(served);
         // Waits for the same row, or for the same place: until the transaction is undone.
         assert_eq!(served.block_on(rename(served, 1, "Nora", deadline())).unwrap(), 2);
@@ -92,7 +61,7 @@ fn it_ends_at_its_deadline_although_nobody_asks() {
 
 #[test]
 fn past_the_deadline_none_is_begun() {
-    on_both(|served| {
+    with_authors(|served| {
         let end = begin_until(served, Instant::now()).map(|_| ());
         assert!(matches!(end, Err(StoreError::Timeout)), "{end:?}");
         begin(served).commit().unwrap();
@@ -101,7 +70,7 @@ fn past_the_deadline_none_is_begun() {
 
 #[test]
 fn others_go_on_behind_it_in_their_order() {
-    on_both(|served| {
+    with_authors(|served| {
         let mut open = begin(served);
         open.saved("Author", json!({ "__KEY": "1", "name": "inside" }));
         let (first, second) = served.block_on(async {
@@ -122,7 +91,7 @@ fn others_go_on_behind_it_in_their_order() {
 
 #[test]
 fn whoever_waits_behind_it_does_so_until_its_own_deadline() {
-    on_both(|served| {
+    with_authors(|served| {
         let mut open = begin(served);
         open.saved("Author", json!({ "__KEY": "1", "name": "inside" }));
         let end = served.block_on(rename(served, 1, "late", Instant::now() + Duration::from_millis(50)));
@@ -136,7 +105,7 @@ fn whoever_waits_behind_it_does_so_until_its_own_deadline() {
 
 #[test]
 fn two_at_once_both_end_well() {
-    on_both(|served| {
+    with_authors(|served| {
         let mut first = begin(served);
         first.saved("Author", json!({ "__KEY": "1", "name": "first" }));
         let second = served.block_on(async {
@@ -185,7 +154,7 @@ impl EntityGuard for Stop {
 
 #[test]
 fn an_owner_who_leaves_an_operation_leaves_all() {
-    on_both(|served| {
+    with_authors(|served| {
         let mut open = begin(served);
         open.saved("Author", json!({ "__KEY": "2", "name": "before" }));
         let ((entered, is_entered), (go, is_let_go)) = (mpsc::channel(), mpsc::channel());
@@ -210,7 +179,7 @@ fn an_owner_who_leaves_an_operation_leaves_all() {
 
 #[test]
 fn an_owner_who_leaves_before_it_is_begun_is_not_waited_for() {
-    on_both(|served| {
+    with_authors(|served| {
         let first = begin(served);
         served.block_on(async {
             let mut second = Box::pin(served.store.begin(deadline()));
@@ -226,7 +195,7 @@ fn an_owner_who_leaves_before_it_is_begun_is_not_waited_for() {
 
 #[test]
 fn a_commit_that_was_asked_for_is_done_although_nobody_waits() {
-    on_both(|served| {
+    with_authors(|served| {
         let mut open = begin(served);
         open.saved("Author", json!({ "__KEY": "1", "name": "kept" }));
         served.block_on(async {
@@ -242,7 +211,7 @@ fn a_commit_that_was_asked_for_is_done_although_nobody_waits() {
 /// A transaction may be held by any task.
 #[test]
 fn it_goes_from_thread_to_thread() {
-    on_both(|served| {
+    with_authors(|served| {
         let mut open = begin(served);
         open.saved("Author", json!({ "__KEY": "1", "name": "kept" }));
         let transaction = open.transaction;
@@ -253,7 +222,7 @@ fn it_goes_from_thread_to_thread() {
 
 #[test]
 fn it_outlives_the_store_that_it_was_begun_on() {
-    let served = Served::own(MODEL);
+    let served = library::empty();
     let save = naming(&served, 1, "kept");
     saved(&served, "Author", json!({ "name": "Ines" }));
     let mut transaction = begin(&served).transaction;
