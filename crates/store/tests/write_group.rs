@@ -128,6 +128,36 @@ fn a_failing_change_leaves_the_others_of_its_group_alone() {
     assert!(writer.submit_blocking(soon(), |session| insert(session, 9)).is_ok(), "the thread lives");
 }
 
+/// What the engine does when there is no memory or no disk: the part of a change cannot be ended.
+#[test]
+fn a_change_that_cannot_be_undone_alone_does_not_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.db");
+    let writer = Arc::new(start(&path, TABLE));
+    let (release, holder) = hold(&writer);
+    let threads: Vec<_> = [1, 2, 3]
+        .into_iter()
+        .map(|number| {
+            let writer = Arc::clone(&writer);
+            std::thread::spawn(move || {
+                writer.submit_blocking(soon(), move |session| {
+                    let done = insert(session, number)?;
+                    if number != 2 {
+                        return Ok(done);
+                    }
+                    session.db.link.db.execute_batch("RELEASE part")?;
+                    Err(StoreError::TooLarge)
+                })
+            })
+        })
+        .collect();
+    release.send(()).unwrap();
+    let ends: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    holder.join().unwrap();
+    assert!(matches!(&ends[..], [Ok(_), Err(StoreError::TooLarge), Ok(_)]), "{ends:?}");
+    assert_eq!(numbers(&path), [1, 3]);
+}
+
 #[test]
 fn undone_changes_are_answered_and_gone() {
     let folder = tempfile::tempdir().unwrap();

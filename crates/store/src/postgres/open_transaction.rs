@@ -68,7 +68,9 @@ impl Lasting for Transaction {
         if self.is_lost() || self.client.is_closed() {
             return false;
         }
-        let until = Instant::now() + UNDOING;
+        // An owner who is there waits for it, and no statement runs before it. Otherwise one may, for nobody.
+        let soon = Instant::now() + UNDOING;
+        let until = if self.has_owner() { soon.max(self.deadline) } else { soon };
         self.runtime.block_on(within(until, async { Ok(self.client.batch_execute("ROLLBACK").await?) })).is_ok()
     }
 }

@@ -39,14 +39,14 @@ pub(crate) struct Transaction {
     pub(super) engine: Arc<Engine>,
     pub(super) client: Taken,
     pub(super) runtime: Handle,
-    deadline: Instant,
+    pub(super) deadline: Instant,
     /// Parts that are open.
     depth: Mutex<u32>,
     /// For whom a transaction stays open, who may leave.
     owner: Option<Arc<Presence>>,
     /// Of a transaction that stays open: stamps of rows before it wrote them.
     stamps: Mutex<Ledger<i64>>,
-    /// A part could not be ended: what the connection is in the middle of is not known.
+    /// A part could not be begun or ended: what the connection is in the middle of is not known.
     is_lost: AtomicBool,
 }
 
@@ -142,9 +142,22 @@ impl Transaction {
         })
     }
 
-    /// A part could not be ended.
+    /// A part could not be begun or ended: nothing may be done with the transaction but undo it.
     pub(super) fn is_lost(&self) -> bool {
         self.is_lost.load(Ordering::Relaxed)
+    }
+
+    /// It stays open for somebody who has not left.
+    pub(super) fn has_owner(&self) -> bool {
+        self.owner.as_ref().is_some_and(|owner| !owner.has_left())
+    }
+
+    /// Runs a statement by which a part begins or ends.
+    fn mark(&self, sql: &str) -> Result<(), StoreError> {
+        self.batch(sql).map_err(|broken| {
+            self.is_lost.store(true, Ordering::Relaxed);
+            broken.into()
+        })
     }
 
     /// Waits for work with the server; past the deadline, or when the owner has left, the connection is of no use any more.
@@ -218,7 +231,7 @@ impl Database for Transaction {
         let mut depth = self.depth.lock();
         *depth += 1;
         self.stamps.lock().begin_part();
-        Ok(self.batch(&format!("SAVEPOINT part{depth}"))?)
+        self.mark(&format!("SAVEPOINT part{depth}"))
     }
 
     fn end_part(&self, keep: bool) -> Result<(), StoreError> {
@@ -227,10 +240,7 @@ impl Database for Transaction {
         *depth -= 1;
         self.stamps.lock().end_part(keep);
         let undo = if keep { String::new() } else { format!("ROLLBACK TO SAVEPOINT {name}; ") };
-        self.batch(&format!("{undo}RELEASE SAVEPOINT {name}")).map_err(|broken| {
-            self.is_lost.store(true, Ordering::Relaxed);
-            broken.into()
-        })
+        self.mark(&format!("{undo}RELEASE SAVEPOINT {name}"))
     }
 
     fn replaced(&self, table: &str, key: &[Bind], stamp: i64) {

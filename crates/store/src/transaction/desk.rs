@@ -20,13 +20,15 @@ pub(super) struct Desk<'a, D> {
     levels: Vec<Vec<Arc<dyn EntityGuard>>>,
     /// Set by the operation after which there is no other.
     over: Option<Over>,
+    /// Of a transaction that its owner ended: the connection is as good as before.
+    is_clean: Option<bool>,
 }
 
 impl<D: Lasting> Seat<D> {
     /// Serves a transaction that was begun until it ends: by its owner's word, at the deadline, when the owner leaves, when it is lost.
     /// True when the connection is as good as before.
     pub(crate) fn serve(self, session: &Session<D>) -> bool {
-        let mut desk = Desk { session, presence: &self.shared.presence, levels: vec![Vec::new()], over: None };
+        let mut desk = Desk { session, presence: &self.shared.presence, levels: vec![Vec::new()], over: None, is_clean: None };
         let over = loop {
             let request = match self.requests.recv_timeout(self.deadline.saturating_duration_since(Instant::now())) {
                 Ok(request) if Instant::now() < self.deadline => request,
@@ -40,11 +42,10 @@ impl<D: Lasting> Seat<D> {
                 None => break Over::Undone("an operation panicked".to_owned()),
             }
         };
-        let is_ended = over == Over::Ended;
         // Before what waits is dropped, whose askers look for it.
         let _ = self.shared.over.set(over);
         drop(self.requests);
-        is_ended || desk.undo()
+        desk.is_clean.unwrap_or_else(|| desk.undo())
     }
 }
 
@@ -111,10 +112,10 @@ impl<D: Lasting> Desk<'_, D> {
         Ok(())
     }
 
-    /// Ends the transaction. What nested ones that are open did is not kept: not validated means not saved (`data-model.md` 7).
+    /// Ends the transaction. One that cannot be undone is not committed either: it ends with its connection. What nested ones that are open did is not kept: not validated means not saved (`data-model.md` 7).
     pub(super) fn end(&mut self, is_kept: bool) -> Result<(), StoreError> {
         if !is_kept {
-            self.undo();
+            self.is_clean = Some(self.undo());
             self.over = Some(Over::Ended);
             return Ok(());
         }
@@ -125,7 +126,7 @@ impl<D: Lasting> Desk<'_, D> {
             self.over = Some(Over::Undone("it could not be committed".to_owned()));
             return Err(error);
         }
-        self.over = Some(Over::Ended);
+        (self.over, self.is_clean) = (Some(Over::Ended), Some(true));
         self.levels.drain(..).flatten().for_each(|guard| guard.committed());
         Ok(())
     }

@@ -25,7 +25,7 @@ pub fn with_authors(test: impl Fn(&Served)) {
 }
 
 /// The same on PostgreSQL alone, with options of its own and the database behind it.
-pub fn with_authors_on_postgres(adjust: impl FnOnce(&mut OpenOptions), test: impl FnOnce(&Served, &Database)) {
+pub fn with_authors_on_postgres(adjust: impl FnOnce(&mut OpenOptions, &Database), test: impl FnOnce(&Served, &Database)) {
     both::on_postgres(MODEL, adjust, |served, database| {
         make_authors(served);
         test(served, database);

@@ -12,6 +12,7 @@ mod saving;
 mod support;
 
 mod attached;
+mod between;
 mod library;
 mod open;
 mod operations;

@@ -1,23 +1,37 @@
 //! On PostgreSQL: connections, and others who are in the way.
 
+use std::cell::OnceCell;
 use std::future::poll_fn;
+use std::path::Path;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use claviger_query::Save;
-use claviger_store::{NothingHeld, OpenTransaction, StoreError};
+use claviger_store::{Location, NothingHeld, OpenOptions, OpenTransaction, StoreError};
 use serde_json::json;
 
+use crate::between::Between;
 use crate::database::Database;
-use crate::library::{naming, with_authors_on_postgres};
-use crate::open::{begin, begin_until};
+use crate::library::{name, naming, with_authors_on_postgres};
+use crate::open::{Open, begin, begin_until};
 use crate::saving::saved;
 use crate::support::{JsonSink, Served};
 
 /// Authors 1 and 2; `readers`: how many connections there are.
 fn on_postgres(readers: usize, test: impl FnOnce(&Served, &Database)) {
-    with_authors_on_postgres(|options| options.readers = readers, test);
+    with_authors_on_postgres(|options, _| options.readers = readers, test);
+}
+
+/// The same by a way on which statements can be spoiled.
+fn by_a_way(test: impl FnOnce(&Served, &Between)) {
+    let between = OnceCell::new();
+    let adjust = |options: &mut OpenOptions, database: &Database| {
+        let way = between.get_or_init(|| Between::new(database));
+        options.readers = 2;
+        options.location = Location::parse(&way.url(database), Path::new(".")).unwrap();
+    };
+    with_authors_on_postgres(adjust, |served, _| test(served, between.get().unwrap()));
 }
 
 async fn rename(transaction: &mut OpenTransaction, save: Save) -> Result<(), StoreError> {
@@ -143,5 +157,46 @@ fn tables_that_changed_meanwhile_hinder_nothing() {
         // Another type of the same meaning: what was prepared before cannot be run.
         database.run("ALTER TABLE public.\"Author\" ALTER COLUMN rank TYPE int8");
         assert_eq!(open_once(), "Ines++");
+    });
+}
+
+#[test]
+fn a_connection_on_which_undoing_failed_is_not_used_again() {
+    by_a_way(|served, between| {
+        let mut open = begin(served);
+        open.saved("Author", json!({ "__KEY": "1", "name": "undone" }));
+        between.spoil(Some("ROLLBACK"));
+        open.rollback().unwrap();
+        between.spoil(None);
+        begin(served).commit().unwrap();
+        assert_eq!(saved(served, "Author", json!({ "__KEY": "1", "name": "next" }))["__STAMP"], 2);
+    });
+}
+
+#[test]
+fn a_part_that_could_not_be_begun_or_ended_takes_the_transaction_with_it() {
+    by_a_way(|served, between| {
+        let last = |open: &mut Open<'_>| open.try_save("Author?$method=update", json!({ "__KEY": "2", "name": "last" })).map(drop);
+        let refused = |open: &mut Open<'_>| open.try_save("Author?$method=update", json!({ "name": "Tom" })).map(drop);
+        let ways: [(&'static str, &dyn Fn(&mut Open<'_>) -> Result<(), StoreError>); 5] = [
+            ("SAVEPOINT part1", &last),
+            ("SAVEPOINT part1", &|open| open.begin_nested()),
+            ("RELEASE SAVEPOINT part1", &last),
+            ("RELEASE SAVEPOINT part1", &refused),
+            ("RELEASE SAVEPOINT part1", &|open| open.begin_nested().and_then(|()| open.rollback_nested())),
+        ];
+        for (at, (statement, way)) in ways.into_iter().enumerate() {
+            let mut open = begin(served);
+            open.saved("Author", json!({ "__KEY": "1", "name": "before" }));
+            between.spoil(Some(statement));
+            let end = way(&mut open);
+            between.spoil(None);
+            assert!(matches!(end, Err(StoreError::Internal(_))), "{at}: {end:?}");
+            assert!(matches!(open.try_get("Author(1)"), Err(StoreError::Undone(_))), "{at}");
+            let end = open.commit();
+            assert!(matches!(end, Err(StoreError::Undone(_))), "{at}: {end:?}");
+            assert_eq!((name(served, 1), name(served, 2)), ("Ines".to_owned(), "Tom".to_owned()), "{at}");
+        }
+        begin(served).commit().unwrap();
     });
 }

@@ -69,7 +69,7 @@ impl Lasting for Transaction {
     }
 
     fn loss(&self, error: &StoreError) -> Option<String> {
-        self.link.db.is_autocommit().then(|| format!("the database gave it up: {error}"))
+        self.is_lost().then(|| format!("it could not go on after a failure: {error}"))
     }
 
     fn commit(&self) -> Result<(), StoreError> {

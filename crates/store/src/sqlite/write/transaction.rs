@@ -1,6 +1,6 @@
 //! The writing connection as a change sees it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use claviger_model::Value;
@@ -29,24 +29,36 @@ pub struct Transaction {
     noted: RefCell<Ledger<(String, Bind, i64)>>,
     /// Of a transaction that stays open: stamps of rows before it wrote them.
     stamps: RefCell<Option<Ledger<i64>>>,
+    /// A part could not be ended: what it did may be there or not.
+    is_broken: Cell<bool>,
 }
 
 impl Transaction {
     /// Changes on this connection.
     pub fn new(link: Link) -> Self {
-        Self { link, memory: Memory::default(), noted: RefCell::default(), stamps: RefCell::default() }
+        Self { link, memory: Memory::default(), noted: RefCell::default(), stamps: RefCell::default(), is_broken: Cell::new(false) }
     }
 
     /// Begins; from here on nobody else writes.
     pub(super) fn begin(&self) -> rusqlite::Result<()> {
         self.noted.take();
         self.stamps.take();
+        self.is_broken.set(false);
+        if !self.link.db.is_autocommit() {
+            // One before could not be undone when it was to be.
+            self.undo();
+        }
         self.statement("BEGIN IMMEDIATE")
     }
 
     /// From here to its end the transaction knows its own stamps.
     pub(super) fn stays_open(&self) {
         self.stamps.replace(Some(Ledger::default()));
+    }
+
+    /// The engine gave the transaction up, or a part of it could not be ended: nothing may be done with it but undo it.
+    pub(super) fn is_lost(&self) -> bool {
+        self.is_broken.get() || self.link.db.is_autocommit()
     }
 
     /// Commits what was done. A failure leaves nothing of it.
@@ -130,14 +142,14 @@ impl Database for Transaction {
         if self.link.db.is_autocommit() {
             return Err(StoreError::Internal("the transaction is gone".to_owned()));
         }
-        if !keep {
-            self.statement("ROLLBACK TO part")?;
-        }
+        let undone = if keep { Ok(()) } else { self.statement("ROLLBACK TO part") };
         self.noted.borrow_mut().end_part(keep);
         if let Some(stamps) = &mut *self.stamps.borrow_mut() {
             stamps.end_part(keep);
         }
-        Ok(self.statement("RELEASE part")?)
+        let ended = undone.and_then(|()| self.statement("RELEASE part"));
+        self.is_broken.set(self.is_broken.get() || ended.is_err());
+        Ok(ended?)
     }
 
     fn prepared(&self, tables: Tables<'_>, projection: &Arc<Projection>) -> Arc<Prepared> {
@@ -185,4 +197,57 @@ fn meaning(error: rusqlite::Error) -> Broken {
         _ => ConstraintKind::Other,
     };
     Broken::Constraint(Constraint { kind, columns: columns.collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::transaction::Lasting as _;
+
+    fn transaction() -> Transaction {
+        let transaction = Transaction::new(Link::new(Connection::open_in_memory().unwrap()).unwrap());
+        transaction.link.db.execute_batch("CREATE TABLE t (n INTEGER)").unwrap();
+        transaction
+    }
+
+    fn insert(transaction: &Transaction) {
+        transaction.statement("INSERT INTO t VALUES (1)").unwrap();
+    }
+
+    fn count(transaction: &Transaction) -> i64 {
+        transaction.link.db.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_part_that_cannot_be_ended_takes_all_with_it() {
+        for is_kept in [false, true] {
+            let transaction = transaction();
+            transaction.begin().unwrap();
+            transaction.begin_part().unwrap();
+            insert(&transaction);
+            transaction.statement("RELEASE part").unwrap();
+            let error = transaction.end_part(is_kept).unwrap_err();
+            assert!(transaction.loss(&error).is_some(), "{error}");
+            transaction.undo();
+            transaction.begin().unwrap();
+            transaction.begin_part().unwrap();
+            insert(&transaction);
+            transaction.end_part(true).unwrap();
+            assert_eq!(transaction.loss(&error), None, "the next one is another");
+            transaction.commit().unwrap();
+            assert_eq!(count(&transaction), 1);
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_undone_is_undone_before_the_next_begins() {
+        let transaction = transaction();
+        transaction.begin().unwrap();
+        insert(&transaction);
+        transaction.begin().unwrap();
+        transaction.commit().unwrap();
+        assert_eq!(count(&transaction), 0);
+    }
 }

@@ -227,8 +227,9 @@ fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>,
             Ok(end) => end.map(|verdict| ((), verdict)),
             Err(_) => Err(StoreError::Internal("a change panicked".to_owned())),
         });
-        if link.db.is_autocommit() {
-            // An interrupted or failed write took the others of the group with it; they run again.
+        if session.db.is_lost() {
+            // An interrupted or failed write took the others of the group with it, or it cannot be undone without them; they run again.
+            session.db.undo();
             let task = group.remove(index);
             task.answer(end.and(Err(StoreError::Internal("the transaction was given up".to_owned()))));
             return (group, false);
