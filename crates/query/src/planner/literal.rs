@@ -40,14 +40,7 @@ impl Comparer<'_> {
             // The keywords of images are not read here: no match.
             return Ok(Predicate::Or(Vec::new()));
         }
-        let given = match &condition.value {
-            Literal::Null => Given::Null,
-            literal => {
-                check(comparator, ty, condition)?;
-                Given::Value(self.scalar(condition, literal, ty)?)
-            }
-        };
-        Ok(match (given, comparator) {
+        Ok(match (self.single(condition, &condition.value, ty)?, comparator) {
             (Given::Null, _) if comparator.is_equality() => {
                 let is_null = Predicate::IsNull(operand);
                 if comparator.is_different() { Predicate::Not(Box::new(is_null)) } else { is_null }
@@ -69,24 +62,14 @@ impl Comparer<'_> {
 
     /// What a condition compares with, as JSON: a value, null, or for `in` a list.
     pub(super) fn given(self, condition: &Condition, ty: Type) -> Result<Json, Error> {
-        let value = |literal: &Literal| match literal {
-            Literal::Null => Ok(Json::Null),
-            literal => {
-                check(condition.comparator, ty, condition)?;
-                self.scalar(condition, literal, ty).map(|value| json_of(&value))
-            }
+        let json = |given: Given| match given {
+            Given::Null => Json::Null,
+            Given::Value(value) => json_of(&value),
         };
-        match &condition.value {
-            Literal::List(items) => items.iter().map(value).collect(),
-            Literal::Placeholder(name) if condition.comparator == Comparator::In => match self.parameters.value(name)? {
-                Json::Array(items) => items
-                    .iter()
-                    .map(|item| if item.is_null() { Ok(Json::Null) } else { of_json(name, item, ty).map(|value| json_of(&value)) })
-                    .collect(),
-                _ => Err(crate::filter::wrong_type(name, "a list")),
-            },
-            literal => value(literal),
+        if condition.comparator == Comparator::In {
+            return Ok(self.items(condition, ty)?.into_iter().map(json).collect());
         }
+        self.single(condition, &condition.value, ty).map(json)
     }
 
     /// Equality with wildcards.
@@ -121,55 +104,58 @@ impl Comparer<'_> {
 
     /// `in`: plain values together, items with wildcards and null one by one.
     fn list(self, condition: &Condition, operand: Operand, ty: Type) -> Result<Predicate, Error> {
-        let from_parameter;
-        let items: &[Literal] = match &condition.value {
-            Literal::List(items) => items,
-            Literal::Placeholder(name) => {
-                let Json::Array(_) = self.parameters.value(name)? else {
-                    return Err(crate::filter::wrong_type(name, "a list"));
-                };
-                from_parameter = [Literal::Placeholder(name.clone())];
-                &from_parameter
-            }
-            _ => &[],
-        };
         let (mut plain, mut others) = (Vec::new(), Vec::new());
-        for item in items {
-            let mut take = |given: Given| {
-                match given {
-                    Given::Null => others.push(Predicate::IsNull(operand.clone())),
-                    Given::Value(value) => match self.equal(operand.clone(), value, condition)? {
-                        Predicate::Compare(_, _, value) => plain.push(value),
-                        other => others.push(other),
-                    },
-                }
-                Ok::<(), Error>(())
-            };
+        for item in self.items(condition, ty)? {
             match item {
-                Literal::Null => take(Given::Null)?,
-                Literal::Placeholder(name) => match self.parameters.value(name)? {
-                    Json::Array(values) => {
-                        for value in values {
-                            if value.is_null() {
-                                take(Given::Null)?;
-                            } else {
-                                check(Comparator::In, ty, condition)?;
-                                take(Given::Value(of_json(name, value, ty)?))?;
-                            }
-                        }
-                    }
-                    value => take(Given::Value(of_json(name, value, ty)?))?,
+                Given::Null => others.push(Predicate::IsNull(operand.clone())),
+                Given::Value(value) => match self.equal(operand.clone(), value, condition)? {
+                    Predicate::Compare(_, _, value) => plain.push(value),
+                    other => others.push(other),
                 },
-                literal => {
-                    check(Comparator::In, ty, condition)?;
-                    take(Given::Value(self.scalar(condition, literal, ty)?))?;
-                }
             }
         }
         if !plain.is_empty() {
             others.insert(0, Predicate::In(operand, plain));
         }
         Ok(if others.len() == 1 { others.remove(0) } else { Predicate::Or(others) })
+    }
+
+    /// What stands behind `in`. An array that a placeholder stands for gives all that it holds, also beside other items (9.3).
+    fn items(self, condition: &Condition, ty: Type) -> Result<Vec<Given>, Error> {
+        let literals = match &condition.value {
+            Literal::List(items) => items.as_slice(),
+            Literal::Placeholder(name) if !self.parameters.value(name)?.is_array() => {
+                return Err(crate::filter::wrong_type(name, "a list"));
+            }
+            literal => std::slice::from_ref(literal),
+        };
+        let mut items = Vec::with_capacity(literals.len());
+        for literal in literals {
+            if let Literal::Placeholder(name) = literal
+                && let Json::Array(values) = self.parameters.value(name)?
+            {
+                for value in values {
+                    items.push(if value.is_null() {
+                        Given::Null
+                    } else {
+                        check(condition.comparator, ty, condition)?;
+                        Given::Value(of_json(name, value, ty)?)
+                    });
+                }
+            } else {
+                items.push(self.single(condition, literal, ty)?);
+            }
+        }
+        Ok(items)
+    }
+
+    /// What one literal stands for.
+    fn single(self, condition: &Condition, literal: &Literal, ty: Type) -> Result<Given, Error> {
+        if *literal == Literal::Null {
+            return Ok(Given::Null);
+        }
+        check(condition.comparator, ty, condition)?;
+        self.scalar(condition, literal, ty).map(Given::Value)
     }
 
     /// One value; not null.

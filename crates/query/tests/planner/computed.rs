@@ -87,6 +87,10 @@ fn code_is_asked_for_each_condition_once() {
         needs(&planner, "Book?$filter=\"tag in :1\"&$params=[[\"a\",null]]", &none),
         [condition(&planner, "in", json!(["a", null]))]
     );
+    assert_eq!(
+        needs(&planner, "Book?$filter=\"tag in ('x', :1, :2)\"&$params=[[\"a\",null],\"b\"]", &none),
+        [condition(&planner, "in", json!(["x", "a", null, "b"]))]
+    );
     assert_eq!(needs(&planner, "Book?$orderby=tag desc", &none), [Need::Order { attribute: at(&planner, "tag"), descending: true }]);
     // What does not fit the type is the caller's mistake, before anybody is asked.
     let refused = asked_codes(&planner, "Book?$filter=\"words = 'many'\"");

@@ -154,6 +154,11 @@ fn placeholders() {
     assert_eq!(with(":1 = :2", "[\"title\",\"x\"]"), "title = 'x'");
     assert_eq!(with(":1 = :2", "[[\"author\",\"fullName\"],\"x\"]"), "author.fullName = 'x'");
     assert_eq!(with("ID in :1", "[[1,2]]"), "ID in [1, 2]");
+    // In a list a placeholder is one value, or all of its array.
+    assert_eq!(with("ID in [0,:1]", "[1]"), "ID in [0, 1]");
+    assert_eq!(with("ID in [0,:1,3]", "[[1,\"v2\"]]"), "ID in [0, 1, 2, 3]");
+    assert_eq!(with("title in [:1]", "[[\"A\",null,\"B@\"]]"), "(title in ['A'] | title is null | title ~ b@)");
+    assert_eq!(with("ID in [:1]", "[[]]"), "()");
     assert_eq!(
         with("title = :who and :att = 3", "{\"parameters\":{\"who\":\"I@\"},\"attributes\":{\"att\":\"ID\"}}"),
         "(title ~ i@ & ID = 3)"
@@ -166,6 +171,13 @@ fn placeholders() {
     assert_eq!(code("addedAt > :1", "[\"soon\"]"), [1280]);
     assert_eq!(code("title = :1", "[[1]]"), [1280]);
     assert_eq!(code("title in :1", "[1]"), [1280]);
+    for list in [":1", "[:1]", "[1,:1]"] {
+        assert_eq!(code(&format!("ID in {list}"), "[[1,[2]]]"), [1280], "{list}");
+        assert_eq!(code(&format!("ID in {list}"), "[[{}]]"), [1280], "{list}");
+        assert_eq!(code(&format!("ID in {list}"), "[null]"), [1279], "{list}");
+        assert_eq!(code(&format!("cover in {list}"), "[[1]]"), [1112], "{list}");
+    }
+    assert_eq!(code("cover in [:1]", "[1]"), [1112]);
     assert_eq!(code("title = :1", "[{\"formula\":\"1\"}]"), [1278]);
     assert_eq!(code("profile = :1", "[1]"), [1500, 1201]);
     assert_eq!(code(":1 = 3", "[5]"), [1280]);
