@@ -16,7 +16,7 @@ use crate::write::{Session, Verdict};
 pub(super) struct Desk<'a, D> {
     session: &'a Session<D>,
     presence: &'a Presence,
-    /// Guards of what was done: one list for the transaction itself and one for each nested one that is open.
+    /// Guards of deletions: one list for the transaction itself and one for each nested one that is open.
     levels: Vec<Vec<Arc<dyn EntityGuard>>>,
     /// Set by the operation after which there is no other.
     over: Option<Over>,
@@ -83,7 +83,7 @@ impl<D: Lasting> Desk<'_, D> {
         }
     }
 
-    /// The guard of an operation that was done learns how the transaction ends.
+    /// The guard of a deletion learns how the transaction ends.
     pub(super) fn keep_guard(&mut self, guard: Arc<dyn EntityGuard>) {
         if let Some(level) = self.levels.last_mut() {
             level.push(guard);

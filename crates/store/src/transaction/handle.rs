@@ -86,12 +86,7 @@ impl<D: Lasting + 'static> Handle<D> {
         sink: Arc<dyn Fn() -> S + Send + Sync>,
         guard: Arc<dyn EntityGuard>,
     ) -> Result<Vec<SaveOutcome<S>>, StoreError> {
-        self.ask(move |desk| {
-            let outcomes = desk.operate(|session| session.save(&save, &*sink, &*guard))?;
-            desk.keep_guard(guard);
-            Ok(outcomes)
-        })
-        .await
+        self.ask(move |desk| desk.operate(|session| session.save(&save, &*sink, &*guard))).await
     }
 
     pub(super) async fn delete(&mut self, delete: Delete, guard: Arc<dyn EntityGuard>) -> Result<DeleteOutcome, StoreError> {

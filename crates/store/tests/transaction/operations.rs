@@ -277,6 +277,14 @@ fn guards_learn_how_it_ended() {
         let Change::Delete(delete) = change(served, "Book(2)?$method=delete", None) else { panic!() };
         served.block_on(served.store.delete(delete, guards[0].clone(), deadline())).unwrap();
         assert_eq!(told()[0], ["none", "gone", "committed"], "as a deletion by itself");
+
+        let mut open = begin(served);
+        let Change::Save(save) = change(served, "Author?$method=update", Some(json!({ "__KEY": "1", "name": "Nora" }))) else { panic!() };
+        let saving = open.transaction.save(save, Arc::new(JsonSink::default), guards[0].clone());
+        assert_eq!(served.block_on(saving).unwrap()[0].status, SaveStatus::Saved);
+        assert_eq!(Arc::strong_count(&guards[0]), 1, "of a save there is nothing to tell");
+        open.commit().unwrap();
+        assert_eq!(told()[0], [""; 0]);
     });
 }
 
