@@ -61,11 +61,7 @@ impl<D: Lasting> Desk<'_, D> {
     }
 
     fn attempt<T>(&mut self, work: &mut impl FnMut(&Session<D>) -> Result<(T, Verdict), StoreError>) -> Result<T, StoreError> {
-        let done = self.session.part(|session| {
-            catch_unwind(AssertUnwindSafe(|| work(session)))
-                .unwrap_or_else(|_| Err(StoreError::Internal("an operation panicked".to_owned())))
-        });
-        done.map_err(|error| self.judge(error))
+        self.session.part(work).map_err(|error| self.judge(error))
     }
 
     /// Whether the transaction outlives a failure.

@@ -10,6 +10,7 @@ mod lock;
 pub mod row;
 mod save;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use claviger_model::Model;
@@ -59,10 +60,12 @@ impl<D: Database> Session<D> {
         Tables::new(&self.model, &self.layout)
     }
 
-    /// Runs a part of a change that is undone alone when `work` says so or fails.
+    /// Runs a part of a change that is undone alone when `work` says so, fails or panics.
     pub fn part<T>(&self, work: impl FnOnce(&Self) -> Result<(T, Verdict), StoreError>) -> Result<T, StoreError> {
         self.db.begin_part()?;
-        let result = work(self);
+        // Caught here and not further out, so that each part that was begun is ended.
+        let result = catch_unwind(AssertUnwindSafe(|| work(self)))
+            .unwrap_or_else(|_| Err(StoreError::Internal("a part of a change panicked".to_owned())));
         // The engine may have given up the whole transaction.
         if let Err(gone) = self.db.end_part(matches!(result, Ok((_, Verdict::Keep)))) {
             return Err(result.err().unwrap_or(gone));

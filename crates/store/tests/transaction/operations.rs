@@ -1,5 +1,6 @@
 //! What transactions see, keep and take back.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use claviger_model::{ClassId, Value};
@@ -313,8 +314,19 @@ fn an_operation_that_panics_is_undone_alone() {
         let failing: Arc<dyn Fn() -> JsonSink + Send + Sync> = Arc::new(|| panic!("no sink"));
         let saving = open.transaction.save(save, failing, Arc::new(claviger_store::NothingHeld));
         assert!(matches!(served.block_on(saving), Err(StoreError::Internal(_))));
+        // The same in the middle of several, each of which is a part of it.
+        let both = json!([{ "__KEY": "3", "title": "lost" }, { "__KEY": "4", "title": "lost" }]);
+        let Change::Save(save) = change(served, "Book?$method=update", Some(both)) else { panic!() };
+        let sinks = AtomicUsize::new(0);
+        let failing: Arc<dyn Fn() -> JsonSink + Send + Sync> = Arc::new(move || match sinks.fetch_add(1, Ordering::Relaxed) {
+            0 => JsonSink::default(),
+            _ => panic!("no second sink"),
+        });
+        let saving = open.transaction.save(save, failing, Arc::new(claviger_store::NothingHeld));
+        assert!(matches!(served.block_on(saving), Err(StoreError::Internal(_))));
         open.commit().unwrap();
-        assert_eq!((served.get("Book(1)")["title"].clone(), served.get("Book(2)")["title"].clone()), (json!("kept"), json!("Hills")));
+        let titles = [1, 2, 3, 4].map(|key| served.get(&format!("Book({key})"))["title"].clone());
+        assert_eq!(titles, ["kept", "Hills", "Ponds", "Seas"]);
         assert_eq!(save_title(served), "after");
     });
 }

@@ -4,7 +4,6 @@
 //! commit, so that many small changes share one wait for the disk. A change that fails is undone alone. A transaction that stays open
 //! ([`super::open`]) has the thread to itself when its turn comes.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -223,10 +222,7 @@ fn attempt(session: &Session, group: Vec<Box<dyn Task>>) -> (Vec<Box<dyn Task>>,
     for index in 0..group.len() {
         link.set_deadline(Some(group[index].deadline()), true);
         let task = &mut group[index];
-        let end = session.part(|session| match catch_unwind(AssertUnwindSafe(|| task.run(session))) {
-            Ok(end) => end.map(|verdict| ((), verdict)),
-            Err(_) => Err(StoreError::Internal("a change panicked".to_owned())),
-        });
+        let end = session.part(|session| task.run(session).map(|verdict| ((), verdict)));
         if session.db.is_lost() {
             // An interrupted or failed write took the others of the group with it, or it cannot be undone without them; they run again.
             session.db.undo();
