@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use claviger_model::Model;
-use claviger_query::{Base, KeyList, Outcome, Plan, Selection};
+use claviger_query::{KeyList, Outcome, Plan, Selection};
 use tokio::sync::Semaphore;
 
 use super::connection::Files;
@@ -16,7 +16,7 @@ use super::write::change::Writing;
 use super::{introspect, stamps};
 use crate::error::StoreError;
 use crate::layout::{AttachedStamps, Layout};
-use crate::plan::is_light;
+use crate::plan::{is_heavy, is_light};
 use crate::sink::Sink;
 use crate::store::{Clock, Mode, OpenOptions, StampMode};
 
@@ -186,17 +186,4 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-/// Keys of a set that are handed to the database on the caller's thread at most: more take a while before the first row is read.
-const FEW_KEYS: usize = 5_000;
-
-/// Certain not to be done in no time: a large set is filtered, ordered or computed over.
-fn is_heavy(plan: &Plan) -> bool {
-    if plan.restrictions().selections().any(|seen| matches!(seen.base(), Base::Set(keys) if keys.len() > FEW_KEYS)) {
-        return true;
-    }
-    let Base::Set(keys) = plan.base() else { return false };
-    let is_slice = matches!(plan.outcome(), Outcome::Page(..)) && plan.filter().is_none() && plan.order().is_empty();
-    !is_slice && keys.len() > FEW_KEYS
 }
