@@ -221,11 +221,11 @@ impl Engine {
         let read = rows.len() as u64;
         let count = if read < top && (read > 0 || skip == 0) {
             skip + read
-        } else if let Some(count) = state.as_ref().and_then(|state| self.remembered_count(state, &key)) {
+        } else if let Some(count) = state.as_ref().zip(key.as_deref()).and_then(|(state, key)| self.remembered_count(state, key)) {
             count
         } else {
             let count = self.count(client, &counting).await?;
-            if let Some(state) = state {
+            if let (Some(state), Some(key)) = (state, key) {
                 self.remember_count(state, key, count);
             }
             count

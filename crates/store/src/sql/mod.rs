@@ -60,13 +60,24 @@ pub struct Sql {
     pub binds: Vec<Bind>,
 }
 
+/// Bytes of a statement by which what it finds is remembered at most: a list of many values would push out what others ask for.
+const LONGEST_KEY: usize = 8 << 10;
+
 impl Sql {
-    /// Text and values as one key.
-    pub fn key(&self) -> Vec<u8> {
+    /// Text and values as one key; none where they are so long that they are not worth remembering.
+    pub fn key(&self) -> Option<Vec<u8>> {
+        let lengths = self.binds.iter().map(|bind| match bind {
+            Bind::Text(text) => text.len(),
+            Bind::Blob(bytes) => bytes.len(),
+            Bind::Null | Bind::Integer(_) | Bind::Real(_) => size_of::<i64>(),
+        });
+        if self.text.len() + lengths.sum::<usize>() > LONGEST_KEY {
+            return None;
+        }
         let mut key = self.text.clone().into_bytes();
         key.push(0);
         key::encode(&self.binds, &mut key);
-        key
+        Some(key)
     }
 }
 
@@ -288,5 +299,30 @@ impl<'a> Writer<'a> {
     /// Marks the scopes of an operand as used.
     pub fn use_operand(&mut self, operand: &Operand) {
         self.use_scope(operand.scope());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_statements_are_not_remembered() {
+        let sql = |text: &str, binds: Vec<Bind>| Sql { text: text.to_owned(), binds };
+        let long = "x".repeat(LONGEST_KEY);
+        let keys = [
+            sql("a", vec![]).key(),
+            sql("a", vec![Bind::Text("b".to_owned())]).key(),
+            sql("a", vec![Bind::Blob(b"b".to_vec())]).key(),
+            sql("a", vec![Bind::Integer(1)]).key(),
+            sql("a", vec![Bind::Integer(1), Bind::Null]).key(),
+            sql(&long, vec![]).key(),
+        ];
+        assert!(keys.iter().all(Option::is_some));
+        assert!(keys.iter().enumerate().all(|(at, key)| !keys[..at].contains(key)));
+        assert_eq!(sql(&long, vec![Bind::Null]).key(), None);
+        assert_eq!(sql("a", vec![Bind::Text(long.clone())]).key(), None);
+        assert_eq!(sql("a", vec![Bind::Blob(long.into_bytes())]).key(), None);
+        assert_eq!(sql("a", vec![Bind::Integer(1); LONGEST_KEY / 8]).key(), None);
     }
 }

@@ -160,9 +160,9 @@ impl<'a> Reading<'a> {
         if sink.is_full() { Err(StoreError::TooLarge) } else { Ok(()) }
     }
 
-    /// Number of entities that a counting statement finds, remembered until the database changes.
-    fn remembered_count(&self, key: &[u8]) -> rusqlite::Result<Option<u64>> {
-        let Some(schema) = self.schema else { return Ok(None) };
+    /// Number of entities that a counting statement of this key finds, remembered until the database changes.
+    fn remembered_count(&self, key: Option<&[u8]>) -> rusqlite::Result<Option<u64>> {
+        let (Some(schema), Some(key)) = (self.schema, key) else { return Ok(None) };
         let version: i64 = self.db.prepare_cached(&format!("PRAGMA {schema}.data_version"))?.query_row([], |row| row.get(0))?;
         if self.memory.version.replace(version) != version {
             self.memory.counts.borrow_mut().clear();
@@ -170,10 +170,8 @@ impl<'a> Reading<'a> {
         Ok(self.memory.counts.borrow().get(key).copied())
     }
 
-    fn remember_count(&self, key: Vec<u8>, count: u64) {
-        if self.schema.is_none() {
-            return;
-        }
+    fn remember_count(&self, key: Option<Vec<u8>>, count: u64) {
+        let Some(key) = key.filter(|_| self.schema.is_some()) else { return };
         let mut counts = self.memory.counts.borrow_mut();
         if counts.len() >= REMEMBERED_COUNTS {
             counts.clear();

@@ -27,7 +27,7 @@ pub(super) fn run<S: Sink>(
     let db = reading.db;
     let counting = select::count(tables, plan.class(), plan.scopes(), plan.base(), plan.filter());
     let key = counting.key();
-    let known = reading.remembered_count(&key)?;
+    let known = reading.remembered_count(key.as_deref())?;
     let (skip, top) = (plan.skip(), plan.top());
     let is_whole_table = plan.filter().is_none() && matches!(plan.base(), Base::All) && !tables.hides(plan.class());
     let prepared = reading.memory.prepared(tables, projection);
