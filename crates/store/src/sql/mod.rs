@@ -256,18 +256,19 @@ impl<'a> Writer<'a> {
 
     /// Condition that the entity selected has this key.
     pub fn key_condition(&mut self, class: ClassId, parts: Option<&[Value]>) -> String {
-        let columns = self.tables.key(class, ROOT);
-        let Some(parts) = parts.filter(|parts| parts.len() == columns.len() && !parts.is_empty()) else { return "FALSE".to_owned() };
-        let pairs: Vec<String> = columns
-            .iter()
-            .zip(parts)
-            .map(|(column, part)| {
-                let bind = column.bind_key(part);
-                let parameter = self.bind(bind.clone());
-                format!("{} = {}", column.key_compared(), column.parameter(&bind, parameter))
-            })
-            .collect();
-        pairs.join(" AND ")
+        self.has_key(class, ROOT, parts).unwrap_or_else(|| "FALSE".to_owned())
+    }
+
+    /// Condition that a row has this key; none where no row can.
+    fn has_key(&mut self, class: ClassId, row: &str, parts: Option<&[Value]>) -> Option<String> {
+        let columns = self.tables.key(class, row);
+        let parts = parts.filter(|parts| parts.len() == columns.len() && !parts.is_empty())?;
+        let pairs = columns.iter().zip(parts).map(|(column, part)| {
+            let bind = column.bind_key(part);
+            let parameter = self.bind(bind.clone());
+            format!("{} = {}", column.key_compared(), column.parameter(&bind, parameter))
+        });
+        Some(pairs.collect::<Vec<_>>().join(" AND "))
     }
 
     /// ` ORDER BY …` for the order of a plan; ties by key.

@@ -208,20 +208,12 @@ impl Writer<'_> {
     /// Condition that the entity selected is one that the entity of this key is related to by these relations.
     pub fn related_condition(&mut self, class: ClassId, from: ClassId, parts: Option<&[Value]>, steps: &[AttrRef]) -> String {
         let tables = self.tables;
-        let columns = tables.key(from, OWNER);
         let place = tables.place(class, ROOT);
-        let Some(parts) = parts.filter(|parts| parts.len() == columns.len() && !parts.is_empty() && !place.is_empty()) else {
-            return "FALSE".to_owned();
-        };
+        let key = if place.is_empty() { None } else { self.has_key(from, OWNER, parts) };
+        let Some(key) = key else { return "FALSE".to_owned() };
         let (sql, near) = self.walked(from, steps);
-        let keys = columns.iter().zip(parts).map(|(column, part)| {
-            let bind = column.bind_key(part);
-            let parameter = self.bind(bind.clone());
-            format!("{} = {}", column.key_compared(), column.parameter(&bind, parameter))
-        });
-        let keys = keys.collect::<Vec<_>>().join(" AND ");
         let (place, reached) = (row_value(&place), tables.place(class, &near).join(", "));
-        format!("{place} IN (SELECT {reached} FROM {sql} WHERE {keys})")
+        format!("{place} IN (SELECT {reached} FROM {sql} WHERE {key})")
     }
 
     /// Condition that the entity selected is one that any entity of these keys is related to.
