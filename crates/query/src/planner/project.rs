@@ -75,6 +75,8 @@ struct Builder<'a> {
     invalid: bool,
     /// Dataclasses that are looked at and have a `restrict`.
     restricted: Vec<ClassId>,
+    /// What the operator's code is given of rows, one projection for each dataclass.
+    given: Vec<Arc<Projection>>,
 }
 
 /// Where a looker column's dotted name begins: the relations walked so far.
@@ -86,7 +88,7 @@ struct Prefix {
 
 impl<'a> Builder<'a> {
     fn new(context: Context<'a>, form: PageForm, cut: bool, level: usize) -> Self {
-        Self { context, form, cut, level, fields: Vec::new(), invalid: false, restricted: Vec::new() }
+        Self { context, form, cut, level, fields: Vec::new(), invalid: false, restricted: Vec::new(), given: Vec::new() }
     }
 
     fn finish(self, class: ClassId) -> Arc<Projection> {
@@ -211,9 +213,19 @@ impl<'a> Builder<'a> {
         if many || self.context.asker == Asker::Function || (self.form == PageForm::Looker && is_object) {
             return Ok(());
         }
-        let given = computed::given(self.context, self.context.dataclass(last.class))?;
+        let given = self.given(last.class)?;
         self.push(class.at(attribute.id), &attribute.name, Output::Computed(steps, given), prefix);
         Ok(())
+    }
+
+    /// What the code is given of a row of the dataclass, for however many attributes.
+    fn given(&mut self, class: ClassId) -> Result<Arc<Projection>, Error> {
+        if let Some(known) = self.given.iter().find(|known| known.class() == class) {
+            return Ok(Arc::clone(known));
+        }
+        let made = computed::given(self.context, self.context.dataclass(class))?;
+        self.given.push(Arc::clone(&made));
+        Ok(made)
     }
 
     /// What these relations lead to is looked at.

@@ -202,3 +202,19 @@ fn code_is_given_what_has_a_value_in_the_row() {
         assert!(matches!(field.output(), Output::Scalar | Output::Path(_) | Output::Media | Output::DeferredOne(_)), "{}", field.name());
     }
 }
+
+#[test]
+fn code_is_given_one_row_for_all_attributes_of_a_dataclass() {
+    let planner = planner();
+    let given = |url: &str| -> Vec<u64> {
+        let plan = plan(&planner, url, &Answers::default());
+        let Outcome::Page(projection, _) = plan.outcome() else { panic!("{url}") };
+        let of_field = |field: &claviger_query::Field| match field.output() {
+            Output::Computed(_, given) => Some(given.id()),
+            _ => None,
+        };
+        projection.fields().iter().filter_map(of_field).collect()
+    };
+    let ids = given("Book?$attributes=tag,words,title");
+    assert_eq!((ids.len(), ids[0]), (2, ids[1]));
+}
