@@ -3,7 +3,10 @@
 
 mod support;
 
-use claviger_store::control::ConsoleRole;
+use std::sync::Arc;
+
+use claviger_model::{FunctionClass, Functions};
+use claviger_store::control::{ConsoleRole, Rules};
 use serde_json::{Value, json};
 use support::schema::assert_described;
 use support::{Answer, Person, TestApp};
@@ -60,6 +63,25 @@ async fn tables_of_roles_keys_and_administration() {
     app.state.reload_roles().unwrap();
     let guest = get(&app, &viewer, &format!("/console/api/keys/{}/resolved", key.id)).await.json();
     assert_eq!((&guest["role"], &guest["summary"]["reads"], &guest["privileges"]), (&json!(null), &json!(0), &json!(["guest"])));
+}
+
+#[tokio::test]
+async fn tables_and_documents_are_of_the_model_that_the_rules_are_for() {
+    let app = TestApp::shelf("").await;
+    let viewer = app.person(ConsoleRole::Viewer).await;
+    let key = app.key(json!({ "type": "administration" }));
+    // As between the two steps of a reload: permissions for functions that are served in a moment.
+    let rules = app.state.keys().rules();
+    let mut functions = Functions::default();
+    functions.add(&FunctionClass::Datastore, "coming", true, false);
+    let model = Arc::new(rules.model.with_functions(functions));
+    app.state.keys().set_rules(Rules { model, ..(*rules).clone() });
+    let document = get(&app, &viewer, &format!("/console/api/keys/{}/openapi", key.id)).await.json();
+    assert!(document["paths"].get("/rest/$catalog/coming").is_some(), "{}", document["paths"]);
+    for path in ["roles/Reader".to_owned(), format!("keys/{}", key.id), "administration".to_owned()] {
+        let table = get(&app, &viewer, &format!("/console/api/{path}/resolved")).await.json();
+        assert_eq!(table["datastore"]["functions"][0]["name"], "coming", "{path}");
+    }
 }
 
 #[tokio::test]

@@ -22,7 +22,9 @@ pub(super) async fn openapi(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let record = keys::record(&state, &id).await?;
-    let grants = state.keys().rules().grants(record.key_type, record.role.as_deref());
+    // The model that the rules are for: a reload puts both in force, one after the other.
+    let rules = state.keys().rules();
+    let grants = rules.grants(record.key_type, record.role.as_deref());
     let server = origin::endpoint(&state, source.peer, &headers).0;
-    Ok(json(StatusCode::OK, &data_openapi::document(&state.model(), &grants, &server)))
+    Ok(json(StatusCode::OK, &data_openapi::document(&rules.model, &grants, &server)))
 }

@@ -129,11 +129,11 @@ pub(super) struct ResolvedSingletonBody {
 #[utoipa::path(get, path = "/console/api/roles/{name}/resolved", tag = "roles", params(("name" = String, Path)), responses(
     (status = 200, body = ResolvedBody), (status = 404, body = Problem)))]
 pub(super) async fn of_role(State(state): State<AppState>, Path(name): Path<String>) -> Result<Response, Problem> {
-    let roles = state.roles();
-    let Some(role) = roles.role(&name) else {
+    let rules = state.keys().rules();
+    let Some(role) = rules.roles.role(&name) else {
         return Err(Problem::new(StatusCode::NOT_FOUND, "not-found", format!("the role {name} does not exist")));
     };
-    Ok(json(StatusCode::OK, &Resolved::of(&roles, Caller::Role(Some(role.name())), &state.model())))
+    Ok(json(StatusCode::OK, &Resolved::of(&rules.roles, Caller::Role(Some(role.name())), &rules.model)))
 }
 
 /// What a key may do now, cell by cell: that of its role, of a guest when the role is not declared, of an Administration key.
@@ -142,7 +142,7 @@ pub(super) async fn of_role(State(state): State<AppState>, Path(name): Path<Stri
 pub(super) async fn of_key(State(state): State<AppState>, Path(id): Path<String>) -> Result<Response, Problem> {
     let record = keys::record(&state, &id).await?;
     let rules = state.keys().rules();
-    Ok(json(StatusCode::OK, &Resolved::of(&rules.roles, rules.caller(record.key_type, record.role.as_deref()), &state.model())))
+    Ok(json(StatusCode::OK, &Resolved::of(&rules.roles, rules.caller(record.key_type, record.role.as_deref()), &rules.model)))
 }
 
 /// What an Administration key may do, cell by cell.
@@ -151,5 +151,5 @@ pub(super) async fn of_key(State(state): State<AppState>, Path(id): Path<String>
 pub(super) async fn of_administration(State(state): State<AppState>) -> Response {
     let rules = state.keys().rules();
     let caller = rules.caller(KeyType::Administration, None);
-    json(StatusCode::OK, &Resolved::of(&rules.roles, caller, &state.model()))
+    json(StatusCode::OK, &Resolved::of(&rules.roles, caller, &rules.model))
 }

@@ -21,6 +21,7 @@ use serde_json::{Map, Value, json};
 
 /// The document for a caller with these permissions. `server` is the endpoint's URL, without path.
 pub fn document(model: &Model, grants: &Grants, server: &str) -> Value {
+    debug_assert!(grants.is_for(model), "permissions over another model");
     let view = View { model, grants };
     let mut schemas = shapes::shapes();
     let reached: Vec<&Dataclass> = view.dataclasses().collect();

@@ -136,7 +136,7 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
     };
     match planned {
         claviger_query::Request::Catalog(asked) => Ok(json(StatusCode::OK, catalog::body(model, &state.settings().name, &asked))),
-        claviger_query::Request::OpenApi => Ok(openapi::respond(state, principal, caller.peer, &head.headers)),
+        claviger_query::Request::OpenApi => Ok(openapi::respond(state, model, principal, caller.peer, &head.headers)),
         claviger_query::Request::Read(plan) if matches!(plan.outcome(), Outcome::Media(_)) => {
             let (response, error) = Box::pin(read_media(state, model, plan, &head.headers, deadline)).await?;
             note.error = error;

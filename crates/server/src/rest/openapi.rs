@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
+use claviger_model::Model;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use super::etag::knows;
@@ -10,10 +11,11 @@ use crate::app::AppState;
 use crate::console::endpoint;
 use crate::gate::Principal;
 
-/// The document, or 304 when the caller has it already. It differs by key, so that nobody but the caller may keep it.
-pub(super) fn respond(state: &AppState, principal: &Principal, peer: Peer, headers: &HeaderMap) -> Response {
+/// The document for permissions over this model, or 304 when the caller has it already. It differs by key, so that nobody but the caller may keep
+/// it.
+pub(super) fn respond(state: &AppState, model: &Model, principal: &Principal, peer: Peer, headers: &HeaderMap) -> Response {
     let server = endpoint(state, peer, headers).0;
-    let document = state.documents().of(&state.model(), &principal.grants, &server);
+    let document = state.documents().of(model, &principal.grants, &server);
     let is_known = knows(headers, document.etag.as_bytes());
     let mut response = Response::new(if is_known { Body::empty() } else { Body::from(document.body) });
     let head = response.headers_mut();
