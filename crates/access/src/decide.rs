@@ -4,7 +4,7 @@
 
 use claviger_model::{AttrId, Attribute, Dataclass, Kind};
 
-use crate::grants::Action;
+use crate::grants::{Action, Scope};
 use crate::roles::{List, ListAction, PrivilegeSet, ResourceType, Roles};
 
 /// An answer, and which list or rule gave it.
@@ -88,39 +88,21 @@ impl<'r> Decider<'r> {
         has(attribute) || action != Action::Describe && same_value(class, attribute).into_iter().any(has)
     }
 
-    pub(crate) fn datastore_function(&self, name: &str) -> Verdict<'r> {
-        if name == "authentify" {
+    /// A function is called (`execute`) or listed in the catalog (`describe`, 6.5): its own list, else what holds for where it is.
+    pub(crate) fn function(&self, scope: Scope<'_>, name: &str, action: Action) -> Verdict<'r> {
+        if scope == Scope::Datastore && name == "authentify" && action == Action::Execute {
             return Verdict { allowed: true, ground: Ground::Authentify };
         }
-        let own = self.own(ResourceType::Method, &format!("ds.{name}"), Action::Execute);
-        own.unwrap_or_else(|| self.datastore(Action::Execute))
+        self.own(scope.resource_type(), &scope.path(name), action).unwrap_or_else(|| match scope {
+            Scope::Datastore => self.datastore(action),
+            Scope::Dataclass(class) => self.dataclass(class, action),
+            Scope::Singleton(singleton) => self.singleton(singleton, action),
+        })
     }
 
-    /// Overrides the dataclass.
-    pub(crate) fn dataclass_function(&self, class: &str, name: &str) -> Verdict<'r> {
-        let own = self.own(ResourceType::Method, &format!("{class}.{name}"), Action::Execute);
-        own.unwrap_or_else(|| self.dataclass(class, Action::Execute))
-    }
-
-    /// A function is listed in the catalog (6.5): its own list, else that of where it is.
-    pub(crate) fn described(&self, of: ResourceType, scope: &str, name: &str) -> Verdict<'r> {
-        let inherited = || match of {
-            ResourceType::SingletonMethod => self.own(ResourceType::Singleton, scope, Action::Describe),
-            _ if scope == "ds" => None,
-            _ => Some(self.dataclass(scope, Action::Describe)),
-        };
-        let own = self.own(of, &format!("{scope}.{name}"), Action::Describe);
-        own.or_else(inherited).unwrap_or_else(|| self.datastore(Action::Describe))
-    }
-
-    pub(crate) fn singleton(&self, singleton: &str) -> Verdict<'r> {
-        self.own(ResourceType::Singleton, singleton, Action::Execute).unwrap_or_else(|| self.datastore(Action::Execute))
-    }
-
-    /// Overrides the singleton.
-    pub(crate) fn singleton_function(&self, singleton: &str, name: &str) -> Verdict<'r> {
-        let own = self.own(ResourceType::SingletonMethod, &format!("{singleton}.{name}"), Action::Execute);
-        own.unwrap_or_else(|| self.singleton(singleton))
+    /// All functions of a singleton.
+    pub(crate) fn singleton(&self, singleton: &str, action: Action) -> Verdict<'r> {
+        self.own(ResourceType::Singleton, singleton, action).unwrap_or_else(|| self.datastore(action))
     }
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use claviger_model::{AttrRef, ClassId, Dataclass, FunctionId, FunctionName, FunctionScope, Model};
+use claviger_model::{AttrRef, ClassId, FunctionId, FunctionName, FunctionScope, Model};
 
 use crate::decide::Decider;
-use crate::roles::{ListAction, PrivilegeSet, ResourceType, Roles, WEB_ADMIN};
+use crate::roles::{PrivilegeSet, ResourceType, Roles, WEB_ADMIN};
 
 /// What is done to a resource (`roles-privileges.md` 3). `promote` is no action of a request.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -46,13 +46,13 @@ impl Action {
     }
 }
 
-/// Where a function lives (`roles-privileges.md` 2). Functions of a dataclass, its entities and its selections share one name space.
-#[derive(Clone, Copy, Debug)]
+/// Where a function lives (`roles-privileges.md` 2), by name. Functions of a dataclass, its entities and its selections share one name space.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Scope<'a> {
     /// `ds.stats`.
     Datastore,
     /// `Book.lendTo`.
-    Dataclass(&'a Dataclass),
+    Dataclass(&'a str),
     /// `Mailer.ping`.
     Singleton(&'a str),
 }
@@ -62,17 +62,30 @@ impl<'a> Scope<'a> {
     pub fn of(function: &'a FunctionName, model: &'a Model) -> Self {
         match &function.scope {
             FunctionScope::Datastore => Self::Datastore,
-            FunctionScope::Dataclass(class) => Self::Dataclass(model.dataclass(*class)),
+            FunctionScope::Dataclass(class) => Self::Dataclass(&model.dataclass(*class).name),
             FunctionScope::Singleton(name) => Self::Singleton(name),
         }
     }
 
-    fn apply_to(self, name: &str) -> (ResourceType, String) {
+    /// What an entry of the roles file about its functions has as `type`.
+    pub(crate) fn resource_type(self) -> ResourceType {
         match self {
-            Self::Datastore => (ResourceType::Method, format!("ds.{name}")),
-            Self::Dataclass(class) => (ResourceType::Method, format!("{}.{name}", class.name)),
-            Self::Singleton(singleton) => (ResourceType::SingletonMethod, format!("{singleton}.{name}")),
+            Self::Datastore | Self::Dataclass(_) => ResourceType::Method,
+            Self::Singleton(_) => ResourceType::SingletonMethod,
         }
+    }
+
+    /// What stands before the dot.
+    pub(crate) fn name(self) -> &'a str {
+        match self {
+            Self::Datastore => "ds",
+            Self::Dataclass(name) | Self::Singleton(name) => name,
+        }
+    }
+
+    /// What an entry about a function has as `applyTo`.
+    pub(crate) fn path(self, function: &str) -> String {
+        format!("{}.{function}", self.name())
     }
 }
 
@@ -111,6 +124,10 @@ pub struct Grants {
     own_lists: [Bits; 6],
     /// To execute, by [`FunctionId`].
     functions: Bits,
+    /// To be listed in the catalog, by [`FunctionId`].
+    described: Bits,
+    /// See [`Self::guarded`].
+    guarded: Box<[String]>,
     /// Number of each dataclass's first attribute.
     offsets: Arc<[usize]>,
 }
@@ -134,7 +151,7 @@ impl Grants {
     /// Permissions of an Administration key: everything (`roles-privileges.md` 5, `api-keys.md` O-7).
     pub fn administration(model: &Model) -> Self {
         let mut grants = Self::empty(None, model);
-        for bits in grants.dataclasses.iter_mut().chain(&mut grants.attributes).chain(std::iter::once(&mut grants.functions)) {
+        for bits in grants.dataclasses.iter_mut().chain(&mut grants.attributes).chain([&mut grants.functions, &mut grants.described]) {
             bits.0.fill(u64::MAX);
         }
         grants
@@ -156,6 +173,8 @@ impl Grants {
             attributes: bits(count),
             own_lists: bits(count),
             functions: Bits::new(model.functions().count()),
+            described: Bits::new(model.functions().count()),
+            guarded: Box::default(),
             offsets: offsets.into(),
         }
     }
@@ -183,10 +202,17 @@ impl Grants {
         }
         for (id, function) in model.functions().names() {
             let scope = Scope::of(function, model);
-            if decide_function(&decider, scope, &function.name) {
+            if decider.function(scope, &function.name, Action::Execute).allowed {
                 grants.functions.set(id.index());
             }
+            if decider.function(scope, &function.name, Action::Describe).allowed {
+                grants.described.set(id.index());
+            }
         }
+        let is_guarded = |(id, function): &(FunctionId, &FunctionName)| {
+            !grants.executes(*id) || holder.roles.promotes(Scope::of(function, model), &function.name).is_some()
+        };
+        grants.guarded = model.functions().all_exposed().filter(is_guarded).map(|(_, function)| function.path(model)).collect();
         grants.holder = Some(holder);
         grants
     }
@@ -239,24 +265,24 @@ impl Grants {
     }
 
     /// True when the catalog lists the function (6.5).
-    pub fn describes_function(&self, function: FunctionId, model: &Model) -> bool {
-        let (Some(holder), Some(name)) = (&self.holder, model.functions().name(function)) else { return true };
-        let (of, apply_to) = Scope::of(name, model).apply_to(&name.name);
-        let scope = apply_to.split('.').next().unwrap_or_default();
-        Decider::new(&holder.roles, &holder.held).described(of, scope, &name.name).allowed
+    pub fn describes_function(&self, function: FunctionId) -> bool {
+        self.described.get(function.index())
+    }
+
+    /// Exposed functions that this caller may not call, and those that lend him something: `Book.lendTo`. To call one from inside another is to ask.
+    pub fn guarded(&self) -> &[String] {
+        &self.guarded
     }
 
     /// `function(...)` of 4.3: may the function be called.
     pub fn function(&self, scope: Scope<'_>, name: &str) -> bool {
         let Some(holder) = &self.holder else { return true };
-        decide_function(&Decider::new(&holder.roles, &holder.held), scope, name)
+        Decider::new(&holder.roles, &holder.held).function(scope, name, Action::Execute).allowed
     }
 
     /// True when the function lends privileges while it runs (section 7).
     pub fn is_promoted(&self, scope: Scope<'_>, name: &str) -> bool {
-        let Some(holder) = &self.holder else { return false };
-        let (of, apply_to) = scope.apply_to(name);
-        holder.roles.lists(of, &apply_to).and_then(|lists| lists.get(ListAction::Promote)).is_some()
+        self.holder.as_ref().is_some_and(|holder| holder.roles.promotes(scope, name).is_some())
     }
 
     /// The same permissions and those of one more privilege, with what it includes (PR-10); `None` when it is not declared, or is held
@@ -294,10 +320,7 @@ impl Grants {
     /// they include (section 7, PR-1 to PR-7). Says nothing about whether the function may be called.
     pub fn inside(&self, scope: Scope<'_>, name: &str, model: &Model) -> Self {
         let Some(holder) = &self.holder else { return self.clone() };
-        let (of, apply_to) = scope.apply_to(name);
-        let Some(list) = holder.roles.lists(of, &apply_to).and_then(|lists| lists.get(ListAction::Promote)) else {
-            return self.clone();
-        };
+        let Some(list) = holder.roles.promotes(scope, name) else { return self.clone() };
         let mut held = holder.held.clone();
         held.unite(&holder.roles.closure(list.privileges.iter()));
         Self::compute(Holder { roles: holder.roles.clone(), held }, model)
@@ -322,13 +345,4 @@ impl Grants {
     fn number(&self, at: AttrRef) -> Option<usize> {
         Some(self.offsets.get(usize::from(at.class.0))? + usize::from(at.attr.0))
     }
-}
-
-fn decide_function(decider: &Decider<'_>, scope: Scope<'_>, name: &str) -> bool {
-    match scope {
-        Scope::Datastore => decider.datastore_function(name),
-        Scope::Dataclass(class) => decider.dataclass_function(&class.name, name),
-        Scope::Singleton(singleton) => decider.singleton_function(singleton, name),
-    }
-    .allowed
 }

@@ -4,7 +4,7 @@
 mod support;
 
 use claviger_access::{Action, Caller, Grants, Resolved, Resource, Roles, Scope, explain, explain_attribute};
-use claviger_model::Model;
+use claviger_model::{FunctionClass, Functions, Model};
 use support::{ROLES, action, attribute, class, model, roles};
 
 const CALLERS: [Caller<'_>; 5] = [
@@ -56,14 +56,14 @@ fn by_bits(access: &str, grants: &Grants, model: &Model) -> bool {
     let (scope, member) = target.split_once('.').unwrap_or((target, ""));
     match what {
         "inside" => {
-            let lend_to = Scope::Dataclass(class(model, "Book"));
+            let lend_to = Scope::Dataclass("Book");
             let inside = grants.inside(lend_to, "lendTo", model);
             let at = attribute(model, scope, member);
             grants.function(lend_to, "lendTo") && with_reading(|action| inside.attribute(at, action), Action::Update)
         }
         "execute" => match (scope, model.find(scope)) {
             ("ds", _) => grants.function(Scope::Datastore, member),
-            (_, Some(class)) => grants.function(Scope::Dataclass(class), member),
+            (_, Some(class)) => grants.function(Scope::Dataclass(&class.name), member),
             (_, None) => grants.function(Scope::Singleton(scope), member),
         },
         // A filter needs what reading needs (4.4).
@@ -168,16 +168,39 @@ fn a_missing_file_lets_nobody_in() {
 }
 
 #[test]
+fn guarded_are_functions_that_may_not_be_called_and_those_that_lend() {
+    let bare = model();
+    let mut functions = Functions::default();
+    let book = FunctionClass::Dataclass(class(&bare, "Book").id);
+    for name in ["search", "lendTo"] {
+        functions.add(&book, name, true, false);
+    }
+    // Not exposed: nothing is asked of it.
+    functions.add(&book, "inner", false, false);
+    functions.add(&FunctionClass::Datastore, "stats", true, false);
+    functions.add_singleton("Mailer", true);
+    functions.add(&FunctionClass::Singleton("Mailer".to_owned()), "ping", true, false);
+    let model = bare.with_functions(functions);
+    let roles = roles(ROLES);
+    let guarded = |caller| grants(&roles, caller, &model).guarded().to_vec();
+    assert_eq!(guarded(Caller::Role(Some("Visitor"))), ["Book.search", "Book.lendTo", "ds.stats"]);
+    assert_eq!(guarded(Caller::Role(Some("Clerk"))), ["Book.lendTo", "ds.stats"]);
+    // He may call it; it lends all the same.
+    assert_eq!(guarded(Caller::Role(Some("Admin"))), ["Book.lendTo"]);
+    assert!(guarded(Caller::Administration).is_empty());
+}
+
+#[test]
 fn promotion_lends_and_does_not_stay() {
     let (roles, model) = (roles(ROLES), model());
     let clerk = Grants::for_role(&roles, Some("Clerk"), &model);
-    let inside = clerk.inside(Scope::Dataclass(class(&model, "Book")), "lendTo", &model);
+    let inside = clerk.inside(Scope::Dataclass("Book"), "lendTo", &model);
     assert!(inside.has_privilege("CURATE") && !clerk.has_privilege("curate"));
     assert_ne!(inside.id(), clerk.id());
     // A function called from inside keeps what was lent (PR-7).
     assert!(inside.inside(Scope::Datastore, "stats", &model).has_privilege("curate"));
     // PR-1: promotion belongs to the function that is named.
-    assert!(!clerk.inside(Scope::Dataclass(class(&model, "Author")), "lendTo", &model).has_privilege("curate"));
+    assert!(!clerk.inside(Scope::Dataclass("Author"), "lendTo", &model).has_privilege("curate"));
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 mod resolved;
 
-use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, FunctionId, FunctionScope, Model};
+use claviger_model::{AttrRef, Attribute, ClassId, Dataclass, FunctionId, Model};
 use serde::Serialize;
 
 pub use self::resolved::{Resolved, ResolvedAttribute, ResolvedDataclass, ResolvedDatastore, ResolvedFunction, ResolvedSingleton, Summary};
 use crate::decide::{Decider, Ground, Verdict};
-use crate::grants::Action;
-use crate::roles::{PrivilegeSet, ResourceType, Roles, WEB_ADMIN};
+use crate::grants::{Action, Scope};
+use crate::roles::{PrivilegeSet, Roles, WEB_ADMIN};
 
 /// An answer with its ground: one cell of the table (RV-1).
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -138,13 +138,9 @@ pub fn explain_protected(roles: &Roles, caller: Caller<'_>, model: &Model, of: P
         }
         Protected::Function(id) => match model.functions().name(id) {
             Some(function) => {
-                let name = function.name.clone();
-                let resource = match &function.scope {
-                    FunctionScope::Datastore => Resource::DatastoreFunction(name),
-                    FunctionScope::Dataclass(class) => Resource::DataclassFunction(model.dataclass(*class).name.clone(), name),
-                    FunctionScope::Singleton(singleton) => Resource::SingletonFunction(singleton.clone(), name),
-                };
-                (function.path(model), explain(roles, caller, &resource, action))
+                let explainer = Explainer::new(roles, caller);
+                let verdict = |held| explainer.function(held, Scope::of(function, model), &function.name, action);
+                (function.path(model), explainer.reasoned(action, verdict))
             }
             None => ("ds".to_owned(), explain(roles, caller, &Resource::Datastore, action)),
         },
@@ -200,19 +196,20 @@ impl<'r> Explainer<'r> {
     fn verdict<'e>(&'e self, held: &'e PrivilegeSet, resource: &Resource, action: Action) -> Verdict<'e> {
         let decider = Decider::new(self.roles, held);
         match resource {
-            Resource::DatastoreFunction(name) if action == Action::Describe => decider.described(ResourceType::Method, "ds", name),
-            Resource::DataclassFunction(class, name) if action == Action::Describe => decider.described(ResourceType::Method, class, name),
-            Resource::SingletonFunction(singleton, name) if action == Action::Describe => {
-                decider.described(ResourceType::SingletonMethod, singleton, name)
-            }
             Resource::Datastore => decider.datastore(action),
             Resource::Dataclass(class) => decider.dataclass(class, action),
             Resource::Attribute(class, attribute) => decider.attribute(class, attribute, action),
-            Resource::DatastoreFunction(name) => decider.datastore_function(name),
-            Resource::DataclassFunction(class, name) => decider.dataclass_function(class, name),
-            Resource::Singleton(singleton) => decider.singleton(singleton),
-            Resource::SingletonFunction(singleton, name) => decider.singleton_function(singleton, name),
+            Resource::Singleton(singleton) => decider.singleton(singleton, Action::Execute),
+            Resource::DatastoreFunction(name) => self.function(held, Scope::Datastore, name, action),
+            Resource::DataclassFunction(class, name) => self.function(held, Scope::Dataclass(class), name, action),
+            Resource::SingletonFunction(singleton, name) => self.function(held, Scope::Singleton(singleton), name, action),
         }
+    }
+
+    /// Whatever is asked of a function but whether it is listed: may it be called.
+    fn function<'e>(&'e self, held: &'e PrivilegeSet, scope: Scope<'_>, name: &str, action: Action) -> Verdict<'e> {
+        let action = if action == Action::Describe { action } else { Action::Execute };
+        Decider::new(self.roles, held).function(scope, name, action)
     }
 
     fn reason(&self, verdict: Verdict<'_>, held: &PrivilegeSet, action: Action) -> String {

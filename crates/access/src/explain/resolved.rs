@@ -1,13 +1,13 @@
 //! The resolved table of a role: what it may do with each resource, and which list says so (`roles-privileges.md` 10).
 
-use claviger_model::{Attribute, Dataclass, FunctionList, FunctionName, FunctionScope, Functions, Model, Singleton};
+use claviger_model::{Attribute, Dataclass, FunctionList, FunctionName, Functions, Model, Singleton};
 use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use super::{Caller, Decision, Explainer, Resource};
 use crate::decide::Decider;
-use crate::grants::Action;
-use crate::roles::{List, ListAction, PrivilegeSet, ResourceType, Roles};
+use crate::grants::{Action, Scope};
+use crate::roles::{PrivilegeSet, ResourceType, Roles};
 
 /// Everything that a role (or an Administration key) may do, cell by cell (RV-1, RV-3). Only exposed resources are listed, and functions that
 /// the roles file names.
@@ -172,9 +172,7 @@ impl Explainer<'_> {
             update: ask(Action::Update),
             drop: ask(Action::Drop),
             execute: ask(Action::Execute),
-            functions: self.functions(ResourceType::Method, "ds", &[("datastore", functions.datastore())], |_, name| {
-                Resource::DatastoreFunction(name)
-            }),
+            functions: self.functions(Scope::Datastore, &[("datastore", functions.datastore())]),
         }
     }
 
@@ -199,7 +197,7 @@ impl Explainer<'_> {
                 .filter(|attribute| attribute.exposed)
                 .map(|attribute| self.attribute(class, attribute))
                 .collect(),
-            functions: self.functions(ResourceType::Method, &class.name, &lists, Resource::DataclassFunction),
+            functions: self.functions(Scope::Dataclass(&class.name), &lists),
         }
     }
 
@@ -226,59 +224,38 @@ impl Explainer<'_> {
             ResolvedSingleton {
                 name: name.to_owned(),
                 execute: self.ask(&Resource::Singleton(name.to_owned()), Action::Execute),
-                functions: self.functions(ResourceType::SingletonMethod, name, &lists, Resource::SingletonFunction),
+                functions: self.functions(Scope::Singleton(name), &lists),
             }
         };
         names.into_iter().map(resolved).collect()
     }
 
     /// Functions of a scope: those of `lists`, each with its kind, and those that entries name.
-    fn functions(
-        &self,
-        of: ResourceType,
-        scope: &str,
-        lists: &[(&'static str, &FunctionList)],
-        resource: impl Fn(String, String) -> Resource,
-    ) -> Vec<ResolvedFunction> {
-        let named = self.roles.named(of).into_iter().filter_map(|path| path.split_once('.'));
-        let mut names: Vec<&str> = named.filter(|(found, _)| *found == scope).map(|(_, name)| name).collect();
+    fn functions(&self, scope: Scope<'_>, lists: &[(&'static str, &FunctionList)]) -> Vec<ResolvedFunction> {
+        let named = self.roles.named(scope.resource_type()).into_iter().filter_map(|path| path.split_once('.'));
+        let mut names: Vec<&str> = named.filter(|(found, _)| *found == scope.name()).map(|(_, name)| name).collect();
         names.extend(lists.iter().flat_map(|(_, list)| list.all_exposed()).map(|(name, _)| name));
         names.sort_unstable();
         names.dedup();
         let resolved = |name: &str| ResolvedFunction {
             name: name.to_owned(),
             kinds: lists.iter().filter(|(_, list)| list.exposed(name).is_some()).map(|(kind, _)| *kind).collect(),
-            execute: self.ask(&resource(scope.to_owned(), name.to_owned()), Action::Execute),
-            promotes: self
-                .promoted(of, &format!("{scope}.{name}"))
-                .map(|list| self.roles.privilege_names(&list.privileges))
-                .unwrap_or_default(),
+            execute: self.decision(|held| self.function(held, scope, name, Action::Execute)),
+            promotes: self.roles.promotes(scope, name).map(|list| self.roles.privilege_names(&list.privileges)).unwrap_or_default(),
         };
         names.into_iter().map(resolved).collect()
-    }
-
-    fn promoted(&self, of: ResourceType, apply_to: &str) -> Option<&List> {
-        self.roles.lists(of, apply_to).and_then(|lists| lists.get(ListAction::Promote))
     }
 
     /// See [`Explainer::lenders`].
     fn lenders(&self, model: &Model) -> Vec<(String, PrivilegeSet)> {
         let Some(own) = &self.held else { return Vec::new() };
         let lent = |(_, function): (_, &FunctionName)| {
-            let path = function.path(model);
-            let (of, resource) = match &function.scope {
-                FunctionScope::Datastore => (ResourceType::Method, Resource::DatastoreFunction(function.name.clone())),
-                FunctionScope::Dataclass(class) => {
-                    (ResourceType::Method, Resource::DataclassFunction(model.dataclass(*class).name.clone(), function.name.clone()))
-                }
-                FunctionScope::Singleton(name) => {
-                    (ResourceType::SingletonMethod, Resource::SingletonFunction(name.clone(), function.name.clone()))
-                }
-            };
-            let list = self.promoted(of, &path)?;
+            let scope = Scope::of(function, model);
+            let list = self.roles.promotes(scope, &function.name)?;
             let mut held = own.clone();
             held.unite(&self.roles.closure(list.privileges.iter()));
-            (held != *own && self.ask(&resource, Action::Execute).allowed).then_some((path, held))
+            let is_called = self.decision(|held| self.function(held, scope, &function.name, Action::Execute)).allowed;
+            (held != *own && is_called).then(|| (scope.path(&function.name), held))
         };
         model.functions().all_exposed().filter_map(lent).collect()
     }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use claviger_model::Model;
 use rustc_hash::FxHashMap;
 
+use crate::grants::Scope;
 use crate::key::KeyType;
 
 pub use finding::{Finding, Severity, has_errors, report};
@@ -219,6 +220,11 @@ impl Roles {
     /// The lists of a resource, if an entry names it.
     pub(crate) fn lists(&self, of: ResourceType, apply_to: &str) -> Option<&Lists> {
         self.0.lists.get(&of)?.get(apply_to)
+    }
+
+    /// What a function lends while it runs (section 7).
+    pub(crate) fn promotes(&self, scope: Scope<'_>, function: &str) -> Option<&List> {
+        self.lists(scope.resource_type(), &scope.path(function))?.get(ListAction::Promote)
     }
 
     /// Resources of a type that entries name, sorted.

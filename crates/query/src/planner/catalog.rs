@@ -80,7 +80,7 @@ fn describe(context: Context<'_>, class: &Dataclass) -> CatalogClass {
 fn listed(context: Context<'_>, class: &FunctionClass, functions: &FunctionList) -> Vec<CatalogFunction> {
     let exposed = functions.all_exposed().filter(|(_, function)| {
         let on = Protected::Function(function.id);
-        left_in(context, on, Action::Describe, context.grants.describes_function(function.id, context.model))
+        left_in(context, on, Action::Describe, context.grants.describes_function(function.id))
             && (!context.options.catalog_readable || left_in(context, on, Action::Execute, context.grants.executes(function.id)))
     });
     exposed

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use claviger_access::Scope;
 use claviger_model::{FunctionName, FunctionScope};
 use claviger_query::Planner;
 use serde::Deserialize;
@@ -128,15 +127,8 @@ impl Running<'_> {
 impl Running<'_> {
     /// What the prelude is told of the call's caller.
     pub(in crate::functions) fn described(&self) -> Json {
-        let model = self.model();
         let grants = self.privileges.effective();
         // Called from inside they are asked for: they may not be called, or lend something.
-        let guarded: Vec<String> = model
-            .functions()
-            .all_exposed()
-            .filter(|(id, function)| !grants.executes(*id) || grants.is_promoted(Scope::of(function, model), &function.name))
-            .map(|(_, function)| function.path(model))
-            .collect();
-        json!({ "guarded": guarded })
+        json!({ "guarded": grants.guarded() })
     }
 }
