@@ -115,11 +115,8 @@ impl<'a> Draft<'a> {
 
     /// The dataclass on the other side of a relation.
     fn related_class(&self, at: AttrRef) -> Option<usize> {
-        match self.kind(at) {
-            Kind::RelatedEntity(relation) => Some(usize::from(relation.target.0)),
-            Kind::RelatedEntities(relation) => Some(usize::from(relation.target.0)),
-            _ => None,
-        }
+        let attribute = self.classes[usize::from(at.class.0)].class.attribute(at.attr);
+        attribute.target().map(|target| usize::from(target.0))
     }
 
     fn calculated(&mut self, class: usize, index: usize, members: &Members<'a>, open: &mut Vec<(usize, usize)>) -> Option<Calculated> {

@@ -97,12 +97,7 @@ fn attribute(model: &Model, class: &Dataclass, attribute: &Attribute, is_key: bo
 }
 
 fn follows_from_others(model: &Model, class: &Dataclass, attribute: &Attribute) -> bool {
-    let target_is_hidden = match &attribute.kind {
-        Kind::RelatedEntity(relation) => !model.dataclass(relation.target).exposed,
-        Kind::RelatedEntities(relation) => !model.dataclass(relation.target).exposed,
-        _ => false,
-    };
-    !class.exposed || target_is_hidden
+    !class.exposed || attribute.target().is_some_and(|target| !model.dataclass(target).exposed)
 }
 
 fn put_storage(object: &mut Map<String, Json>, storage: &Storage, is_key: bool) {

@@ -95,12 +95,7 @@ fn kind(attribute: &Attribute) -> &'static str {
 
 /// The exposed dataclass that a relation leads to.
 fn related<'a>(model: &'a Model, attribute: &Attribute) -> Option<&'a str> {
-    let target = match &attribute.kind {
-        Kind::RelatedEntity(relation) => relation.target,
-        Kind::RelatedEntities(relation) => relation.target,
-        Kind::Storage(_) | Kind::Alias(_) | Kind::Calculated(_) => return None,
-    };
-    Some(model.dataclass(target)).filter(|class| class.exposed).map(|class| class.name.as_str())
+    Some(model.dataclass(attribute.target()?)).filter(|class| class.exposed).map(|class| class.name.as_str())
 }
 
 /// What an alias leads to.

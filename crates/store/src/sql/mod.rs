@@ -168,11 +168,8 @@ impl<'a> Tables<'a> {
 
     /// Dataclass that a relation leads to.
     pub fn target(self, at: AttrRef) -> ClassId {
-        match &self.attribute(at).kind {
-            Kind::RelatedEntity(relation) => relation.target,
-            Kind::RelatedEntities(many) => many.target,
-            _ => unreachable!("{} is no relation", self.attribute(at).name),
-        }
+        let attribute = self.attribute(at);
+        attribute.target().unwrap_or_else(|| unreachable!("{} is no relation", attribute.name))
     }
 
     /// Key columns of a row.
