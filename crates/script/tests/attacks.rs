@@ -13,9 +13,15 @@ use common::{Server, call, class, load, pool, rules, run};
 
 /// Each attack, and an honest call after it.
 async fn attack(attacks: &[&str], check: impl Fn(&str, Result<String, CallError>)) {
+    attack_for(300, attacks, check).await;
+}
+
+/// Attacks of which each has this time.
+async fn attack_for(timeout_ms: u64, attacks: &[&str], check: impl Fn(&str, Result<String, CallError>)) {
     let pool = pool(1, &class(attacks)).await;
     for (number, text) in attacks.iter().enumerate() {
-        check(text, run(&pool, &format!("attack{number}"), "[{\"a\":[1]}]").await);
+        let call = Call { timeout_ms, ..call(&format!("attack{number}"), "[{\"a\":[1]}]") };
+        check(text, pool.call(&call, &Server::default()).await.map(|value| value.get().to_owned()));
         assert_eq!(run(&pool, "honest", "[1,2]").await.as_deref(), Ok("{\"sum\":3,\"before\":1}"), "after {text}");
     }
 }
@@ -95,7 +101,7 @@ async fn deep_recursion_and_deep_texts_end_as_such() {
         "return new RegExp('('.repeat(1e5) + ')'.repeat(1e5)).test('');",
         "return structuredClone(Array(1e5).fill(0).reduce(deep => [deep], []));",
     ];
-    attack(&attacks, |text, result| match result {
+    attack_for(60_000, &attacks, |text, result| match result {
         Err(CallError::Failure(Failure::Limit(Limit::Stack))) => {}
         Err(CallError::Failure(Failure::Thrown(thrown))) if thrown.name == "SyntaxError" => {}
         other => panic!("{text}: {other:?}"),
