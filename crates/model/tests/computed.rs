@@ -79,3 +79,27 @@ fn a_declared_one_is_implemented_with_the_aliases_that_wait_for_it() {
     // What leads further than the attribute itself waits in vain.
     assert!(matches!(model.find("Book").unwrap().find("beyond").unwrap().kind, Kind::Calculated(_)));
 }
+
+#[test]
+fn a_path_has_a_most_of_steps_whatever_aliases_it_passes() {
+    let key = json!({ "name": "ID", "type": "long", "primKey": true });
+    let ten = ["parent"; 10].join(".");
+    let found = |parents: usize, last: &str| {
+        let attributes = json!([key,
+            { "name": "parent", "kind": "relatedEntity", "type": "Person", "path": "Person" },
+            { "name": "declared", "kind": "calculated", "type": "string" },
+            { "name": "name", "kind": "storage", "type": "string" },
+            { "name": "ten", "kind": "alias", "path": ten },
+            { "name": "twenty", "kind": "alias", "path": "ten.ten" },
+            { "name": "far", "kind": "alias", "path": format!("{}.{last}", vec!["parent"; parents].join(".")) },
+            { "name": "beyond", "kind": "alias", "path": "twenty.far" }]);
+        let text = json!({ "dataClasses": [{ "name": "Person", "attributes": attributes }] }).to_string();
+        let problems = match Model::from_json(&text, "test") {
+            Ok((_, problems)) | Err(problems) => problems,
+        };
+        problems.iter().any(|problem| problem.code == "alias-path")
+    };
+    for last in ["name", "declared"] {
+        assert_eq!([found(11, last), found(12, last)], [false, true], "{last}");
+    }
+}

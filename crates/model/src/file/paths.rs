@@ -85,7 +85,6 @@ impl<'a> Draft<'a> {
                         Some(waiting) => steps.extend_from_slice(&waiting.alias.steps),
                         None => steps.push(class.at(AttrId(found as u16))),
                     }
-                    break;
                 }
                 Kind::Alias(inner) => steps.extend_from_slice(&inner.steps),
                 _ => steps.push(class.at(AttrId(found as u16))),
@@ -93,6 +92,9 @@ impl<'a> Draft<'a> {
             if steps.len() > MAX_STEPS {
                 self.report.error(&members.at("path"), "alias-path", format!("the path has more than {MAX_STEPS} steps"));
                 return None;
+            }
+            if waits.is_some() {
+                break;
             }
             at = steps.last().and_then(|step| self.related_class(*step));
         }
