@@ -14,7 +14,7 @@ use claviger_store::{Mode, OpenOptions, StampMode, Store};
 use super::{AppState, OpenError, Reloading, Served, Shared, folder};
 use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
-use crate::functions::{AllowedHosts, Functions, Lendings, LoadError, WorkerProgram, read_sources};
+use crate::functions::{AllowedHosts, Functions, Lendings, LoadError, WorkerProgram, paths};
 use crate::gate::Throttle;
 use crate::media::{Converter, Uploads};
 use crate::session::Sessions;
@@ -136,7 +136,7 @@ fn start_functions(
     worker: &WorkerProgram,
     model: &Arc<Model>,
 ) -> Result<(Functions, Arc<Model>), LoadError> {
-    if read_sources(folder)?.is_empty() {
+    if paths(folder)?.is_empty() {
         return Ok((Functions::default(), Arc::clone(model)));
     }
     let runtime = tokio::runtime::Handle::try_current().map_err(|_| LoadError::NoRuntime)?;
