@@ -111,15 +111,11 @@ fn prepare(dir: &Path) -> Result<bool> {
         let data = dir.join("data");
         fs::remove_dir_all(&data).or_else(|error| if data.exists() { Err(error) } else { Ok(()) })?;
     }
-    fs::create_dir_all(dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
-    for (name, text) in [(SETTINGS, SETTINGS_TEXT), (MODEL, MODEL_TEXT), (ROLES, ROLES_TEXT), (".gitignore", "*\n")] {
-        let path = dir.join(name);
-        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-    }
     let functions = dir.join("functions");
     fs::create_dir_all(&functions).with_context(|| format!("cannot make the folder {}", functions.display()))?;
-    for (name, text) in FUNCTIONS {
-        let path = functions.join(name);
+    let files = [(SETTINGS, SETTINGS_TEXT), (MODEL, MODEL_TEXT), (ROLES, ROLES_TEXT), (".gitignore", "*\n")];
+    let files = files.map(|(name, text)| (dir.join(name), text)).into_iter();
+    for (path, text) in files.chain(FUNCTIONS.map(|(name, text)| (functions.join(name), text))) {
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(true)
