@@ -21,15 +21,17 @@ const instances = (info, Class, list) => {
   const dc = dataclasses.get(info.dataclass);
   if (info.kind === "dataclass") return list.map(() => dataclassObject(dc));
   if (info.kind === "selection") return list.map((data) => selectionWith(dc, data?.id));
-  const pages = new Map();
-  for (const data of list) {
-    if (!Array.isArray(data?.row)) continue;
-    const name = keyText(data.attributes);
-    if (!pages.has(name)) pages.set(name, { attributes: data.attributes, rows: [] });
-    pages.get(name).rows.push(data.row);
-  }
-  for (const [name, { attributes, rows }] of pages) pages.set(name, newPage(dc, { attributes, rows }));
-  return list.map((data) => described(dc, data, Array.isArray(data?.row) ? pages.get(keyText(data.attributes)) : null));
+  const answers = new Map();
+  const names = list.map((data) => {
+    if (!Array.isArray(data?.row)) return null;
+    const { attributes, row } = data;
+    const name = JSON.stringify(attributes);
+    if (!answers.has(name)) answers.set(name, { attributes, rows: [] });
+    answers.get(name).rows.push(row);
+    return name;
+  });
+  const pages = new Map(Array.from(answers, ([name, answer]) => [name, newPage(dc, answer)]));
+  return list.map((data, at) => described(dc, data, pages.get(names[at])));
 };
 /** Arguments, with the entities and selections among them. */
 const values = (list) => {
