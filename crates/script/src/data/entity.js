@@ -215,8 +215,7 @@ const touchedNames = (state) => {
 const touchedValues = (state) => {
   touchedNames(state);
   const values = {};
-  for (const [name, value] of state.touched)
-    Object.defineProperty(values, name, { value: toRow(state.dc.byName.get(name), value), writable: true, enumerable: true, configurable: true });
+  for (const [name, value] of state.touched) setOwn(values, name, toRow(state.dc.byName.get(name), value));
   return values;
 };
 /** What attributes were when they were read, whatever is touched; undefined what may not be read. */

@@ -5,7 +5,7 @@
 //!
 //! Selections live at the server and are loaded in pages. Entities that were loaded together load what they are related to together.
 
-use claviger_model::{AttrId, Attribute, Dataclass, Key, Kind, Model, StorageType};
+use claviger_model::{AttrId, Attribute, Dataclass, Key, Kind, Model};
 use serde::Serialize;
 
 use crate::protocol::Prelude;
@@ -47,7 +47,7 @@ struct Described<'a> {
     attributes: Vec<DescribedAttribute<'a>>,
 }
 
-#[derive(Default, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DescribedAttribute<'a> {
     name: &'a str,
@@ -63,9 +63,6 @@ struct DescribedAttribute<'a> {
     /// It gives a selection.
     #[serde(skip_serializing_if = "is_false")]
     many: bool,
-    /// 1 -> N: the N -> 1 attribute of the target.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    via: Option<&'a str>,
     /// N -> 1: the attributes that hold the reference, where they are attributes of their own.
     #[serde(skip_serializing_if = "Option::is_none")]
     foreign_key: Option<Vec<&'a str>>,
@@ -98,46 +95,36 @@ impl<'a> Described<'a> {
 
 impl<'a> DescribedAttribute<'a> {
     fn of(model: &'a Model, class: &'a Dataclass, attribute: &'a Attribute) -> Self {
-        let described = Self { name: &attribute.name, read_only: attribute.read_only, ..Self::default() };
-        let typed = |ty: StorageType, simple_date: bool| (Some(ty.name()), simple_date);
-        match &attribute.kind {
-            Kind::Storage(storage) => {
-                let (ty, simple_date) = typed(storage.ty, storage.simple_date);
-                Self { kind: "storage", ty, simple_date, ..described }
-            }
-            Kind::Calculated(calculated) => {
-                let (ty, simple_date) = typed(calculated.ty, calculated.simple_date);
-                Self { kind: "calculated", ty, simple_date, ..described }
-            }
-            Kind::RelatedEntity(relation) => {
-                let own = |id: &AttrId| Some(class.attribute(*id)).filter(|part| !part.implicit).map(|part| part.name.as_str());
-                let foreign_key = relation.foreign_key.iter().map(own).collect();
-                Self { kind: "relatedEntity", target: Some(&model.dataclass(relation.target).name), foreign_key, ..described }
-            }
-            Kind::RelatedEntities(relation) => {
-                let target = model.dataclass(relation.target);
-                let via = Some(target.attribute(relation.via).name.as_str());
-                Self { kind: "relatedEntities", target: Some(&target.name), many: true, via, ..described }
-            }
-            Kind::Alias(alias) => {
-                let described = Self { kind: "alias", path: Some(&alias.path), many: alias.many, ..described };
-                // Never an alias: steps are resolved.
-                match alias.steps.last().map(|step| &model.attribute(*step).kind) {
-                    Some(Kind::Storage(storage)) => {
-                        let (ty, simple_date) = typed(storage.ty, storage.simple_date);
-                        Self { ty, simple_date, many: false, ..described }
-                    }
-                    Some(Kind::Calculated(calculated)) => {
-                        let (ty, simple_date) = typed(calculated.ty, calculated.simple_date);
-                        Self { ty, simple_date, many: false, ..described }
-                    }
-                    Some(Kind::RelatedEntity(relation)) => Self { target: Some(&model.dataclass(relation.target).name), ..described },
-                    Some(Kind::RelatedEntities(relation)) => {
-                        Self { target: Some(&model.dataclass(relation.target).name), many: true, ..described }
-                    }
-                    Some(Kind::Alias(_)) | None => described,
-                }
-            }
+        let alias = match &attribute.kind {
+            Kind::Alias(alias) => Some(alias),
+            _ => None,
+        };
+        // Never an alias: steps are resolved.
+        let meant = alias.and_then(|alias| alias.steps.last()).map_or(attribute, |step| model.attribute(*step));
+        let (ty, simple_date) = match &meant.kind {
+            Kind::Storage(storage) => (Some(storage.ty.name()), storage.simple_date),
+            Kind::Calculated(calculated) => (Some(calculated.ty.name()), calculated.simple_date),
+            _ => (None, false),
+        };
+        let own = |id: &AttrId| Some(class.attribute(*id)).filter(|part| !part.implicit).map(|part| part.name.as_str());
+        let (kind, foreign_key) = match &attribute.kind {
+            Kind::Storage(_) => ("storage", None),
+            Kind::Calculated(_) => ("calculated", None),
+            Kind::RelatedEntity(relation) => ("relatedEntity", relation.foreign_key.iter().map(own).collect()),
+            Kind::RelatedEntities(_) => ("relatedEntities", None),
+            Kind::Alias(_) => ("alias", None),
+        };
+        let target = meant.target().map(|target| model.dataclass(target).name.as_str());
+        Self {
+            name: &attribute.name,
+            kind,
+            ty,
+            simple_date,
+            target,
+            many: target.is_some() && (alias.is_some_and(|alias| alias.many) || matches!(meant.kind, Kind::RelatedEntities(_))),
+            foreign_key,
+            path: alias.map(|alias| alias.path.as_str()),
+            read_only: attribute.read_only,
         }
     }
 }

@@ -1,6 +1,5 @@
 // ---- Entities as objects, and objects as entities ----
 
-const setOwn = (object, name, value) => Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
 /** Names in a list, or in a text with commas. */
 const namesOf = (names) => (typeof names === "string" ? names.split(",") : Array.from(names, String)).map((name) => name.trim()).filter((name) => name !== "");
 /** Paths as a tree; null for the attributes that are taken when none are named. */

@@ -145,8 +145,7 @@ addMembers(ENTITY, {
     const known = knownValues(state);
     const values = {};
     for (const { kind, name } of state.dc.attributes)
-      if (kind === "storage" && Object.hasOwn(known, name))
-        Object.defineProperty(values, name, { value: known[name], writable: true, enumerable: true, configurable: true });
+      if (kind === "storage" && Object.hasOwn(known, name)) setOwn(values, name, known[name]);
     return values;
   },
 });

@@ -14,6 +14,9 @@ const isPlain = (value) => {
   return above === Object.prototype || above === null;
 };
 
+/** Assigns a member of the object itself, whatever its name means elsewhere. */
+const setOwn = (object, name, value) => Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+
 /** Dataclasses by name; with each its attributes by name. */
 const dataclasses = new Map();
 for (const dc of MODEL) {

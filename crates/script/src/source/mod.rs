@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use module::{Complaint, Import, Module};
+pub(crate) use module::{Complaint, Import, Module, quote};
 pub(crate) use reader::read;
 
 /// A file of the folder `functions`.

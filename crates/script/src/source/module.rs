@@ -94,7 +94,7 @@ impl Module {
 }
 
 /// A text of the language.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

@@ -10,6 +10,7 @@ use claviger_model::{Attribute, Dataclass, Kind, Model, StorageType};
 
 use crate::data::is_known;
 use crate::registry::{Class, ClassKind, Registry};
+use crate::source::quote;
 
 /// What is the same in all applications; its last namespace is open.
 const API: &str = include_str!("api.d.ts");
@@ -151,7 +152,7 @@ impl<'a> Writer<'a> {
             if bases.is_empty() {
                 continue;
             }
-            let _ = writeln!(out, "\ndeclare module {} {{", quoted(&format!("./{path}")));
+            let _ = writeln!(out, "\ndeclare module {} {{", quote(&format!("./{path}")));
             for (name, own, (base, taken)) in bases {
                 let members: Vec<&str> = own.methods.iter().chain(&own.getters).chain(&own.setters).map(String::as_str).collect();
                 let _ = writeln!(out, "  interface {name} extends {} {{}}", without(&base, &members, &taken));
@@ -231,12 +232,12 @@ fn namespace(kind: ClassKind) -> &'static str {
 }
 
 fn imported(name: &str, own: &Class) -> String {
-    format!("import({}).{name}", quoted(&format!("./{}", own.path)))
+    format!("import({}).{name}", quote(&format!("./{}", own.path)))
 }
 
 /// The type without those of its members that are declared anew.
 fn without<T: AsRef<str> + Ord + std::borrow::Borrow<str>>(base: &str, names: &[&str], members: &BTreeSet<T>) -> String {
-    let clashes: BTreeSet<String> = names.iter().filter(|name| members.contains(**name)).map(|name| quoted(name)).collect();
+    let clashes: BTreeSet<String> = names.iter().filter(|name| members.contains(**name)).map(|name| quote(name)).collect();
     if clashes.is_empty() {
         return base.to_owned();
     }
@@ -255,10 +256,6 @@ fn members(interface: &str) -> BTreeSet<&'static str> {
     names.collect()
 }
 
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
 fn is_plain(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$')
 }
@@ -266,7 +263,7 @@ fn is_plain(name: &str) -> bool {
 /// As the name of a member.
 fn property(name: &str) -> String {
     // `get`, `set` and `readonly` would be taken for what they mean.
-    if is_plain(name) && !matches!(name, "get" | "set" | "readonly" | "new" | "constructor") { name.to_owned() } else { quoted(name) }
+    if is_plain(name) && !matches!(name, "get" | "set" | "readonly" | "new" | "constructor") { name.to_owned() } else { quote(name) }
 }
 
 /// Words that name no type.

@@ -284,6 +284,8 @@ fn compile<'js>(ctx: &Ctx<'js>, path: &str, text: &str) -> rquickjs::Result<Func
 const REALM: &str = concat!(
     "(function (native) {\n\"use strict\";\nconst define = (target, name, value) =>\n",
     "  Object.defineProperty(target, name, { value, writable: true, enumerable: false, configurable: true });\n",
+    "const setOwn = (target, name, value) =>\n",
+    "  Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });\n",
     include_str!("realm/code.js"),
     include_str!("realm/console.js"),
     include_str!("realm/crypto.js"),

@@ -62,8 +62,7 @@ const make = (info, Class, list) => {
   if (prelude?.instances !== undefined) return prelude.instances(info, Class, list);
   return list.map((data) => {
     const made = Object.create(Class.prototype);
-    for (const key of Object.keys(data ?? {}))
-      Object.defineProperty(made, key, { value: data[key], writable: true, enumerable: true, configurable: true });
+    for (const key of Object.keys(data ?? {})) setOwn(made, key, data[key]);
     return made;
   });
 };

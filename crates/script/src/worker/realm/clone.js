@@ -32,8 +32,7 @@ const clone = (value, seen) => {
   if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet)
     throw new DOMException("promises and weak collections cannot be cloned", "DataCloneError");
   const copy = keep(Array.isArray(value) ? new Array(value.length) : {});
-  for (const key of Object.keys(value))
-    Object.defineProperty(copy, key, { value: clone(value[key], seen), writable: true, enumerable: true, configurable: true });
+  for (const key of Object.keys(value)) setOwn(copy, key, clone(value[key], seen));
   return copy;
 };
 define(globalThis, "structuredClone", (value) => clone(value, new Map()));

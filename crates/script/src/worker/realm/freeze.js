@@ -10,7 +10,7 @@ const letAssign = (holder) => {
       get: () => value,
       set(next) {
         if (this === holder) throw new TypeError(`${String(key)} cannot be changed`);
-        Object.defineProperty(this, key, { value: next, writable: true, enumerable: true, configurable: true });
+        setOwn(this, key, next);
       },
       enumerable,
       configurable: false,
@@ -45,7 +45,7 @@ const freezeAll = () => {
       get: () => value,
       set(next) {
         if (this === Function.prototype) throw new TypeError(`${name} cannot be changed`);
-        Object.defineProperty(this, name, { value: next, writable: true, enumerable: true, configurable: true });
+        setOwn(this, name, next);
       },
       configurable: false,
     });
