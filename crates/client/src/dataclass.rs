@@ -1,0 +1,307 @@
+//! Dataclasses (`remote-datastore.md` 4.1), and entities by key for callers that want rows and no objects.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::{Map, Value as Json, json};
+
+use crate::ask::{Ask, keyed, name};
+use crate::call::{Call, Target};
+use crate::catalog::{AttributeInfo, AttributeType, DataclassInfo};
+use crate::datastore::absent;
+use crate::entity::Entity;
+use crate::error::{Missing, errors_of, told};
+use crate::query::{Filter, Query, QuerySettings};
+use crate::row::{Page, Row};
+use crate::selection::{Origin, Selection, Shape};
+use crate::status::Status;
+use crate::value::{Key, Value};
+use crate::{DataStore, Error, Result};
+
+/// A dataclass of a datastore.
+#[derive(Clone)]
+pub struct Dataclass {
+    store: DataStore,
+    name: Arc<str>,
+    /// None before a datastore that was opened lazily has its catalog.
+    info: Option<Arc<DataclassInfo>>,
+}
+
+/// What came of saving a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saved {
+    /// Saved or not, and why.
+    pub status: Status,
+    /// As it is stored now, where the answer says so: also when it was not saved because it had changed.
+    pub row: Option<Row>,
+}
+
+impl Dataclass {
+    pub(crate) fn new(store: DataStore, name: &str, info: Option<Arc<DataclassInfo>>) -> Self {
+        Self { store, name: name.into(), info }
+    }
+
+    /// With its description, which is asked for when it is not known.
+    pub(crate) async fn described(&self) -> Result<Self> {
+        if self.info.is_some() {
+            return Ok(self.clone());
+        }
+        let catalog = self.store.catalog().await?;
+        let info = catalog.dataclass(&self.name).cloned().ok_or_else(|| absent(&self.name))?;
+        Ok(Self { info: Some(info), ..self.clone() })
+    }
+
+    /// Its datastore (`getDataStore()`).
+    pub fn store(&self) -> &DataStore {
+        &self.store
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its description, once it is known (`getInfo()`).
+    pub fn info(&self) -> Option<&DataclassInfo> {
+        self.info.as_deref()
+    }
+
+    /// The description of an attribute (`dataClass.attributeName`).
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is no such attribute.
+    pub fn attribute(&self, attribute: &str) -> Result<&AttributeInfo> {
+        let found = self.info().and_then(|info| info.attribute(attribute));
+        found.ok_or_else(|| {
+            Error::missing(Missing::Attribute, format!("The \"{attribute}\" attribute cannot be found in the \"{}\" dataclass", self.name))
+        })
+    }
+
+    /// Name of the key attribute.
+    pub(crate) fn single_key(&self) -> Result<&str> {
+        let key = self.info().and_then(DataclassInfo::single_key);
+        key.ok_or_else(|| Error::Misuse(format!("{} has no primary key of one attribute.", self.name)))
+    }
+
+    /// A key as the key attribute's value; none for keys of several parts.
+    pub(crate) fn key_json(&self, key: &str) -> Option<Json> {
+        let attribute = self.info()?.attribute(self.info()?.single_key()?)?;
+        let is_number = matches!(attribute.value_type(), AttributeType::Integer | AttributeType::Number);
+        Some(if is_number { serde_json::from_str(key).unwrap_or_else(|_| json!(key)) } else { json!(key) })
+    }
+
+    /// All entities (`all()`).
+    pub fn all(&self) -> Query {
+        Query::new(self.clone(), None, Ok(None))
+    }
+
+    /// Entities that fit (`query()`): `query("price < :1 and author.fullName = :2", params![20, "Lem@"])`. Values never become part of the text.
+    pub fn query(&self, filter: &str, values: Vec<Value>) -> Query {
+        Query::new(self.clone(), None, Filter::positional(filter, &values))
+    }
+
+    /// The same with named placeholders (`query()` with settings).
+    pub fn query_with(&self, filter: &str, values: Vec<Value>, settings: &QuerySettings) -> Query {
+        Query::new(self.clone(), None, Filter::named(filter, &values, settings))
+    }
+
+    /// The entity with a key; none when there is none (`get()`).
+    pub async fn get(&self, key: impl Into<Key>) -> Result<Option<Entity>> {
+        let class = self.described().await?;
+        let row = class.row(key, None).await?;
+        Ok(row.map(|row| Entity::read(class, row, None)))
+    }
+
+    /// How many entities there are (`getCount()`).
+    pub async fn get_count(&self) -> Result<usize> {
+        Ok(Page::read(self.json(&Ask::get(name(&self.name)).with("$top", "0")).await?)?.count)
+    }
+
+    /// A blank entity in memory (`new()`).
+    pub fn new_entity(&self) -> Entity {
+        let info = self.info.clone().or_else(|| self.store.last_catalog()?.dataclass(&self.name).cloned());
+        Entity::blank(Self { info, ..self.clone() })
+    }
+
+    /// A selection without entities (`newSelection()`).
+    pub fn new_selection(&self) -> Selection {
+        Selection::known(self.clone(), Origin::Empty, Shape::of(self.store.wire().rules.page_size), Page::default())
+    }
+
+    /// Creates and updates many (`fromCollection()`): objects with `__KEY` are updated. Each is on its own: some may be saved and others not.
+    pub async fn from_collection(&self, objects: Vec<Map<String, Json>>) -> Result<Vec<Saved>> {
+        self.write_many(&Json::from(objects.into_iter().map(Json::Object).collect::<Vec<_>>()), false).await
+    }
+
+    /// Calls a function of the dataclass.
+    pub fn call(&self, function: &str, arguments: Vec<Value>) -> Call {
+        Call::new(self.store.clone(), Target::Dataclass(self.name.to_string()), function, arguments)
+    }
+
+    /// Calls a function of an entity that need not be read.
+    pub fn call_entity(&self, key: impl Into<Key>, function: &str, arguments: Vec<Value>) -> Call {
+        let target = Target::Entity { dataclass: self.name.to_string(), key: key.into().0 };
+        Call::new(self.store.clone(), target, function, arguments)
+    }
+
+    /// The row with a key, with these attributes only when they are said (`"title,author.fullName"`).
+    pub async fn row(&self, key: impl Into<Key>, select: Option<&str>) -> Result<Option<Row>> {
+        let ask = Ask::get(keyed(&self.name, &key.into().0)).maybe("$attributes", select);
+        match self.json(&ask).await {
+            Ok(Json::Object(members)) => Ok(Some(Row::read(members))),
+            Ok(other) => Err(Error::Protocol { cause: "The answer is no entity".to_owned(), excerpt: other.to_string() }),
+            Err(error) if error.is_missing(Missing::Entity) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Saves values: creates without a key, updates with one. With a stamp, only when nobody has saved the entity since. What the server says of
+    /// the values is in the status; network and permissions are errors.
+    pub async fn save_row(&self, key: Option<&str>, stamp: Option<i64>, values: &Map<String, Json>) -> Result<Saved> {
+        let mut body = Map::new();
+        if let Some(key) = key {
+            body.insert("__KEY".to_owned(), json!(key));
+            if let Some(stamp) = stamp {
+                body.insert("__STAMP".to_owned(), json!(stamp));
+            }
+        }
+        body.extend(values.iter().map(|(name, value)| (name.clone(), value.clone())));
+        let ask = Ask::post(name(&self.name), &Json::Object(body)).with("$method", "update");
+        let wire = self.store.wire();
+        let answer = wire.send(&ask).await?;
+        saved(answer.status, wire.parse(&answer)?)
+    }
+
+    /// Saves many at once; all or none when it is atomic.
+    pub(crate) async fn write_many(&self, bodies: &Json, is_atomic: bool) -> Result<Vec<Saved>> {
+        let mut ask = Ask::post(name(&self.name), bodies).with("$method", "update");
+        if is_atomic {
+            ask = ask.with("$atomic", "true");
+        }
+        let wire = self.store.wire();
+        let answer = wire.send(&ask).await?;
+        let mut body = wire.parse(&answer)?;
+        let Some(Json::Array(items)) = body.get_mut("__ENTITIES").map(Json::take) else {
+            let excerpt = wire.hidden(&crate::row::excerpt(&body.to_string()));
+            return Err(
+                told(answer.status, &body, false).unwrap_or(Error::Protocol { cause: "The answer lists no entities".to_owned(), excerpt })
+            );
+        };
+        items.into_iter().map(|item| saved(200, item)).collect()
+    }
+
+    /// Deletes the entity with a key, whatever its stamp.
+    pub async fn drop_row(&self, key: impl Into<Key>) -> Result<Status> {
+        let ask = Ask::post_nothing(keyed(&self.name, &key.into().0)).with("$method", "delete");
+        let wire = self.store.wire();
+        let answer = wire.send(&ask).await?;
+        let body = wire.parse(&answer)?;
+        match told(answer.status, &body, false) {
+            None => Ok(Status::done()),
+            Some(Error::Conflict { status, .. }) => Ok(*status),
+            Some(error) if error.is_missing(Missing::Entity) => Ok(Status::failed(5)),
+            Some(error @ (Error::Validation { .. } | Error::Remote { .. })) if !error.errors().is_empty() => {
+                let is_locked = error.errors().iter().any(|error| error.message.to_ascii_lowercase().contains("lock"));
+                Ok(Status { errors: error.errors().to_vec(), ..Status::failed(if is_locked { 3 } else { 4 }) })
+            }
+            Some(error) => Err(error),
+        }
+    }
+
+    /// Locks the entity with a key in this session, until [`unlock_row`](Self::unlock_row) or the session's end.
+    pub async fn lock_row(&self, key: impl Into<Key>) -> Result<Status> {
+        let Key(key) = key.into();
+        let status = self.ask_lock(&key, true).await?;
+        if status.success {
+            self.store.wire().session.lock().hold(&self.name, &key);
+        }
+        Ok(status)
+    }
+
+    /// Gives back what [`lock_row`](Self::lock_row) took. While other objects hold the same lock it stays.
+    pub async fn unlock_row(&self, key: impl Into<Key>) -> Result<Status> {
+        let Key(key) = key.into();
+        let is_last = {
+            let mut session = self.store.wire().session.lock();
+            let generation = session.generation;
+            session.let_go(&self.name, &key, generation) || !session.is_held(&self.name, &key)
+        };
+        if is_last { self.ask_lock(&key, false).await } else { Ok(Status::done()) }
+    }
+
+    /// Asks for the lock, or for its end. When the answer was given in a session that is not kept, it is asked for once more.
+    pub(crate) async fn ask_lock(&self, key: &str, lock: bool) -> Result<Status> {
+        let ask = Ask::get(keyed(&self.name, key)).with("$lock", if lock { "true" } else { "false" });
+        let wire = self.store.wire();
+        let mut answer = wire.send(&ask).await?;
+        if answer.is_elsewhere {
+            answer = wire.send(&ask).await?;
+        }
+        let body = wire.parse(&answer)?;
+        match told(answer.status, &body, false) {
+            Some(Error::Conflict { status, .. }) => return Ok(*status),
+            Some(error) if error.is_missing(Missing::Entity) => return Ok(Status::failed(5)),
+            Some(error) => return Err(error),
+            None => {}
+        }
+        let is_done = body.get("result") == Some(&Json::Bool(true));
+        let told = body.as_object().and_then(Status::of);
+        let status = told.unwrap_or_else(|| if is_done { Status::done() } else { Status::failed(3) });
+        Ok(Status { success: is_done, ..status })
+    }
+
+    /// The bytes that a deferred image or blob names.
+    pub async fn bytes(&self, uri: &str) -> Result<Bytes> {
+        let ask =
+            Ask::uri(uri).ok_or_else(|| Error::Protocol { cause: "The address leads elsewhere".to_owned(), excerpt: uri.to_owned() })?;
+        let wire = self.store.wire();
+        let answer = wire.send(&ask).await?;
+        if answer.status >= 400 {
+            let body = wire.parse(&answer)?;
+            return Err(told(answer.status, &body, false).unwrap_or(Error::Remote { http_status: answer.status, errors: Vec::new() }));
+        }
+        Ok(answer.body)
+    }
+
+    async fn json(&self, ask: &Ask) -> Result<Json> {
+        self.store.wire().json(ask).await
+    }
+}
+
+/// What an update answer says (`rest-dialect.md` 12.3 to 12.7).
+fn saved(http_status: u16, body: Json) -> Result<Saved> {
+    let Json::Object(members) = body else {
+        return Err(Error::Protocol { cause: "The answer is no entity".to_owned(), excerpt: crate::row::excerpt(&body.to_string()) });
+    };
+    let errors = errors_of(&members);
+    let told_status = Status::of(&members);
+    if http_status < 400 && errors.is_empty() && told_status.as_ref().is_none_or(|status| status.success) {
+        return Ok(Saved { status: told_status.unwrap_or_else(Status::done), row: Some(Row::read(members)) });
+    }
+    let row = members.contains_key("__STAMP").then(|| Row::read(members.clone()));
+    // An item of a list has no status of its own in HTTP.
+    let http_status = if http_status < 400 { 500 } else { http_status };
+    let body = Json::Object(members);
+    let failed = |status: i64, errors| Status { errors, ..Status::failed(status) };
+    match told(http_status, &body, false) {
+        Some(Error::Conflict { status, .. }) => Ok(Saved { status: *status, row }),
+        Some(Error::Validation { errors, .. }) => {
+            let status = told_status.filter(|status| status.status.is_some());
+            Ok(Saved { status: Status { success: false, ..status.unwrap_or_else(|| failed(4, errors)) }, row })
+        }
+        Some(Error::NotFound { kind: Missing::Entity, errors }) => Ok(Saved { status: failed(5, errors), row: None }),
+        Some(Error::Remote { errors, .. }) if errors.iter().any(|error| error.err_code == 1542) => {
+            Ok(Saved { status: failed(5, errors), row: None })
+        }
+        Some(Error::Remote { errors, .. }) if told_status.is_some() => Ok(Saved { status: failed(4, errors), row }),
+        Some(error) => Err(error),
+        None => Ok(Saved { status: failed(4, Vec::new()), row }),
+    }
+}
+
+impl fmt::Debug for Dataclass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dataclass").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,139 @@
+//! What is given back to the server when nobody needs it any more: entity sets and locks, in the background, errors ignored
+//! (`remote-datastore.md` 4.2, 5).
+
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
+use serde_json::json;
+use tokio::runtime::Handle;
+
+use crate::ask::{Ask, keyed};
+use crate::http::Wire;
+
+/// What waits to be given back.
+#[derive(Default)]
+pub(crate) struct Farewells {
+    waiting: Mutex<Waiting>,
+    /// One at a time, so that whoever waits for it knows that all was sent.
+    gate: tokio::sync::Mutex<()>,
+    /// Where requests run: an object may be dropped outside of it.
+    runtime: OnceLock<Handle>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    sets: Vec<String>,
+    locks: Vec<(String, String)>,
+}
+
+/// An entity set of the server that is released in the end.
+pub(crate) struct EntitySet {
+    wire: Arc<Wire>,
+    pub(crate) id: String,
+    /// The session that it was made in.
+    pub(crate) generation: u64,
+}
+
+/// An object's part in the lock of an entity.
+pub(crate) struct Hold {
+    wire: Arc<Wire>,
+    dataclass: String,
+    key: String,
+    generation: u64,
+}
+
+impl Farewells {
+    /// Remembers where requests run.
+    pub(crate) fn here(&self) {
+        if self.runtime.get().is_none()
+            && let Ok(handle) = Handle::try_current()
+        {
+            let _ = self.runtime.set(handle);
+        }
+    }
+
+    pub(crate) fn runtime(&self) -> Option<&Handle> {
+        self.runtime.get()
+    }
+}
+
+impl Wire {
+    fn later(self: &Arc<Self>, remember: impl FnOnce(&mut Waiting)) {
+        remember(&mut self.farewells.waiting.lock());
+        if let Some(runtime) = self.farewells.runtime() {
+            let wire = Arc::clone(self);
+            runtime.spawn(async move { wire.say_farewells().await });
+        }
+    }
+
+    /// Sends what waits. When it returns, whatever waited before has been sent.
+    pub(crate) async fn say_farewells(&self) {
+        let _alone = self.farewells.gate.lock().await;
+        let Waiting { sets, locks } = std::mem::take(&mut *self.farewells.waiting.lock());
+        if !sets.is_empty()
+            && let Err(error) = self.json(&Ask::post("$entityset/$release", &json!(sets))).await
+        {
+            tracing::debug!(%error, "entity sets could not be released");
+        }
+        for (dataclass, key) in locks {
+            if let Err(error) = self.json(&Ask::get(keyed(&dataclass, &key)).with("$lock", "false")).await {
+                tracing::debug!(%error, dataclass, key, "a lock could not be given back");
+            }
+        }
+    }
+}
+
+impl EntitySet {
+    pub(crate) fn new(wire: &Arc<Wire>, id: String) -> Self {
+        Self { wire: Arc::clone(wire), id, generation: wire.generation() }
+    }
+}
+
+impl EntitySet {
+    /// The server does not know it any more: there is nothing to release.
+    pub(crate) fn forget(mut self) {
+        self.id.clear();
+    }
+}
+
+impl Drop for EntitySet {
+    fn drop(&mut self) {
+        let id = std::mem::take(&mut self.id);
+        if id.is_empty() {
+            return;
+        }
+        self.wire.later(|waiting| waiting.sets.push(id));
+    }
+}
+
+impl Hold {
+    /// The entity has just been locked.
+    pub(crate) fn new(wire: &Arc<Wire>, dataclass: &str, key: &str) -> Self {
+        let generation = {
+            let mut session = wire.session.lock();
+            session.hold(dataclass, key);
+            session.generation
+        };
+        Self { wire: Arc::clone(wire), dataclass: dataclass.to_owned(), key: key.to_owned(), generation }
+    }
+
+    /// Ends it without telling the server; true when the server should be told.
+    pub(crate) fn end(mut self) -> bool {
+        let key = std::mem::take(&mut self.key);
+        let dataclass = std::mem::take(&mut self.dataclass);
+        self.wire.session.lock().let_go(&dataclass, &key, self.generation)
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if self.dataclass.is_empty() {
+            return;
+        }
+        let is_last = self.wire.session.lock().let_go(&self.dataclass, &self.key, self.generation);
+        if is_last {
+            let place = (std::mem::take(&mut self.dataclass), std::mem::take(&mut self.key));
+            self.wire.later(|waiting| waiting.locks.push(place));
+        }
+    }
+}

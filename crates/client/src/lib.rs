@@ -1,0 +1,65 @@
+//! A remote datastore, opened by endpoint and API key: `openDatastore` for Rust. Speaks only HTTP, and knows no other crate of the server.
+//!
+//! ```no_run
+//! use claviger_client::{Connect, DataStore, params};
+//!
+//! # async fn f(key: &str) -> claviger_client::Result<()> {
+//! let ds = DataStore::open(Connect::endpoint("https://library.example.org").api_key(key)).await?;
+//! let books = ds.dataclass("Book")?;
+//! let cheap = books.query("price < :1 and author.fullName = :2", params![20, "Lem@"]).order_by("title").select(["title", "price"]).await?;
+//! for book in cheap.iter().await? {
+//!     println!("{}", book.get::<String>("title")?);
+//! }
+//! let mut book = books.new_entity();
+//! book.set("title", "Solaris")?;
+//! let status = book.save().await?;
+//! assert!(status.success);
+//! # Ok(()) }
+//! ```
+//!
+//! What a function of the reference is called here stands in its documentation.
+
+mod ask;
+mod batch;
+mod call;
+mod catalog;
+mod connect;
+mod dataclass;
+mod datastore;
+mod endpoint;
+mod entity;
+mod error;
+mod farewell;
+mod http;
+mod log;
+mod query;
+mod registry;
+mod row;
+mod selection;
+mod session;
+mod status;
+mod tls;
+mod value;
+
+pub use batch::Transaction;
+pub use call::{Call, Response, Returned};
+pub use catalog::{AttributeInfo, AttributeKind, AttributeType, Catalog, DataclassInfo, KeyPart, MethodInfo, SingletonInfo};
+pub use connect::{Clock, Connect};
+pub use dataclass::{Dataclass, Saved};
+pub use datastore::{ConnectionInfo, DataStore, Info};
+pub use entity::{DropMode, Entity, LockMode, SaveMode};
+pub use error::{Error, Missing, Reason, RemoteError, Result};
+pub use log::{LoggedRequest, LoggedResponse, RequestLog};
+pub use query::{Query, QuerySettings};
+pub use row::{Page, Row};
+pub use selection::{Compute, Cursor, Entities, Selection};
+pub use status::Status;
+pub use value::{EntityValue, FromValue, Key, Media, Upload, Value};
+
+/// The HTTP client that [`Connect::http`] takes a builder of.
+pub use reqwest;
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

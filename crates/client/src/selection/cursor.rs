@@ -1,0 +1,83 @@
+//! Going through a selection.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use crate::Result;
+use crate::entity::Entity;
+use crate::error::Error;
+use crate::row::Row;
+
+use super::Selection;
+
+/// All entities of a selection, in memory.
+pub type Entities = std::vec::IntoIter<Entity>;
+
+type Rows = Arc<Vec<Row>>;
+
+/// Goes through a selection. One page is read ahead once half of the one before is used.
+pub struct Cursor {
+    selection: Selection,
+    index: usize,
+    page: Option<(usize, Rows)>,
+    ahead: VecDeque<(usize, JoinHandle<Result<Rows>>)>,
+}
+
+impl Cursor {
+    pub(crate) fn new(selection: Selection) -> Self {
+        Self { selection, index: 0, page: None, ahead: VecDeque::new() }
+    }
+
+    /// The next entity; none at the end. What was deleted meanwhile is passed over.
+    pub async fn next(&mut self) -> Result<Option<Entity>> {
+        let size = self.selection.inner.shape.page_size;
+        while self.index < self.selection.len() {
+            let (page, place) = (self.index / size, self.index % size);
+            let rows = self.rows(page).await?;
+            if place >= size / 2 && (page + 1) * size < self.selection.len() && self.ahead.is_empty() {
+                self.read_ahead(page + 1);
+            }
+            let Some(row) = rows.get(place) else { break };
+            let index = self.index;
+            self.index += 1;
+            if row.key.is_some() {
+                return Ok(Some(self.selection.entity(row.clone(), index)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn rows(&mut self, page: usize) -> Result<Rows> {
+        if let Some((at, rows)) = &self.page
+            && *at == page
+        {
+            return Ok(Arc::clone(rows));
+        }
+        let mut ready = None;
+        while let Some((at, task)) = self.ahead.pop_front() {
+            let done = task.await.map_err(|error| Error::Misuse(format!("Reading ahead ended: {error}.")))?;
+            if at == page {
+                ready = Some(done?);
+            }
+        }
+        let rows = match ready {
+            Some(rows) => rows,
+            None => self.selection.inner.page(page).await?,
+        };
+        self.page = Some((page, Arc::clone(&rows)));
+        Ok(rows)
+    }
+
+    fn read_ahead(&mut self, page: usize) {
+        let inner = Arc::clone(&self.selection.inner);
+        self.ahead.push_back((page, tokio::spawn(async move { inner.page(page).await })));
+    }
+}
+
+impl std::fmt::Debug for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cursor").field("selection", &self.selection).field("index", &self.index).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,271 @@
+//! The pages of a selection that are at hand, and its entity set when it needs one.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value as Json;
+
+use crate::ask::Ask;
+use crate::dataclass::Dataclass;
+use crate::error::{Error, Missing};
+use crate::farewell::EntitySet;
+use crate::row::{Page, Row};
+use crate::{Result, ask};
+
+use super::origin::{Origin, no_set, refined, set_path};
+
+/// Pages that stay at hand.
+const PAGES_AT_HAND: usize = 4;
+
+/// What is asked of each entity, and how many at once.
+#[derive(Clone, Debug)]
+pub(crate) struct Shape {
+    pub(crate) select: Option<String>,
+    pub(crate) page_size: usize,
+    pub(crate) is_explained: bool,
+}
+
+impl Shape {
+    pub(crate) fn of(page_size: usize) -> Self {
+        Self { select: None, page_size, is_explained: false }
+    }
+}
+
+/// One selection; its clones share it.
+pub(crate) struct Kept {
+    pub(crate) class: Dataclass,
+    pub(crate) origin: Origin,
+    pub(crate) shape: Shape,
+    count: AtomicUsize,
+    state: tokio::sync::Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Newest last.
+    pages: VecDeque<(usize, Arc<Vec<Row>>)>,
+    set: Option<EntitySet>,
+    plan: Option<Json>,
+    path: Option<Json>,
+}
+
+impl Kept {
+    /// With what is known of it already.
+    pub(crate) fn new(class: Dataclass, origin: Origin, shape: Shape, known: Option<Page>) -> Arc<Self> {
+        let mut state = State::default();
+        let mut count = 0;
+        if let Some(page) = known {
+            count = page.count;
+            state.set = page.set.map(|id| EntitySet::new(class.store().wire(), id));
+            state.pages.push_back((0, Arc::new(page.rows)));
+        }
+        Arc::new(Self { class, origin, shape, count: AtomicUsize::new(count), state: tokio::sync::Mutex::new(state) })
+    }
+
+    /// As it was when last asked.
+    pub(crate) fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// `__queryPlan` and `__queryPath` of the first page.
+    pub(crate) async fn explanation(&self) -> (Option<Json>, Option<Json>) {
+        let state = self.state.lock().await;
+        (state.plan.clone(), state.path.clone())
+    }
+
+    /// The entities of a page, asked for when they are not at hand.
+    pub(crate) async fn page(self: &Arc<Self>, index: usize) -> Result<Arc<Vec<Row>>> {
+        if matches!(self.origin, Origin::Empty) {
+            return Ok(Arc::default());
+        }
+        let mut state = self.state.lock().await;
+        if let Some((_, rows)) = state.pages.iter().find(|(at, _)| *at == index) {
+            return Ok(Arc::clone(rows));
+        }
+        let mut again = self.origin.can_be_found_again();
+        loop {
+            match self.fetch(&mut state, index).await {
+                Err(error) if again && is_lost(&error) => {
+                    again = false;
+                    state.forget();
+                    self.forget_bases().await;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    async fn fetch(&self, state: &mut State, index: usize) -> Result<Arc<Vec<Row>>> {
+        if let Origin::Among { values, order: None, .. } = &self.origin
+            && let Some(path) = self.by_keys()
+        {
+            let rows = self.fetch_keys(path, values, index).await?;
+            return Ok(state.keep(index, rows));
+        }
+        let size = self.shape.page_size;
+        let page = |ask: Ask| {
+            let ask = if index > 0 { ask.with("$skip", (index * size).to_string()) } else { ask };
+            ask.with("$top", size.to_string()).maybe("$attributes", self.shape.select.as_deref())
+        };
+        let known = state.live_set(&self.class);
+        let answer = match known {
+            Some(id) => self.json(&page(Ask::get(set_path(self.class.name(), &id)))).await?,
+            None => {
+                let prepared = self.origin.prepare(&self.class, index > 0).await?;
+                let mut ask = page(prepared.ask.clone());
+                if self.shape.is_explained {
+                    ask = ask.with("$queryplan", "true").with("$querypath", "true");
+                }
+                self.json(&ask).await?
+            }
+        };
+        if self.shape.is_explained && state.plan.is_none() {
+            state.plan = answer.get("__queryPlan").cloned();
+            state.path = answer.get("__queryPath").cloned();
+        }
+        let page = Page::read(answer)?;
+        self.learn(state, &page);
+        Ok(state.keep(index, page.rows))
+    }
+
+    /// Count and set of an answer. A set that is not what the first page was of takes its place.
+    fn learn(&self, state: &mut State, page: &Page) {
+        let before = self.count.swap(page.count, Ordering::Relaxed);
+        if let Some(id) = &page.set {
+            if before != page.count {
+                state.pages.clear();
+            }
+            state.set = Some(EntitySet::new(self.class.store().wire(), id.clone()));
+        }
+    }
+
+    /// The attribute whose values are the keys, when the selection is one of keys.
+    fn by_keys(&self) -> Option<&str> {
+        let Origin::Among { path, .. } = &self.origin else { return None };
+        (self.class.info()?.single_key()? == path).then_some(path)
+    }
+
+    /// Entities in the order of their keys here; one that is not there any more leaves a gap.
+    async fn fetch_keys(&self, path: &str, keys: &[Json], index: usize) -> Result<Vec<Row>> {
+        let size = self.shape.page_size;
+        let wanted = keys.get(index * size..).unwrap_or_default();
+        let wanted = &wanted[..wanted.len().min(size)];
+        let mut found = Vec::with_capacity(wanted.len());
+        for group in wanted.chunks(100) {
+            let filter = crate::query::Filter { text: format!("{path} in :1"), params: vec![Json::from(group)] };
+            let ask = refined(Ask::get(ask::name(self.class.name())), Some(&filter), None).with("$top", group.len().to_string());
+            found.extend(Page::read(self.json(&ask.maybe("$attributes", self.shape.select.as_deref())).await?)?.rows);
+        }
+        let place = |key: &Json| {
+            let key = crate::value::key_text(key);
+            found.iter().find(|row| row.key == key).cloned().unwrap_or_default()
+        };
+        Ok(wanted.iter().map(place).collect())
+    }
+
+    /// The entity set of the whole selection; made when there is none.
+    pub(crate) fn set(self: &Arc<Self>) -> Pin<Box<dyn Future<Output = Result<String>> + Send + '_>> {
+        Box::pin(async move {
+            let mut state = self.state.lock().await;
+            if let Some(id) = state.live_set(&self.class) {
+                return Ok(id);
+            }
+            let mut again = self.origin.can_be_found_again();
+            loop {
+                let asked = async {
+                    let prepared = self.origin.prepare(&self.class, true).await?;
+                    self.json(&prepared.ask.clone().with("$top", "0")).await
+                };
+                match asked.await {
+                    Err(error) if again && is_lost(&error) => {
+                        again = false;
+                        self.forget_bases().await;
+                    }
+                    Err(error) => return Err(error),
+                    Ok(body) => {
+                        let page = Page::read(body)?;
+                        let id = page.set.clone().ok_or_else(no_set)?;
+                        self.learn(&mut state, &page);
+                        return Ok(id);
+                    }
+                }
+            }
+        })
+    }
+
+    /// Asks something of the entity set, which is made anew when the server has forgotten it.
+    pub(crate) async fn ask_of_set(self: &Arc<Self>, make: impl Fn(String) -> Ask) -> Result<Json> {
+        let id = self.set().await?;
+        match self.json(&make(id)).await {
+            Err(error) if is_lost(&error) && self.origin.can_be_found_again() => {
+                self.forget().await;
+                self.json(&make(self.set().await?)).await
+            }
+            done => done,
+        }
+    }
+
+    /// Whether there is a set already, so that whoever asks again sees the same entities.
+    pub(crate) async fn has_set(&self) -> bool {
+        self.state.lock().await.live_set(&self.class).is_some()
+    }
+
+    /// The set is given back; what is asked next makes another.
+    pub(crate) async fn release(&self) {
+        self.state.lock().await.set = None;
+        self.class.store().wire().say_farewells().await;
+    }
+
+    /// Whatever the server was said to have is asked for anew.
+    fn forget(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async move {
+            self.state.lock().await.forget();
+            self.forget_bases().await;
+        })
+    }
+
+    async fn forget_bases(&self) {
+        for base in self.origin.bases() {
+            base.forget().await;
+        }
+    }
+
+    pub(crate) async fn json(&self, ask: &Ask) -> Result<Json> {
+        self.class.store().wire().json(ask).await
+    }
+}
+
+impl State {
+    /// The set, unless it was made in an earlier session.
+    fn live_set(&mut self, class: &Dataclass) -> Option<String> {
+        let generation = class.store().wire().generation();
+        if self.set.as_ref().is_some_and(|set| set.generation != generation) {
+            self.set = None;
+        }
+        self.set.as_ref().map(|set| set.id.clone())
+    }
+
+    /// The server has forgotten the set.
+    fn forget(&mut self) {
+        if let Some(set) = self.set.take() {
+            set.forget();
+        }
+    }
+
+    fn keep(&mut self, index: usize, rows: Vec<Row>) -> Arc<Vec<Row>> {
+        let rows = Arc::new(rows);
+        self.pages.push_back((index, Arc::clone(&rows)));
+        if self.pages.len() > PAGES_AT_HAND {
+            self.pages.pop_front();
+        }
+        rows
+    }
+}
+
+/// The server does not know a set any more.
+fn is_lost(error: &Error) -> bool {
+    error.is_missing(Missing::EntitySet) || error.errors().iter().any(|error| error.err_code == 1820)
+}

@@ -1,0 +1,323 @@
+//! What goes over the wire, and what comes of odd answers: against a server that plays them.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod loopback;
+
+use std::time::Duration;
+
+use claviger_client::{Connect, DataStore, Error, Missing, Reason, RequestLog, params};
+use loopback::{Loopback, Reply, SECRET};
+
+const CATALOG: &str = r#"{"__NAME":"library","dataClasses":[
+  {"name":"Book","collectionName":"BookSelection","key":[{"name":"ID"}],"attributes":[
+    {"name":"ID","kind":"storage","type":"long","identifying":true},
+    {"name":"title","kind":"storage","type":"string"},
+    {"name":"price","kind":"storage","type":"number"},
+    {"name":"details","kind":"storage","type":"object"},
+    {"name":"author","kind":"relatedEntity","type":"Author","path":"Author"}]},
+  {"name":"Author","collectionName":"AuthorSelection","key":[{"name":"ID"}],"attributes":[
+    {"name":"ID","kind":"storage","type":"long","identifying":true},
+    {"name":"books","kind":"relatedEntities","type":"BookSelection","inverseName":"author","path":"author"}]}]}"#;
+
+const SET: &str = "9A1C0D7E5B2F4836A7C4E0F1D2B39586";
+
+fn catalog() -> Reply {
+    Reply::json(200, CATALOG)
+}
+
+/// A page of books.
+fn books(keys: std::ops::Range<usize>, count: usize, set: Option<&str>) -> Reply {
+    let rows: Vec<_> = keys.map(|key| format!(r#"{{"__KEY":"{key}","__STAMP":1,"ID":{key},"title":"Book {key}"}}"#)).collect();
+    let set = set.map(|id| format!(r#""__ENTITYSET":"/rest/Book/$entityset/{id}","#)).unwrap_or_default();
+    Reply::json(
+        200,
+        &format!(
+            r#"{{{set}"__DATACLASS":"Book","__COUNT":{count},"__FIRST":0,"__ENTITIES":[{}],"__SENT":{}}}"#,
+            rows.join(","),
+            rows.len()
+        ),
+    )
+}
+
+async fn open(server: &Loopback) -> DataStore {
+    DataStore::open(server.connect()).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_request_has_the_key_and_the_cookies_and_nobody_is_told_the_key() {
+    let server = Loopback::start(|number, _| match number {
+        0 => catalog().with("set-cookie", "4DSID_library=A1; Path=/; HttpOnly").with("set-cookie", "WASID4D=A1; Path=/"),
+        // A server that repeats what it was sent.
+        1 => Reply::json(400, &format!("no JSON: {SECRET}")),
+        _ => {
+            Reply::json(500, &format!(r#"{{"__ERROR":[{{"errCode":1200,"message":"x","componentSignature":"dbmg"}}],"echo":"{SECRET}"}}"#))
+        }
+    })
+    .await;
+    let connect = server.connect();
+    let shown = format!("{connect:?}");
+    let ds = DataStore::open(connect).await.unwrap();
+    ds.start_request_log(&RequestLog { bodies: true, ..RequestLog::default() }).unwrap();
+    let book = ds.dataclass("Book").unwrap();
+    let protocol = book.get(1).await.unwrap_err();
+    let remote = book.get(2).await.unwrap_err();
+    assert!(matches!(protocol, Error::Protocol { .. }), "{protocol:?}");
+    assert!(matches!(remote, Error::Remote { http_status: 500, .. }), "{remote:?}");
+
+    let log = serde_json::to_string(&ds.request_log()).unwrap();
+    assert!(log.contains("***") && log.contains("\"sequenceNumber\":2") && log.contains("\"status\":500"), "{log}");
+    for text in [shown, log, format!("{protocol:?} {protocol} {remote:?} {remote} {ds:?} {book:?} {:?}", ds.get_info())] {
+        assert!(!text.contains(SECRET), "{text}");
+    }
+    for (number, asked) in server.asked().iter().enumerate() {
+        assert_eq!(asked.header("api-key"), Some(SECRET));
+        assert_eq!(asked.header("cookie"), (number > 0).then_some("4DSID_library=A1; WASID4D=A1"));
+    }
+}
+
+#[tokio::test]
+async fn a_get_is_repeated_when_the_server_cannot_be_reached_and_a_post_never() {
+    let server = Loopback::start(|number, asked| match number {
+        0 | 1 => Reply::json(502, "bad gateway"),
+        2 => Reply::HangUp,
+        3 => catalog(),
+        _ if asked.method == "POST" => Reply::json(503, ""),
+        _ => Reply::json(504, ""),
+    })
+    .await;
+    let ds = open(&server).await;
+    assert_eq!(server.lines(), vec!["GET /rest/$catalog/$all"; 4]);
+    let error = ds.call("stats", params![]).await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }) && error.number() == Some(1610), "{error:?}");
+    assert_eq!(server.lines().len(), 5);
+    assert!(matches!(ds.dataclass("Book").unwrap().get(1).await, Err(Error::Unreachable { .. })));
+    assert_eq!(server.lines().len(), 9);
+}
+
+#[tokio::test]
+async fn a_server_that_is_silent_or_absent_is_unreachable() {
+    let server = Loopback::playing(vec![Reply::Silence]).await;
+    let connect = server.connect().retries(0, Duration::ZERO).request_timeout(Duration::from_millis(50));
+    let error = DataStore::open(connect).await.unwrap_err();
+    assert!(matches!(&error, Error::Unreachable { host, .. } if *host == server.address), "{error:?}");
+    let address = server.address.clone();
+    drop(server);
+    // Nobody listens there any more.
+    let error = DataStore::open(Connect::endpoint(format!("http://{address}")).api_key("k").retries(1, Duration::ZERO)).await.unwrap_err();
+    assert!(error.to_string().starts_with(&format!("A remote request to host {address} has failed")), "{error}");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed_also_with_a_client_that_would() {
+    let elsewhere = Loopback::start(|_, _| catalog()).await;
+    let there = format!("http://{}/rest/$catalog/$all", elsewhere.address);
+    let server = Loopback::start(move |_, _| Reply::json(302, "").with("location", &there)).await;
+    for connect in [server.connect(), server.connect().http(claviger_client::reqwest::Client::builder().no_proxy())] {
+        let error = DataStore::open(connect).await.unwrap_err();
+        assert!(matches!(error, Error::Protocol { .. }), "{error:?}");
+    }
+    assert!(elsewhere.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_session_that_is_replaced_while_an_entity_is_locked_is_lost() {
+    let row = r#"{"__KEY":"1","__STAMP":3,"ID":1,"title":"x"}"#;
+    let server = Loopback::playing(vec![
+        catalog().with("set-cookie", "S=A1"),
+        Reply::json(200, row),
+        Reply::json(200, r#"{"result":true,"__STATUS":{"success":true}}"#),
+        Reply::json(200, row),
+        Reply::json(200, row).with("set-cookie", "S=B2"),
+        Reply::json(200, row),
+        catalog(),
+    ])
+    .await;
+    let ds = open(&server).await;
+    let book = ds.dataclass("Book").unwrap();
+    let mut entity = book.get(1).await.unwrap().unwrap();
+    assert!(entity.lock().await.unwrap().success);
+    let Err(Error::SessionLost { locks }) = book.get(1).await else { panic!("the session is lost") };
+    assert_eq!(locks, vec![("Book".to_owned(), "1".to_owned())]);
+    // It is told once; then things go on, in the new session.
+    assert!(book.get(1).await.is_ok());
+    assert_eq!(server.asked()[5].header("cookie"), Some("S=B2"));
+    // Nothing is unlocked that is not held any more.
+    drop(entity);
+    ds.flush().await;
+    assert_eq!(server.lines().len(), 6);
+}
+
+#[tokio::test]
+async fn pages_come_on_demand_and_the_set_is_released() {
+    let server = Loopback::start(|_, asked| {
+        if asked.target.contains("$catalog") {
+            return catalog();
+        }
+        if asked.target.contains("$release") {
+            return Reply::json(200, r#"{"ok":true}"#);
+        }
+        let skip: usize = asked.target.split("$skip=").nth(1).map_or(0, |rest| rest.split('&').next().unwrap().parse().unwrap());
+        books(skip..(skip + 100).min(1000), 1000, asked.target.contains("$method=entityset").then_some(SET))
+    })
+    .await;
+    let ds = open(&server).await;
+    let all = ds.dataclass("Book").unwrap().query("price < :1", params![20]).order_by("title").await.unwrap();
+    assert_eq!(all.len(), 1000);
+    let keys: Vec<_> = all.iter().await.unwrap().map(|book| book.get::<usize>("ID").unwrap()).collect();
+    assert_eq!(keys, (0..1000).collect::<Vec<_>>());
+    drop(all);
+    ds.flush().await;
+    let lines = server.lines();
+    assert_eq!(lines.len(), 12, "{lines:#?}");
+    assert_eq!(lines[1], r#"GET /rest/Book?$filter="price < :1"&$params='[20]'&$orderby="title"&$top=100"#);
+    assert_eq!(lines[2], r#"GET /rest/Book?$filter="price < :1"&$params='[20]'&$orderby="title"&$method=entityset&$skip=100&$top=100"#);
+    assert_eq!(lines[10], format!("GET /rest/Book/$entityset/{SET}?$skip=900&$top=100"));
+    assert_eq!(server.asked()[11].body, format!("[\"{SET}\"]"));
+}
+
+#[tokio::test]
+async fn one_page_needs_no_set_and_nothing_is_released() {
+    let server = Loopback::playing(vec![catalog(), books(1..4, 3, None)]).await;
+    let ds = open(&server).await;
+    let few = ds.dataclass("Book").unwrap().all().await.unwrap();
+    assert_eq!(few.iter().await.unwrap().count(), 3);
+    assert_eq!(few.last().await.unwrap().unwrap().key(), Some("3"));
+    assert!(few.at(3).await.unwrap().is_none());
+    assert!(few.contains(2).await.unwrap() && !few.contains(9).await.unwrap());
+    drop(few);
+    ds.flush().await;
+    assert_eq!(server.lines().len(), 2);
+}
+
+#[tokio::test]
+async fn a_set_that_the_server_forgot_is_made_again() {
+    let lost = Reply::json(404, r#"{"__ERROR":[{"errCode":1802,"message":"The entity set cannot be found","componentSignature":"dbmg"}]}"#);
+    let other = "0B7711C2D3E84F5FA6B1C0D9E8F7A6B5";
+    let server = Loopback::playing(vec![
+        catalog(),
+        books(0..100, 250, None),
+        books(100..200, 250, Some(SET)),
+        lost.clone(),
+        books(200..250, 250, Some(other)),
+        // Refining asks the set, which is gone again.
+        lost,
+        books(0..0, 250, Some(SET)),
+        books(7..8, 1, None),
+    ])
+    .await;
+    let ds = open(&server).await;
+    let all = ds.dataclass("Book").unwrap().all().await.unwrap();
+    assert_eq!(all.at(150).await.unwrap().unwrap().key(), Some("150"));
+    assert_eq!(all.at(249).await.unwrap().unwrap().key(), Some("249"));
+    let found = all.query("ID = :1", params![7]).await.unwrap();
+    assert_eq!(found.first().await.unwrap().unwrap().key(), Some("7"));
+    let lines = server.lines();
+    assert!(lines.iter().any(|line| line.contains(&format!("/rest/Book/$entityset/{other}?$filter"))), "{lines:#?}");
+}
+
+#[tokio::test]
+async fn another_count_at_the_making_of_the_set_reads_the_first_page_anew() {
+    let server = Loopback::playing(vec![
+        catalog(),
+        books(0..100, 150, None),
+        // An entity came in at the front meanwhile.
+        books(99..150, 151, Some(SET)),
+        books(500..600, 151, None),
+    ])
+    .await;
+    let ds = open(&server).await;
+    let all = ds.dataclass("Book").unwrap().all().await.unwrap();
+    all.at(120).await.unwrap();
+    assert_eq!(all.at(0).await.unwrap().unwrap().key(), Some("500"));
+    assert_eq!(server.lines()[3], format!("GET /rest/Book/$entityset/{SET}?$top=100"));
+}
+
+#[tokio::test]
+async fn refusals_have_their_reasons() {
+    for (status, text, expected) in [
+        (400, "Some headers are missing, required headers [api-key]", Reason::MissingKey),
+        (401, "Api-key Not Valid", Reason::InvalidKey),
+        (401, "Api-key expired", Reason::ExpiredKey),
+        (403, "403 - Forbidden", Reason::HostNotAllowed),
+    ] {
+        let server = Loopback::start(move |_, _| Reply::json(status, &format!(r#"{{"error":"{text}"}}"#))).await;
+        let error = DataStore::open(server.connect()).await.unwrap_err();
+        assert!(matches!(error, Error::Unauthorized { reason } if reason == expected), "{error:?}");
+        assert_eq!(server.lines().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_lazy_datastore_asks_when_it_is_used_and_finds_no_unknown_dataclass() {
+    let server = Loopback::playing(vec![catalog()]).await;
+    let ds = DataStore::open_lazy(server.connect()).unwrap();
+    let nope = ds.dataclass("Nope").unwrap();
+    assert!(server.lines().is_empty());
+    assert!(nope.all().await.unwrap_err().is_missing(Missing::Dataclass));
+    assert!(ds.dataclass("Nope").unwrap_err().is_missing(Missing::Dataclass));
+    assert_eq!(server.lines().len(), 1);
+}
+
+#[tokio::test]
+async fn aliases_share_a_session_until_they_are_closed() {
+    let server = Loopback::start(|_, _| catalog()).await;
+    let first = DataStore::open(server.connect().local_id("wire-alias")).await.unwrap();
+    let second = DataStore::open(server.connect().local_id("wire-alias").api_key("another")).await.unwrap();
+    assert_eq!(server.lines().len(), 1);
+    assert_eq!(second.warnings().len(), 1, "{:?}", second.warnings());
+    assert_eq!(DataStore::by_local_id("wire-alias").unwrap().get_info(), first.get_info());
+    assert_eq!(serde_json::to_value(first.get_info()).unwrap()["localID"], "wire-alias");
+    let third = DataStore::open(server.connect().local_id("wire-alias").replace(true)).await.unwrap();
+    assert!(third.warnings().is_empty());
+    assert!(matches!(first.refresh_catalog().await, Err(Error::Misuse(_))));
+    third.close().await.unwrap();
+    assert!(DataStore::by_local_id("wire-alias").is_none());
+}
+
+#[tokio::test]
+async fn a_user_logs_in_once_and_again_in_a_new_session() {
+    let server = Loopback::start(|number, asked| match number {
+        0 => Reply::json(200, r#"{"result":true}"#).with("set-cookie", "S=A1"),
+        2 => Reply::json(200, r#"{"__KEY":"1","__STAMP":1}"#).with("set-cookie", "S=B2"),
+        _ if asked.target.contains("login") => Reply::json(200, r#"{"result":true}"#),
+        _ if asked.target.contains("catalog") => catalog(),
+        _ => Reply::json(200, r#"{"__KEY":"1","__STAMP":1}"#),
+    })
+    .await;
+    let connect = Connect::endpoint(server.address.clone()).user("ines", "hunter2").retries(0, Duration::ZERO);
+    let ds = DataStore::open(connect).await.unwrap();
+    let book = ds.dataclass("Book").unwrap();
+    book.get(1).await.unwrap();
+    book.get(1).await.unwrap();
+    let lines = server.lines();
+    assert_eq!(lines[0], "POST /rest/$directory/login");
+    assert_eq!(lines.iter().filter(|line| line.contains("login")).count(), 2, "{lines:#?}");
+    let login = &server.asked()[0];
+    assert_eq!((login.header("username-4d"), login.header("password-4d")), (Some("ines"), Some("hunter2")));
+    assert_eq!(login.header("session-4d-length"), Some("60"));
+    assert!(server.asked()[1..].iter().all(|asked| asked.target.contains("login") || asked.header("password-4d").is_none()));
+}
+
+#[tokio::test]
+async fn a_log_keeps_the_newest_or_writes_a_file() {
+    let server = Loopback::start(|_, _| catalog()).await;
+    let ds = open(&server).await;
+    assert!(ds.request_log().is_empty());
+    ds.start_request_log(&RequestLog { keep: Some(2), ..RequestLog::default() }).unwrap();
+    for _ in 0..3 {
+        ds.refresh_catalog().await.unwrap();
+    }
+    let numbers: Vec<_> = ds.request_log().iter().map(|entry| entry.sequence_number).collect();
+    assert_eq!(numbers, vec![3, 2]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("requests.jsonl");
+    ds.start_request_log(&RequestLog { file: Some(file.clone()), ..RequestLog::default() }).unwrap();
+    ds.refresh_catalog().await.unwrap();
+    ds.stop_request_log();
+    ds.refresh_catalog().await.unwrap();
+    let written = std::fs::read_to_string(file).unwrap();
+    assert_eq!(written.lines().count(), 1);
+    let line: serde_json::Value = serde_json::from_str(&written).unwrap();
+    assert_eq!((line["method"].as_str(), line["response"]["status"].as_u64()), (Some("GET"), Some(200)));
+    assert!(line.get("url").is_some() && line["response"].get("body").is_none(), "{line}");
+}
