@@ -11,6 +11,27 @@ use claviger_store::control::ConsoleRole;
 use serde_json::json;
 use support::{DAY, NOON, Person, TestApp};
 
+/// A function of each kind.
+const FUNCTIONS: &str = "
+export class DataStore { static exposed = ['work']; static onHttpGet = ['work']; work() {} }
+export class Book { static exposed = ['work']; static onHttpGet = ['work']; work() {} }
+export class BookSelection { static exposed = ['workAll']; static onHttpGet = ['workAll']; workAll() {} }
+export class BookEntity { static exposed = ['work']; static onHttpGet = ['work']; work() {} }
+export class Mailer { static singleton = 'shared'; static exposed = ['work']; static onHttpGet = ['work']; work() {} }
+";
+
+async fn app_with_functions() -> TestApp {
+    let app = TestApp::new();
+    std::fs::create_dir(app.folder.path().join("functions")).unwrap();
+    std::fs::write(app.folder.path().join("functions/all.js"), FUNCTIONS).unwrap();
+    app.state.reload().await.functions.unwrap();
+    app
+}
+
+fn is_call(route: &Route) -> bool {
+    route.path.contains("unction}")
+}
+
 /// The path with something in place of each `{…}`.
 fn concrete(route: &Route) -> String {
     let filled = [
@@ -23,6 +44,9 @@ fn concrete(route: &Route) -> String {
         ("{key}", "1"),
         ("{set}", "0123456789ABCDEF0123456789ABCDEF"),
         ("{attributes}", "title"),
+        ("{singleton}", "Mailer"),
+        ("{function}", "work"),
+        ("{selectionFunction}", "workAll"),
     ];
     let path = filled.iter().fold(route.path.to_owned(), |path, (name, value)| path.replace(name, value));
     // What cannot be asked without a parameter.
@@ -150,7 +174,7 @@ async fn an_expired_session_is_none() {
 
 #[tokio::test]
 async fn every_data_route_asks_the_gate_and_the_roles() {
-    let app = TestApp::new();
+    let app = app_with_functions().await;
     let expired = app.key(json!({ "role": "Admin", "expiresOn": "2026-04-01" }));
     let hosted = app.key(json!({ "role": "Admin", "allowedHosts": ["192.0.2.7"] }));
     let nobody = app.key(json!({ "role": "Nobody" }));
@@ -183,13 +207,40 @@ async fn every_data_route_asks_the_gate_and_the_roles() {
             assert!([200, 400, 401].contains(&answer.status), "{label}: {}", answer.text());
             continue;
         }
-        if route.path.contains("$catalog") || route.path.ends_with("$openapi") {
+        if is_call(route) {
+            let told = answer.json()["__ERROR"][0]["message"].as_str().unwrap_or_default().to_owned();
+            assert_eq!((answer.status, told.starts_with("No permission to execute the work")), (401, true), "{label}: {}", answer.text());
+        } else if route.path.contains("$catalog") || route.path.ends_with("$openapi") {
             assert_eq!(answer.status, 200, "the catalog lists what is exposed, the document what is reached: {label}");
         } else {
             assert_eq!(answer.status, 401, "{label}: {}", answer.text());
             assert!(answer.json()["__ERROR"][0]["message"].as_str().unwrap().starts_with("No permission to"), "{label}: {}", answer.text());
         }
     }
+}
+
+#[tokio::test]
+async fn the_list_holds_every_url_of_a_call() {
+    let app = app_with_functions().await;
+    let key = app.key(json!({ "type": "administration" }));
+    let document = app.get("/rest/$openapi", &key.secret).await.json();
+    let mut called = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let names = [
+            ("Mailer", "{singleton}"),
+            ("Book", "{dataclass}"),
+            ("workAll", "{selectionFunction}"),
+            ("work", "{function}"),
+            ("{id}", "{set}"),
+        ];
+        let general = names.iter().fold(path.clone(), |path, (name, general)| path.replace(name, general));
+        let calls =
+            item.as_object().unwrap().iter().filter(|(_, one)| one["operationId"].as_str().is_some_and(|id| id.starts_with("call")));
+        called.extend(calls.map(|(method, _)| format!("{} {general}", method.to_uppercase())));
+    }
+    let listed: BTreeSet<String> =
+        OTHERS.iter().filter(|route| is_call(route)).map(|route| format!("{} {}", route.method, route.path)).collect();
+    assert_eq!(called, listed);
 }
 
 #[tokio::test]

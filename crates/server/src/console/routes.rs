@@ -118,6 +118,20 @@ pub const OTHERS: &[Route] = &[
     route("PUT", "/rest/{dataclass}({key})", Needs::Key),
     route("PATCH", "/rest/{dataclass}({key})", Needs::Key),
     route("DELETE", "/rest/{dataclass}({key})", Needs::Key),
+    route("GET", "/rest/$catalog/{function}", Needs::Key),
+    route("POST", "/rest/$catalog/{function}", Needs::Key),
+    route("GET", "/rest/$singleton/{singleton}/{function}", Needs::Key),
+    route("POST", "/rest/$singleton/{singleton}/{function}", Needs::Key),
+    route("GET", "/rest/{dataclass}/{function}", Needs::Key),
+    route("POST", "/rest/{dataclass}/{function}", Needs::Key),
+    route("GET", "/rest/{dataclass}/{selectionFunction}", Needs::Key),
+    route("POST", "/rest/{dataclass}/{selectionFunction}", Needs::Key),
+    route("GET", "/rest/{dataclass}/{selectionFunction}/$entityset/{set}", Needs::Key),
+    route("POST", "/rest/{dataclass}/{selectionFunction}/$entityset/{set}", Needs::Key),
+    route("GET", "/rest/{dataclass}/$entityset/{set}/{selectionFunction}", Needs::Key),
+    route("POST", "/rest/{dataclass}/$entityset/{set}/{selectionFunction}", Needs::Key),
+    route("GET", "/rest/{dataclass}({key})/{function}", Needs::Key),
+    route("POST", "/rest/{dataclass}({key})/{function}", Needs::Key),
 ];
 
 /// What is found for a method and a path.

@@ -125,7 +125,9 @@ fn the_openapi_document_has_the_functions_that_may_be_called() {
         "post /rest/$catalog/stats",
         "post /rest/$singleton/Mailer/ping",
         "post /rest/Book({key})/lendTo",
+        "post /rest/Book/$entityset/{id}/both",
         "post /rest/Book/both",
+        "post /rest/Book/both/$entityset/{id}",
         "post /rest/Book/cheapest",
         // With GET the attribute of the name comes first.
         "post /rest/Book/title",
@@ -142,12 +144,18 @@ fn the_openapi_document_has_the_functions_that_may_be_called() {
         .collect();
     let unique: std::collections::BTreeSet<&str> = names.iter().copied().collect();
     assert_eq!(unique.len(), names.len(), "IDs of operations are unique");
+    let over_set = &all["paths"]["/rest/Book/both/$entityset/{id}"];
+    assert_eq!(over_set["parameters"][0]["name"], "id");
+    assert!(over_set["post"]["parameters"].to_string().contains("otherCollection"), "{over_set}");
     // Each can be called as it stands there.
+    let secret = library.key("Admin").secret;
+    let made = library.send("GET", "/rest/Book?$method=entityset&$top=0", &[("api-key", &secret)], "").ok().json();
+    let set = made["__ENTITYSET"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
     for call in expected {
         let (verb, path) = call.split_once(' ').unwrap();
         let body = if verb == "post" { "[]" } else { "" };
-        let path = path.replace("{key}", "11");
-        library.send(&verb.to_uppercase(), &path, &[("api-key", &library.key("Admin").secret)], body).ok();
+        let path = path.replace("{key}", "11").replace("{id}", &set);
+        library.send(&verb.to_uppercase(), &path, &[("api-key", &secret)], body).ok();
     }
     let visitor = library.by("Visitor").get("/rest/$openapi").ok().json();
     assert_eq!(calls(&visitor), ["post /rest/$catalog/authentify", "post /rest/Country/count"]);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::parameters::{body, named, of_class};
 use super::super::{Members, View, answers, component, visible};
-use super::{id, one};
+use super::{Operations, id, one, sets};
 
 /// Of a page that a function gives.
 const PAGE: [&str; 4] = ["top", "skip", "expand", "asArray"];
@@ -15,18 +15,15 @@ pub(in super::super) fn of_server(view: View<'_>, paths: &mut Members) {
     let functions = view.model.functions();
     for (name, function) in called(view, functions.datastore()) {
         let call =
-            Call { about: format!("Calls {name} of the datastore"), id: format!("call.{}", component(name)), tag: "$catalog", function };
-        call.add(&format!("/rest/$catalog/{name}"), &[], false, paths);
+            Call { about: format!("Calls {name} of the datastore"), id: format!("call.{}", component(name)), function, is_hidden: false };
+        call.operations("$catalog", &[]).add(&format!("/rest/$catalog/{name}"), Vec::new(), paths);
     }
     for (singleton, own) in functions.singletons().filter(|(_, own)| own.shared) {
         for (name, function) in called(view, &own.functions) {
-            let call = Call {
-                about: format!("Calls {name} of the singleton {singleton}"),
-                id: format!("callSingleton.{}.{}", component(singleton), component(name)),
-                tag: "$singleton",
-                function,
-            };
-            call.add(&format!("/rest/$singleton/{singleton}/{name}"), &[], false, paths);
+            let about = format!("Calls {name} of the singleton {singleton}");
+            let id = format!("callSingleton.{}.{}", component(singleton), component(name));
+            let call = Call { about, id, function, is_hidden: false };
+            call.operations("$singleton", &[]).add(&format!("/rest/$singleton/{singleton}/{name}"), Vec::new(), paths);
         }
     }
 }
@@ -37,27 +34,37 @@ pub(super) fn of_class_and_entities(view: View<'_>, class: &Dataclass, paths: &m
     let call = |about: String, does: &str, name: &str, function| Call {
         about,
         id: format!("{}.{}", id(does, class), component(name)),
-        tag: &class.name,
         function,
+        // With GET an attribute of the name comes first.
+        is_hidden: visible(class).any(|attribute| attribute.name == name),
     };
-    // With GET an attribute of the name comes first.
-    let is_hidden = |name: &str| visible(class).any(|attribute| attribute.name == name);
-    let path = |name: &str| format!("/rest/{}/{name}", class.name);
+    let path = format!("/rest/{}", class.name);
     for (name, function) in called(view, &own.dataclass).filter(|(name, _)| own.selection.exposed(name).is_none()) {
-        call(format!("Calls {name} of {}", class.name), "call", name, function).add(&path(name), &named(&PAGE), is_hidden(name), paths);
+        let call = call(format!("Calls {name} of {}", class.name), "call", name, function);
+        call.operations(&class.name, &named(&PAGE)).add(&format!("{path}/{name}"), Vec::new(), paths);
     }
     for (name, function) in called(view, &own.selection) {
         let mut parameters = if view.reads(class) { of_class(view, class) } else { Vec::new() };
         parameters.extend(named(&["params"]));
         parameters.extend(named(&PAGE));
         let about = format!("Calls {name} of all {} entities, or of those that `$filter` finds", class.name);
-        call(about, "call", name, function).add(&path(name), &parameters, is_hidden(name), paths);
+        call(about, "call", name, function).operations(&class.name, &parameters).add(&format!("{path}/{name}"), Vec::new(), paths);
+        // Sets are made of what may be read.
+        if view.reads(class) {
+            parameters.extend(named(&sets::OF_A_SET));
+            let about = format!("Calls {name} of an entity set of {}, or of those in it that `$filter` finds", class.name);
+            for (path, does) in
+                [(format!("{path}/{name}/$entityset/{{id}}"), "callOfSet"), (format!("{path}/$entityset/{{id}}/{name}"), "callSet")]
+            {
+                let call = call(about.clone(), does, name, function);
+                call.operations(&class.name, &parameters).add(&path, vec![sets::set()], paths);
+            }
+        }
     }
     let Some((entity, key)) = one(class) else { return };
     for (name, function) in called(view, &own.entity) {
-        let path = format!("{entity}/{name}");
-        call(format!("Calls {name} of one {}", class.name), "callOne", name, function).add(&path, &named(&PAGE), is_hidden(name), paths);
-        paths.entry(path).and_modify(|item| item["parameters"] = json!([key]));
+        let call = call(format!("Calls {name} of one {}", class.name), "callOne", name, function);
+        call.operations(&class.name, &named(&PAGE)).add(&format!("{entity}/{name}"), vec![key.clone()], paths);
     }
 }
 
@@ -66,36 +73,32 @@ pub(in super::super) fn called<'a>(view: View<'a>, functions: &'a FunctionList) 
     functions.all_exposed().filter(move |(_, function)| view.grants.executes(function.id))
 }
 
-struct Call<'a> {
+struct Call {
     about: String,
     id: String,
-    tag: &'a str,
     function: Function,
+    /// With GET its path means something else.
+    is_hidden: bool,
 }
 
-impl Call<'_> {
-    fn add(&self, path: &str, parameters: &[Value], is_hidden: bool, paths: &mut Members) {
-        let item = paths.entry(path.to_owned()).or_insert_with(|| json!({}));
+impl Call {
+    fn operations<'t>(&self, tag: &'t str, parameters: &[Value]) -> Operations<'t> {
         let arguments = json!({ "type": "array", "items": {}, "description": "The arguments, in their order." });
-        let mut post = self.operation("post", parameters);
+        let mut post = self.operation(self.id.clone(), parameters.to_vec());
         post["requestBody"] = body(json!({ "anyOf": [arguments, { "description": "Anything else is the only argument." }] }), false);
-        item["post"] = post;
-        if self.function.on_http_get && !is_hidden {
-            let mut parameters: Vec<Value> = parameters.to_vec();
+        let get = (self.function.on_http_get && !self.is_hidden).then(|| {
             let params = named(&["params"]);
-            if !parameters.iter().any(|known| params.contains(known)) {
-                parameters.extend(params);
-            }
-            item["get"] = self.operation("get", &parameters);
-        }
+            let others = parameters.iter().filter(|known| !params.contains(known)).cloned();
+            self.operation(format!("{}.get", self.id), others.chain(params.iter().cloned()).collect())
+        });
+        Operations::new(tag).with("post", Some(post)).with("get", get)
     }
 
-    fn operation(&self, verb: &str, parameters: &[Value]) -> Value {
+    fn operation(&self, id: String, parameters: Vec<Value>) -> Value {
         let about = "`result` with the value; an entity or a page of entities as they are read; or what the function answers itself";
         let mut responses = answers::of(about, json!({}));
         responses["200"]["content"]["*/*"] = json!({});
         responses["default"] = json!({ "description": "The function answers with a status of its own.", "content": { "*/*": {} } });
-        let id = if verb == "get" { format!("{}.get", self.id) } else { self.id.clone() };
-        json!({ "summary": self.about, "operationId": id, "tags": [self.tag], "parameters": parameters, "responses": responses })
+        json!({ "summary": self.about, "operationId": id, "parameters": parameters, "responses": responses })
     }
 }

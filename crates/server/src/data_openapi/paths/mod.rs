@@ -78,6 +78,7 @@ impl<'a> Operations<'a> {
         self
     }
 
+    /// A function may have the path of an image or a blob; then these operations go before those that are there.
     fn add(mut self, path: &str, parameters: Vec<Value>, paths: &mut Members) {
         if self.operations.is_empty() {
             return;
@@ -85,7 +86,10 @@ impl<'a> Operations<'a> {
         if !parameters.is_empty() {
             self.operations.insert("parameters".to_owned(), parameters.into());
         }
-        paths.insert(path.to_owned(), Value::Object(self.operations));
+        match paths.entry(path).or_insert_with(|| json!({})) {
+            Value::Object(item) => item.extend(self.operations),
+            item => *item = Value::Object(self.operations),
+        }
     }
 }
 

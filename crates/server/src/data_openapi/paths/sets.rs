@@ -7,10 +7,17 @@ use super::super::parameters::{in_path, method, named, reading};
 use super::super::{Members, View, answers, component, reference};
 use super::{Operations, id, page, server};
 
+/// Parameters that only requests over a set have.
+pub(super) const OF_A_SET: [&str; 6] = ["timeout", "savedfilter", "savedorderby", "clean", "logicOperator", "otherCollection"];
+
+/// The set, in a path.
+pub(super) fn set() -> Value {
+    in_path("id", "ID of the entity set.", json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$" }))
+}
+
 /// Paths of the sets of a dataclass. `listed`: the parameter for a list of attributes.
 pub(super) fn add(view: View<'_>, class: &Dataclass, listed: &Value, paths: &mut Members) {
     let name = &class.name;
-    let set = || in_path("id", "ID of the entity set.", json!({ "type": "string", "pattern": "^[0-9A-Fa-f]{32}$" }));
     let whole = Operations::new(name).with("get", Some(read(view, class))).with("post", delete(view, class));
     whole.add(&format!("/rest/{name}/$entityset/{{id}}"), vec![set()], paths);
     for (path, does) in [("$entityset/{id}/{attributes}", "setValues"), ("{attributes}/$entityset/{id}", "valuesOfSet")] {
@@ -23,7 +30,7 @@ pub(super) fn add(view: View<'_>, class: &Dataclass, listed: &Value, paths: &mut
 
 fn parameters(view: View<'_>, class: &Dataclass) -> Vec<Value> {
     let mut parameters = page::parameters(view, class);
-    parameters.extend(named(&["timeout", "savedfilter", "savedorderby", "clean", "logicOperator", "otherCollection"]));
+    parameters.extend(named(&OF_A_SET));
     parameters
 }
 
