@@ -33,9 +33,13 @@ const instances = (info, Class, list) => {
   const pages = new Map(Array.from(answers, ([name, answer]) => [name, newPage(dc, answer)]));
   return list.map((data, at) => described(dc, data, pages.get(names[at])));
 };
-/** Arguments, with the entities and selections among them. */
+/** Arguments, with the entities, selections and bytes of uploads among them. */
 const values = (list) => {
   for (const [at, about] of Object.entries(call.caller.arguments ?? {})) {
+    if (typeof about.bytes === "string") {
+      list[at] = fromBase64(about.bytes);
+      continue;
+    }
     const dc = dataclasses.get(about.entity ?? about.selection);
     if (dc === undefined) wrongAnswer();
     list[at] = about.entity === undefined ? selectionWith(dc, about.id) : described(dc, about);

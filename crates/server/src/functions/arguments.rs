@@ -1,8 +1,11 @@
-//! Arguments of a call: entities and selections among them are found before the function runs (`rest-dialect.md` 15.4).
+//! Arguments of a call: entities, selections and uploads among them are found before the function runs (`rest-dialect.md` 15.4).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use claviger_model::{Dataclass, Kind};
 use claviger_query::planner::{Select, SelectFrom};
-use claviger_query::{Error, ErrorKind, set};
+use claviger_query::{ByteSource as _, Error, ErrorKind, MediaKind, set};
 use claviger_store::sets::SetId;
 use serde_json::{Map, Value as Json, json};
 
@@ -20,6 +23,8 @@ impl Running<'_> {
                 self.entity_argument(members).await?
             } else if is("__ENTITIES") {
                 self.selection_argument(members).await?
+            } else if let Some(bytes) = self.upload_argument(members) {
+                json!({ "bytes": STANDARD.encode(bytes) })
             } else {
                 continue;
             };
@@ -86,6 +91,13 @@ impl Running<'_> {
         let class = self.model().dataclass(kept.class);
         let selection = self.select(&Select::of(SelectFrom::Keys(kept.class, kept.keys))).await?;
         Ok(json!({ "selection": class.name, "id": self.keep(selection)? }))
+    }
+
+    /// The bytes of an upload of the caller's: `{"ID": "…"}`. Any other object is one.
+    fn upload_argument(&self, members: &Map<String, Json>) -> Option<Bytes> {
+        let id = members.get("ID").and_then(Json::as_str).filter(|_| members.len() == 1)?;
+        let uploads = self.given_bytes();
+        [MediaKind::Image, MediaKind::Blob].iter().find_map(|kind| uploads.uploaded(*kind, id))
     }
 
     fn argument_class(&self, members: &Map<String, Json>) -> Result<&Dataclass, Unanswered> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::library::{Library, app};
+use crate::library::{Caller, Library, app};
 
 /// The library with these files in `functions/`, in force.
 pub(crate) fn with(files: &[(&str, &str)]) -> Library {
@@ -44,7 +44,8 @@ export class BookSelection {
   raise(by) { let n = 0; for (const book of this) { book.price += by; if (book.save().success) n++; } return n; }
 }
 export class BookEntity {
-  static exposed = ["rename", "sameAuthor", "kind", "draft", "age"];
+  static exposed = ["rename", "sameAuthor", "kind", "draft", "age", "keepSample"];
+  keepSample(bytes) { if (!(bytes instanceof Uint8Array)) return bytes; this.sample = bytes; this.save(); return bytes.length; }
   rename(title) { this.title = title; return this.save(); }
   sameAuthor(other) { return this.author !== null && other.author !== null && this.author.getKey() === other.author.getKey(); }
   kind() { return [this.isNew(), this.getKey(), typeof this.title]; }
@@ -183,6 +184,14 @@ fn row_88_arguments() {
     assert_eq!(echoed[0].as_array().unwrap().len(), 3, "{echoed}");
     let unknown = json!([{ "__ENTITIES": true, "__DATASET": "00000000000000000000000000000000" }]);
     library.post("/rest/$catalog/echo", &unknown).refused(404, &[1802]);
+    // An upload of the caller's is its bytes; of another one's, or beside other members, it is an object.
+    let id = library.by("Admin").upload("$binary=true", b"abc");
+    let call =
+        |caller: &Caller<'_>, argument: Value| caller.post("/rest/Book(11)/keepSample", &json!([argument])).ok().json()["result"].clone();
+    assert_eq!(call(&library.by("administration"), json!({ "ID": id })), json!({ "ID": id }));
+    assert_eq!(call(&library.by("Admin"), json!({ "ID": id, "x": 1 })), json!({ "ID": id, "x": 1 }));
+    assert_eq!(call(&library.by("Admin"), json!({ "ID": id })), 3);
+    assert_eq!(library.get("/rest/Book(11)/sample?$binary=true").ok().bytes, b"abc");
 }
 
 #[test]
