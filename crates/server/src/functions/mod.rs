@@ -37,7 +37,7 @@ pub(crate) use self::host::{Rows, new_entity};
 pub use self::inventory::{Inventory, ListedClass, ListedFunction};
 pub(crate) use self::load::paths;
 pub use self::load::{Checked, check, read_sources};
-pub(crate) use self::needs::find_out;
+pub(crate) use self::needs::planned;
 pub(crate) use self::network::AllowedHosts;
 pub(crate) use self::privileges::{Lendings, SessionPrivileges};
 pub(crate) use self::setters::{have_setters, set_computed};

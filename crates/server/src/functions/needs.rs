@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use claviger_model::ClassId;
-use claviger_query::{Answers, ComputedValues, Error, ErrorKind, InPlace, Need, Selection};
+use claviger_query::{Answers, ComputedValues, Error, ErrorKind, InPlace, Need, Planned, Selection};
 
 use super::computed;
 use super::host::{Running, Unanswered};
@@ -37,29 +37,34 @@ impl Found {
     }
 }
 
-/// Finds out what the planning of a request misses.
-pub(crate) async fn find_out(
+/// What a request asks for, planned: functions are asked until nothing is missing.
+pub(crate) async fn planned<T>(
     state: &AppState,
     served: &Served,
     caller: &Caller<'_>,
-    needs: &[Need],
-    answers: &mut Answers,
     deadline: Instant,
-) -> Result<(), Error> {
-    for need in needs {
-        let name = name(served, need);
-        let running = Running::new(state, served, caller, &name, deadline).seeing_all();
-        let running = match computed::attribute_of(need) {
-            Some(attribute) => running.computing(attribute, &[]),
-            None => running,
+    plan: impl Fn(&Answers) -> Result<Planned<T>, Error>,
+) -> Result<T, Error> {
+    let mut answers = Answers::default();
+    loop {
+        let needs = match plan(&answers)? {
+            Planned::Ready(planned) => return Ok(planned),
+            Planned::Needs(needs) => needs,
         };
-        running.find(need).await.map_err(|why| running.told(why))?.tell(answers);
+        for need in &needs {
+            let name = name(served, need);
+            let running = Running::new(state, served, caller, &name, deadline).seeing_all();
+            let running = match computed::attribute_of(need) {
+                Some(attribute) => running.computing(attribute, &[]),
+                None => running,
+            };
+            running.find(need).await.map_err(|why| running.told(why))?.tell(&mut answers);
+        }
     }
-    Ok(())
 }
 
 /// The same for what a running function asks for: with the privileges that it has at this moment.
-pub(super) async fn find_out_within(outer: &Running<'_>, needs: &[Need]) -> Result<Vec<Found>, Unanswered> {
+pub(super) async fn find_out(outer: &Running<'_>, needs: &[Need]) -> Result<Vec<Found>, Unanswered> {
     let mut found = Vec::with_capacity(needs.len());
     for need in needs {
         let name = name(outer.served, need);

@@ -96,7 +96,8 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
     };
     let bytes = MyBytes { uploads: state.uploads(), owner: principal.holder(), now: principal.at, posted };
     let planned = if served.functions.have_a_say() {
-        Box::pin(plan_with_answers(state, served, caller, &ask, &sent, &bytes, deadline)).await
+        let plan = |answers: &Answers| served.planner.plan_with(&principal.grants, &ask, body::parse(&sent)?, &bytes, answers);
+        Box::pin(functions::planned(state, served, caller, deadline, plan)).await
     } else {
         served.planner.plan_with(&principal.grants, &ask, body::parse(&sent)?, &bytes, &Answers::default()).and_then(Planned::ready)
     };
@@ -202,25 +203,6 @@ async fn save_with_computed(
     let outcomes = functions::save(state, served, caller, change, sink, deadline).await?;
     let is_open = outcomes.iter().flat_map(|outcome| &outcome.entity).any(JsonSink::is_open);
     Ok(if is_open { computed::saved(state, served, caller, outcomes, deadline).await } else { outcomes })
-}
-
-/// Plans a request about which functions have a say: they are asked until nothing is missing.
-async fn plan_with_answers(
-    state: &AppState,
-    served: &Served,
-    caller: &Caller<'_>,
-    ask: &Ask,
-    sent: &[u8],
-    bytes: &MyBytes<'_>,
-    deadline: Instant,
-) -> Result<claviger_query::Request, Error> {
-    let mut answers = Answers::default();
-    loop {
-        match served.planner.plan_with(&caller.principal.grants, ask, body::parse(sent)?, bytes, &answers)? {
-            Planned::Ready(planned) => return Ok(planned),
-            Planned::Needs(needs) => functions::find_out(state, served, caller, &needs, &mut answers, deadline).await?,
-        }
-    }
 }
 
 /// Calls a function and sends what it returned (15.5).

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::response::Response;
 use claviger_model::ClassId;
-use claviger_query::{Answers, Ask, Combined, Error, ErrorKind, KeyList, OverSet, Plan, Planned, Release, Request, Selection, set};
+use claviger_query::{Answers, Ask, Combined, Error, ErrorKind, KeyList, OverSet, Plan, Release, Request, Selection, set};
 use claviger_store::StoreError;
 use claviger_store::sets::{Kept, Owner, RESTORED_LIFE, SetId, SetsFull};
 use http::StatusCode;
@@ -91,13 +91,8 @@ async fn restore(
     let principal = caller.principal;
     let owner = principal.holder();
     let id = SetId::parse(over.id()).ok_or_else(set::absent)?;
-    let mut answers = Answers::default();
-    let selection = loop {
-        match served.planner.saved(&principal.grants, ask, over, &answers)? {
-            Planned::Ready(selection) => break selection,
-            Planned::Needs(needs) => functions::find_out(state, served, caller, &needs, &mut answers, deadline).await?,
-        }
-    };
+    let plan = |answers: &Answers| served.planner.saved(&principal.grants, ask, over, answers);
+    let selection = functions::planned(state, served, caller, deadline, plan).await?;
     let sorted = selection.is_sorted();
     let keys = select(state, owner, selection, principal.at, deadline).await?;
     let kept = Kept { class: over.class(), keys, sorted };

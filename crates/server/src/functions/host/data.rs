@@ -9,7 +9,7 @@ use claviger_store::{DeleteOutcome, SaveOutcome, StoreError};
 
 use super::rows::Rows;
 use super::{Answer, MOST_ROWS, Running, Unanswered};
-use crate::functions::needs::find_out_within;
+use crate::functions::needs::find_out;
 use crate::rest::from_store;
 
 /// Memory for the keys of one selection, bytes.
@@ -27,7 +27,7 @@ impl Running<'_> {
                     return Ok(plan);
                 }
                 Planned::Needs(needs) => {
-                    let found = Box::pin(find_out_within(self, &needs)).await?;
+                    let found = Box::pin(find_out(self, &needs)).await?;
                     let mut known = self.answers_now();
                     for answer in found {
                         answer.tell(&mut known.1);
