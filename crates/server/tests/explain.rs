@@ -404,12 +404,14 @@ async fn calls_of_functions_are_explained() {
     let text = "export class Book { static exposed = ['create', 'titles']; static onHttpGet = ['titles'];
           create() { return 1; } titles() { return 2; } }
         export class BookSelection { static exposed = ['count']; count() { return this.length; } }
-        export class BookEntity { static exposed = ['lend']; lend() { return 3; } }
+        export class BookEntity { static exposed = ['lend', 'shout']; static types = { shout: 'string' }; lend() { return 3; }
+          get shout() { return `${this.title}!`; } set shout(text) { this.title = `${text}!`; } }
         export class DataStore { static exposed = ['stats']; stats() { return 4; } }
         export class Mailer { static singleton = 'shared'; static exposed = ['ping']; ping() { return 5; } }";
     std::fs::write(functions.join("all.js"), text).unwrap();
     let roles = app.folder.path().join("roles.json");
     let entries = r#""allowed": [ { "applyTo": "Book.create", "type": "method", "execute": ["lend"] }, { "applyTo": "Book.lend", "type": "method", "execute": ["lend"] },
+        { "applyTo": "Book.shout", "type": "attribute", "create": ["lend"], "update": ["lend"] },
         { "applyTo": "Book.count", "type": "method", "execute": ["see"] }, { "applyTo": "Mailer", "type": "singleton", "execute": ["see"] },"#;
     std::fs::write(&roles, std::fs::read_to_string(&roles).unwrap().replace("\"allowed\": [", entries)).unwrap();
     app.state.reload().await.functions.unwrap();
@@ -422,6 +424,8 @@ async fn calls_of_functions_are_explained() {
         ("POST", "/rest/Book/count", Some("")),
         ("POST", "/rest/Book/count?$filter=\"price > 3\"", Some("[]")),
         ("POST", "/rest/Book(7)/lend", Some("[1]")),
+        ("POST", "/rest/Book?$method=update", Some(r#"{"__KEY":"7","shout":"Other"}"#)),
+        ("POST", "/rest/Book?$method=update", Some(r#"{"shout":"New"}"#)),
         ("POST", "/rest/$catalog/stats", Some("[]")),
         ("GET", "/rest/$catalog/stats", None),
         ("POST", "/rest/$singleton/Mailer/ping", Some("[]")),

@@ -230,9 +230,16 @@ impl Writer<'_> {
                     return self.assign(self.context.attribute_at(*only), given, action, assigns);
                 }
             }
-            Kind::RelatedEntities(_) | Kind::Calculated(_) => {}
+            // Its setter makes values of others, when the body is planned ([`super::Planner::may_assign`]).
+            Kind::Calculated(_) => self.note_assigned(attribute, action),
+            Kind::RelatedEntities(_) => {}
         }
         Ok(())
+    }
+
+    fn note_assigned(&self, attribute: &Attribute, action: Action) {
+        let (at, bearing) = (self.class.at(attribute.id), if action == Action::Create { Bearing::Needed } else { Bearing::Changed });
+        self.context.note(action, Protected::Attribute(at), self.context.grants.attribute(at, action), bearing);
     }
 
     /// The bytes of the request itself for one attribute (14.3); what no save can change takes nothing.
