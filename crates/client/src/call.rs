@@ -170,11 +170,26 @@ impl Call {
                 }
             }
         };
-        // A selection that it gives is kept, so that its further pages can be read.
         let ask = ask.maybe("$attributes", self.select.as_deref());
-        let ask = if matches!(self.target, Target::Singleton(_) | Target::DataStore) { ask } else { ask.with("$method", "entityset") };
+        // A selection that it gives is kept, so that its further pages can be read. With what is no function this would mean something else.
+        let ask = if self.is_listed().await? { ask.with("$method", "entityset") } else { ask };
         let answer = wire.send(&ask).await?;
         self.read(answer).await
+    }
+
+    /// The catalog has the function.
+    async fn is_listed(&self) -> Result<bool> {
+        let catalog = self.store.catalog().await?;
+        let of = |name: &str| catalog.dataclass(name).map(|dataclass| dataclass.methods.as_slice());
+        let methods = match &self.target {
+            Target::DataStore => Some(catalog.methods.as_slice()),
+            Target::Dataclass(dataclass) | Target::Entity { dataclass, .. } => of(dataclass),
+            Target::Selection(selection) => of(selection.dataclass().name()),
+            Target::Singleton(class) => {
+                catalog.singletons.iter().find(|singleton| singleton.name == *class).map(|singleton| singleton.methods.as_slice())
+            }
+        };
+        Ok(methods.is_some_and(|methods| methods.iter().any(|method| method.name == self.function)))
     }
 
     async fn read(&self, answer: Answer) -> Result<Returned> {

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::ask::{Ask, Body, Method};
+use crate::ask::{Ask, Body};
 use crate::call::{Call, Target};
 use crate::catalog::Catalog;
 use crate::connect::Connect;
@@ -288,13 +288,11 @@ impl Wire {
     /// Gives back what is held, and ends the session when there is one.
     async fn log_out(&self) -> Result<()> {
         self.say_farewells().await;
-        let is_open = self.rules.keeps_session && self.session.lock().is_open;
-        if !is_open {
+        let exists = self.session.lock().exists();
+        if !exists {
             return Ok(());
         }
-        let mut ask = Ask::get("$directory/logout");
-        ask.method = Method::Get;
-        let done = self.json(&ask).await;
+        let done = self.json(&Ask::get("$directory/logout")).await;
         self.session.lock().forget();
         match done {
             // Servers without users need not know the call; the session then ends by itself.

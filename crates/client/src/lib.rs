@@ -39,7 +39,10 @@ mod selection;
 mod session;
 mod status;
 mod tls;
+mod typed;
 mod value;
+
+pub mod blocking;
 
 pub use batch::Transaction;
 pub use call::{Call, Response, Returned};
@@ -54,7 +57,11 @@ pub use query::{Query, QuerySettings};
 pub use row::{Page, Row};
 pub use selection::{Compute, Cursor, Entities, Selection};
 pub use status::Status;
+pub use typed::{Stored, Typed, TypedEntity};
 pub use value::{EntityValue, FromValue, Key, Media, Upload, Value};
+
+#[cfg(feature = "derive")]
+pub use claviger_client_derive::Dataclass;
 
 /// The HTTP client that [`Connect::http`] takes a builder of.
 pub use reqwest;

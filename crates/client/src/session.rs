@@ -90,6 +90,11 @@ impl Session {
         *self.locks.entry((dataclass.to_owned(), key.to_owned())).or_default() += 1;
     }
 
+    /// The server has given one that can be ended.
+    pub(crate) fn exists(&self) -> bool {
+        !self.cookies.is_empty()
+    }
+
     /// Some object holds the lock.
     pub(crate) fn is_held(&self, dataclass: &str, key: &str) -> bool {
         self.locks.contains_key(&(dataclass.to_owned(), key.to_owned()))

@@ -149,6 +149,26 @@ impl Entity {
         self.set_wire(attribute, object(value)?)
     }
 
+    /// Assigns a value unless the attribute has it already, so that nothing is touched needlessly.
+    ///
+    /// # Errors
+    /// As [`set`](Self::set).
+    pub fn update(&mut self, attribute: &str, value: impl Into<Value>) -> Result<()> {
+        let new = value.into().written()?;
+        let now = self.value(attribute).map(|now| now.written()).transpose()?;
+        if now.is_some_and(|now| same(&now, &new)) { Ok(()) } else { self.set_wire(attribute, new) }
+    }
+
+    /// The same for object attributes, with what serde can write.
+    ///
+    /// # Errors
+    /// As [`set_object`](Self::set_object).
+    pub fn update_object(&mut self, attribute: &str, value: &impl Serialize) -> Result<()> {
+        let new = object(value)?;
+        let has_it = self.raw(attribute).map_or(self.is_new() && new.is_null(), |now| *now == new);
+        if has_it { Ok(()) } else { self.set_wire(attribute, new) }
+    }
+
     fn set_wire(&mut self, attribute: &str, value: Json) -> Result<()> {
         if self.class.info().is_some() {
             let info = self.class.attribute(attribute)?;
@@ -251,6 +271,16 @@ impl Entity {
             stamp: self.row.stamp,
             touched: self.touched.clone(),
         }
+    }
+}
+
+/// The same value: `10` is `10.0`, but whole numbers are compared by all their digits.
+fn same(one: &Json, other: &Json) -> bool {
+    match (one, other) {
+        (Json::Number(one), Json::Number(other)) => {
+            one == other || !(one.is_i64() && other.is_i64()) && one.as_f64().is_some() && one.as_f64() == other.as_f64()
+        }
+        _ => one == other,
     }
 }
 
