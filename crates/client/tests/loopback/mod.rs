@@ -13,6 +13,8 @@ pub(crate) struct Asked {
     pub(crate) method: String,
     /// Path and query, decoded.
     pub(crate) target: String,
+    /// The same as it came.
+    pub(crate) raw: String,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
@@ -149,7 +151,7 @@ async fn read(stream: &mut TcpStream) -> Option<Asked> {
         }
     }
     let body = String::from_utf8_lossy(&bytes[end + 4..]).into_owned();
-    Some(Asked { method, target: decoded(target), headers, body })
+    Some(Asked { method, target: decoded(target), raw: target.to_owned(), headers, body })
 }
 
 pub(crate) fn decoded(text: &str) -> String {
