@@ -97,6 +97,12 @@ impl Ask {
         self
     }
 
+    /// Whether its path would be read as another one: no name of a model is `..`, and what a server names stays below `/rest/`.
+    pub(crate) fn leads_elsewhere(&self) -> bool {
+        let path = self.path.to_ascii_lowercase().replace("%2e", ".");
+        path.contains('\\') || path.split('/').any(|segment| matches!(segment, "." | ".."))
+    }
+
     /// Without the query.
     pub(crate) fn path(&self) -> &str {
         &self.path
@@ -116,7 +122,8 @@ pub(crate) fn name(text: &str) -> String {
 /// `Book(12)`, `Country(%22FR%22)`, `PlaylistTrack[1,3402]` (`rest-dialect.md` 2.3). The parentheses are understood by every generation of servers.
 pub(crate) fn keyed(dataclass: &str, key: &str) -> String {
     let dataclass = name(dataclass);
-    let is_integer = key.strip_prefix('-').unwrap_or(key).bytes().all(|byte| byte.is_ascii_digit()) && !key.is_empty();
+    let digits = key.strip_prefix('-').unwrap_or(key);
+    let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if key.starts_with('[')
         && let Ok(Json::Array(parts)) = serde_json::from_str(key)
     {
@@ -153,6 +160,8 @@ mod tests {
             Some("/rest/Book[1]/cover?$expand=cover")
         );
         assert!(Ask::uri("https://elsewhere.example/rest/Book").is_none());
+        assert!(Ask::uri("/rest/%2E%2e/console/api").is_some_and(|ask| ask.leads_elsewhere()));
+        assert!(Ask::get(format!("Book/{}", super::name(".."))).leads_elsewhere() && !Ask::get("Book/a..b").leads_elsewhere());
         assert!(Ask::uri("//elsewhere.example/rest/Book").is_none());
     }
 }

@@ -193,8 +193,7 @@ impl Call {
     }
 
     async fn read(&self, answer: Answer) -> Result<Returned> {
-        let json: Option<Json> = serde_json::from_slice(&answer.body).ok();
-        let Some(body) = json else { return Ok(Returned::Response(response(answer))) };
+        let Ok(body) = self.store.wire().parse(&answer) else { return Ok(Returned::Response(response(answer))) };
         let is_told = ["__ERROR", "error"].iter().any(|member| body.get(member).is_some());
         if is_told && let Some(error) = told(answer.status, &body, true) {
             return Err(error);

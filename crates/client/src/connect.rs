@@ -207,7 +207,7 @@ impl Connect {
     }
 
     /// The HTTP client to build on, for name resolution, proxies and local addresses of your own. What it says of redirects, TLS and the time to
-    /// connect is replaced: redirects are never followed, so that the key goes nowhere else.
+    /// connect is replaced: redirects are never followed, so that the key goes nowhere else. A resolver is not asked about addresses in numbers.
     pub fn http(mut self, builder: reqwest::ClientBuilder) -> Self {
         self.http = Some(builder);
         self

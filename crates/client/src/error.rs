@@ -87,7 +87,8 @@ pub enum Error {
         /// Its beginning, without secrets.
         excerpt: String,
     },
-    /// The session ended while entities were locked in it; the locks are gone.
+    /// The session ended while entities were locked in it; the locks are gone. What was asked has been answered all the same, in a new session: a
+    /// save has been made without the lock, or not. Told once.
     #[error("The session has ended, and with it the locks of {}", locked(.locks))]
     SessionLost {
         /// Dataclass and key of each entity that was locked.

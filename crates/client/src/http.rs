@@ -91,14 +91,13 @@ impl Wire {
         }
     }
 
-    /// The body as JSON, whatever it says.
+    /// The body as JSON, whatever it says. What tells an error may be shown, so the secret is taken out of it.
     pub(crate) fn parse(&self, answer: &Answer) -> Result<Json> {
-        serde_json::from_slice(&answer.body).map_err(|_| {
-            let text = String::from_utf8_lossy(&answer.body);
-            Error::Protocol {
-                cause: format!("The answer with status {} is not JSON", answer.status),
-                excerpt: excerpt(&self.hidden(&text)),
-            }
+        let text = || self.hidden(&String::from_utf8_lossy(&answer.body));
+        let read = if answer.status >= 400 { serde_json::from_str(&text()) } else { serde_json::from_slice(&answer.body) };
+        read.map_err(|_| Error::Protocol {
+            cause: format!("The answer with status {} is not JSON", answer.status),
+            excerpt: excerpt(&text()),
         })
     }
 
@@ -106,6 +105,9 @@ impl Wire {
     pub(crate) async fn send(&self, ask: &Ask) -> Result<Answer> {
         if self.is_closed.load(Ordering::Acquire) {
             return Err(Error::Misuse("The datastore is closed.".to_owned()));
+        }
+        if ask.leads_elsewhere() {
+            return Err(Error::Misuse("A name of a dataclass, attribute or function cannot be a dot or two.".to_owned()));
         }
         self.farewells.here();
         self.log_in().await?;

@@ -29,6 +29,9 @@ pub(crate) fn config(trust: &Trust, is_used: bool) -> Result<ClientConfig> {
         roots.add_parsable_certificates(native.certs);
     }
     for pem in &trust.roots {
+        if CertificateDer::pem_slice_iter(pem).next().is_none() {
+            return Err(Error::Misuse("The root certificate holds none.".to_owned()));
+        }
         for certificate in CertificateDer::pem_slice_iter(pem) {
             let added = certificate.map_err(|error| error.to_string()).and_then(|one| roots.add(one).map_err(|error| error.to_string()));
             added.map_err(|error| Error::Misuse(format!("The root certificate cannot be used: {error}")))?;

@@ -49,9 +49,7 @@ async fn every_request_has_the_key_and_the_cookies_and_nobody_is_told_the_key() 
         0 => catalog().with("set-cookie", "4DSID_library=A1; Path=/; HttpOnly").with("set-cookie", "WASID4D=A1; Path=/"),
         // A server that repeats what it was sent.
         1 => Reply::json(400, &format!("no JSON: {SECRET}")),
-        _ => {
-            Reply::json(500, &format!(r#"{{"__ERROR":[{{"errCode":1200,"message":"x","componentSignature":"dbmg"}}],"echo":"{SECRET}"}}"#))
-        }
+        _ => Reply::json(500, &format!(r#"{{"__ERROR":[{{"errCode":1200,"message":"who is {SECRET}","componentSignature":"dbmg"}}]}}"#)),
     })
     .await;
     let connect = server.connect();

@@ -246,6 +246,9 @@ impl Selection {
             if let Some(at) = page.iter().position(|row| row.key.as_deref() == Some(key)) {
                 return Ok(Some(index * size + at));
             }
+            if page.len() < size {
+                break;
+            }
         }
         Ok(None)
     }
