@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -19,28 +20,36 @@ pub(crate) fn test() -> Result<()> {
     browser::test()?;
     e2e::test(None)?;
     eprintln!("── tests");
-    let server = postgres::start()?;
-    let ran = if is_there(cargo(&["nextest", "--version"])) { with_nextest(server.as_ref())? } else { with_cargo_test(server.as_ref())? };
+    let servers = Servers { postgres: postgres::start()?, binary: e2e::binary()? };
+    let ran = if is_there(cargo(&["nextest", "--version"])) { with_nextest(&servers)? } else { with_cargo_test(&servers)? };
     check_rows(&ran)
 }
 
+/// What tests speak to.
+struct Servers {
+    /// None where PostgreSQL is not installed.
+    postgres: Option<Server>,
+    /// For the live cases of client libraries (`clients/conformance`).
+    binary: PathBuf,
+}
+
 /// Runs all tests with nextest; the names of those that ran come from its JUnit report.
-fn with_nextest(server: Option<&Server>) -> Result<BTreeSet<String>> {
+fn with_nextest(servers: &Servers) -> Result<BTreeSet<String>> {
     // `.config/nextest.toml` names the place, which does not follow the target folder.
     let report = root().join("target/nextest/default/junit.xml");
     // A report of an earlier run must not vouch for this one.
     if report.exists() {
         std::fs::remove_file(&report).with_context(|| format!("cannot remove {}", report.display()))?;
     }
-    let status = told(cargo(&["nextest", "run", "--workspace"]), server).status().context("cannot run cargo nextest")?;
+    let status = told(cargo(&["nextest", "run", "--workspace"]), servers).status().context("cannot run cargo nextest")?;
     ensure!(status.success(), "tests failed ({status})");
     let text = std::fs::read_to_string(&report).with_context(|| format!("no report at {}", report.display()))?;
     Ok(names_in_report(&text))
 }
 
 /// Runs all tests with `cargo test`, passing its output on; the names of those that ran are read from it.
-fn with_cargo_test(server: Option<&Server>) -> Result<BTreeSet<String>> {
-    let mut command: Command = told(cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]), server);
+fn with_cargo_test(servers: &Servers) -> Result<BTreeSet<String>> {
+    let mut command: Command = told(cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]), servers);
     let mut child = command.stdout(Stdio::piped()).spawn().context("cannot run cargo test")?;
     let output = child.stdout.take().context("cargo test has no output")?;
     let mut ran = BTreeSet::new();
@@ -54,11 +63,12 @@ fn with_cargo_test(server: Option<&Server>) -> Result<BTreeSet<String>> {
     Ok(ran)
 }
 
-/// A command that is told where the test server is.
-fn told(mut command: Command, server: Option<&Server>) -> Command {
-    if let Some(server) = server {
-        command.env(server::VARIABLE, server.url());
+/// A command that is told where the servers are.
+fn told(mut command: Command, servers: &Servers) -> Command {
+    if let Some(postgres) = &servers.postgres {
+        command.env(server::VARIABLE, postgres.url());
     }
+    command.env("CLAVIGER_BINARY", &servers.binary);
     command
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn test(name: Option<&str>) -> Result<()> {
 }
 
 /// The release binary where one has been built before, else a debug binary; up to date in any case.
-fn binary() -> Result<PathBuf> {
+pub(crate) fn binary() -> Result<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let release = target.join("release/claviger");
     if release.exists() {
