@@ -319,3 +319,95 @@ async fn a_log_keeps_the_newest_or_writes_a_file() {
     assert_eq!((line["method"].as_str(), line["response"]["status"].as_u64()), (Some("GET"), Some(200)));
     assert!(line.get("url").is_some() && line["response"].get("body").is_none(), "{line}");
 }
+
+#[tokio::test]
+async fn requests_that_begin_together_have_one_session() {
+    let server = Loopback::start(|number, asked| {
+        let reply = if asked.target.contains("$catalog") { catalog() } else { books(0..0, 5, None) };
+        // Whoever comes without a cookie gets a session of its own.
+        if asked.header("cookie").is_none() { reply.with("set-cookie", &format!("S=A{number}; Path=/")) } else { reply }
+    })
+    .await;
+    let ds = DataStore::open_lazy(server.connect()).unwrap();
+    let (one, other) = (ds.dataclass("Book").unwrap(), ds.dataclass("Author").unwrap());
+    let (one, other, third) = tokio::join!(one.get_count(), other.get_count(), one.get_count());
+    assert_eq!((one.unwrap(), other.unwrap(), third.unwrap()), (5, 5, 5));
+    let cookies: Vec<_> = server.asked().iter().map(|asked| asked.header("cookie").map(str::to_owned)).collect();
+    assert_eq!(cookies, vec![None, Some("S=A0".to_owned()), Some("S=A0".to_owned())]);
+}
+
+#[tokio::test]
+async fn without_session_no_cookie_is_kept_and_the_server_is_told() {
+    let server = Loopback::start(|_, _| catalog().with("set-cookie", "S=A1")).await;
+    let ds = DataStore::open(server.connect().without_session()).await.unwrap();
+    ds.refresh_catalog().await.unwrap();
+    ds.close().await.unwrap();
+    let asked = server.asked();
+    assert_eq!(asked.len(), 2);
+    assert!(asked.iter().all(|asked| asked.header("cookie").is_none() && asked.header("nosession-4d") == Some("true")));
+}
+
+#[tokio::test]
+async fn a_lock_ends_with_the_last_object_that_holds_it() {
+    let server = Loopback::start(|_, asked| match asked.target.as_str() {
+        target if target.contains("$catalog") => catalog().with("set-cookie", "S=A1"),
+        target if target.contains("$lock") => Reply::json(200, r#"{"result":true,"__STATUS":{"success":true}}"#),
+        _ => Reply::json(200, r#"{"__KEY":"1","__STAMP":3,"ID":1,"title":"x"}"#),
+    })
+    .await;
+    let unlocks = || server.lines().iter().filter(|line| line.contains("$lock=false")).count();
+    let ds = open(&server).await;
+    let book = ds.dataclass("Book").unwrap();
+    let (mut one, mut other) = (book.get(1).await.unwrap().unwrap(), book.get(1).await.unwrap().unwrap());
+    assert!(one.lock().await.unwrap().success && other.lock().await.unwrap().success && one.lock().await.unwrap().success);
+    assert!(one.is_locked() && !one.clone().is_locked());
+    assert!(one.unlock().await.unwrap().success);
+    assert_eq!(unlocks(), 0);
+    drop(other);
+    ds.flush().await;
+    assert_eq!(unlocks(), 1);
+    // By key, for callers without objects.
+    assert!(book.lock_row(1).await.unwrap().success && book.lock_row(1).await.unwrap().success);
+    book.unlock_row(1).await.unwrap();
+    assert_eq!(unlocks(), 1);
+    book.unlock_row(1).await.unwrap();
+    assert_eq!(unlocks(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_lock_that_was_given_in_another_session_is_asked_for_again() {
+    let (arrived, mut arrival) = tokio::sync::mpsc::unbounded_channel();
+    let (go, gate) = std::sync::mpsc::channel::<()>();
+    let gate = std::sync::Mutex::new(gate);
+    let server = Loopback::start(move |_, asked| {
+        if asked.target.contains("$catalog") {
+            return catalog().with("set-cookie", "S=A1");
+        }
+        // The session A1 has ended: whoever sends it gets another one.
+        let has_ended = asked.header("cookie") == Some("S=A1");
+        if asked.target.contains("$lock") {
+            let reply = Reply::json(200, r#"{"result":true,"__STATUS":{"success":true}}"#);
+            if !has_ended {
+                return reply;
+            }
+            arrived.send(()).unwrap();
+            gate.lock().unwrap().recv().unwrap();
+            return reply.with("set-cookie", "S=LOCK");
+        }
+        let reply = Reply::json(200, r#"{"__KEY":"1","__STAMP":3,"ID":1,"title":"x"}"#);
+        if has_ended { reply.with("set-cookie", "S=READ") } else { reply }
+    })
+    .await;
+    let ds = open(&server).await;
+    let book = ds.dataclass("Book").unwrap();
+    let locking = tokio::spawn({
+        let book = book.clone();
+        async move { book.lock_row(1).await }
+    });
+    arrival.recv().await.unwrap();
+    book.get(1).await.unwrap();
+    go.send(()).unwrap();
+    assert!(locking.await.unwrap().unwrap().success);
+    let locks: Vec<_> = server.asked().into_iter().filter(|asked| asked.target.contains("$lock")).collect();
+    assert_eq!(locks.iter().map(|asked| asked.header("cookie")).collect::<Vec<_>>(), vec![Some("S=A1"), Some("S=READ")]);
+}
