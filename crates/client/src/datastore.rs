@@ -67,6 +67,14 @@ pub struct ConnectionInfo {
     pub user: String,
 }
 
+/// The reference's `openDatastore( connectionInfo , localID )`: the raw object with `hostname`, `api-key`, `tls` and so on, and the alias.
+///
+/// # Errors
+/// As [`DataStore::open`] and [`Connect::from_connection_info`].
+pub async fn open_datastore(connection_info: &Json, local_id: &str) -> Result<DataStore> {
+    DataStore::open(Connect::from_connection_info(connection_info)?.local_id(local_id)).await
+}
+
 impl DataStore {
     /// Opens a datastore (`openDatastore`): asks for its catalog, so that a wrong address or key is told at once. With an alias that is known, the
     /// datastore that has it is given.

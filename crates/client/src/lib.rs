@@ -49,7 +49,7 @@ pub use call::{Call, Response, Returned};
 pub use catalog::{AttributeInfo, AttributeKind, AttributeType, Catalog, DataclassInfo, KeyPart, MethodInfo, SingletonInfo};
 pub use connect::{Clock, Connect};
 pub use dataclass::{Dataclass, Saved};
-pub use datastore::{ConnectionInfo, DataStore, Info};
+pub use datastore::{ConnectionInfo, DataStore, Info, open_datastore};
 pub use entity::{DropMode, Entity, LockMode, SaveMode};
 pub use error::{Error, Missing, Reason, RemoteError, Result};
 pub use log::{LoggedRequest, LoggedResponse, RequestLog};

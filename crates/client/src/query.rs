@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use crate::dataclass::Dataclass;
 use crate::error::RemoteError;
+use crate::row::Page;
 use crate::selection::{Origin, Selection, Shape};
 use crate::value::Value;
 use crate::{Error, Result};
@@ -95,13 +96,27 @@ impl Query {
     }
 
     async fn ask(self) -> Result<Selection> {
+        let shape = self.shape.clone();
+        let (class, origin) = self.origin().await?;
+        Selection::asked(class, origin, shape).await
+    }
+
+    /// Only how many entities fit, without reading any.
+    pub async fn length(self) -> Result<usize> {
+        let (class, origin) = self.origin().await?;
+        let prepared = origin.prepare(&class, false).await?;
+        let body = class.store().wire().json(&prepared.ask.clone().with("$top", "0")).await?;
+        Ok(Page::read(body)?.count)
+    }
+
+    async fn origin(self) -> Result<(Dataclass, Origin)> {
         let filter = self.filter?;
         let class = self.class.described().await?;
         let origin = match self.base {
             Some(base) => Origin::Refined { base: base.inner, filter, order: self.order },
             None => Origin::Query { filter, order: self.order },
         };
-        Selection::asked(class, origin, self.shape).await
+        Ok((class, origin))
     }
 }
 

@@ -174,6 +174,16 @@ async fn pages_come_on_demand_and_the_set_is_released() {
 }
 
 #[tokio::test]
+async fn a_length_alone_reads_no_entities() {
+    let server = Loopback::playing(vec![catalog(), books(0..0, 230, None)]).await;
+    let info = serde_json::json!({ "hostname": server.address, "api-key": SECRET });
+    let ds = claviger_client::open_datastore(&info, "wire-length").await.unwrap();
+    assert_eq!(ds.dataclass("Book").unwrap().query("price < :1", params![20]).length().await.unwrap(), 230);
+    assert_eq!(server.lines()[1], r#"GET /rest/Book?$filter="price < :1"&$params='[20]'&$top=0"#);
+    ds.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn one_page_needs_no_set_and_nothing_is_released() {
     let server = Loopback::playing(vec![catalog(), books(1..4, 3, None)]).await;
     let ds = open(&server).await;

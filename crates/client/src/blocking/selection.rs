@@ -53,6 +53,11 @@ impl Query {
         self
     }
 
+    /// Only how many entities fit, without reading any.
+    pub fn length(self) -> Result<usize> {
+        self.waiter.wait(self.inner.length())
+    }
+
     /// Asks for the first page.
     pub fn run(self) -> Result<Selection> {
         let Self { inner, waiter } = self;
