@@ -193,6 +193,7 @@ impl JsonSink {
     fn head_members(&mut self, projection: &Projection, head: EntityHead<'_>, link: usize) {
         if self.tried == Some(0) && self.open.is_empty() {
             // A new entity has no key before it is saved.
+            self.comma();
             self.out.extend_from_slice(b"\"__STAMP\":0");
         } else if !head.key.is_empty() {
             self.comma();

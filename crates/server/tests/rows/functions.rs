@@ -25,13 +25,14 @@ export class DataStore {
   who() { return session.key; }
 }
 export class Book {
-  static exposed = ["cheapest", "title", "level", "create", "both", "writeOnGet"];
+  static exposed = ["cheapest", "title", "level", "create", "both", "writeOnGet", "blank"];
   static onHttpGet = ["cheapest", "writeOnGet"];
   cheapest(limit = 10) { return this.all().orderBy("price asc, ID").slice(0, limit); }
   title() { return "function"; }
   level() { return "dataclass"; }
   both() { return "dataclass"; }
   create(data) { const book = this.new(); book.fromObject(data); book.save(); return book; }
+  blank(title) { const book = this.new(); book.title = title; return book; }
   writeOnGet() { const book = this.get(11); book.title = "changed"; return book.save(); }
 }
 export class BookSelection {
@@ -210,6 +211,10 @@ fn row_89_results() {
     let draft = library.post("/rest/Book(11)/draft", &json!(["Only here"])).ok().json();
     assert_eq!((&draft["title"], &draft["__KEY"]), (&json!("Only here"), &json!("11")));
     assert_ne!(library.get("/rest/Book(11)").json()["title"], "Only here");
+    // A new one that is not saved: no key, and stamp 0.
+    let blank = library.post("/rest/Book/blank", &json!(["Not saved"])).ok().json();
+    assert_eq!((&blank["__DATACLASS"], &blank["__STAMP"], &blank["title"]), (&json!("Book"), &json!(0), &json!("Not saved")));
+    assert!(blank.get("__KEY").is_none_or(serde_json::Value::is_null), "{blank}");
     // A selection: the default page, and what the request says of it.
     let page = library.post("/rest/Book/cheapest", &json!([500])).ok().json();
     assert_eq!(page["__entityModel"], "Book");
