@@ -209,7 +209,7 @@ impl Call {
                 let shape = Shape { select: self.select.clone(), ..Shape::of(page.rows.len().max(self.store.wire().rules.page_size)) };
                 let is_whole = page.rows.len() == page.count && page.rows.iter().all(|row| row.key.is_some());
                 if is_whole && page.set.is_none() && class.single_key().is_ok() {
-                    return Ok(Returned::Selection(Selection::of_rows(class, shape, page.rows)?));
+                    return Ok(Returned::Selection(Selection::of_rows(class, shape, page.rows)));
                 }
                 Ok(Returned::Selection(Selection::known(class, Origin::Called, shape, page)))
             }

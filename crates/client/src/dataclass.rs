@@ -170,7 +170,7 @@ impl Dataclass {
         let ask = Ask::post(name(&self.name), &Json::Object(body)).with("$method", "update");
         let wire = self.store.wire();
         let answer = wire.send(&ask).await?;
-        saved(answer.status, wire.parse(&answer)?)
+        saved(answer.status, wire.parse(&answer)?, self.has_uri())
     }
 
     /// Saves many at once; all or none when it is atomic.
@@ -188,7 +188,7 @@ impl Dataclass {
                 told(answer.status, &body, false).unwrap_or(Error::Protocol { cause: "The answer lists no entities".to_owned(), excerpt })
             );
         };
-        items.into_iter().map(|item| saved(200, item)).collect()
+        items.into_iter().map(|item| saved(200, item, self.has_uri())).collect()
     }
 
     /// Deletes the entity with a key, whatever its stamp.
@@ -264,22 +264,27 @@ impl Dataclass {
         Ok(answer.body)
     }
 
+    /// Has an attribute with the name of a member that every update answer has.
+    fn has_uri(&self) -> bool {
+        self.info().is_some_and(|info| info.attribute("uri").is_some())
+    }
+
     async fn json(&self, ask: &Ask) -> Result<Json> {
         self.store.wire().json(ask).await
     }
 }
 
 /// What an update answer says (`rest-dialect.md` 12.3 to 12.7).
-fn saved(http_status: u16, body: Json) -> Result<Saved> {
+fn saved(http_status: u16, body: Json, has_uri: bool) -> Result<Saved> {
     let Json::Object(members) = body else {
         return Err(Error::Protocol { cause: "The answer is no entity".to_owned(), excerpt: crate::row::excerpt(&body.to_string()) });
     };
     let errors = errors_of(&members);
     let told_status = Status::of(&members);
     if http_status < 400 && errors.is_empty() && told_status.as_ref().is_none_or(|status| status.success) {
-        return Ok(Saved { status: told_status.unwrap_or_else(Status::done), row: Some(Row::read(members)) });
+        return Ok(Saved { status: told_status.unwrap_or_else(Status::done), row: Some(Row::read_saved(members, has_uri)) });
     }
-    let row = members.contains_key("__STAMP").then(|| Row::read(members.clone()));
+    let row = members.contains_key("__STAMP").then(|| Row::read_saved(members.clone(), has_uri));
     // An item of a list has no status of its own in HTTP.
     let http_status = if http_status < 400 { 500 } else { http_status };
     let body = Json::Object(members);

@@ -304,7 +304,7 @@ impl Wire {
         self.session.lock().forget();
         match done {
             // Servers without users need not know the call; the session then ends by itself.
-            Ok(_) | Err(Error::NotFound { .. } | Error::SessionLost { .. }) => Ok(()),
+            Ok(_) | Err(Error::NotFound { .. } | Error::Protocol { .. } | Error::SessionLost { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }

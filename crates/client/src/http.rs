@@ -133,7 +133,8 @@ impl Wire {
             return Ok(());
         }
         let mut headers = HeaderMap::new();
-        let fits = |text: &str| HeaderValue::from_str(text).map_err(|_| Error::Misuse("Name or password cannot be sent.".to_owned()));
+        let fits =
+            |text: &str| HeaderValue::from_bytes(text.as_bytes()).map_err(|_| Error::Misuse("Name or password cannot be sent.".to_owned()));
         let mut secret = fits(password.expose_secret())?;
         secret.set_sensitive(true);
         headers.insert(HeaderName::from_static("username-4d"), fits(name)?);

@@ -27,12 +27,22 @@ impl Row {
                 ("__KEY", Json::Number(key)) => row.key = Some(key.to_string()),
                 ("__STAMP", stamp) => row.stamp = stamp.as_i64().unwrap_or(0),
                 ("__TIMESTAMP", Json::String(at)) => row.timestamp = Some(at),
-                ("uri", _) => {}
                 (name, _) if name.starts_with("__") => {}
                 (_, value) => {
                     row.values.insert(name, value);
                 }
             }
+        }
+        row
+    }
+}
+
+impl Row {
+    /// From an update answer, which also has the entity's address: it is no attribute, unless the dataclass has one of that name.
+    pub(crate) fn read_saved(members: Map<String, Json>, has_uri: bool) -> Self {
+        let mut row = Self::read(members);
+        if !has_uri {
+            row.values.shift_remove("uri");
         }
         row
     }

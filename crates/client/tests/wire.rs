@@ -12,6 +12,7 @@ const CATALOG: &str = r#"{"__NAME":"library","dataClasses":[
   {"name":"Book","collectionName":"BookSelection","key":[{"name":"ID"}],"attributes":[
     {"name":"ID","kind":"storage","type":"long","identifying":true},
     {"name":"title","kind":"storage","type":"string"},
+    {"name":"uri","kind":"storage","type":"string"},
     {"name":"price","kind":"storage","type":"number"},
     {"name":"details","kind":"storage","type":"object"},
     {"name":"author","kind":"relatedEntity","type":"Author","path":"Author"}]},
@@ -420,4 +421,53 @@ async fn a_lock_that_was_given_in_another_session_is_asked_for_again() {
     assert!(locking.await.unwrap().unwrap().success);
     let locks: Vec<_> = server.asked().into_iter().filter(|asked| asked.target.contains("$lock")).collect();
     assert_eq!(locks.iter().map(|asked| asked.header("cookie")).collect::<Vec<_>>(), vec![Some("S=A1"), Some("S=READ")]);
+}
+
+#[tokio::test]
+async fn an_attribute_called_uri_is_one() {
+    let server = Loopback::playing(vec![
+        catalog(),
+        Reply::json(200, r#"{"__KEY":"1","__STAMP":3,"ID":1,"uri":"https://a.example"}"#),
+        Reply::json(200, r#"{"__STATUS":{"success":true},"__KEY":"1","__STAMP":4,"uri":"/rest/Book[1]","ID":1,"uri":"https://b.example"}"#),
+        Reply::json(200, r#"{"__STATUS":{"success":true},"__KEY":"2","__STAMP":1,"uri":"/rest/Author[2]","ID":2}"#),
+    ])
+    .await;
+    let ds = open(&server).await;
+    let mut book = ds.dataclass("Book").unwrap().get(1).await.unwrap().unwrap();
+    assert_eq!(book.get::<String>("uri").unwrap(), "https://a.example");
+    book.set("uri", "https://b.example").unwrap();
+    assert!(book.save().await.unwrap().success);
+    assert_eq!(book.get::<String>("uri").unwrap(), "https://b.example");
+    let mut author = ds.dataclass("Author").unwrap().new_entity();
+    author.save().await.unwrap();
+    assert_eq!(author.raw("uri"), None);
+}
+
+#[tokio::test]
+async fn the_last_user_of_a_session_gives_back_first_and_then_ends_it() {
+    let server = Loopback::start(|_, asked| match asked.target.as_str() {
+        target if target.contains("$catalog") => catalog().with("set-cookie", "S=A1"),
+        target if target.contains("$release") || target.contains("$lock") || target.contains("logout") => {
+            Reply::json(200, r#"{"result":true}"#)
+        }
+        target if target.contains("Book(1)") => Reply::json(200, r#"{"__KEY":"1","__STAMP":3,"ID":1,"title":"x"}"#),
+        _ => books(0..100, 250, Some(SET)),
+    })
+    .await;
+    let ds = open(&server).await;
+    let books = ds.dataclass("Book").unwrap();
+    let all = books.all().await.unwrap();
+    all.set_id().await.unwrap();
+    let mut book = books.get(1).await.unwrap().unwrap();
+    assert!(book.lock().await.unwrap().success);
+    drop((ds, books, all));
+    drop(book);
+    // What is given back in the background runs while this waits for an answer of its own.
+    let other = open(&server).await;
+    while !server.lines().iter().any(|line| line.contains("logout")) {
+        other.refresh_catalog().await.unwrap();
+    }
+    let lines = server.lines();
+    let place = |what: &str| lines.iter().position(|line| line.contains(what)).unwrap();
+    assert!(place("$release") < place("logout") && place("$lock=false") < place("logout"), "{lines:#?}");
 }

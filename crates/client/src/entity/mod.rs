@@ -29,7 +29,6 @@ pub use saving::{DropMode, LockMode, SaveMode};
 
 /// An entity in memory: what was read, and what was assigned since. Its lock, if it has one, ends when it is dropped.
 pub struct Entity {
-    class: Dataclass,
     row: Row,
     /// As the wire has them.
     touched: Map<String, Json>,
@@ -38,6 +37,8 @@ pub struct Entity {
     place: Option<(Selection, usize)>,
     /// Related entities that were read already.
     related: Mutex<HashMap<String, Option<Arc<Row>>>>,
+    // Last: should this be the last user of the session, the lock is given back before it ends.
+    class: Dataclass,
 }
 
 impl Entity {

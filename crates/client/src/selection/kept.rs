@@ -36,11 +36,12 @@ impl Shape {
 
 /// One selection; its clones share it.
 pub(crate) struct Kept {
-    pub(crate) class: Dataclass,
     pub(crate) origin: Origin,
     pub(crate) shape: Shape,
     count: AtomicUsize,
     state: tokio::sync::Mutex<State>,
+    // Last: should this be the last user of the session, the set is given back before it ends.
+    pub(crate) class: Dataclass,
 }
 
 #[derive(Default)]

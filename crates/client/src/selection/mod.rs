@@ -45,18 +45,18 @@ impl Selection {
         Self { inner: Kept::new(class, origin, shape, Some(page)) }
     }
 
-    /// Of these entities, in their order; their rows are at hand.
-    pub(crate) fn of_rows(class: Dataclass, mut shape: Shape, rows: Vec<Row>) -> Result<Self> {
-        let path = class.single_key()?.to_owned();
-        let values: Vec<_> = rows.iter().filter_map(|row| class.key_json(row.key.as_deref()?)).collect();
-        let count = values.len();
+    /// Of these entities, in their order; their rows are at hand. Without a key of one attribute they cannot be asked for again.
+    pub(crate) fn of_rows(class: Dataclass, mut shape: Shape, rows: Vec<Row>) -> Self {
         let rows: Vec<_> = rows.into_iter().filter(|row| row.key.is_some()).collect();
-        if rows.len() > shape.page_size {
-            // All of them are at hand.
-            shape.page_size = rows.len();
-        }
-        let origin = if values.is_empty() { Origin::Empty } else { Origin::Among { path, values, order: None } };
-        Ok(Self::known(class, origin, shape, Page { count, rows, ..Page::default() }))
+        let values: Vec<_> = rows.iter().filter_map(|row| class.key_json(row.key.as_deref()?)).collect();
+        // All of them are one page.
+        shape.page_size = shape.page_size.max(rows.len());
+        let origin = match class.single_key() {
+            _ if rows.is_empty() => Origin::Empty,
+            Ok(path) => Origin::Among { path: path.to_owned(), values, order: None },
+            Err(_) => Origin::Called,
+        };
+        Self::known(class, origin, shape, Page { count: rows.len(), rows, ..Page::default() })
     }
 
     pub(crate) fn shape(&self) -> Shape {
@@ -152,7 +152,7 @@ impl Selection {
     /// The entities from one place up to, not including, another (`slice()`).
     pub async fn slice(&self, first: usize, end: usize) -> Result<Self> {
         let rows = self.rows(first, end.saturating_sub(first)).await?;
-        Self::of_rows(self.inner.class.clone(), self.shape(), rows)
+        Ok(Self::of_rows(self.inner.class.clone(), self.shape(), rows))
     }
 
     /// Those of its entities that fit (`query()`).
@@ -210,7 +210,7 @@ impl Selection {
         }
         let mut rows = self.rows(0, self.len()).await?;
         rows.push(entity.row().clone());
-        Self::of_rows(self.inner.class.clone(), self.shape(), rows)
+        Ok(Self::of_rows(self.inner.class.clone(), self.shape(), rows))
     }
 
     /// Whether an entity is in it (`contains()`).
