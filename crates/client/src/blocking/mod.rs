@@ -67,7 +67,7 @@ pub struct DataStore {
     waiter: Waiter,
 }
 
-/// A dataclass; see [`crate::Dataclass`].
+/// A dataclass; see [`struct@crate::Dataclass`].
 #[derive(Clone)]
 pub struct Dataclass {
     inner: crate::Dataclass,

@@ -46,7 +46,7 @@ pub enum Value {
     Selection(Selection),
 }
 
-/// An image or blob that the server has; read it with [`Entity::bytes`].
+/// An image or blob that the server has; read it with [`Entity::bytes`](crate::Entity::bytes).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Media {
     /// Where it is.
