@@ -10,6 +10,7 @@ mod data {
     mod events;
     mod hostile;
     mod leftover;
+    mod remote;
     mod selection;
     mod session;
 }

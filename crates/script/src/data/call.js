@@ -95,11 +95,11 @@ const result = (value) => {
   return `{"kind":"value","value":${JSON.stringify(value, forJson) ?? "null"}}`;
 };
 
-const globals = () => ({ ds: newDatastore(), session, response, fetch });
+const globals = () => ({ ds: newDatastore(), session, response, fetch, openDatastore });
 
 return {
   roots: [
-    DATASTORE, DATACLASS, SELECTION, ENTITY, session, response, fetch, Outgoing, Headers, Response,
+    DATASTORE, DATACLASS, SELECTION, ENTITY, session, response, fetch, openDatastore, NO_TOOLS, Outgoing, Headers, Response,
     ...entityBases.values(), ...selectionBases.values(), ...dataclassBases.values(), entitiesOf, new Headers().entries(),
   ],
   begin, globals, forget, link, unguarded, instances, singleton, values, event, computed, result, end,

@@ -5,7 +5,16 @@ const endTransaction = (operation) => {
   host(operation);
   if (--call.depth === 0) call.copies = null;
 };
-const newDatastore = () => Object.create(DATASTORE);
+/** `ds`, which is also a function: `ds("lib")` is the datastore that was opened under an alias, or null. */
+const newDatastore = () => {
+  const datastore = (localID) => {
+    if (localID === undefined) return datastore;
+    const found = host("opened", `${localID}`);
+    return found === null ? null : remoteDatastore(found);
+  };
+  for (const name of Reflect.ownKeys(datastore)) delete datastore[name];
+  return Object.setPrototypeOf(datastore, DATASTORE);
+};
 const DATASTORE = addMembers({}, {
   /** Begins a transaction, within another one where there is one. */
   startTransaction() {

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::protocol::Prelude;
 
-/// The files are parts of one function, in this order.
+/// The files are parts of one function, in this order. It makes the data API of the application itself, and of each that is opened from it.
 const PARTS: &str = concat!(
     include_str!("state.js"),
     include_str!("values.js"),
@@ -24,17 +24,20 @@ const PARTS: &str = concat!(
     include_str!("events.js"),
     include_str!("response.js"),
     include_str!("fetch.js"),
+    include_str!("remote.js"),
     include_str!("session.js"),
     include_str!("call.js"),
 );
 
-/// The script for the functions of a model, with its globals `ds`, `session`, `response` and `fetch`.
+/// The script for the functions of a model, with its globals `ds`, `session`, `response`, `fetch` and `openDatastore`.
 pub fn prelude(model: &Model) -> Prelude {
     let dataclasses: Vec<_> = model.dataclasses().iter().map(|class| Described::of(model, class)).collect();
     let dataclasses = serde_json::to_string(&dataclasses).unwrap_or_else(|_| "[]".to_owned());
     Prelude {
-        text: format!("(function (host, tools) {{\n\"use strict\";\nconst MODEL = {dataclasses};\n{PARTS}}})"),
-        globals: ["ds", "session", "response", "fetch"].map(str::to_owned).to_vec(),
+        text: format!(
+            "(function dataApi(host, tools, model) {{\n\"use strict\";\nconst MODEL = model ?? {{ dataclasses: {dataclasses} }};\n{PARTS}}})"
+        ),
+        globals: ["ds", "session", "response", "fetch", "openDatastore"].map(str::to_owned).to_vec(),
     }
 }
 

@@ -19,7 +19,7 @@ const setOwn = (object, name, value) => Object.defineProperty(object, name, { va
 
 /** Dataclasses by name; with each its attributes by name. */
 const dataclasses = new Map();
-for (const dc of MODEL) {
+for (const dc of MODEL.dataclasses) {
   dc.byName = new Map();
   /** N -> 1 attributes by the name of an attribute of their foreign key. */
   dc.references = new Map();
@@ -53,6 +53,8 @@ const begin = (caller) => {
     key: null,
     storage: null,
     singletons: new Map(),
+    /** Other applications' datastores that are open, by the server's numbers. */
+    remotes: new Map(),
   };
 };
 const forget = () => { call = null; };

@@ -2,6 +2,8 @@
   function fetch(address: string | URL, options?: claviger.FetchOptions): Promise<claviger.Response>;
   /** Answers the request with this instead of JSON: a text, bytes, or what can be written as JSON. */
   function response(body: unknown, options?: { status?: number; headers?: claviger.HeadersLike }): claviger.Outgoing;
+  /** Another application's datastore; only hosts of the setting `functions.allow_hosts`. The same alias and the same data: the same connection. */
+  function openDatastore(connectionInfo: claviger.ConnectionInfo, localID: string): claviger.RemoteDatastore;
   /** The caller's session. */
   const session: claviger.Session;
 
@@ -223,6 +225,21 @@
       readonly storage: Record<string, any>;
       /** The API key of the caller; null without one. */
       readonly key: { id: string; description: string; type: string; role: string | null } | null;
+    }
+
+    /** How another application is reached. */
+    interface ConnectionInfo {
+      /** Its endpoint, `https://library.example.org`. */
+      hostname: string;
+      "api-key"?: string;
+      /** Without a scheme in `hostname`: HTTPS. */
+      tls?: boolean;
+    }
+
+    /** Another application's datastore: its dataclasses by their names, with the same functions as those of `ds`, and its own functions. */
+    interface RemoteDatastore {
+      getInfo(): { type: string; networked: boolean; localID: string; connection: { hostname: string; tls: boolean; idleTimeout: number; user: string } };
+      readonly [name: string]: any;
     }
 
     type HeadersLike = Iterable<[string, string]> | Record<string, string>;

@@ -70,6 +70,8 @@ impl<'a> Writer<'a> {
         out.push_str("\n    /** The dataclasses, and transactions. */\n");
         let names: Vec<&str> = self.model.dataclasses().iter().map(|class| class.name.as_str()).collect();
         let _ = writeln!(out, "    interface Datastore extends {} {{", without("Transactions", &names, &members("Transactions")));
+        out.push_str("      /** The datastore that is open under an alias, or null; without one this one. */\n");
+        out.push_str("      (localID: string): RemoteDatastore | null;\n      (): Datastore;\n");
         for class in self.model.dataclasses() {
             let _ = writeln!(out, "      readonly {}: {};", property(&class.name), self.type_of(class, ClassKind::Dataclass));
         }

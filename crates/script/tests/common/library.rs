@@ -379,6 +379,21 @@ impl State {
             "demote" | "leave" => Value::Null,
             "enter" if text(0) == "Book.forbidden" => return Err(refuse("No permission to execute", 1561)),
             "enter" => json!(7),
+            "open" if a[0]["hostname"] == "https://nobody.test" => {
+                return Err(refuse("A remote request to host nobody.test has failed", 1610));
+            }
+            "open" => json!({ "remote": 0, "model": remote_model(&text(1)) }),
+            "opened" if text(0) == "shop" => json!({ "remote": 0, "model": remote_model("shop") }),
+            "opened" => Value::Null,
+            "remote" if a[1] == "call" => match a[3].as_str() {
+                Some("cheapest") => json!({ "kind": "selection", "class": "Book", "id": self.select("Book", vec![json!(2), json!(1)]) }),
+                Some("again") => {
+                    let rows = self.rows("Book", std::slice::from_ref(&a[2]["key"]));
+                    json!({ "kind": "entity", "class": "Book", "attributes": rows["attributes"], "row": rows["rows"][0] })
+                }
+                _ => json!({ "kind": "value", "value": a[2..] }),
+            },
+            "remote" => return self.answer(a[1].as_str().unwrap_or_default(), &a[2..]),
             "key" => json!({ "id": 5, "role": "Clerk" }),
             "storage" => self.storage.clone(),
             "store" => {
@@ -452,6 +467,24 @@ impl Library {
         }
         counts.iter().map(|(name, count)| format!("{name}:{count}")).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// Another application: its books are those of the library.
+fn remote_model(alias: &str) -> Value {
+    let attribute = |name: &str, ty: &str| json!({ "name": name, "kind": "storage", "type": ty });
+    json!({
+        "dataclasses": [
+            { "name": "Book", "key": ["ID"],
+              "attributes": [attribute("ID", "long"), attribute("title", "string"), attribute("price", "number"),
+                             { "name": "author", "kind": "relatedEntity", "target": "Author" }],
+              "functions": { "dataclass": ["create", "cheapest", "all"], "selection": ["raise"], "entity": ["again", "title"] } },
+            { "name": "Author", "key": ["ID"], "attributes": [attribute("ID", "long"), attribute("fullName", "string"),
+                             { "name": "books", "kind": "relatedEntities", "target": "Book", "many": true, "via": "author" }] },
+        ],
+        "functions": ["stats"],
+        "info": { "type": "4D Server", "networked": true, "localID": alias,
+                  "connection": { "hostname": "shop.test:443", "tls": true, "idleTimeout": 60, "user": "" } },
+    })
 }
 
 pub(crate) fn library_load(files: &[(&str, &str)]) -> Load {

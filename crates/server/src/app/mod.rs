@@ -24,7 +24,7 @@ use jiff::Timestamp;
 
 use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
-use crate::functions::{AllowedHosts, Lendings, LoadError, WorkerProgram};
+use crate::functions::{AllowedHosts, Lendings, LoadError, Remotes, WorkerProgram};
 use crate::gate::Throttle;
 use crate::media::{Converter, Uploads};
 use crate::session::Sessions;
@@ -88,6 +88,7 @@ struct Shared {
     lendings: Lendings,
     reloading: Reloading,
     allowed_hosts: AllowedHosts,
+    remotes: Remotes,
     store: Store,
     sets: Sets,
     control: Arc<ControlStore>,
@@ -149,6 +150,11 @@ impl AppState {
     }
 
     /// Hosts that functions may call.
+    /// Other applications' datastores that functions have opened.
+    pub(crate) fn remotes(&self) -> &Remotes {
+        &self.0.remotes
+    }
+
     pub(crate) fn allowed_hosts(&self) -> &AllowedHosts {
         &self.0.allowed_hosts
     }

@@ -14,7 +14,7 @@ use claviger_store::{Mode, OpenOptions, StampMode, Store};
 use super::{AppState, OpenError, Reloading, Served, Shared, folder};
 use crate::console::ConsoleState;
 use crate::data_openapi::Documents;
-use crate::functions::{AllowedHosts, Functions, Lendings, LoadError, WorkerProgram, paths};
+use crate::functions::{AllowedHosts, Functions, Lendings, LoadError, Remotes, WorkerProgram, paths};
 use crate::gate::Throttle;
 use crate::media::{Converter, Uploads};
 use crate::session::Sessions;
@@ -100,6 +100,7 @@ impl AppState {
             reloading: Reloading::default(),
             // The loader has refused what is no host.
             allowed_hosts: AllowedHosts::parse(&settings.functions.allow_hosts).unwrap_or_default(),
+            remotes: Remotes::default(),
             throttle: Throttle::new(settings.limits.refusals_per_minute),
             usage: Usage::default(),
             uploads: Uploads::new(settings.rest.max_waiting_upload_bytes),

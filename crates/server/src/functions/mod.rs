@@ -33,7 +33,7 @@ use crate::settings::Settings;
 pub(crate) use self::call::{Answered, answer};
 pub(crate) use self::computed::compute;
 pub(crate) use self::events::{delete, save};
-pub(crate) use self::host::{Rows, new_entity};
+pub(crate) use self::host::{Remotes, Rows, new_entity};
 pub use self::inventory::{Inventory, ListedClass, ListedFunction};
 pub(crate) use self::load::paths;
 pub use self::load::{Checked, check, read_sources};

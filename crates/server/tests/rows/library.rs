@@ -10,7 +10,7 @@ use std::task::Poll;
 
 use axum::body::Body;
 use claviger_access::{KeyDraft, KeyId, KeyRules};
-use claviger_server::accept::{Door, Peer};
+use claviger_server::accept::{self, Door, Limits, Listener, Peer};
 use claviger_server::app::{AppState, Opening};
 use claviger_server::{WorkerProgram, service, settings};
 use claviger_store::control::Actor;
@@ -220,6 +220,19 @@ impl Library {
         let mut keys = self.keys.lock().unwrap();
         let secret = keys.entry(role.to_owned()).or_insert_with(|| self.key(role).secret).clone();
         Caller { library: self, secret }
+    }
+
+    /// Serves it on a port of this machine, which it gives, until the library is dropped.
+    pub(crate) fn listen(&self) -> u16 {
+        let listener = self.runtime.block_on(Listener::bind("127.0.0.1:0", Door::Both)).unwrap();
+        let port = listener.address().unwrap().port();
+        let state = self.state.clone();
+        self.runtime.spawn(async move {
+            let (_running, stop) = tokio::sync::watch::channel(false);
+            let limits = Limits::from(&state.settings().limits);
+            accept::serve(listener, limits, state, stop).await;
+        });
+        port
     }
 
     /// Any request from this machine.

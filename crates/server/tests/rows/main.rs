@@ -33,6 +33,7 @@ mod functions_catalog;
 mod functions_data;
 mod functions_fetch;
 mod functions_privileges;
+mod functions_remote;
 mod gate;
 mod hostile_everywhere;
 mod info;

@@ -18,21 +18,21 @@ use crate::media::MyBytes;
 use crate::rest::{Claimed, claim};
 
 /// How often a save that merges is tried again when others save the entity meanwhile.
-const MERGES: usize = 5;
+pub(super) const MERGES: usize = 5;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Saved {
-    key: Json,
-    stamp: Option<i64>,
-    values: Map<String, Json>,
+pub(super) struct Saved {
+    pub(super) key: Json,
+    pub(super) stamp: Option<i64>,
+    pub(super) values: Map<String, Json>,
     #[serde(default)]
-    is_new: bool,
+    pub(super) is_new: bool,
     #[serde(default)]
-    mode: String,
+    pub(super) mode: String,
     /// What the values were when they were loaded, for a merge.
     #[serde(default)]
-    base: Map<String, Json>,
+    pub(super) base: Map<String, Json>,
 }
 
 /// Bytes that code gave, under the names that the planner asks for them by, and the caller's uploads.
@@ -138,7 +138,7 @@ impl Running<'_> {
     }
 
     /// Called with GET, a function must not change data (`functions.md` 1).
-    fn refuse_reader(&self) -> Result<(), Unanswered> {
+    pub(super) fn refuse_reader(&self) -> Result<(), Unanswered> {
         if !self.read_only {
             return Ok(());
         }
@@ -157,8 +157,8 @@ impl Running<'_> {
                     return Ok(format!("{{\"success\":true,{merged}\"rows\":{{{rows}}}}}"));
                 }
                 SaveStatus::Conflict if mode == "merge" => match self.mergeable(class, outcome.entity, &values, &base)? {
-                    Some(current) => stamp = Some(current),
-                    None => return Ok(r#"{"success":false,"status":6,"statusText":"Auto merge failed"}"#.to_owned()),
+                    Ok(current) => stamp = Some(current),
+                    Err(status) => return Ok(status),
                 },
                 SaveStatus::Locked => {
                     let info = outcome.held.map(|held| held.0.to_string()).unwrap_or_else(|| "{}".to_owned());
@@ -172,7 +172,7 @@ impl Running<'_> {
                 }
             }
         }
-        Ok(r#"{"success":false,"status":6,"statusText":"Auto merge failed"}"#.to_owned())
+        Ok(unmerged())
     }
 
     async fn save_once(
@@ -197,27 +197,30 @@ impl Running<'_> {
         saved.into_iter().next().ok_or_else(|| Unanswered::Nonsense("nothing was saved".to_owned()))
     }
 
-    /// The stamp to save with, when what others changed is something else (ST-5). Images, blobs and objects are not looked into.
+    /// The stamp to save with, when what others changed is something else; else the status (ST-5). Images, blobs and objects are not merged.
     fn mergeable(
         &self,
         class: ClassId,
         current: Option<Rows>,
         values: &Map<String, Json>,
         base: &Map<String, Json>,
-    ) -> Result<Option<i64>, Unanswered> {
-        let Some(current) = current.and_then(|rows| rows.only()) else { return Ok(None) };
+    ) -> Result<Result<i64, String>, Unanswered> {
+        let Some(current) = current.and_then(|rows| rows.only()) else { return Ok(Err(unmerged())) };
         let current: Json = serde_json::from_str(&format!("{{{current}}}"))?;
         let dataclass = self.model().dataclass(class);
         let names = current["attributes"].as_array().cloned().unwrap_or_default();
-        let is_untouched = |name: &String| {
-            let is_whole = dataclass
-                .find(name)
-                .and_then(|attribute| attribute.storage())
-                .is_some_and(|storage| matches!(storage.ty, StorageType::Image | StorageType::Blob | StorageType::Object));
-            let place = names.iter().position(|known| known.as_str() == Some(name));
-            !is_whole && place.is_some_and(|place| Some(&current["row"][2][place]) == base.get(name))
+        let is_whole = |name: &String| {
+            let storage = dataclass.find(name).and_then(|attribute| attribute.storage());
+            storage.is_some_and(|storage| matches!(storage.ty, StorageType::Image | StorageType::Blob | StorageType::Object))
         };
-        Ok(if values.keys().all(is_untouched) { current["row"][1].as_i64() } else { None })
+        if values.keys().any(is_whole) {
+            return Ok(Err(changed()));
+        }
+        let is_untouched = |name: &String| {
+            let place = names.iter().position(|known| known.as_str() == Some(name));
+            place.is_some_and(|place| Some(&current["row"][2][place]) == base.get(name))
+        };
+        Ok(current["row"][1].as_i64().filter(|_| values.keys().all(is_untouched)).ok_or_else(unmerged))
     }
 
     async fn delete(&self, selection: &Selection, stamp: Option<i64>) -> Result<(u64, Vec<Error>), Unanswered> {
@@ -256,7 +259,7 @@ impl Running<'_> {
         if is_fresh {
             self.claim(class, key, false).await?;
         }
-        Ok(r#"{"success":false,"status":2,"statusText":"Stamp has changed"}"#.to_owned())
+        Ok(changed())
     }
 }
 
@@ -266,7 +269,15 @@ fn items(error: &Error) -> Vec<Json> {
     error.items.iter().map(item).collect()
 }
 
-fn gone() -> String {
+pub(super) fn changed() -> String {
+    r#"{"success":false,"status":2,"statusText":"Stamp has changed"}"#.to_owned()
+}
+
+pub(super) fn unmerged() -> String {
+    r#"{"success":false,"status":6,"statusText":"Auto merge failed"}"#.to_owned()
+}
+
+pub(super) fn gone() -> String {
     r#"{"success":false,"status":5,"statusText":"Entity does not exist anymore"}"#.to_owned()
 }
 

@@ -3,6 +3,7 @@
 mod data;
 pub(super) mod entities;
 mod fetch;
+mod remote;
 pub(super) mod rows;
 mod selections;
 mod session;
@@ -20,6 +21,7 @@ use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+pub(crate) use self::remote::Remotes;
 pub(crate) use self::rows::{Rows, new_entity};
 use super::error::thrown;
 use super::privileges::Privileges;
@@ -53,6 +55,8 @@ pub(super) struct Running<'a> {
     pub(super) computing: Vec<AttrRef>,
     /// What the code has begun and not ended.
     pub(super) transaction: tokio::sync::Mutex<Option<data::Open>>,
+    /// Other applications' datastores that the code has opened, by their numbers.
+    pub(super) remotes: tokio::sync::Mutex<Vec<remote::Opened>>,
     /// By their numbers.
     pub(super) selections: Mutex<Vec<Arc<Selection>>>,
     /// Rows loaded so far.
@@ -120,6 +124,7 @@ impl<'a> Running<'a> {
             is_waited_for: false,
             computing: Vec::new(),
             transaction: tokio::sync::Mutex::default(),
+            remotes: tokio::sync::Mutex::default(),
             selections: Mutex::default(),
             rows: AtomicU64::new(0),
             refused: Mutex::default(),
@@ -164,6 +169,8 @@ impl Running<'_> {
             | "storage" | "store" => self.session(operation, arguments),
             "key" => self.key().await,
             "fetch" => self.fetch(arguments).await,
+            "open" | "opened" => Box::pin(self.open_remote(operation, arguments)).await,
+            "remote" => Box::pin(self.ask_remote(arguments)).await,
             "begin" | "commit" | "rollback" => self.transact(operation).await,
             "bytes" | "save" | "dropEntity" | "drop" | "lock" | "unlock" => self.entities(operation, arguments).await,
             _ => self.selections(operation, arguments).await,

@@ -13,7 +13,7 @@ use super::rows::Rows;
 use super::{Answer, Running, Unanswered, arguments};
 
 /// Selections of one call.
-const MOST_SELECTIONS: usize = 100_000;
+pub(super) const MOST_SELECTIONS: usize = 100_000;
 /// Rows of one page.
 const LONGEST_PAGE: u64 = 1000;
 /// Keys that are looked up one by one; more are looked up together, in the order of the dataclass.

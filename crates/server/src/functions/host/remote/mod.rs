@@ -1,0 +1,206 @@
+//! Other applications' datastores in a running call (`functions.md` 2, `remote-datastore.md`): the worker asks of them what it asks of the
+//! application's own, and the client library asks their servers. What may be seen and done there, the key decides that is sent along.
+
+mod call;
+mod describe;
+mod open;
+mod rows;
+mod select;
+mod write;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use claviger_client::{Compute, DataStore, Dataclass, Selection};
+use claviger_query::{Error, ErrorKind};
+use serde_json::Value as Json;
+use serde_json::json;
+use serde_json::value::RawValue;
+
+pub(crate) use self::open::Remotes;
+use self::rows::{Shape, Shapes, key_text};
+use super::selections::MOST_SELECTIONS;
+use super::{Answer, Running, Unanswered, arguments};
+
+/// What is wrong where the other server has no number for it.
+const NO_NUMBER: i64 = 9515;
+
+/// A datastore that a call has opened.
+pub(in crate::functions) struct Opened {
+    store: DataStore,
+    shapes: Arc<Shapes>,
+    /// Of the datastore itself.
+    functions: Vec<String>,
+    alias: String,
+    /// Alias and connection data.
+    name: [u8; 32],
+    selections: Vec<Selection>,
+}
+
+impl From<claviger_client::Error> for Unanswered {
+    fn from(error: claviger_client::Error) -> Self {
+        let message = error.errors().first().map_or_else(|| error.to_string(), |first| first.message.clone());
+        let code = error.number().filter(|number| *number != 0).unwrap_or(NO_NUMBER);
+        Self::Refused(Error::new(ErrorKind::Failed, code, message))
+    }
+}
+
+impl Running<'_> {
+    /// `open` and `opened`: the number of a datastore, with its description.
+    pub(super) async fn open_remote(&self, operation: &str, raw: &RawValue) -> Answer {
+        if operation == "opened" {
+            let (alias,): (String,) = arguments(raw)?;
+            let remotes = self.remotes.lock().await;
+            let Some(number) = remotes.iter().position(|opened| opened.alias == alias) else { return Ok("null".to_owned()) };
+            return Ok(remotes[number].described(number));
+        }
+        let (info, alias): (Json, String) = arguments(raw)?;
+        let opened = self.in_time(self.open(&info, alias)).await?;
+        let mut remotes = self.remotes.lock().await;
+        let known = remotes.iter().position(|known| known.name == opened.name);
+        let number = known.unwrap_or(remotes.len());
+        let described = opened.described(number);
+        if known.is_none() {
+            remotes.push(opened);
+        }
+        Ok(described)
+    }
+
+    /// `remote`: what is asked of one that is open.
+    pub(super) async fn ask_remote(&self, raw: &RawValue) -> Answer {
+        let (number, operation, rest): (usize, String, Vec<Box<RawValue>>) = {
+            let mut parts: Vec<Box<RawValue>> = arguments(raw)?;
+            if parts.len() < 2 {
+                return Err(Unanswered::Nonsense("this asks nothing of a datastore".to_owned()));
+            }
+            let rest = parts.split_off(2);
+            (arguments(&parts[0])?, arguments(&parts[1])?, rest)
+        };
+        if matches!(operation.as_str(), "save" | "dropEntity" | "drop" | "lock" | "unlock") {
+            self.refuse_reader()?;
+        }
+        let rest = serde_json::value::to_raw_value(&rest)?;
+        let mut remotes = self.remotes.lock().await;
+        let opened = remotes.get_mut(number).ok_or_else(|| Unanswered::Nonsense(format!("there is no datastore {number}")))?;
+        let answer = self.in_time(opened.ask(&operation, &rest, self.read_only)).await?;
+        if let Told::Rows(answer, loaded) = answer {
+            self.count_rows(loaded)?;
+            return Ok(answer);
+        }
+        let Told::Answer(answer) = answer else { return Err(Unanswered::Nonsense(operation)) };
+        Ok(answer)
+    }
+
+    /// The other server has as long as the call.
+    async fn in_time<T>(&self, asked: impl Future<Output = Result<T, Unanswered>>) -> Result<T, Unanswered> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        tokio::time::timeout(left, asked).await.unwrap_or_else(|_| {
+            let message = "The other application's datastore did not answer in time.";
+            Err(Error::new(ErrorKind::Failed, 1610, message).into())
+        })
+    }
+}
+
+/// An answer, and how many rows are in it where rows are what was asked for.
+enum Told {
+    Answer(String),
+    Rows(String, u64),
+}
+
+impl Opened {
+    fn described(&self, number: usize) -> String {
+        json!({ "remote": number, "model": describe::model(&self.store, &self.shapes, &self.functions, &self.alias) }).to_string()
+    }
+
+    fn class(&self, name: &str) -> Result<(Dataclass, &Shape), Unanswered> {
+        let shape = self.shapes.find(name).ok_or_else(|| Unanswered::Nonsense(format!("there is no dataclass {name}")))?;
+        Ok((self.store.dataclass(name)?, shape))
+    }
+
+    fn shape(&self, selection: &Selection) -> Result<&Shape, Unanswered> {
+        let name = selection.dataclass().name();
+        self.shapes.find(name).ok_or_else(|| Unanswered::Nonsense(format!("there is no dataclass {name}")))
+    }
+
+    fn selection(&self, id: usize) -> Result<&Selection, Unanswered> {
+        self.selections.get(id).ok_or_else(|| Unanswered::Nonsense(format!("there is no selection {id}")))
+    }
+
+    fn keep(&mut self, selection: Selection) -> Result<String, Unanswered> {
+        if self.selections.len() >= MOST_SELECTIONS {
+            let message = format!("One call makes at most {MOST_SELECTIONS} selections");
+            return Err(Error::new(ErrorKind::Failed, 1046, message).into());
+        }
+        self.selections.push(selection);
+        Ok((self.selections.len() - 1).to_string())
+    }
+
+    /// `read_only`: of functions only those are called that change nothing.
+    async fn ask(&mut self, operation: &str, raw: &RawValue, read_only: bool) -> Result<Told, Unanswered> {
+        Ok(Told::Answer(match operation {
+            "page" => {
+                let (id, skip, top): (usize, usize, usize) = arguments(raw)?;
+                let selection = self.selection(id)?;
+                let rows = selection.rows(skip, top).await?;
+                let loaded = rows.len() as u64;
+                let mut page = self.shape(selection)?.page(&rows);
+                page["count"] = json!(selection.len());
+                return Ok(Told::Rows(page.to_string(), loaded));
+            }
+            "get" => {
+                let (class, keys): (String, Vec<Json>) = arguments(raw)?;
+                let found = self.get(&class, &keys).await?;
+                return Ok(Told::Rows(found.to_string(), keys.len() as u64));
+            }
+            // Loaded for each entity by itself.
+            "children" => json!({ "groups": null }).to_string(),
+            "count" => {
+                let (id,): (usize,) = arguments(raw)?;
+                self.selection(id)?.len().to_string()
+            }
+            "contains" => {
+                let (id, key): (usize, Json) = arguments(raw)?;
+                self.selection(id)?.contains(key_text(&key)).await?.to_string()
+            }
+            "aggregate" => {
+                let (id, path, word): (usize, String, String) = arguments(raw)?;
+                let what = match word.as_str() {
+                    "sum" => Compute::Sum,
+                    "average" => Compute::Average,
+                    "min" => Compute::Min,
+                    "max" => Compute::Max,
+                    "count" => Compute::Count,
+                    _ => return Err(Unanswered::Nonsense(format!("there is no aggregate {word}"))),
+                };
+                rows::plain(&self.selection(id)?.compute(&path, what).await?).to_string()
+            }
+            "distinct" => {
+                let (id, path): (usize, String) = arguments(raw)?;
+                let values = self.selection(id)?.distinct(&path).await?;
+                Json::Array(values.iter().map(rows::plain).collect()).to_string()
+            }
+            "bytes" => {
+                let (class, key, attribute): (String, Json, String) = arguments(raw)?;
+                let (class, _) = self.class(&class)?;
+                let row = class.row(key_text(&key), Some(&attribute)).await?;
+                match row.as_ref().and_then(|row| row.values.get(&attribute)?["__deferred"]["uri"].as_str()) {
+                    Some(uri) => json!(STANDARD.encode(class.bytes(uri).await?)).to_string(),
+                    None => "null".to_owned(),
+                }
+            }
+            "begin" | "commit" | "rollback" => {
+                let message = "Transactions are not offered for another application's datastore: save several entities of one dataclass \
+                               with a function of that application.";
+                return Err(Error::new(ErrorKind::Failed, 1821, message).into());
+            }
+            "save" | "dropEntity" | "drop" | "lock" | "unlock" => self.write(operation, raw).await?,
+            "call" => self.call(raw, read_only).await?,
+            _ => {
+                let selection = self.narrowed(operation, raw).await?;
+                self.keep(selection)?
+            }
+        }))
+    }
+}

@@ -1,0 +1,119 @@
+//! Opening another application's datastore: only where functions may call, by name and by address. The same alias with the same connection data is
+//! the same connection, also in later calls; with other data it is another one, so that nobody gets what somebody else has opened.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use claviger_client::reqwest::ClientBuilder;
+use claviger_client::reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use claviger_client::{Catalog, Connect, DataStore};
+use claviger_query::{Error, ErrorKind};
+use moka::sync::Cache;
+use serde_json::Value as Json;
+use sha2::{Digest as _, Sha256};
+
+use super::rows::Shapes;
+use super::{NO_NUMBER, Opened};
+use crate::functions::host::{Running, Unanswered};
+use crate::functions::network::AllowedHosts;
+
+/// Connections that are kept.
+const MOST_KEPT: u64 = 100;
+/// One that nobody uses ends as a session does.
+const IDLE: Duration = Duration::from_secs(60 * 60);
+
+/// The connections to other applications.
+pub(crate) struct Remotes(Cache<[u8; 32], Known>);
+
+/// One, with what its catalog said.
+#[derive(Clone)]
+struct Known {
+    store: DataStore,
+    catalog: Arc<Catalog>,
+    shapes: Arc<Shapes>,
+}
+
+impl Default for Remotes {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(MOST_KEPT).time_to_idle(IDLE).build())
+    }
+}
+
+impl fmt::Debug for Remotes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remotes").field("count", &self.0.entry_count()).finish()
+    }
+}
+
+impl Running<'_> {
+    pub(super) async fn open(&self, info: &Json, alias: String) -> Result<Opened, Unanswered> {
+        let remotes = self.state.remotes();
+        let name: [u8; 32] = Sha256::digest(format!("{alias}\n{info}")).into();
+        let known = match remotes.0.get(&name) {
+            Some(known) => known.renewed().await?,
+            None => Known::new(self.connect(info)?).await?,
+        };
+        remotes.0.insert(name, known.clone());
+        let functions = known.catalog.methods.iter().map(|method| method.name.clone()).collect();
+        Ok(Opened { store: known.store, shapes: known.shapes, functions, alias, name, selections: Vec::new() })
+    }
+
+    fn connect(&self, info: &Json) -> Result<DataStore, Unanswered> {
+        // Without a name resolution of its own, to learn which host and port these data mean. Nothing is sent.
+        let named = DataStore::open_lazy(Connect::from_connection_info(info)?)?.get_info().connection.hostname;
+        let (host, port) = named.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))).unwrap_or((&named, 0));
+        let hosts = self.state.allowed_hosts();
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        let is_reached = bare.parse::<IpAddr>().map_or(true, |address| hosts.reaches(address, port));
+        if !hosts.names(host, port) || !is_reached {
+            let message = format!("Functions may not call {named}: it is not in functions.allow_hosts.");
+            return Err(Error::new(ErrorKind::Failed, NO_NUMBER, message).into());
+        }
+        let resolver = Resolver { hosts: hosts.clone(), port };
+        let http = ClientBuilder::new().no_proxy().dns_resolver(Arc::new(resolver));
+        let most = self.state.settings().rest.max_answer_bytes;
+        Ok(DataStore::open_lazy(Connect::from_connection_info(info)?.http(http).largest_answer(most))?)
+    }
+}
+
+impl Known {
+    async fn new(store: DataStore) -> Result<Self, Unanswered> {
+        let catalog = store.catalog().await?;
+        let shapes = Arc::new(Shapes::of(&catalog));
+        Ok(Self { store, catalog, shapes })
+    }
+
+    /// With the model that a new session shows.
+    async fn renewed(self) -> Result<Self, Unanswered> {
+        let catalog = self.store.catalog().await?;
+        if Arc::ptr_eq(&catalog, &self.catalog) { Ok(self) } else { Self::new(self.store).await }
+    }
+}
+
+/// Finds the addresses of a name, and gives those that functions may call.
+struct Resolver {
+    hosts: AllowedHosts,
+    port: u16,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (hosts, port) = (self.hosts.clone(), self.port);
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), port)).await?.collect();
+            let allowed: Vec<SocketAddr> = found.iter().copied().filter(|address| hosts.reaches(address.ip(), port)).collect();
+            if allowed.is_empty() {
+                let address = found.first().map(|address| address.ip().to_string()).unwrap_or_default();
+                let why = format!(
+                    "{} leads to the address {address}, which functions may call only when it is itself in functions.allow_hosts",
+                    name.as_str()
+                );
+                return Err(why.into());
+            }
+            let addresses: Addrs = Box::new(allowed.into_iter());
+            Ok(addresses)
+        })
+    }
+}

@@ -1,0 +1,132 @@
+//! Entities of another application: saved, dropped, locked.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use claviger_client::{Dataclass, Saved, Status};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value as Json, json};
+
+use super::Opened;
+use super::rows::key_text;
+use crate::functions::host::entities::{MERGES, Saved as Asked, changed, gone, unmerged};
+use crate::functions::host::{Answer, Unanswered, arguments};
+
+impl Opened {
+    pub(super) async fn write(&mut self, operation: &str, raw: &RawValue) -> Answer {
+        Ok(match operation {
+            "save" => {
+                let (class, asked): (String, Asked) = arguments(raw)?;
+                self.save(&class, asked).await?
+            }
+            "dropEntity" => {
+                let (class, key, stamp, force): (String, Json, Option<i64>, bool) = arguments(raw)?;
+                let (class, _) = self.class(&class)?;
+                let key = key_text(&key);
+                if !force && let Some(status) = overtaken(&class, &key, stamp).await? {
+                    return Ok(status);
+                }
+                told(&class.drop_row(key).await?, None)
+            }
+            "drop" => {
+                let (id,): (usize,) = arguments(raw)?;
+                let left = self.selection(id)?.drop_all().await?;
+                let kept = self.keep(left)?;
+                format!("{{\"kept\":{kept},\"errors\":[]}}")
+            }
+            _ => {
+                let (class, key, stamp, reload): (String, Json, Option<i64>, bool) = arguments(raw)?;
+                self.lock(&class, &key_text(&key), stamp, reload, operation == "lock").await?
+            }
+        })
+    }
+
+    async fn save(&self, class: &str, asked: Asked) -> Answer {
+        let (class, shape) = self.class(class)?;
+        let mut values = Map::new();
+        for (name, value) in &asked.values {
+            let value = match (shape.media(name), value) {
+                (Some(is_image), Json::String(text)) => {
+                    let bytes = STANDARD.decode(text).map_err(|error| Unanswered::Nonsense(error.to_string()))?;
+                    let upload = if is_image {
+                        self.store.upload_image(bytes, "application/octet-stream").await?
+                    } else {
+                        self.store.upload(bytes).await?
+                    };
+                    json!({ "ID": upload.id })
+                }
+                _ => shape.to_wire(name, value),
+            };
+            values.insert(name.clone(), value);
+        }
+        let key = (!asked.is_new).then(|| key_text(&asked.key));
+        let mut stamp = asked.stamp.filter(|_| !asked.is_new);
+        let mut tries = 0;
+        loop {
+            let Saved { status, row } = class.save_row(key.as_deref(), stamp, &values).await?;
+            if status.status == Some(2) && asked.mode == "merge" {
+                let current = match row {
+                    Some(row) if !row.values.is_empty() => Some(row),
+                    _ => class.row(key.clone().unwrap_or_default(), None).await?,
+                };
+                let Some(current) = current else { return Ok(gone()) };
+                if tries == MERGES {
+                    return Ok(unmerged());
+                }
+                stamp = match shape.merged(&asked, &current) {
+                    Ok(current) => Some(current),
+                    Err(status) => return Ok(status),
+                };
+                tries += 1;
+                continue;
+            }
+            let mut answer: Json = serde_json::from_str(&told(&status, None))?;
+            if status.success {
+                if tries > 0 {
+                    answer["autoMerged"] = json!(true);
+                }
+                answer["rows"] = shape.page(row.as_slice());
+            }
+            return Ok(answer.to_string());
+        }
+    }
+
+    async fn lock(&self, class: &str, key: &str, stamp: Option<i64>, reload: bool, taken: bool) -> Answer {
+        let (class, shape) = self.class(class)?;
+        if !taken {
+            return Ok(told(&class.unlock_row(key).await?, None));
+        }
+        let status = class.lock_row(key).await?;
+        if !status.success {
+            return Ok(told(&status, None));
+        }
+        let Some(row) = class.row(key, None).await? else {
+            return Ok(gone());
+        };
+        if stamp.is_none_or(|stamp| stamp == row.stamp) {
+            return Ok(told(&status, None));
+        }
+        if reload {
+            return Ok(told(&Status { was_reloaded: true, ..status }, Some(shape.page(&[row]))));
+        }
+        class.unlock_row(key).await?;
+        Ok(changed())
+    }
+}
+
+/// The status of an entity that has another stamp, or is not there.
+async fn overtaken(class: &Dataclass, key: &str, stamp: Option<i64>) -> Result<Option<String>, Unanswered> {
+    Ok(match class.row(key, None).await? {
+        None => Some(gone()),
+        Some(row) if stamp.is_some_and(|stamp| stamp != row.stamp) => Some(changed()),
+        Some(_) => None,
+    })
+}
+
+/// A result object, with rows.
+fn told(status: &Status, rows: Option<Json>) -> String {
+    let mut told = serde_json::to_value(status).unwrap_or_default();
+    if let Some(rows) = rows {
+        told["rows"] = rows;
+    }
+    told.to_string()
+}

@@ -1,0 +1,212 @@
+//! `openDatastore` in functions (`functions.md` 2, `remote-datastore.md`): another server's data, with what its key may do there.
+
+use serde_json::{Value, json};
+
+use crate::library::{Library, app, app_with};
+
+/// What another application offers: its own functions among it.
+const OFFERED: &str = r#"
+export class DataStore { static exposed = ["stats"]; static onHttpGet = ["stats"]; stats(...values) { return values; } }
+export class Book {
+  static exposed = ["create", "cheapest"];
+  create(data) { const book = this.new(); book.fromObject(data); book.save(); return book; }
+  cheapest(limit) { return this.all().orderBy("price, ID").slice(0, limit); }
+}
+export class BookSelection { static exposed = ["howMany"]; howMany() { return this.length; } }
+export class BookEntity { static exposed = ["rename", "sameAuthor"];
+  rename(title) { this.title = title; return this.save(); }
+  sameAuthor(other) { return this.author.getKey() === other.author.getKey(); } }
+"#;
+
+const FUNCTIONS: &str = r#"
+// A note that only functions see.
+const seen = (book) => { const { costNote, ...values } = book.toObject(); return values; };
+const looks = [
+  (d) => seen(d.Book.get(11)), (d) => d.Book.get(999), (d) => d.Book.getCount(),
+  (d) => d.Author.get(1).toObject(), (d) => d.Author.get(2).born.toISOString(), (d) => d.Country.all().orderBy("code").extract("name"),
+  (d) => d.Book.query("price < :1 and author.fullName = :2", 20, "Éclair@").orderBy("ID").extract("title"),
+  (d) => d.Book.query("price < :most", { parameters: { most: 12 } }).length, (d) => d.Book.query("ID in :1", [11, 13, 999]).length,
+  (d) => d.Book.all().orderBy("price desc, ID").slice(1, 4).extract("ID"), (d) => d.Book.all().orderBy("ID").at(-1).ID,
+  (d) => d.Book.get(11).author.fullName, (d) => d.Author.get(1).books.orderBy("ID").extract("ID"), (d) => d.Slip.get(1).shelf.room,
+  (d) => d.Book.all().author.orderBy("ID").extract("ID"), (d) => d.Author.query("ID < 3").books.orderBy("ID").extract("ID"),
+  (d) => [d.Book.all().sum("price"), d.Book.all().average("price"), d.Book.all().min("price"), d.Book.all().max("addedAt"), d.Book.all().count("isbn")],
+  (d) => d.Author.all().distinct("rating"), (d) => d.Entry.all().length, (d) => [...d.Entry.all()].map((entry) => entry.ID), (d) => d.Entry.all()[149].name,
+  (d) => [d.Book.query("ID < 14").and(d.Book.query("ID > 11")), d.Book.query("ID = 11").or(d.Book.get(13)), d.Book.query("ID < 14").minus(d.Book.query("ID = 12"))]
+    .map((found) => found.orderBy("ID").extract("ID")),
+  (d) => [d.Book.all().contains(d.Book.get(11)), d.Book.query("ID = 12").contains(d.Book.get(11))], (d) => d.Book.newSelection().length,
+  (d) => d.Book.get(11).authorName, (d) => d.Book.get(11).label, (d) => d.Book.query("authorName = :1", "Éclair@").length, (d) => d.Shelf.get("it's").room,
+];
+export class DataStore {
+  static exposed = ["look", "write", "merge", "locks", "functions", "told", "opened", "onGet", "titles", "info"];
+  static onHttpGet = ["onGet"];
+  look(info) { const far = openDatastore(info, "far"); return looks.map((look) => [JSON.stringify(look(ds)), JSON.stringify(look(far))]); }
+  write(info) {
+    const far = openDatastore(info, "far");
+    const book = far.Book.new();
+    Object.assign(book, { title: "Far", price: 3.5, addedAt: new Date("2024-05-06T07:08:09Z"), author: far.Author.get(2), sample: new Uint8Array([1, 2, 3]) });
+    const made = [book.save().success, book.isNew(), book.getStamp(), book.author.fullName, [...far.Book.get(book.ID).sample]];
+    book.title = "Farther";
+    const again = [book.save().success, book.getStamp(), far.Book.get(book.ID).title, far.Book.get(book.ID).addedAt.toISOString()];
+    const other = far.Book.get(book.ID);
+    book.price = 4; book.save();
+    const stale = [(() => { other.title = "stale"; return other.save().status; })(), far.Book.get(book.ID).drop().success, far.Book.get(book.ID), book.save().success, book.drop().status];
+    const author = far.Author.get(2); author.born = new Date("1990-01-02T00:00:00Z"); author.profile.city = "Galway";
+    const dated = [author.save().success, far.Author.get(2).born.toISOString(), far.Author.get(2).profile.city];
+    const many = far.Book.fromCollection([{ title: "one" }, { title: "two" }]);
+    return [made, again, stale, dated, many.length, many.drop().length];
+  }
+  merge(info) {
+    const far = openDatastore(info, "far");
+    const [one, other, third, fourth] = [11, 11, 11, 11].map((key) => far.Book.get(key));
+    one.title = "merged"; one.save();
+    other.price = 99; third.title = "conflict"; fourth.sample = new Uint8Array([9]);
+    const { rows, ...merged } = other.save("merge");
+    return [merged, far.Book.get(11).title, far.Book.get(11).price, third.save("merge").status, fourth.save("merge").status, third.save().status];
+  }
+  locks(mine, theirs) {
+    const [one, other] = [openDatastore(mine, "one"), openDatastore(theirs, "two")];
+    const book = one.Book.get(12);
+    const taken = [book.lock().success, other.Book.get(12).lock().status, (() => { const book = other.Book.get(12); book.title = "x"; return book.save().status; })()];
+    return [...taken, book.unlock().success, (() => { const book = other.Book.get(12); book.title = "free"; return book.save().success; })()];
+  }
+  functions(info) {
+    const far = openDatastore(info, "far");
+    const made = far.Book.create({ title: "By function", price: 1 });
+    return [far.stats(1, "a", null), made.title, made.isNew(), far.Book.cheapest(3).length, far.Book.query("ID < 13").howMany(), far.Book.all().count("ID") > 0,
+      far.Book.get(11).rename("renamed").success, far.Book.get(11).title, far.Book.get(11).sameAuthor(far.Book.get(12))];
+  }
+  told(info, name = "get") {
+    try {
+      const far = openDatastore(info, "told");
+      return name === "get" ? far.Book.get(11).toObject() : name === "save" ? (() => { const author = far.Author.get(1); author.fullName = "x"; return author.save(); })() : far[name]();
+    } catch (error) { return [error.errCode, error.message]; }
+  }
+  opened(info) { return [ds("far") === null, openDatastore(info, "far") === ds("far"), openDatastore(info, "far") === openDatastore(info, "other"), ds() === ds]; }
+  onGet(info) {
+    const far = openDatastore(info, "far");
+    const book = far.Book.get(11); book.title = "no";
+    const refused = (run) => { try { return run(); } catch (error) { return error.errCode; } };
+    return [far.stats(2), refused(() => book.save()), refused(() => far.Book.create({ title: "no" }))];
+  }
+  titles(info) { return openDatastore(info, "far").Book.all().orderBy("ID"); }
+  info(info) { return openDatastore(info, "far").getInfo(); }
+}"#;
+
+/// Two servers with the same data; how the first reaches the second with the key of a role.
+struct Two {
+    here: Library,
+    there: Library,
+    port: u16,
+}
+
+impl Two {
+    fn new() -> Self {
+        let there = app();
+        there.set_functions(&[("all.js", OFFERED)]).unwrap();
+        let port = there.listen();
+        let here = app_with(&format!("[functions]\nallow_hosts = [\"127.0.0.1:{port}\"]\n"));
+        here.set_functions(&[("DataStore.js", FUNCTIONS)]).unwrap();
+        Self { here, there, port }
+    }
+
+    fn connection(&self, role: &str) -> Value {
+        json!({ "hostname": format!("http://127.0.0.1:{}", self.port), "api-key": self.there.key(role).secret })
+    }
+
+    #[track_caller]
+    fn call(&self, name: &str, arguments: &Value) -> Value {
+        self.here.post(&format!("/rest/$catalog/{name}"), arguments).ok().json()["result"].clone()
+    }
+}
+
+#[test]
+fn functions_open_datastore_reads_as_from_their_own() {
+    let two = Two::new();
+    let looked = two.call("look", &json!([two.connection("Admin")]));
+    for (number, pair) in looked.as_array().unwrap().iter().enumerate() {
+        assert_eq!(pair[0], pair[1], "look {number}: here and there");
+    }
+    // What is there and not here.
+    two.there.post("/rest/Book?$method=update", &json!({ "__KEY": "11", "title": "only there" })).ok();
+    let looked = two.call("look", &json!([two.connection("Admin")]));
+    assert_ne!(looked[0][0], looked[0][1]);
+}
+
+#[test]
+fn functions_open_datastore_saves_and_deletes() {
+    let two = Two::new();
+    let before = two.there.get("/rest/Book").counts().0;
+    assert_eq!(
+        two.call("write", &json!([two.connection("Admin")])),
+        json!([
+            [true, false, 1, "Liam O'Neil", [1, 2, 3]],
+            [true, 2, "Farther", "2024-05-06T07:08:09.000Z"],
+            [2, true, null, true, 5],
+            [true, "1990-01-02T00:00:00.000Z", "Galway"],
+            2,
+            0
+        ])
+    );
+    assert_eq!(two.there.get("/rest/Book").counts().0, before);
+    let merged = two.call("merge", &json!([two.connection("Admin")]));
+    assert_eq!(merged, json!([{ "success": true, "autoMerged": true }, "merged", 99, 6, 2, 2]));
+    assert_eq!(two.call("locks", &json!([two.connection("Admin"), two.connection("administration")])), json!([true, 3, 3, true, true]));
+}
+
+#[test]
+fn functions_open_datastore_calls_functions() {
+    let two = Two::new();
+    let called = two.call("functions", &json!([two.connection("Admin")]));
+    assert_eq!(called, json!([[1, "a", null], "By function", false, 3, 2, true, true, "renamed", true]));
+    // With GET nothing is changed there either.
+    let info = two.connection("Admin").to_string();
+    let got = two.here.get(&format!("/rest/$catalog/onGet?$params='[{}]'", info.replace('"', "%22"))).ok().json();
+    assert_eq!(got["result"], json!([[2], 1829, 1829]), "{got}");
+}
+
+#[test]
+fn functions_open_datastore_may_what_its_key_may() {
+    let two = Two::new();
+    let seen = two.call("told", &json!([two.connection("Reader")]));
+    assert_eq!((&seen["title"], seen.get("price")), (&json!("Slow Rivers"), None));
+    assert_eq!(two.call("told", &json!([two.connection("Reader"), "save"]))[0], 1558);
+    let told = two.call("told", &json!([two.connection("Reader"), "stats"]));
+    assert_eq!(told[0], 1561, "{told}");
+    // A key of nobody, no key, another server, nobody there, nothing allowed.
+    let with = |name: &str, value: Value| {
+        let mut info = two.connection("Reader");
+        info[name] = value;
+        two.call("told", &json!([info]))
+    };
+    let wrong = with("api-key", json!("claviger_wrong"));
+    assert!(wrong[1].as_str().is_some_and(|text| text.contains("invalidKey") || text.contains("key")), "{wrong}");
+    assert!(!wrong.to_string().contains("claviger_wrong"));
+    assert_eq!(with("api-key", Value::Null)[0], 9515);
+    assert_eq!(with("hostname", Value::Null)[0], 9515);
+    for host in ["http://127.0.0.1:1".to_owned(), "http://localhost:1".to_owned(), format!("https://example.org:{}", two.port)] {
+        let told = with("hostname", json!(host));
+        assert!(told[1].as_str().is_some_and(|text| text.contains("functions.allow_hosts")), "{told}");
+    }
+    // The connection is its own: no secret in what it says.
+    let info = two.call("info", &json!([two.connection("Admin")]));
+    assert_eq!(
+        info,
+        json!({ "type": "4D Server", "networked": true, "localID": "far",
+                "connection": { "hostname": format!("127.0.0.1:{}", two.port), "tls": false, "idleTimeout": 60, "user": "" } })
+    );
+    assert_eq!(two.call("opened", &json!([two.connection("Admin")])), json!([true, true, false, true]));
+    // Entities of another server leave as values.
+    let titles = two.call("titles", &json!([two.connection("Reader")]));
+    assert_eq!((titles.as_array().map(Vec::len), &titles[0]["title"]), (Some(8), &json!("Slow Rivers")));
+}
+
+#[test]
+fn functions_open_datastore_ends_with_its_key() {
+    let two = Two::new();
+    let key = two.there.key("Reader");
+    let info = json!({ "hostname": format!("http://127.0.0.1:{}", two.port), "api-key": key.secret });
+    assert_eq!(two.call("told", &json!([info]))["title"], "Slow Rivers");
+    two.there.delete_key(&key);
+    let told = two.call("told", &json!([info]));
+    assert_eq!(told[0], 9515, "{told}");
+}
