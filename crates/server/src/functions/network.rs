@@ -1,7 +1,12 @@
 //! Which hosts functions may call (`functions.md` 2; setting `functions.allow_hosts`): by name before anything is looked up, and by address
 //! once the name was.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use reqwest::ClientBuilder;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
 
 /// The hosts of the setting.
 #[derive(Clone, Debug, Default)]
@@ -26,17 +31,63 @@ impl AllowedHosts {
         texts.iter().map(|text| parse_one(text.trim()).ok_or_else(|| text.clone())).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Refuses a host that functions may not call, in words. What addresses a name has, a [client](Self::client) looks at.
+    pub(super) fn allow(&self, host: &str, port: u16) -> Result<(), String> {
+        // The address of a name is looked at when it is found.
+        let is_reached = match host_of(host) {
+            Host::Address(address) => self.reaches(address, port),
+            Host::Name(_) => true,
+        };
+        if is_reached && self.names(host, port) {
+            return Ok(());
+        }
+        Err(format!("Functions may not call {host}:{port}: it is not in functions.allow_hosts."))
+    }
+
+    /// The HTTP client for an allowed host and this port: names lead only to addresses that functions may call, and nothing is redirected.
+    pub(super) fn client(&self, port: u16) -> ClientBuilder {
+        let resolver = Resolver { hosts: self.clone(), port };
+        // A proxy would look up names itself.
+        ClientBuilder::new().no_proxy().redirect(Policy::none()).dns_resolver(Arc::new(resolver))
+    }
+
     /// The host of a URL may be called; an address must be listed as one, or be public and listed.
-    pub(crate) fn names(&self, host: &str, port: u16) -> bool {
+    fn names(&self, host: &str, port: u16) -> bool {
         let host = host_of(host);
         self.0.iter().any(|allowed| allowed.host == host && allowed.port.is_none_or(|allowed| allowed == port))
     }
 
     /// An address that a name was resolved to may be connected with: a public one, or one that is listed as an address.
-    pub(crate) fn reaches(&self, address: IpAddr, port: u16) -> bool {
+    fn reaches(&self, address: IpAddr, port: u16) -> bool {
         let address = address.to_canonical();
         is_public(address)
             || self.0.iter().any(|allowed| allowed.host == Host::Address(address) && allowed.port.is_none_or(|allowed| allowed == port))
+    }
+}
+
+/// Finds the addresses of a name, and gives those that functions may call.
+struct Resolver {
+    hosts: AllowedHosts,
+    port: u16,
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (hosts, port) = (self.hosts.clone(), self.port);
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), port)).await?.collect();
+            let allowed: Vec<SocketAddr> = found.iter().copied().filter(|address| hosts.reaches(address.ip(), port)).collect();
+            if allowed.is_empty() {
+                let address = found.first().map(|address| address.ip().to_string()).unwrap_or_default();
+                let why = format!(
+                    "{} leads to the address {address}, which functions may call only when it is itself in functions.allow_hosts",
+                    name.as_str()
+                );
+                return Err(why.into());
+            }
+            let addresses: Addrs = Box::new(allowed.into_iter());
+            Ok(addresses)
+        })
     }
 }
 

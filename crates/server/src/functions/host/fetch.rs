@@ -1,25 +1,18 @@
 //! `fetch`: HTTP to the hosts that the operator allows (`functions.md` 2). Each request has a connection of its own, to an address that was
 //! checked after its name was resolved.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use claviger_query::{Error, ErrorKind};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Uri, header};
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper_util::rt::TokioIo;
-use rustls::pki_types::ServerName;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use rustls::{ClientConfig, RootCertStore};
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 use url::Url;
 
 use super::{Answer, Running, Unanswered, arguments};
@@ -90,64 +83,24 @@ impl Running<'_> {
     }
 
     async fn exchange_now(&self, url: &Url, method: &Method, headers: &HeaderMap, body: Bytes) -> Result<Answered, Unanswered> {
-        let hosts = self.state.allowed_hosts();
-        let is_tls = match url.scheme() {
-            "http" => false,
-            "https" => true,
-            other => return Err(refused(format!("A URL must begin with http:// or https://, not {other}:."))),
-        };
-        let host = url.host_str().unwrap_or_default();
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(refused(format!("A URL must begin with http:// or https://, not {}:.", url.scheme())));
+        }
         let port = url.port_or_known_default().unwrap_or_default();
-        if !hosts.names(host, port) {
-            return Err(refused(format!("Functions may not call {host}:{port}: it is not in functions.allow_hosts.")));
-        }
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let found = tokio::net::lookup_host((bare, port)).await.map_err(|error| unreached(url, &error))?;
-        let (allowed, others): (Vec<SocketAddr>, Vec<SocketAddr>) = found.partition(|address| hosts.reaches(address.ip(), port));
-        if allowed.is_empty() {
-            let address = others.first().map(|address| address.ip().to_string()).unwrap_or_default();
-            return Err(refused(format!(
-                "{host} leads to the address {address}, which functions may call only when it is itself in functions.allow_hosts."
-            )));
-        }
-        let stream = TcpStream::connect(allowed.as_slice()).await.map_err(|error| unreached(url, &error))?;
-        let _ = stream.set_nodelay(true);
-        let request = request(url, method, headers, body)?;
-        if is_tls {
-            let name = ServerName::try_from(bare.to_owned()).map_err(|error| unreached(url, &error))?;
-            let stream = TlsConnector::from(tls()).connect(name, stream).await.map_err(|error| unreached(url, &error))?;
-            self.send(url, stream, request).await
-        } else {
-            self.send(url, stream, request).await
-        }
-    }
-
-    async fn send(
-        &self,
-        url: &Url,
-        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Answered, Unanswered> {
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| unreached(url, &error))?;
-        // Ends with the answer, or with this future.
-        let connection = Aborted(tokio::spawn(connection));
-        let (head, incoming) = sender.send_request(request).await.map_err(|error| unreached(url, &error))?.into_parts();
+        let hosts = self.state.allowed_hosts();
+        hosts.allow(url.host_str().unwrap_or_default(), port).map_err(refused)?;
+        let client = hosts.client(port).tls_backend_preconfigured(tls()).build().map_err(|error| unreached(url, &error))?;
+        let request = client.request(method.clone(), url.clone()).headers(headers.clone()).body(body);
+        let mut response = request.send().await.map_err(|error| unreached(url, &error))?;
         let most = self.state.settings().rest.max_body_bytes;
-        let body = Limited::new(incoming, most).collect().await.map_err(|error| {
-            refused(format!("The answer of {} could not be read to its end, or is longer than {most} bytes: {error}.", shown(url)))
-        })?;
-        drop(connection);
-        Ok(Answered { status: head.status, headers: head.headers, body: body.to_bytes() })
-    }
-}
-
-/// A task that ends when nobody waits for it.
-struct Aborted<T>(tokio::task::JoinHandle<T>);
-
-impl<T> Drop for Aborted<T> {
-    fn drop(&mut self) {
-        self.0.abort();
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| unreached(url, &error))? {
+            if body.len() + chunk.len() > most {
+                return Err(refused(format!("The answer of {} is longer than {most} bytes.", shown(url))));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answered { status: response.status(), headers: response.headers().clone(), body: body.freeze() })
     }
 }
 
@@ -167,21 +120,6 @@ impl Answered {
     }
 }
 
-fn request(url: &Url, method: &Method, headers: &HeaderMap, body: Bytes) -> Result<Request<Full<Bytes>>, Unanswered> {
-    let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
-    let target = Uri::try_from(target).map_err(|error| refused(format!("{} cannot be asked for: {error}.", shown(url))))?;
-    let host = HeaderValue::try_from(&url[url::Position::BeforeHost..url::Position::AfterPort]);
-    let host = host.map_err(|error| refused(format!("{} cannot be asked for: {error}.", shown(url))))?;
-    let mut request = Request::new(Full::new(body));
-    *request.method_mut() = method.clone();
-    *request.uri_mut() = target;
-    *request.headers_mut() = headers.clone();
-    request.headers_mut().insert(header::HOST, host);
-    request.headers_mut().entry(header::USER_AGENT).or_insert(HeaderValue::from_static("claviger"));
-    request.headers_mut().entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
-    Ok(request)
-}
-
 /// The headers that code gave, without those that belong to the connection.
 fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap, Unanswered> {
     let mut headers = HeaderMap::new();
@@ -193,23 +131,24 @@ fn header_map(pairs: &[(String, String)]) -> Result<HeaderMap, Unanswered> {
             headers.append(name, value);
         }
     }
+    headers.entry(header::USER_AGENT).or_insert(HeaderValue::from_static("claviger"));
     Ok(headers)
 }
 
 /// Certificates are those that the machine trusts.
-fn tls() -> Arc<ClientConfig> {
-    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    Arc::clone(CONFIG.get_or_init(|| {
+fn tls() -> ClientConfig {
+    static CONFIG: OnceLock<ClientConfig> = OnceLock::new();
+    let config = CONFIG.get_or_init(|| {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+        ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("the provider knows the default versions of the protocol")
             .with_root_certificates(roots)
-            .with_no_client_auth();
-        Arc::new(config)
-    }))
+            .with_no_client_auth()
+    });
+    config.clone()
 }
 
 /// A URL without what may be secret in it.
@@ -221,6 +160,11 @@ fn refused(message: String) -> Unanswered {
     Unanswered::Refused(Error::new(ErrorKind::Failed, 9514, message))
 }
 
+/// The innermost cause says what happened.
 fn unreached(url: &Url, error: &dyn std::error::Error) -> Unanswered {
-    refused(format!("{} cannot be reached: {error}.", shown(url)))
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    refused(format!("{} cannot be reached: {cause}.", shown(url)))
 }

@@ -2,12 +2,9 @@
 //! the same connection, also in later calls; with other data it is another one, so that nobody gets what somebody else has opened.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use claviger_client::reqwest::ClientBuilder;
-use claviger_client::reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use claviger_client::{Catalog, Connect, DataStore};
 use claviger_query::{Error, ErrorKind};
 use moka::sync::Cache;
@@ -17,7 +14,6 @@ use sha2::{Digest as _, Sha256};
 use super::rows::Shapes;
 use super::{NO_NUMBER, Opened};
 use crate::functions::host::{Running, Unanswered};
-use crate::functions::network::AllowedHosts;
 
 /// Connections that are kept.
 const MOST_KEPT: u64 = 100;
@@ -65,14 +61,8 @@ impl Running<'_> {
         let named = DataStore::open_lazy(Connect::from_connection_info(info)?)?.get_info().connection.hostname;
         let (host, port) = named.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))).unwrap_or((&named, 0));
         let hosts = self.state.allowed_hosts();
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let is_reached = bare.parse::<IpAddr>().map_or(true, |address| hosts.reaches(address, port));
-        if !hosts.names(host, port) || !is_reached {
-            let message = format!("Functions may not call {named}: it is not in functions.allow_hosts.");
-            return Err(Error::new(ErrorKind::Failed, NO_NUMBER, message).into());
-        }
-        let resolver = Resolver { hosts: hosts.clone(), port };
-        let http = ClientBuilder::new().no_proxy().dns_resolver(Arc::new(resolver));
+        hosts.allow(host, port).map_err(|message| Error::new(ErrorKind::Failed, NO_NUMBER, message))?;
+        let http = hosts.client(port);
         let most = self.state.settings().rest.max_answer_bytes;
         Ok(DataStore::open_lazy(Connect::from_connection_info(info)?.http(http).largest_answer(most))?)
     }
@@ -89,31 +79,5 @@ impl Known {
     async fn renewed(self) -> Result<Self, Unanswered> {
         let catalog = self.store.catalog().await?;
         if Arc::ptr_eq(&catalog, &self.catalog) { Ok(self) } else { Self::new(self.store).await }
-    }
-}
-
-/// Finds the addresses of a name, and gives those that functions may call.
-struct Resolver {
-    hosts: AllowedHosts,
-    port: u16,
-}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (hosts, port) = (self.hosts.clone(), self.port);
-        Box::pin(async move {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), port)).await?.collect();
-            let allowed: Vec<SocketAddr> = found.iter().copied().filter(|address| hosts.reaches(address.ip(), port)).collect();
-            if allowed.is_empty() {
-                let address = found.first().map(|address| address.ip().to_string()).unwrap_or_default();
-                let why = format!(
-                    "{} leads to the address {address}, which functions may call only when it is itself in functions.allow_hosts",
-                    name.as_str()
-                );
-                return Err(why.into());
-            }
-            let addresses: Addrs = Box::new(allowed.into_iter());
-            Ok(addresses)
-        })
     }
 }
