@@ -84,12 +84,8 @@ impl Running<'_> {
         let rest = serde_json::value::to_raw_value(&rest)?;
         let mut remotes = self.remotes.lock().await;
         let opened = remotes.get_mut(number).ok_or_else(|| Unanswered::Nonsense(format!("there is no datastore {number}")))?;
-        let answer = self.in_time(opened.ask(&operation, &rest, self.read_only)).await?;
-        if let Told::Rows(answer, loaded) = answer {
-            self.count_rows(loaded)?;
-            return Ok(answer);
-        }
-        let Told::Answer(answer) = answer else { return Err(Unanswered::Nonsense(operation)) };
+        let (answer, loaded) = self.in_time(opened.ask(&operation, &rest, self.read_only)).await?;
+        self.count_rows(loaded)?;
         Ok(answer)
     }
 
@@ -101,12 +97,6 @@ impl Running<'_> {
             Err(Error::new(ErrorKind::Failed, 1610, message).into())
         })
     }
-}
-
-/// An answer, and how many rows are in it where rows are what was asked for.
-enum Told {
-    Answer(String),
-    Rows(String, u64),
 }
 
 impl Opened {
@@ -137,9 +127,9 @@ impl Opened {
         Ok((self.selections.len() - 1).to_string())
     }
 
-    /// `read_only`: of functions only those are called that change nothing.
-    async fn ask(&mut self, operation: &str, raw: &RawValue, read_only: bool) -> Result<Told, Unanswered> {
-        Ok(Told::Answer(match operation {
+    /// The answer, and how many rows it brings. `read_only`: of functions only those are called that change nothing.
+    async fn ask(&mut self, operation: &str, raw: &RawValue, read_only: bool) -> Result<(String, u64), Unanswered> {
+        let answer = match operation {
             "page" => {
                 let (id, skip, top): (usize, usize, usize) = arguments(raw)?;
                 let selection = self.selection(id)?;
@@ -147,12 +137,12 @@ impl Opened {
                 let loaded = rows.len() as u64;
                 let mut page = self.shape(selection)?.page(&rows);
                 page["count"] = json!(selection.len());
-                return Ok(Told::Rows(page.to_string(), loaded));
+                return Ok((page.to_string(), loaded));
             }
             "get" => {
                 let (class, keys): (String, Vec<Json>) = arguments(raw)?;
                 let found = self.get(&class, &keys).await?;
-                return Ok(Told::Rows(found.to_string(), keys.len() as u64));
+                return Ok((found.to_string(), keys.len() as u64));
             }
             // Loaded for each entity by itself.
             "children" => json!({ "groups": null }).to_string(),
@@ -201,6 +191,7 @@ impl Opened {
                 let selection = self.narrowed(operation, raw).await?;
                 self.keep(selection)?
             }
-        }))
+        };
+        Ok((answer, 0))
     }
 }
