@@ -10,7 +10,11 @@ use reqwest::redirect::Policy;
 
 /// The hosts of the setting.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct AllowedHosts(Vec<Allowed>);
+pub(crate) struct AllowedHosts {
+    listed: Vec<Allowed>,
+    /// What they lead to does not matter.
+    whatever_address: bool,
+}
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 struct Allowed {
@@ -28,7 +32,16 @@ enum Host {
 impl AllowedHosts {
     /// From the texts of the setting; `Err` is the first that is no host.
     pub(crate) fn parse(texts: &[String]) -> Result<Self, String> {
-        texts.iter().map(|text| parse_one(text.trim()).ok_or_else(|| text.clone())).collect::<Result<_, _>>().map(Self)
+        texts
+            .iter()
+            .map(|text| parse_one(text.trim()).ok_or_else(|| text.clone()))
+            .collect::<Result<_, _>>()
+            .map(|listed| Self { listed, whatever_address: false })
+    }
+
+    /// The host of a datastore of the settings: the operator has named it, wherever it is.
+    pub(super) fn only(host: &str, port: u16) -> Self {
+        Self { listed: vec![Allowed { host: host_of(host), port: Some(port) }], whatever_address: true }
     }
 
     /// Refuses a host that functions may not call, in words. What addresses a name has, a [client](Self::client) looks at.
@@ -54,14 +67,18 @@ impl AllowedHosts {
     /// The host of a URL may be called; an address must be listed as one, or be public and listed.
     fn names(&self, host: &str, port: u16) -> bool {
         let host = host_of(host);
-        self.0.iter().any(|allowed| allowed.host == host && allowed.port.is_none_or(|allowed| allowed == port))
+        self.listed.iter().any(|allowed| allowed.host == host && allowed.port.is_none_or(|allowed| allowed == port))
     }
 
     /// An address that a name was resolved to may be connected with: a public one, or one that is listed as an address.
     fn reaches(&self, address: IpAddr, port: u16) -> bool {
         let address = address.to_canonical();
-        is_public(address)
-            || self.0.iter().any(|allowed| allowed.host == Host::Address(address) && allowed.port.is_none_or(|allowed| allowed == port))
+        self.whatever_address
+            || is_public(address)
+            || self
+                .listed
+                .iter()
+                .any(|allowed| allowed.host == Host::Address(address) && allowed.port.is_none_or(|allowed| allowed == port))
     }
 }
 

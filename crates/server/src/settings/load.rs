@@ -7,8 +7,8 @@ use claviger_store::postgres::config::masked;
 use ipnet::IpNet;
 use toml::{Table, Value};
 
-use super::Settings;
 use super::reference::{self, Kind, REFERENCE, Setting};
+use super::{Remote, Settings};
 
 /// Why settings could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +58,8 @@ pub fn load(file: Option<&str>, environment: impl Iterator<Item = (String, Strin
     }
     let text = file.unwrap_or_default();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let table: Table = text.parse().map_err(|error| SettingsError::Syntax(at_line(text, &error)))?;
+    let mut table: Table = text.parse().map_err(|error| SettingsError::Syntax(at_line(text, &error)))?;
+    let remote = table.remove("remote").map(remotes).transpose()?.unwrap_or_default();
     for (name, value) in flatten(&table) {
         let setting = reference::find(&name).ok_or_else(|| unknown("claviger.toml", &name))?;
         values.insert(setting.name, fit(setting, value)?);
@@ -75,6 +76,7 @@ pub fn load(file: Option<&str>, environment: impl Iterator<Item = (String, Strin
         origins.insert(setting.name, variable);
     }
     let settings = nest(values).try_into::<Settings>().map_err(|error| SettingsError::Syntax(error.message().to_owned()))?;
+    let settings = Settings { remote, ..settings };
     check(&settings)?;
     Ok(Loaded { settings, origins })
 }
@@ -167,6 +169,26 @@ fn from_text(setting: &Setting, text: &str) -> Result<Value, SettingsError> {
         ),
     };
     fit(setting, value)
+}
+
+/// The tables `[[remote]]`.
+fn remotes(value: Value) -> Result<Vec<Remote>, SettingsError> {
+    let wrong = |problem: String| SettingsError::Value { name: "remote".to_owned(), problem };
+    let Value::Array(tables) = value else {
+        return Err(wrong("must be written as [[remote]], once for each datastore".to_owned()));
+    };
+    let mut remotes: Vec<Remote> = Vec::with_capacity(tables.len());
+    for table in tables {
+        let remote: Remote = table.try_into().map_err(|error: toml::de::Error| wrong(format!("is wrong: {}", error.message())))?;
+        if remote.local_id.is_empty() || remotes.iter().any(|known| known.local_id == remote.local_id) {
+            return Err(wrong(format!("has the local_id \"{}\", which is empty or stands there twice", remote.local_id)));
+        }
+        if !["http://", "https://"].iter().any(|scheme| remote.hostname.starts_with(scheme)) {
+            return Err(wrong(format!("has the hostname \"{}\", which must begin with https:// or http://", remote.hostname)));
+        }
+        remotes.push(remote);
+    }
+    Ok(remotes)
 }
 
 /// A network, or an address alone.

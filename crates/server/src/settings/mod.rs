@@ -43,6 +43,20 @@ pub struct Settings {
     pub limits: Limits,
     pub functions: Functions,
     pub log: Log,
+    #[serde(default)]
+    pub remote: Vec<Remote>,
+}
+
+/// `[[remote]]`: another application's datastore, which functions have as `ds("local_id")` (`remote-datastore.md` 8.5).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remote {
+    /// Its alias.
+    pub local_id: String,
+    /// Its endpoint, as `https://library.example.org`.
+    pub hostname: String,
+    /// The file that holds the API key, below the application folder or with its whole path.
+    pub api_key_file: PathBuf,
 }
 
 /// `[functions]`

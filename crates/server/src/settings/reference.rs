@@ -288,5 +288,20 @@ pub fn markdown() -> String {
         );
         text.push_str(&line);
     }
+    text.push_str(REMOTE);
     text
 }
+
+/// What is no single value.
+const REMOTE: &str = r#"
+## Other applications' datastores
+
+```toml
+[[remote]]
+local_id = "shop"                        # functions have it as ds("shop")
+hostname = "https://shop.example.org"    # its endpoint; need not be in functions.allow_hosts
+api_key_file = "shop.key"                # the file with the API key, below the application folder; readable for the server alone
+```
+
+Once for each. The file is read when a function asks for the datastore, so that a key can be exchanged without a restart.
+"#;

@@ -105,3 +105,22 @@ fn a_mark_at_the_beginning_moves_no_line() {
         assert!(message.contains("line 2:"), "{text:?}: {message}");
     }
 }
+
+#[test]
+fn remote_datastores_have_an_alias_a_host_and_a_file() {
+    let of = |text: &str| from(text, &[]).map(|loaded| loaded.settings.remote);
+    let one = "[[remote]]\nlocal_id = \"shop\"\nhostname = \"https://shop.example.org\"\napi_key_file = \"shop.key\"\n";
+    let remotes = of(one).unwrap();
+    assert_eq!((remotes.len(), remotes[0].local_id.as_str(), remotes[0].api_key_file.as_path()), (1, "shop", Path::new("shop.key")));
+    assert!(of("").unwrap().is_empty());
+    for (text, part) in [
+        (format!("{one}{one}"), "stands there twice"),
+        (one.replace("\"shop\"", "\"\""), "empty"),
+        (one.replace("https://", ""), "must begin with https://"),
+        (one.replace("local_id", "localID"), "unknown field `localID`"),
+        (one.replace("[[remote]]", "[remote]"), "[[remote]]"),
+    ] {
+        let message = of(&text).unwrap_err().to_string();
+        assert!(message.contains(part), "{message}");
+    }
+}

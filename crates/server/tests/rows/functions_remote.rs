@@ -201,6 +201,33 @@ fn functions_open_datastore_may_what_its_key_may() {
 }
 
 #[test]
+fn functions_have_the_datastores_of_the_settings() {
+    let two = Two::new();
+    let key = two.there.key("Reader").secret;
+    // By an address that functions may not call on their own.
+    let settings = format!(
+        "[[remote]]\nlocal_id = \"shop\"\nhostname = \"http://localhost:{0}\"\napi_key_file = \"shop.key\"\n\
+         [[remote]]\nlocal_id = \"lost\"\nhostname = \"http://localhost:{0}\"\napi_key_file = \"lost.key\"\n",
+        two.port
+    );
+    let here = app_with(&settings);
+    here.set_functions(&[(
+        "DataStore.js",
+        "export class DataStore { static exposed = ['title']; title(name) { return ds(name)?.Book.get(11).title; } }",
+    )])
+    .unwrap();
+    let title = |name: &str| here.post("/rest/$catalog/title", &json!([name]));
+    assert_eq!(title("shop").refused(500, &[9515]).message(), "The API key of the datastore \"shop\" cannot be read.");
+    here.write("shop.key", &format!("{key}\n"));
+    assert_eq!(title("shop").ok().json()["result"], "Slow Rivers");
+    assert_eq!(title("nobody").ok().json()["result"], Value::Null);
+    title("lost").refused(500, &[9515]);
+    // Another key takes effect at once.
+    here.write("shop.key", "claviger_wrong");
+    title("shop").refused(500, &[9515]);
+}
+
+#[test]
 fn functions_open_datastore_ends_with_its_key() {
     let two = Two::new();
     let key = two.there.key("Reader");

@@ -189,6 +189,11 @@ impl Library {
         self.runtime.block_on(self.state.reload()).functions
     }
 
+    /// Writes a file of the application folder.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
     /// Puts another `roles.json` in force.
     pub(crate) fn set_roles(&self, roles: &Value) {
         std::fs::write(self.folder.path().join("roles.json"), roles.to_string()).unwrap();

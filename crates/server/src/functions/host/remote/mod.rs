@@ -50,14 +50,22 @@ impl From<claviger_client::Error> for Unanswered {
 impl Running<'_> {
     /// `open` and `opened`: the number of a datastore, with its description.
     pub(super) async fn open_remote(&self, operation: &str, raw: &RawValue) -> Answer {
-        if operation == "opened" {
+        let opened = if operation == "opened" {
             let (alias,): (String,) = arguments(raw)?;
-            let remotes = self.remotes.lock().await;
-            let Some(number) = remotes.iter().position(|opened| opened.alias == alias) else { return Ok("null".to_owned()) };
-            return Ok(remotes[number].described(number));
-        }
-        let (info, alias): (Json, String) = arguments(raw)?;
-        let opened = self.in_time(self.open(&info, alias)).await?;
+            {
+                let remotes = self.remotes.lock().await;
+                if let Some(number) = remotes.iter().position(|opened| opened.alias == alias) {
+                    return Ok(remotes[number].described(number));
+                }
+            }
+            match self.in_time(self.open_named(&alias)).await? {
+                Some(opened) => opened,
+                None => return Ok("null".to_owned()),
+            }
+        } else {
+            let (info, alias): (Json, String) = arguments(raw)?;
+            self.in_time(self.open(&info, alias)).await?
+        };
         let mut remotes = self.remotes.lock().await;
         let known = remotes.iter().position(|known| known.name == opened.name);
         let number = known.unwrap_or(remotes.len());

@@ -8,12 +8,13 @@ use std::time::Duration;
 use claviger_client::{Catalog, Connect, DataStore};
 use claviger_query::{Error, ErrorKind};
 use moka::sync::Cache;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::rows::Shapes;
 use super::{NO_NUMBER, Opened};
 use crate::functions::host::{Running, Unanswered};
+use crate::functions::network::AllowedHosts;
 
 /// Connections that are kept.
 const MOST_KEPT: u64 = 100;
@@ -44,27 +45,47 @@ impl fmt::Debug for Remotes {
 }
 
 impl Running<'_> {
+    /// One that code says how to reach.
     pub(super) async fn open(&self, info: &Json, alias: String) -> Result<Opened, Unanswered> {
+        self.open_at(info, alias, |_, _| self.state.allowed_hosts().clone()).await
+    }
+
+    /// The one of the settings; none has the alias otherwise (`[[remote]]`).
+    pub(super) async fn open_named(&self, alias: &str) -> Result<Option<Opened>, Unanswered> {
+        let remotes = &self.state.settings().remote;
+        let Some(remote) = remotes.iter().find(|remote| remote.local_id == alias) else { return Ok(None) };
+        let file = self.state.folder().join(&remote.api_key_file);
+        let shown = file.display().to_string();
+        let read = tokio::task::spawn_blocking(move || std::fs::read_to_string(file)).await.map_err(std::io::Error::other).flatten();
+        let key = read.map_err(|error| {
+            tracing::error!(file = shown, %error, "the API key of a remote datastore cannot be read");
+            Error::new(ErrorKind::Failed, NO_NUMBER, format!("The API key of the datastore \"{alias}\" cannot be read."))
+        })?;
+        let info = json!({ "hostname": remote.hostname, "api-key": key.trim() });
+        self.open_at(&info, alias.to_owned(), AllowedHosts::only).await.map(Some)
+    }
+
+    async fn open_at(&self, info: &Json, alias: String, hosts: impl Fn(&str, u16) -> AllowedHosts) -> Result<Opened, Unanswered> {
         let remotes = self.state.remotes();
         let name: [u8; 32] = Sha256::digest(format!("{alias}\n{info}")).into();
         let known = match remotes.0.get(&name) {
             Some(known) => known.renewed().await?,
-            None => Known::new(self.connect(info)?).await?,
+            None => Known::new(self.connect(info, hosts)?).await?,
         };
         remotes.0.insert(name, known.clone());
         let functions = known.catalog.methods.iter().map(|method| method.name.clone()).collect();
         Ok(Opened { store: known.store, shapes: known.shapes, functions, alias, name, selections: Vec::new() })
     }
 
-    fn connect(&self, info: &Json) -> Result<DataStore, Unanswered> {
+    fn connect(&self, info: &Json, hosts: impl Fn(&str, u16) -> AllowedHosts) -> Result<DataStore, Unanswered> {
         // Without a name resolution of its own, to learn which host and port these data mean. Nothing is sent.
         let named = DataStore::open_lazy(Connect::from_connection_info(info)?)?.get_info().connection.hostname;
         let (host, port) = named.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))).unwrap_or((&named, 0));
-        let hosts = self.state.allowed_hosts();
+        let hosts = hosts(host, port);
         hosts.allow(host, port).map_err(|message| Error::new(ErrorKind::Failed, NO_NUMBER, message))?;
-        let http = hosts.client(port);
         let most = self.state.settings().rest.max_answer_bytes;
-        Ok(DataStore::open_lazy(Connect::from_connection_info(info)?.http(http).largest_answer(most))?)
+        let connect = Connect::from_connection_info(info)?.http(hosts.client(port)).largest_answer(most);
+        Ok(DataStore::open_lazy(connect)?)
     }
 }
 
