@@ -1,0 +1,49 @@
+// What is given back to the server when nobody needs it any more: entity sets and locks (remote-datastore 4.2, 5).
+
+import type { Wire } from "./wire.js";
+
+const sets = new FinalizationRegistry<{ wire: Wire; id: string }>(({ wire, id }) => wire.releaseLater(id));
+const holds = new FinalizationRegistry<{ wire: Wire; dataclass: string; key: string; generation: number }>(({ wire, dataclass, key, generation }) => {
+  if (wire.session.letGo(dataclass, key, generation)) wire.unlockLater(dataclass, key);
+});
+
+/** An entity set of the server. It is released when this object is collected, at the latest. @internal */
+export class EntitySet {
+  readonly #wire: Wire;
+  /** The session that it was made in. */
+  readonly generation: number;
+
+  constructor(wire: Wire, readonly id: string) {
+    this.#wire = wire;
+    this.generation = wire.session.generation;
+    sets.register(this, { wire, id }, this);
+  }
+
+  release(): void {
+    if (sets.unregister(this)) this.#wire.releaseLater(this.id);
+  }
+
+  /** The server does not know it any more: there is nothing to release. */
+  forget(): void {
+    sets.unregister(this);
+  }
+}
+
+/** An object's part in the lock of an entity. @internal */
+export class Hold {
+  readonly #wire: Wire;
+  readonly #generation: number;
+
+  /** The entity has just been locked. */
+  constructor(wire: Wire, readonly dataclass: string, readonly key: string) {
+    this.#wire = wire;
+    this.#generation = wire.session.generation;
+    wire.session.hold(dataclass, key);
+    holds.register(this, { wire, dataclass, key, generation: this.#generation }, this);
+  }
+
+  /** Ends it without telling the server; true when the server should be told. */
+  end(): boolean {
+    return holds.unregister(this) && this.#wire.session.letGo(this.dataclass, this.key, this.#generation);
+  }
+}

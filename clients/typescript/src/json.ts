@@ -1,0 +1,51 @@
+// JSON whose whole numbers keep their digits: beyond 2^53 they are BigInt.
+
+/** What JSON has, with BigInt for whole numbers beyond 2^53. */
+export type Json = null | boolean | number | bigint | string | Json[] | { [name: string]: Json };
+
+/** An object of JSON. */
+export type JsonObject = { [name: string]: Json };
+
+const TOKEN = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const LARGE = /^-?[1-9]\d{15,}$/;
+
+/** @internal */
+export function readJson(text: string): Json {
+  if (!/\d{16}/.test(text)) return JSON.parse(text) as Json;
+  // Large numbers travel through the parser as texts behind a mark that the text itself has nowhere, not even written as an escape.
+  const lower = text.toLowerCase();
+  let code = 0xe000;
+  while (lower.includes(String.fromCharCode(code)) || lower.includes(`\\u${code.toString(16)}`)) code += 1;
+  const mark = String.fromCharCode(code);
+  const marked = text.replace(TOKEN, (token) => (LARGE.test(token) ? `"${mark}${token}"` : token));
+  return JSON.parse(marked, (_name, value: unknown) => {
+    if (typeof value !== "string" || !value.startsWith(mark)) return value;
+    const number = Number(value.slice(1));
+    return Number.isSafeInteger(number) ? number : BigInt(value.slice(1));
+  }) as Json;
+}
+
+/** @internal */
+export function writeJson(value: Json): string {
+  if (typeof value === "bigint") return value.toString();
+  if (Array.isArray(value)) return `[${value.map(writeJson).join(",")}]`;
+  if (typeof value === "object" && value !== null) {
+    return `{${Object.entries(value).map(([name, inner]) => `${JSON.stringify(name)}:${writeJson(inner)}`).join(",")}}`;
+  }
+  return JSON.stringify(value) ?? "null";
+}
+
+/** @internal */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The same JSON: `10n` is `10`. @internal */
+export function sameJson(one: Json | undefined, other: Json | undefined): boolean {
+  if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((item, at) => sameJson(item, other[at]));
+  if (isObject(one) && isObject(other)) {
+    const names = Object.keys(one);
+    return names.length === Object.keys(other).length && names.every((name) => Object.hasOwn(other, name) && sameJson(one[name], other[name]));
+  }
+  return typeof one === "bigint" || typeof other === "bigint" ? one == other : one === other;
+}

@@ -1,0 +1,42 @@
+// Objects whose attributes, dataclasses and functions are properties.
+
+/** What an object is inside. @internal */
+export const INNER: unique symbol = Symbol("inner");
+
+/** How Node prints an object. @internal */
+export const SHOWN: unique symbol = Symbol.for("nodejs.util.inspect.custom") as never;
+
+/** `await using`, where the platform does not know it yet. */
+export const DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
+
+/** @internal */
+export interface Members {
+  /** The value of a member; undefined when there is none. */
+  find(name: string): unknown;
+  /** Names to enumerate. */
+  names(): string[];
+  assign(name: string, value: unknown): void;
+}
+
+/** The object's own members come first. `then` is never found, so that objects can be awaited. @internal */
+export function withMembers<T extends object>(object: T, members: Members): T {
+  const finds = (name: string | symbol): name is string => typeof name === "string" && name !== "then" && !(name in object);
+  return new Proxy(object, {
+    get: (target, name, receiver) => (finds(name) ? members.find(name) : Reflect.get(target, name, receiver)),
+    has: (target, name) => name in target || (typeof name === "string" && members.names().includes(name)),
+    set: (_target, name, value) => {
+      members.assign(String(name), value);
+      return true;
+    },
+    deleteProperty: () => false,
+    ownKeys: (target) => [...new Set([...Reflect.ownKeys(target), ...members.names().filter(finds)])],
+    getOwnPropertyDescriptor: (target, name) => {
+      if (!finds(name)) return Reflect.getOwnPropertyDescriptor(target, name);
+      const isThere = members.names().includes(name);
+      return isThere ? { value: members.find(name), enumerable: true, configurable: true, writable: true } : undefined;
+    },
+  });
+}
+
+/** What is not typed has members of any kind. */
+export type Typed<T> = unknown extends T ? { [name: string]: any } : T;

@@ -1,0 +1,262 @@
+// Requests and answers: header, session, time limit, repetition, log (remote-datastore 2, 5, CL-4 to CL-7).
+
+import { Ask, encoded, keyed } from "./ask.js";
+import type { Connect, Credential, OpenOptions } from "./connect.js";
+import type { Endpoint } from "./endpoint.js";
+import { type DatastoreError, Misuse, NotFound, Protocol, SessionLost, Unauthorized, Unreachable } from "./errors.js";
+import { isObject, type Json, readJson } from "./json.js";
+import { Logbook } from "./log.js";
+import { Mutex } from "./mutex.js";
+import { excerpt } from "./row.js";
+import { cookieHeader, Session, type Sent } from "./session.js";
+import { told } from "./told.js";
+
+/** What came back. @internal */
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: Uint8Array;
+  /** It was given in a session that is not kept. */
+  isElsewhere: boolean;
+}
+
+/** The way to one server: one session, one log. @internal */
+export class Wire {
+  readonly endpoint: Endpoint;
+  readonly credential: Credential;
+  readonly session = new Session();
+  readonly log = new Logbook();
+  readonly pageSize: number;
+  isClosed = false;
+  readonly #options: OpenOptions;
+  /** The first request goes alone, so that there is one session and not several. */
+  readonly #opening = new Mutex();
+  readonly #farewells = new Mutex();
+  #sets: string[] = [];
+  #locks: [string, string][] = [];
+
+  constructor(connect: Connect, options: OpenOptions) {
+    this.endpoint = connect.endpoint;
+    this.credential = connect.credential;
+    this.#options = options;
+    this.pageSize = Math.max(1, Math.trunc(options.pageSize ?? 100));
+  }
+
+  /** The body as JSON; whatever the answer tells of errors is an error. */
+  async json(ask: Ask): Promise<Json> {
+    const answer = await this.send(ask);
+    const body = this.parse(answer);
+    const error = told(answer.status, body, ask.calls);
+    if (error !== undefined) throw error;
+    return body;
+  }
+
+  /** The body as JSON, whatever it says. What tells an error may be shown, so the secret is taken out of it. */
+  parse(answer: Answer): Json {
+    const text = new TextDecoder().decode(answer.body);
+    try {
+      return readJson(answer.status >= 400 ? this.hidden(text) : text);
+    } catch {
+      throw new Protocol(`The answer with status ${answer.status} is not JSON`, excerpt(this.hidden(text)));
+    }
+  }
+
+  /** Sends, and repeats what may be repeated. */
+  async send(ask: Ask): Promise<Answer> {
+    if (this.isClosed) throw new Misuse("The datastore is closed.");
+    if (ask.leadsElsewhere()) throw new Misuse("A name of a dataclass, attribute or function cannot be a dot or two.");
+    await this.#logIn();
+    let delay = this.#options.retryDelay ?? 200;
+    let left = ask.method === "GET" ? (this.#options.retries ?? 3) : 0;
+    for (;;) {
+      try {
+        return await this.#sendInTurn(ask);
+      } catch (error) {
+        if (!(error instanceof Unreachable) || left <= 0) throw error;
+        await new Promise((done) => setTimeout(done, delay));
+        delay *= 2;
+        left -= 1;
+      }
+    }
+  }
+
+  /** A user is logged in before anything else, and again in a new session (rest-dialect 17.4). */
+  async #logIn(): Promise<void> {
+    const { credential } = this;
+    if (credential.kind !== "user" || this.session.isLoggedIn) return;
+    const answer = await this.#sendInTurn(Ask.post("$directory/login"), {
+      "username-4d": headerText(credential.user),
+      "password-4d": headerText(credential.reveal()),
+      "session-4d-length": String(credential.minutes),
+    });
+    const body = this.parse(answer);
+    if (!isObject(body) || body["result"] !== true) throw told(answer.status, body) ?? new Unauthorized("notLoggedIn");
+    this.session.isLoggedIn = true;
+  }
+
+  #sendInTurn(ask: Ask, headers: Record<string, string> = {}): Promise<Answer> {
+    const isAlone = !this.session.isOpen && this.#options.session !== false;
+    return isAlone ? this.#opening.run(() => this.#sendOnce(ask, headers)) : this.#sendOnce(ask, headers);
+  }
+
+  async #sendOnce(ask: Ask, headers: Record<string, string>): Promise<Answer> {
+    const sent = this.session.sent();
+    const url = this.endpoint.base + ask.target();
+    const request = { ...headers, ...this.#identity(sent) };
+    if (ask.body !== undefined) request["content-type"] = ask.body.type;
+    const body = typeof ask.body?.bytes === "string" ? new TextEncoder().encode(ask.body.bytes) : ask.body?.bytes;
+    const start = this.#now();
+    let answer: Answer | undefined;
+    try {
+      answer = await this.#receive(url, { method: ask.method, headers: request, ...(body === undefined ? {} : { body: body as BodyInit }) });
+    } finally {
+      this.#note(ask, url, start, body?.length ?? 0, answer);
+    }
+    this.#settle(answer, sent);
+    if (answer.status >= 300 && answer.status < 400) throw new Protocol("The server redirects, which is not followed", `status ${answer.status}`);
+    if (answer.status >= 502 && answer.status <= 504) throw this.#unreachable(`HTTP status ${answer.status}`);
+    return answer;
+  }
+
+  #identity(sent: Sent): Record<string, string> {
+    const headers: Record<string, string> = {};
+    if (this.credential.kind === "key") headers["api-key"] = this.credential.reveal();
+    const cookies = cookieHeader(sent);
+    if (this.#options.session === false) headers["nosession-4d"] = "true";
+    else if (cookies !== undefined) headers["cookie"] = cookies;
+    return headers;
+  }
+
+  async #receive(url: string, request: RequestInit): Promise<Answer> {
+    const { requestTimeout = 30_000, largestAnswer = 256 * 1024 * 1024, credentials = "same-origin" } = this.#options;
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), requestTimeout);
+    try {
+      const fetch = this.#options.fetch ?? globalThis.fetch;
+      const response = await fetch(url, { ...request, redirect: "manual", credentials, cache: "no-store", referrerPolicy: "no-referrer", signal: limit.signal });
+      // Browsers show nothing of a redirection.
+      const status = response.type === "opaqueredirect" ? 302 : response.status;
+      const parts: Uint8Array[] = [];
+      let length = 0;
+      const reader = response.body?.getReader();
+      for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
+        length += part.value.length;
+        if (length > largestAnswer) {
+          limit.abort();
+          throw new Protocol("The answer is too long", `more than ${largestAnswer} bytes`);
+        }
+        parts.push(part.value);
+      }
+      const body = new Uint8Array(length);
+      parts.reduce((at, part) => (body.set(part, at), at + part.length), 0);
+      return { status, headers: response.headers, body, isElsewhere: false };
+    } catch (error) {
+      if (error instanceof Protocol) throw error;
+      throw this.#unreachable(limit.signal.aborted ? `no answer within ${requestTimeout} ms` : chain(error));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** What the answer does to the session. */
+  #settle(answer: Answer, sent: Sent): void {
+    if (this.#options.session === false) return;
+    // Older platforms have one line for all cookies; a comma before `name=` begins the next.
+    const joined = answer.headers.get("set-cookie");
+    const cookies = answer.headers.getSetCookie?.() ?? (joined === null ? [] : joined.split(/,(?=\s*[^;,\s]+=)/));
+    const turn = this.session.receive(cookies, sent);
+    if (turn === "elsewhere") answer.isElsewhere = true;
+    else if (turn !== "same" && turn.lost.length > 0) throw new SessionLost(turn.lost);
+  }
+
+  #note(ask: Ask, url: string, start: Date, requestBytes: number, answer: Answer | undefined): void {
+    const bodies = this.log.wants();
+    if (bodies === undefined) return;
+    const end = this.#now();
+    this.log.add({
+      method: ask.method,
+      url: this.hidden(url),
+      startTime: start.toISOString(),
+      endTime: end.toISOString(),
+      duration: end.getTime() - start.getTime(),
+      requestBytes,
+      response: answer === undefined ? null : { status: answer.status, bytes: answer.body.length, ...(bodies ? { body: this.hidden(textOf(answer.body)) } : {}) },
+    });
+  }
+
+  #now(): Date {
+    return this.#options.clock?.() ?? new Date();
+  }
+
+  /** The text without the secret, wherever it came from. */
+  hidden(text: string): string {
+    const secret = this.credential.reveal();
+    return secret === "" ? text : text.replaceAll(secret, "***").replaceAll(encoded(secret), "***");
+  }
+
+  #unreachable(cause: string): DatastoreError {
+    return new Unreachable(this.endpoint.host, this.hidden(cause));
+  }
+
+  /** An entity set that nobody needs any more: it is given back in the background, errors ignored. */
+  releaseLater(set: string): void {
+    this.#sets.push(set);
+    void this.sayFarewells();
+  }
+
+  /** A lock that nobody holds any more. */
+  unlockLater(dataclass: string, key: string): void {
+    this.#locks.push([dataclass, key]);
+    void this.sayFarewells();
+  }
+
+  /** Sends what waits. When it returns, whatever waited before has been sent. */
+  sayFarewells(): Promise<void> {
+    return this.#farewells.run(async () => {
+      const [sets, locks] = [this.#sets, this.#locks];
+      [this.#sets, this.#locks] = [[], []];
+      if (sets.length > 0) await this.json(Ask.post("$entityset/$release", sets)).catch(() => undefined);
+      for (const [dataclass, key] of locks) await this.json(Ask.get(keyed(dataclass, key)).with("$lock", "false")).catch(() => undefined);
+    });
+  }
+
+  /** Gives back what is held, and ends the session when there is one. */
+  async logOut(): Promise<void> {
+    await this.sayFarewells();
+    if (!this.session.exists()) return;
+    try {
+      await this.json(Ask.get("$directory/logout"));
+    } catch (error) {
+      // Servers without users need not know the call; the session then ends by itself.
+      if (!(error instanceof NotFound || error instanceof Protocol || error instanceof SessionLost)) throw error;
+    } finally {
+      this.session.forget();
+    }
+  }
+}
+
+/** Headers are bytes; names and passwords go as UTF-8. */
+function headerText(text: string): string {
+  const bytes = String.fromCharCode(...new TextEncoder().encode(text));
+  if (/[\x00-\x1f\x7f]/.test(bytes)) throw new Misuse("Name or password cannot be sent.");
+  return bytes;
+}
+
+function textOf(body: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    return "***";
+  }
+}
+
+/** An error with its causes, in one line. */
+function chain(error: unknown): string {
+  const parts: string[] = [];
+  for (let next = error; next instanceof Error && parts.length < 5; next = next.cause) {
+    const { code } = next as { code?: unknown };
+    const text = next.message === "" ? String(code ?? next.name) : next.message;
+    if (!parts.some((part) => part.includes(text))) parts.push(text);
+  }
+  return parts.join(": ") || "unknown";
+}
