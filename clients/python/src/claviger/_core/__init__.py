@@ -1,0 +1,1 @@
+"""The client without input and output: requests and answers as data, driven by an `Io`."""

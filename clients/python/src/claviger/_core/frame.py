@@ -1,0 +1,68 @@
+"""Selections as pandas data frames."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from claviger._core.catalog import DataclassInfo
+from claviger._core.row import Row
+from claviger.errors import Misuse
+from claviger.value import AttributeType, Reference, read
+
+_NO_COLUMNS = (AttributeType.IMAGE, AttributeType.BLOB, AttributeType.ENTITY, AttributeType.SELECTION)
+_DTYPES = {AttributeType.INTEGER: "Int64", AttributeType.BOOL: "boolean"}
+
+
+class Frame:
+    """Columns that grow page by page."""
+
+    def __init__(self, pandas: Any, types: dict[str, tuple[AttributeType, str]]) -> None:
+        self._pandas = pandas
+        self._types = types
+        self._columns: dict[str, list[Any]] = {name: [] for name in types}
+
+    def add(self, rows: list[Row]) -> None:
+        """One more page; what was deleted meanwhile is left out."""
+        living = [row for row in rows if row.key is not None]
+        for name, column in self._columns.items():
+            kind, target = self._types[name]
+            for row in living:
+                value = read(_at(row.values, name), kind, target)
+                column.append(value.key if isinstance(value, Reference) else value)
+
+    def made(self) -> Any:
+        """The frame."""
+        pandas = self._pandas
+        columns = {}
+        for name, values in self._columns.items():
+            kind = self._types[name][0]
+            if kind is AttributeType.INSTANT:
+                columns[name] = pandas.to_datetime(pandas.Series(values, dtype="object"), utc=True, errors="coerce")
+            elif kind is AttributeType.DURATION:
+                columns[name] = pandas.to_timedelta(pandas.Series(values, dtype="object"), errors="coerce")
+            elif kind is AttributeType.NUMBER:
+                columns[name] = pandas.Series(values, dtype=None if any(isinstance(value, (int, float)) for value in values) else "object")
+            else:
+                columns[name] = pandas.Series(values, dtype=_DTYPES.get(kind, "object"))
+        return pandas.DataFrame(columns)
+
+
+def frame(info: DataclassInfo, names: list[str]) -> Frame:
+    """Of these attributes, also over relations (`author.fullName`); of all but media and relations when none is said."""
+    try:
+        import pandas
+    except ImportError:
+        raise Misuse("Data frames need pandas: install claviger[pandas].") from None
+    known = info.attributes
+    if not names:
+        names = [name for name, attribute in known.items() if attribute.value_type not in _NO_COLUMNS]
+    types = {name: (known[name].value_type, known[name].type) if name in known else (AttributeType.OTHER, "") for name in names}
+    return Frame(pandas, types)
+
+
+def _at(values: Any, path: str) -> Any:
+    if path in values:
+        return values[path]
+    for name in path.split("."):
+        values = values.get(name) if isinstance(values, dict) else None
+    return values

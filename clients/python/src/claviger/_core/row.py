@@ -1,0 +1,75 @@
+"""Entities as they travel: keys, stamps and values as the wire has them (`rest-dialect.md` 5.1, 5.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from claviger._core.digits import dumps
+from claviger.errors import Protocol
+from claviger.value import key_text
+
+
+@dataclass
+class Row:
+    """One entity as an answer has it; without key when it is not saved, or was deleted since its set was made."""
+
+    key: str | None = None
+    stamp: int = 0
+    timestamp: str | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, members: dict[str, Any]) -> Row:
+        """From an entity object; members with `__` are not attributes."""
+        stamp, timestamp = members.get("__STAMP"), members.get("__TIMESTAMP")
+        return cls(
+            key_text(members.get("__KEY")),
+            stamp if isinstance(stamp, int) else 0,
+            timestamp if isinstance(timestamp, str) else None,
+            {name: value for name, value in members.items() if not name.startswith("__")},
+        )
+
+    @classmethod
+    def read_saved(cls, members: dict[str, Any], has_uri: bool) -> Row:
+        """From an update answer, which also has the entity's address: it is no attribute, unless the dataclass has one of that name."""
+        row = cls.read(members)
+        if not has_uri:
+            row.values.pop("uri", None)
+        return row
+
+
+@dataclass
+class Page:
+    """Part of a selection: the set that the request made, the size of the whole, and its part."""
+
+    rows: list[Row] = field(default_factory=list)
+    count: int = 0
+    set_id: str | None = None
+
+    @classmethod
+    def read(cls, body: Any) -> Page:
+        """From a selection object."""
+        entities = body.get("__ENTITIES") if isinstance(body, dict) else None
+        if not isinstance(entities, list):
+            raise Protocol("The answer is no selection", excerpt(dumps(body)))
+        count = body.get("__COUNT")
+        if not isinstance(count, int):
+            raise Protocol("The selection has no __COUNT", excerpt(dumps(body)))
+        for entity in entities:
+            if not isinstance(entity, dict):
+                raise Protocol("The selection holds what is no entity", excerpt(dumps(entity)))
+        return cls([Row.read(entity) for entity in entities], count, _set_id(body.get("__ENTITYSET")))
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a text, for errors."""
+    return text if len(text) <= 200 else text[:200] + "…"
+
+
+def _set_id(uri: Any) -> str | None:
+    """`9A1C…` of `/rest/Book/$entityset/9A1C…`; a deferred URI is none."""
+    if not isinstance(uri, str):
+        return None
+    _, _, set_id = uri.partition("/$entityset/")
+    return set_id if set_id.isascii() and set_id.isalnum() else None
