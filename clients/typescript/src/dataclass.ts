@@ -102,7 +102,7 @@ export class Dataclass<T = any> {
 
   /** Creates and updates many: objects with `__KEY` are updated. Each is on its own: some may be saved and others not (`fromCollection()`). */
   async fromCollection(objects: Record<string, unknown>[]): Promise<Status[]> {
-    const bodies = objects.map((object) => Object.fromEntries(Object.entries(object).map(([name, value]) => [name, sendable(name, value)])));
+    const bodies = objects.map((object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined).map(([name, value]) => [name, sendable(name, value)])));
     return (await this[INNER].writeMany(bodies, false)).map((saved) => saved.status);
   }
 

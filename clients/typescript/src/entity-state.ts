@@ -6,8 +6,12 @@ import { Misuse } from "./errors.js";
 import type { Hold } from "./farewell.js";
 import type { Json } from "./json.js";
 import type { Kept } from "./kept.js";
+import { Mutex } from "./mutex.js";
 import type { Row } from "./row.js";
 import { isBytes, written } from "./value.js";
+
+/** What was assigned at some time. @internal */
+export type Taken = ReadonlyMap<string, Json | Uint8Array | Blob>;
 
 /** @internal */
 export class EntityState {
@@ -15,6 +19,8 @@ export class EntityState {
   readonly touched = new Map<string, Json | Uint8Array | Blob>();
   /** Ends when the object is collected, at the latest. */
   hold: Hold | undefined;
+  /** Two savings of one new entity would make two. */
+  readonly alone = new Mutex();
   /** Related entities that were read already. */
   readonly related = new Map<string, Row | null>();
 
@@ -39,27 +45,26 @@ export class EntityState {
     this.related.delete(name);
   }
 
-  /** What was assigned, its bytes uploaded. */
-  async uploaded(): Promise<Map<string, Json>> {
-    for (const [name, value] of this.touched) {
-      if (!isBytes(value)) continue;
-      const { connection } = this.access;
-      const isImage = typeOf(attributeOf(this.access.info, name)) === "image";
-      const upload = await (isImage ? connection.uploadImage(value) : connection.upload(value));
-      this.touched.set(name, { ID: upload.id });
+  /** What is about to be saved, its bytes uploaded; here they stay what they are, because saving may fail. */
+  async uploaded(taken: Taken): Promise<Map<string, Json>> {
+    const sent = new Map<string, Json>();
+    for (const [name, value] of taken) {
+      if (isBytes(value)) {
+        const { connection } = this.access;
+        const isImage = typeOf(attributeOf(this.access.info, name)) === "image";
+        const upload = await (isImage ? connection.uploadImage(value) : connection.upload(value));
+        sent.set(name, { ID: upload.id });
+      } else {
+        sent.set(name, value);
+      }
     }
-    return this.touched as Map<string, Json>;
+    return sent;
   }
 
-  /** Takes over what the server has now. */
-  take(row: Row): void {
-    this.row = row;
-    this.settle();
-  }
-
-  /** Nothing is left to save. */
-  settle(): void {
-    this.touched.clear();
+  /** Takes over what the server has now. What was assigned while `taken` was on its way is still to be saved. */
+  take(row: Row | undefined, taken: Taken): void {
+    if (row !== undefined) this.row = row;
+    for (const [name, value] of taken) if (this.touched.get(name) === value) this.touched.delete(name);
     this.related.clear();
   }
 }

@@ -7,7 +7,7 @@ import { Coming } from "./coming.js";
 import { Dataclass, type DataclassOf } from "./dataclass.js";
 import { EntityState } from "./entity-state.js";
 import { missing, Misuse } from "./errors.js";
-import { isObject, type Json, type JsonObject, sameJson } from "./json.js";
+import { isObject, type Json, type JsonObject, sameJson, withoutBigInt } from "./json.js";
 import type { Kept } from "./kept.js";
 import { Media } from "./media.js";
 import { INNER, SHOWN, type Typed, withMembers } from "./members.js";
@@ -125,7 +125,7 @@ export class Entity {
   /** What the wire has for an attribute: assigned, else read. */
   raw(name: string): Json | undefined {
     const raw = this[INNER].raw(name);
-    return isBytes(raw) ? undefined : raw;
+    return isBytes(raw) ? undefined : structuredClone(raw);
   }
 
   /** Something was assigned and not saved (`touched()`). */
@@ -143,27 +143,27 @@ export class Entity {
    * others on other attributes are kept (`kAutoMerge`).
    */
   save(mode?: "merge"): Promise<Status> {
-    return save(this[INNER], mode === "merge");
+    return this[INNER].alone.run(() => save(this[INNER], mode === "merge"));
   }
 
   /** Deletes the entity, unless it was saved by somebody else meanwhile; with `force`, even then (`drop()`). */
   drop(mode?: "force"): Promise<Status> {
-    return drop(this[INNER], mode === "force");
+    return this[INNER].alone.run(() => drop(this[INNER], mode === "force"));
   }
 
   /** Locks the entity against all other sessions, unless it was saved by somebody else meanwhile; with `reload`, what they saved is taken over (`lock()`). */
   lock(mode?: "reload"): Promise<Status> {
-    return lock(this[INNER], mode === "reload");
+    return this[INNER].alone.run(() => lock(this[INNER], mode === "reload"));
   }
 
   /** Gives the lock back (`unlock()`). While other objects of this session hold it, it stays. */
   unlock(): Promise<Status> {
-    return unlock(this[INNER]);
+    return this[INNER].alone.run(() => unlock(this[INNER]));
   }
 
   /** Reads the entity again; what was assigned and not saved is forgotten. Status 5 when it is gone (`reload()`). */
   reload(): Promise<Status> {
-    return reload(this[INNER]);
+    return this[INNER].alone.run(() => reload(this[INNER]));
   }
 
   /** The entity that a relation leads to; null when it leads nowhere (`book.author`). Read once. */
@@ -211,7 +211,7 @@ export class Entity {
   toObject(): JsonObject {
     const { row, touched } = this[INNER];
     const values = [...row.values, ...touched].filter((pair): pair is [string, Json] => !isBytes(pair[1]));
-    return Object.fromEntries(values);
+    return structuredClone(Object.fromEntries(values));
   }
 
   /** Assigns the members of an object (`fromObject()`). What is no attribute, or cannot be written, is passed over. */
@@ -248,7 +248,7 @@ export class Entity {
   }
 
   toJSON(): object {
-    return Object.fromEntries(Object.entries(this.toObject()).map(([name, value]) => [name, typeof value === "bigint" ? value.toString() : value]));
+    return withoutBigInt(this.toObject()) as JsonObject;
   }
 
   /** @internal */

@@ -40,6 +40,13 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** JSON for those that know no BigInt: its digits as a text. @internal */
+export function withoutBigInt(value: Json): Json {
+  if (typeof value === "bigint") return value.toString();
+  if (Array.isArray(value)) return value.map(withoutBigInt);
+  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutBigInt(inner)])) : value;
+}
+
 /** The same JSON: `10n` is `10`. @internal */
 export function sameJson(one: Json | undefined, other: Json | undefined): boolean {
   if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((item, at) => sameJson(item, other[at]));

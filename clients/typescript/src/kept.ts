@@ -44,6 +44,20 @@ export class Kept {
     return this.#alone.run(async () => this.#pages.get(index) ?? this.#again(() => this.#fetch(index)));
   }
 
+  /** Rows from a place on. */
+  async rows(first = 0, count = Infinity): Promise<Row[]> {
+    const { pageSize } = this.shape;
+    const end = Math.min(first + count, this.count);
+    const rows: Row[] = [];
+    for (let at = Math.max(0, first); at < end; ) {
+      const here = (await this.page(Math.floor(at / pageSize))).slice(at % pageSize).slice(0, end - at);
+      if (here.length === 0) break;
+      for (const row of here) rows.push(row);
+      at += here.length;
+    }
+    return rows;
+  }
+
   /** The entity set of the whole selection; made when there is none. */
   set(): Promise<string> {
     return this.#alone.run(async () => {

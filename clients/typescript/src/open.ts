@@ -30,7 +30,11 @@ export async function open<M>(info: unknown, localID: string | undefined, option
   const connection = new Connection(connect, alias, options);
   if (options.lazy !== true) await connection.catalog();
   const store = DataStore.of(connection);
-  return (alias === undefined ? store : keep(alias, store)) as DatastoreOf<M>;
+  if (alias === undefined) return store as DatastoreOf<M>;
+  const first = keep(alias, store);
+  // Somebody else was faster.
+  if (first !== store) await connection.close().catch(() => undefined);
+  return first as DatastoreOf<M>;
 }
 
 function sharing(known: DatastoreOf, alias: string, connect: Connect): DatastoreOf {

@@ -2,7 +2,7 @@
 
 import type { Access, Saved } from "./access.js";
 import { attributeOf, singleKeyOf, typeOf } from "./catalog.js";
-import type { EntityState } from "./entity-state.js";
+import type { EntityState, Taken } from "./entity-state.js";
 import { Validation } from "./errors.js";
 import { Hold } from "./farewell.js";
 import { type Json, sameJson } from "./json.js";
@@ -14,22 +14,22 @@ export async function save(entity: EntityState, merges: boolean): Promise<Status
   entity.access = await entity.access.described();
   const { key, stamp } = entity.row;
   if (entity.touched.size === 0 && key !== null) return { success: true };
-  const values = new Map(await entity.uploaded());
+  const taken = new Map(entity.touched);
+  const values = await entity.uploaded(taken);
   const saved = await entity.access.saveRow(key, stamp, values);
-  if (saved.status.status !== 2 || !merges || key === null) return after(entity, saved, false);
+  if (saved.status.status !== 2 || !merges || key === null) return after(entity, saved, taken, false);
   const stored = saved.row?.key == null ? await entity.access.row(key) : saved.row;
   if (stored === null) return failed(5);
   const hindrance = hindranceOf(entity.access, entity.row.values, stored.values, values);
   if (hindrance !== undefined) return failed(hindrance);
-  return after(entity, await entity.access.saveRow(key, stored.stamp, values), true);
+  return after(entity, await entity.access.saveRow(key, stored.stamp, values), taken, true);
 }
 
 /** Takes over what the server has now. @internal */
-export function after(entity: EntityState, saved: Saved, isMerged: boolean): Status {
+export function after(entity: EntityState, saved: Saved, taken: Taken, isMerged: boolean): Status {
   const { status, row } = saved;
   if (status.success) {
-    if (row === undefined) entity.settle();
-    else entity.take(row);
+    entity.take(row, taken);
     return isMerged ? { ...status, autoMerged: true } : status;
   }
   if (isConflict(status)) return status;
@@ -70,7 +70,7 @@ export async function lock(entity: EntityState, reloads: boolean): Promise<Statu
     if (row === null) return failed(5);
     if (row.stamp !== entity.row.stamp) {
       if (!reloads) return failed(2);
-      entity.take(row);
+      entity.take(row, new Map(entity.touched));
       status.wasReloaded = true;
     }
     // It counts once for this object.
@@ -102,7 +102,7 @@ export async function reload(entity: EntityState): Promise<Status> {
   entity.access = await entity.access.described();
   const row = await entity.access.row(key);
   if (row === null) return failed(5);
-  entity.take(row);
+  entity.take(row, new Map(entity.touched));
   return { success: true };
 }
 

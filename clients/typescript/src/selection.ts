@@ -138,23 +138,13 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
 
   /** Rows as the wire has them, from a place on: for callers that want no objects. What was deleted meanwhile has no key. */
   async rows(first = 0, count = Infinity): Promise<Row[]> {
-    const kept = this[INNER];
-    const { pageSize } = kept.shape;
-    const end = Math.min(first + count, kept.count);
-    const rows: Row[] = [];
-    for (let at = Math.max(0, first); at < end; ) {
-      const here = (await kept.page(Math.floor(at / pageSize))).slice(at % pageSize).slice(0, end - at);
-      if (here.length === 0) break;
-      rows.push(...here);
-      at += here.length;
-    }
-    return rows;
+    return structuredClone(await this[INNER].rows(first, count));
   }
 
   /** The entities from one place up to, not including, another; negative ones count from the end (`slice()`). */
   async slice(first = 0, end = Infinity): Promise<SelectionOf<T>> {
     const place = (index: number) => (index < 0 ? Math.max(0, this.length + index) : index);
-    const rows = await this.rows(place(first), Math.max(0, place(end) - place(first)));
+    const rows = await this[INNER].rows(place(first), Math.max(0, place(end) - place(first)));
     return Selection.ofRows<T>(this[INNER].access, shapeOf(this[INNER]), rows);
   }
 
@@ -192,7 +182,7 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
   async with(entity: Entity): Promise<SelectionOf<T>> {
     const { access, row } = entity[INNER];
     if (access.name !== this[INNER].access.name || row.key === null) throw new Misuse("Only saved entities of the same dataclass can be added.");
-    return Selection.ofRows<T>(this[INNER].access, shapeOf(this[INNER]), [...(await this.rows()), row]);
+    return Selection.ofRows<T>(this[INNER].access, shapeOf(this[INNER]), [...(await this[INNER].rows()), row]);
   }
 
   /** Whether an entity is in it (`contains()`). */
@@ -249,7 +239,7 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
     if (info.kind !== "relatedEntities") throw new Misuse(`"${relation}" is no relation.`);
     const target = await targetOf(access, relation);
     const path = `${info.inverseName ?? info.path ?? ""}.${access.singleKey()}`;
-    const keys = (await this.rows()).map((row) => (row.key === null ? undefined : access.keyJson(row.key)));
+    const keys = (await this[INNER].rows()).map((row) => (row.key === null ? undefined : access.keyJson(row.key)));
     return among<R>(target, path, keys, shapeOf(this[INNER]));
   }
 
@@ -361,7 +351,7 @@ function keyOf(entity: Entity | string | number | bigint): string | null {
 
 async function rowsOf(selection: Selection, names: string[]): Promise<Row[]> {
   const shaped = await selection.select(names);
-  return shaped.rows();
+  return shaped[INNER].rows();
 }
 
 async function combined<T>(one: Selection<T>, operator: "AND" | "OR" | "EXCEPT", other: Selection<T>): Promise<SelectionOf<T>> {

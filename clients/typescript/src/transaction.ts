@@ -31,13 +31,14 @@ export async function saveTogether(transaction: Transaction): Promise<Status[]> 
     throw new Misuse(`${what}: entities saved together must be of one dataclass. Let a function of the server do it.`);
   }
   const bodies: JsonObject[] = [];
-  for (const entity of entities) {
+  const taken = entities.map((entity) => new Map(entity.touched));
+  for (const [at, entity] of entities.entries()) {
     const { key, stamp } = entity.row;
-    bodies.push({ ...(key === null ? {} : { __KEY: key, __STAMP: stamp }), ...Object.fromEntries(await entity.uploaded()) });
+    bodies.push({ ...(key === null ? {} : { __KEY: key, __STAMP: stamp }), ...Object.fromEntries(await entity.uploaded(taken[at] ?? new Map())) });
   }
   const saved = await access.writeMany(bodies, true);
   const failure = saved.find(({ status }) => !status.success);
   if (failure !== undefined) throw isConflict(failure.status) ? new Conflict(failure.status, failure.row) : invalid(failure.status);
   if (saved.length !== entities.length) throw new Protocol("The answer lists other entities than were sent", `${saved.length} of ${entities.length}`);
-  return entities.map((entity, at) => after(entity, saved[at] ?? { status: { success: true }, row: undefined }, false));
+  return entities.map((entity, at) => after(entity, saved[at] ?? { status: { success: true }, row: undefined }, taken[at] ?? new Map(), false));
 }

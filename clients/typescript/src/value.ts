@@ -25,7 +25,8 @@ export function readValue(json: Json, type: AttributeType, access: Access): unkn
     const deferred = json["__deferred"];
     if (isObject(deferred) && typeof deferred["uri"] === "string") return new Media(access, deferred["uri"], deferred["image"] === true);
   }
-  return json;
+  // A copy: what is changed in it is saved when it is assigned, and not before.
+  return typeof json === "object" ? structuredClone(json) : json;
 }
 
 /** `4!8!1991`, `!!1991-08-04!!`, `1991-08-04`, or an instant whose time does not count. */
@@ -61,34 +62,35 @@ export function asParam(value: unknown): Json {
 }
 
 /** As an argument of a function; a selection becomes an entity set, and bytes are uploaded. @internal */
-export async function asArgument(value: unknown, access: { upload(bytes: Uint8Array | Blob): Promise<Upload> }): Promise<Json> {
+export async function asArgument(value: unknown, to: { upload(bytes: Uint8Array | Blob): Promise<Upload> }): Promise<Json> {
   if (value instanceof Entity) {
     const { access: of, row } = value[INNER];
-    const touched = await value[INNER].uploaded();
+    const touched = await value[INNER].uploaded(new Map(value[INNER].touched));
     const known: JsonObject = row.key === null ? {} : { __KEY: row.key, __STAMP: row.stamp };
     return { __DATACLASS: of.name, __ENTITY: true, ...known, ...Object.fromEntries(touched) };
   }
   if (value instanceof Selection) return { __ENTITIES: true, __DATASET: await value[INNER].set() };
   if (value instanceof Upload) return { ID: value.id };
-  if (isBytes(value)) return { ID: (await access.upload(value)).id };
+  if (isBytes(value)) return { ID: (await to.upload(value)).id };
   if (value instanceof Media) throw new Misuse("An image of the server cannot be an argument.");
   return plain(value);
 }
 
-/** Without types of its own: dates as ISO texts, durations as milliseconds, entities as their keys. What JSON does not have is null. @internal */
+/** Without types of its own: dates as ISO texts, durations as milliseconds, entities as their keys. What JSON does not have is refused. @internal */
 export function plain(value: unknown): Json {
   if (value === null || value === undefined) return null;
-  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value === "number" && Number.isFinite(value)) return value;
   if (typeof value === "string" || typeof value === "boolean" || typeof value === "bigint") return value;
   if (value instanceof SimpleDate) return value.toString();
   if (value instanceof Duration) return value.milliseconds;
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
   const key = keyOf(value);
   if (key !== undefined) return key;
   if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== "object" || value instanceof Selection || value instanceof Upload || value instanceof Media || isBytes(value)) return null;
+  const hasNoJson = [Selection, Upload, Media, Date].some((type) => value instanceof type) || isBytes(value);
+  if (typeof value !== "object" || hasNoJson) throw new Misuse("Infinite numbers, functions, invalid dates, and images or selections within something else cannot be sent.");
   if (value instanceof Map) return Object.fromEntries([...value].map(([name, inner]) => [String(name), plain(inner)]));
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined && typeof inner !== "function").map(([name, inner]) => [name, plain(inner)]));
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined).map(([name, inner]) => [name, plain(inner)]));
 }
 
 /** @internal */

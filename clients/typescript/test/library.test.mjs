@@ -1,0 +1,387 @@
+// What the conformance suite does not see: what is special to JavaScript, and what the library must not let out.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, test } from "node:test";
+import { inspect } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+import * as compat from "claviger-client/compat";
+import { Conflict, datastore, Duration, Misuse, openDatastore, Protocol, Remote, SimpleDate, Unauthorized, Unreachable } from "claviger-client";
+
+import { Ask, encoded, keyed } from "../dist/ask.js";
+import { readConnectionInfo } from "../dist/connect.js";
+import { endpointOf } from "../dist/endpoint.js";
+import { filterOf } from "../dist/filter.js";
+import { readJson, writeJson } from "../dist/json.js";
+import { Session } from "../dist/session.js";
+import { loopback, SECRET } from "./loopback.mjs";
+import { read } from "./suite.mjs";
+
+const CATALOG = writeJson(read("recorded/catalog.json"));
+const servers = [];
+afterEach(async () => {
+  for (const server of servers.splice(0)) await server.close();
+});
+
+/** A server whose catalog is that of recordings; the rest is answered by `answer(asked, number)`: JSON, or a whole answer. */
+async function serve(answer = () => ({}), options = {}, info = {}) {
+  const server = await loopback((number, asked) => {
+    if (asked.url === "/rest/$catalog/$all") return { headers: options.cookies ? [["set-cookie", `S=${number}`]] : [], body: options.catalog ?? CATALOG };
+    const given = answer(asked, number);
+    return given === "hangUp" || given === "silence" || given.body !== undefined ? given : { body: writeJson(given) };
+  });
+  servers.push(server);
+  const { localID, catalog: _catalog, cookies: _cookies, ...rest } = options;
+  const ds = await openDatastore({ hostname: server.hostname, "api-key": SECRET, ...info }, localID, { retryDelay: 0, warn: () => {}, ...rest });
+  return { ds, server };
+}
+
+const book = (key, stamp = 1, values = {}) => ({ __KEY: String(key), __STAMP: stamp, ID: key, title: `Book ${key}`, ...values });
+const page = (count, ...entities) => ({ __DATACLASS: "Book", __COUNT: count, __FIRST: 0, __ENTITIES: entities, __SENT: entities.length });
+
+describe("spelling", () => {
+  test("whole numbers keep their digits, and nothing else changes", () => {
+    const text = '{"a":9007199254740993,"b":1.2345678901234567890,"c":"12345678901234567890","d":[-9007199254740993,1e20,10],"\ue0009007199254740993":"\\uE000x"}';
+    const found = readJson(text);
+    assert.deepEqual([found.a, found.c, found.d], [9007199254740993n, "12345678901234567890", [-9007199254740993n, 1e20, 10]]);
+    assert.equal(found["\ue0009007199254740993"], "\ue000x");
+    assert.equal(writeJson({ a: 9007199254740993n, b: [undefined, "x"] }), '{"a":9007199254740993,"b":[null,"x"]}');
+    assert.throws(() => readJson("01234567890123456789"), SyntaxError);
+  });
+
+  test("keys are spelled by their kind", () => {
+    const found = [["Book", "12"], ["Country", "FR"], ["Country", "a/b\"'"], ["PlaylistTrack", '[1,"a b"]'], ["Odd", ""]].map((pair) => keyed(...pair));
+    assert.deepEqual(found, ["Book(12)", "Country(%22FR%22)", "Country(%22a%2Fb%22%27%22)", "PlaylistTrack[1,%22a%20b%22]", "Odd(%22%22)"]);
+  });
+
+  test("values cannot leave their parameter, nor names their path", () => {
+    const ask = Ask.get("Book").quoted("$filter", "title = 'a&b'").params(["O'Neil & \"co\""]);
+    assert.equal(ask.target(), "/rest/Book?$filter=%22title%20%3D%20%27a%26b%27%22&$params=%27%5B%22O%5Cu0027Neil%20%26%20%5C%22co%5C%22%22%5D%27");
+    assert.equal(Ask.uri("/rest/Book[1]/cover?$expand=cover").target(), "/rest/Book[1]/cover?$expand=cover");
+    assert.equal(Ask.uri("https://elsewhere.example/rest/Book"), undefined);
+    assert.equal(Ask.uri("//elsewhere.example/rest/Book"), undefined);
+    for (const path of ["%2E%2e/console", ".\t./console", "..\\console", encoded("..")]) assert(Ask.get(path).leadsElsewhere(), path);
+    assert(!Ask.get("Book/a..b").leadsElsewhere());
+    assert.equal(encoded("\ud800"), "%EF%BF%BD");
+  });
+
+  test("addresses follow the rules of connections", () => {
+    const base = (hostname, tls, byDefault) => endpointOf(hostname, tls, byDefault).base;
+    assert.equal(base("https://lib.example", false), "https://lib.example:443");
+    assert.equal(base("lib.example"), "https://lib.example:443");
+    assert.equal(base("lib.example", undefined, false), "http://lib.example:80");
+    assert.equal(base("lib.example:443", false), "http://lib.example:443");
+    assert.equal(base("[::1]:5397"), "http://[::1]:5397");
+    for (const end of ["", "/", "/rest", "/rest/"]) assert.equal(base(`https://lib.example/team${end}`), "https://lib.example:443/team");
+    assert.equal(base("https://lib.example/forest"), "https://lib.example:443/forest");
+    for (const [hostname, tls] of [["http://lib.example", true], ["ftp://lib.example"], ["https://ines:hunter2@lib.example"], ["https://lib.example?x"], [""], ["a b:hunter2"]]) {
+      assert.throws(() => base(hostname, tls), (error) => error instanceof Misuse && !inspect(error).includes("hunter2"), hostname);
+    }
+  });
+
+  test("wrong connection data is refused without repeating it", () => {
+    const wrong = [null, [], {}, { hostname: 7 }, { hostname: "x", "api-key": 99887766 }, { hostname: "x", tls: "yes" }, { hostname: "x", idleTimeout: -1 }, { hostname: "x", type: "SQL" },
+      { hostname: "x", "api-key": "99887766\nx" }, { hostname: "x", "api-key": "99887766ü" }];
+    for (const info of wrong) assert.throws(() => readConnectionInfo(info), (error) => error instanceof Misuse && !inspect(error).includes("99887766"));
+  });
+
+  test("placeholders with names become numbers, and quoted text stays", () => {
+    const settings = { parameters: { who: "Ines@" }, attributes: { att: "author.fullName" } };
+    const filter = filterOf("price < :1 and :att = :who and title = ':who' and :att # 'x'", [20], settings);
+    assert.deepEqual(filter, { text: "price < :1 and :2 = :3 and title = ':who' and :2 # 'x'", params: [20, "author.fullName", "Ines@"] });
+    assert.throws(() => filterOf("Eval (1 = 1)", [], { allowFormulas: false }), { number: 1278 });
+    assert.throws(() => filterOf("a = :toString", [], {}), { number: 1279 });
+    assert(filterOf("medieval (1) and evaluation = 1", [], { allowFormulas: false }));
+  });
+
+  test("two first requests have one session, and the last holder lets a lock go", () => {
+    const session = new Session();
+    const [first, second] = [session.sent(), session.sent()];
+    assert.equal(session.receive(["S=A1; Path=/"], first), "same");
+    assert.equal(session.receive(["S=B2; Path=/"], second), "elsewhere");
+    session.hold("Book", "1");
+    session.hold("Book", "1");
+    assert.deepEqual([1, 1, 1].map((generation) => session.letGo("Book", "1", generation)), [false, true, false]);
+    session.hold("Book", "2");
+    assert.deepEqual(session.receive(["S=; Max-Age=0"], session.sent()), { lost: [["Book", "2"]] });
+    assert(!session.exists());
+  });
+});
+
+describe("values", () => {
+  test("days are days everywhere", () => {
+    assert.equal(String(new SimpleDate(1991, 8, 4)), "1991-08-04");
+    assert.equal(JSON.stringify({ on: SimpleDate.from("0033-04-03"), long: new Duration(5) }), '{"on":"0033-04-03","long":5}');
+    assert(SimpleDate.from("1991-08-04").compare(SimpleDate.from("1991-08-05")) < 0 && new Duration(5) < new Duration(6));
+    for (const text of ["1991-02-29", "1991-13-01", "1991-8-4", "2100-02-29"]) assert.throws(() => SimpleDate.from(text), RangeError, text);
+    assert(SimpleDate.from("2000-02-29"));
+  });
+
+  test("what JSON does not have is refused rather than lost", async () => {
+    const { ds } = await serve();
+    const made = ds.Book.new();
+    for (const value of [NaN, Infinity, new Date(NaN), () => 1, Symbol("x"), { deep: [NaN] }]) {
+      assert.throws(() => { made.details = value; }, Misuse);
+    }
+    assert.deepEqual(made.touchedAttributes(), []);
+  });
+
+  test("objects that were read are copies: changing one changes nothing that is not assigned", async () => {
+    const { ds } = await serve(() => page(1, book(1, 1, { details: { tags: ["a"] } })));
+    const all = await ds.Book.all();
+    const first = await all.at(0);
+    first.details.tags.push("b");
+    first.toObject().details.tags.push("c");
+    (await all.toCollection())[0].details.tags.push("d");
+    (await all.rows())[0].values.get("details").tags.push("e");
+    assert.deepEqual((await all.at(0)).details, { tags: ["a"] });
+    const details = first.details;
+    details.tags.push("f");
+    first.details = details;
+    details.tags.push("g");
+    assert.deepEqual(first.details, { tags: ["a", "f"] });
+  });
+
+  test("large numbers in an entity do not break JSON", async () => {
+    const { ds } = await serve(() => book(1, 1, { details: { deep: [9007199254740993n] }, price: 9007199254740993n }));
+    const found = await ds.Book.get(1);
+    assert.equal(found.price, 9007199254740993n);
+    assert.equal(JSON.parse(JSON.stringify(found)).price, "9007199254740993");
+    assert.deepEqual(JSON.parse(JSON.stringify(found)).details, { deep: ["9007199254740993"] });
+  });
+
+  test("bytes that are assigned are uploaded when they are saved, and again when saving has failed", async () => {
+    let uploads = 0;
+    const { ds, server } = await serve((asked) => {
+      if (asked.url.startsWith("/rest/$upload")) return { ID: `U${(uploads += 1)}` };
+      return uploads === 1 ? { status: 500, body: writeJson({ __ERROR: [{ errCode: 1200, message: "disk" }] }) } : book(7);
+    });
+    const made = ds.Book.new({ title: "x" });
+    made.cover = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 1, 2]);
+    assert.deepEqual(await made.bytes("cover"), new Uint8Array([0x89, 0x50, 0x4e, 0x47, 1, 2]));
+    await assert.rejects(made.save(), Remote);
+    assert.equal((await made.save()).success, true);
+    const uploaded = server.asked.filter(({ url }) => url.startsWith("/rest/$upload"));
+    assert.deepEqual(uploaded.map(({ url, headers }) => [url, headers["content-type"]]), [["/rest/$upload?$rawPict=true", "image/png"], ["/rest/$upload?$rawPict=true", "image/png"]]);
+    assert.deepEqual(JSON.parse(server.asked.at(-1).body), { title: "x", cover: { ID: "U2" } });
+    made.cover = new Uint8Array([1, 2, 3]);
+    await assert.rejects(made.save(), Misuse);
+  });
+});
+
+describe("entities", () => {
+  test("what is assigned while saving is saved next, and two saves make one entity", async () => {
+    const { ds, server } = await serve((asked) => book(7, server.asked.length));
+    const made = ds.Book.new();
+    made.title = "first";
+    const saving = made.save();
+    await Promise.resolve();
+    const again = made.save();
+    made.price = 5;
+    await saving;
+    assert.equal((await again).success, true);
+    await made.save();
+    const bodies = server.asked.filter(({ method }) => method === "POST").map(({ body }) => JSON.parse(body));
+    assert.equal(bodies.filter((body) => body.__KEY === undefined).length, 1);
+    assert(bodies.some((body) => body.price === 5), JSON.stringify(bodies));
+    assert.deepEqual(made.touchedAttributes(), []);
+  });
+
+  test("attributes that are called like members are reached by name", async () => {
+    const catalog = JSON.parse(CATALOG);
+    catalog.dataClasses[0].attributes.push({ name: "lock", kind: "storage", type: "long" }, { name: "then", kind: "storage", type: "string" }, { name: "name", kind: "storage", type: "string" });
+    const { ds } = await serve(() => book(1, 1, { lock: 3, then: "later", name: "n" }), { catalog: JSON.stringify(catalog) });
+    const found = await ds.Book.get(1);
+    assert.equal(typeof found.lock, "function");
+    assert.throws(() => { found.lock = 4; }, Misuse);
+    found.set("lock", 4);
+    assert.deepEqual([found.get("lock"), found.get("then"), found.then, found.name, ds.Book.name.type], [4, "later", undefined, "n", "string"]);
+    assert.deepEqual(Object.keys(found), ["ID", "title", "name"]);
+    assert("title" in found && !("price" in found));
+    assert.throws(() => { found.nonsense = 1; }, { name: "NotFound", kind: "attribute" });
+    assert.throws(() => { ds.Book = 1; }, Misuse);
+    assert.deepEqual(Object.keys(ds), ["Book", "Author"]);
+    assert.equal(ds.Book, ds.Book);
+    assert.equal(ds.nonsense, undefined);
+  });
+
+  test("neighbours are found in the selection, and gaps passed over", async () => {
+    const { ds } = await serve(() => page(3, book(1), { __STAMP: 0 }, book(3)));
+    const first = await (await ds.Book.all()).first();
+    const last = await first.next();
+    assert.deepEqual([last.getKey(), (await last.previous()).getKey(), await last.next(), await last.indexOf()], ["3", "1", null, 2]);
+    assert.equal((await first.last()).getKey(), "3");
+    assert.equal(await first.indexOf(last.getSelection()), 0);
+    const copy = first.clone();
+    copy.title = "Other";
+    assert.deepEqual(first.diff(copy), [{ attributeName: "title", value: "Book 1", otherValue: "Other" }]);
+    assert.equal(first.touched(), false);
+  });
+
+  test("a transaction that meets somebody else throws, with the entity as it is stored", async () => {
+    const conflict = { __STATUS: { success: false, status: 2, statusText: "Stamp has changed" }, ...book(1, 4), __ERROR: [{ errCode: 1263, message: "changed" }] };
+    const { ds } = await serve((asked) => (asked.method === "GET" ? book(1, 3) : { __ENTITIES: [conflict] }));
+    const found = await ds.Book.get(1);
+    found.title = "Mine";
+    await assert.rejects(ds.transaction((tx) => tx.save(found)), (error) => error instanceof Conflict && error.status === 2 && error.entity.stamp === 4);
+    assert.deepEqual(found.touchedAttributes(), ["title"]);
+  });
+});
+
+describe("selections", () => {
+  const set = { __ENTITYSET: "/rest/Book/$entityset/9A1C0D7E5B2F4836A7C4E0F1D2B39586" };
+
+  test("iterating reads one page ahead and stops when asked to", async () => {
+    const { ds, server } = await serve((asked) => ({ ...page(8, book(1), book(2)), ...(asked.url.includes("entityset") ? set : {}) }), { pageSize: 2 });
+    const all = await ds.Book.all();
+    for await (const each of all) {
+      if (each.getKey() === "2") break;
+    }
+    // The page that was read ahead is at hand.
+    await all.at(3);
+    assert.equal(server.asked.filter(({ url }) => url.startsWith("/rest/Book")).length, 2);
+  });
+
+  test("a selection that nobody holds gives its set back", async () => {
+    setFlagsFromString("--expose_gc");
+    const collect = runInNewContext("gc");
+    const { ds, server } = await serve((asked) => ({ ...page(4, book(1), book(2)), ...set }), { pageSize: 2 });
+    await (async () => {
+      const all = await ds.Book.all();
+      await all.at(3);
+    })();
+    const isReleased = () => server.asked.some(({ url }) => url.includes("$release"));
+    for (let turn = 0; turn < 200 && !isReleased(); turn += 1) {
+      collect();
+      await new Promise((done) => setImmediate(done));
+    }
+    assert(isReleased());
+    assert.deepEqual(JSON.parse(server.asked.find(({ url }) => url.includes("$release")).body), ["9A1C0D7E5B2F4836A7C4E0F1D2B39586"]);
+  });
+
+  test("disposing gives back", async () => {
+    const { ds, server } = await serve(() => ({ ...page(4, book(1), book(2)), ...set }), { pageSize: 2 });
+    const all = await ds.Book.all();
+    await all.at(3);
+    await all[Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose")]();
+    assert(server.asked.at(-1).url.includes("$release"));
+  });
+});
+
+describe("connections", () => {
+  test("an alias that two open at once has one connection, and the other is closed", async () => {
+    const { server } = await serve(() => ({ result: true }), { cookies: true });
+    const info = { hostname: server.hostname, "api-key": SECRET };
+    const [one, two] = await Promise.all([openDatastore(info, "both"), openDatastore(info, "both")]);
+    assert.equal(one, two);
+    assert.equal(datastore("both"), one);
+    assert.deepEqual(server.asked.filter(({ url }) => url === "/rest/$directory/logout").map(({ headers }) => headers.cookie), ["S=2"]);
+    const warned = await openDatastore({ ...info, "api-key": "claviger_other" }, "both", { warn: () => {} });
+    assert.equal(warned, one);
+    assert.equal(one.warnings().length, 1);
+    const other = await openDatastore(info, "both", { replace: true });
+    assert.notEqual(other, one);
+    await assert.rejects(one.Book.getCount(), Misuse);
+    await other.close();
+    assert.equal(datastore("both"), null);
+  });
+
+  test("compat gives null and keeps why", async () => {
+    const server = await loopback(() => ({ status: 401, body: '{"error":"Api-key Not Valid"}' }));
+    servers.push(server);
+    const { host } = new URL(server.hostname);
+    assert.equal(await compat.openDatastore({ hostname: host, "api-key": SECRET }), null);
+    assert(compat.lastErrors[0] instanceof Unauthorized);
+    assert.equal(await compat.openDatastore({ hostname: "127.0.0.1:1" }, "x", { retries: 0 }), null);
+    assert.equal(compat.lastErrors[0].number, 1610);
+    assert.notEqual(await compat.openDatastore({ hostname: host }, "x", { lazy: true }), null);
+    assert.deepEqual(compat.lastErrors, []);
+    await datastore("x").close();
+  });
+
+  test("a user logs in first, once, and the password is shown nowhere", async () => {
+    const { ds, server } = await serve(() => ({ result: true, ...page(0) }), {}, { "api-key": null, user: "inês", password: "hunter2 ü" });
+    await ds.Book.getCount();
+    assert.deepEqual(server.asked.map(({ url }) => url.split("?")[0]), ["/rest/$directory/login", "/rest/$catalog/$all", "/rest/Book"]);
+    const { headers } = server.asked[0];
+    assert.equal(Buffer.from(headers["password-4d"], "latin1").toString(), "hunter2 ü");
+    assert.deepEqual([headers["session-4d-length"], server.asked[2].headers["password-4d"]], ["60", undefined]);
+    assert.equal(ds.getInfo().connection.user, "inês");
+    assert(!(inspect(ds, { depth: 20, showHidden: true, showProxy: true }) + JSON.stringify(ds)).includes("hunter2"));
+  });
+
+  test("a server that repeats the secret does not make the library do so", async () => {
+    const { ds } = await serve((asked) => (asked.method === "GET" ? { status: 500, body: writeJson({ __ERROR: [{ errCode: 1, message: `key ${asked.headers["api-key"]}` }] }) } : { body: `<p>${SECRET}</p>` }));
+    await ds.startRequestLog({ bodies: true });
+    for (const failing of [ds.Book.get(1), ds.Book.get(SECRET), ds.Book.fromCollection([{}])]) {
+      await assert.rejects(failing, (error) => !inspect(error, { showHidden: true }).includes(SECRET));
+    }
+    assert(!JSON.stringify(ds.getRequestLog()).includes(SECRET));
+    for (const shown of [ds, ds.Book, ds.Book.new(), ds.Book.all(), ds.call("x").catch(() => {})]) {
+      assert(!inspect(shown, { depth: 20, showHidden: true, showProxy: true }).includes(SECRET));
+    }
+  });
+
+  test("redirects are not followed, and too long answers not read", async () => {
+    const { ds, server } = await serve((asked) => (asked.url.includes("(1)") ? { status: 307, headers: [["location", "/rest/Book(2)"]], body: "" } : { body: " ".repeat(5000) }), { largestAnswer: 4000 });
+    await assert.rejects(ds.Book.get(1), Protocol);
+    await assert.rejects(ds.Book.get(3), { name: "Protocol", excerpt: "more than 4000 bytes" });
+    assert.equal(server.asked.length, 3);
+  });
+
+  test("without a session no cookie is kept", async () => {
+    const { ds, server } = await serve(() => ({ headers: [["set-cookie", "S=1"]], body: writeJson(page(0)) }), { session: false });
+    await ds.Book.getCount();
+    await ds.Book.getCount();
+    assert(server.asked.every(({ headers }) => headers["nosession-4d"] === "true" && headers.cookie === undefined));
+  });
+
+  test("a key in a browser page is warned about", async () => {
+    const { server } = await serve();
+    const said = [];
+    Object.assign(globalThis, { window: {}, document: {} });
+    try {
+      const ds = await openDatastore({ hostname: server.hostname, "api-key": SECRET }, "", { warn: (text) => said.push(text) });
+      assert.deepEqual([said.length, ds.warnings().length, said[0].includes("browser page")], [1, 1, true]);
+      await openDatastore({ hostname: server.hostname }, "", { warn: (text) => said.push(text) });
+      assert.equal(said.length, 1);
+    } finally {
+      delete globalThis.window;
+      delete globalThis.document;
+    }
+  });
+
+  test("the log has the clock's times, keeps the newest, and goes to a file", async () => {
+    let now = 0;
+    const { ds } = await serve(() => page(0), { clock: () => new Date((now += 10)) });
+    await ds.startRequestLog(2);
+    for (let turn = 0; turn < 3; turn += 1) await ds.Book.getCount();
+    const log = ds.getRequestLog();
+    assert.deepEqual(log.map(({ sequenceNumber, duration }) => [sequenceNumber, duration]), [[3, 10], [2, 10]]);
+    assert.equal(log[0].response.body, undefined);
+    const folder = mkdtempSync(join(tmpdir(), "claviger-client-log-"));
+    try {
+      await ds.startRequestLog(join(folder, "log"));
+      await ds.Book.getCount();
+      assert.deepEqual(ds.getRequestLog(), []);
+      const [line, end] = readFileSync(join(folder, "log"), "utf8").split("\n");
+      assert.deepEqual([JSON.parse(line).method, end], ["GET", ""]);
+      await assert.rejects(ds.startRequestLog(join(folder, "none", "log")), Misuse);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    ds.stopRequestLog();
+    assert.deepEqual(ds.getRequestLog(), []);
+  });
+
+  test("a call is sent when nobody waits for it, and a POST once", async () => {
+    const { ds, server } = await serve(() => "hangUp");
+    const call = ds.call("stats", new SimpleDate(1991, 8, 4), new Duration(5), new Date(0));
+    await assert.rejects(call, Unreachable);
+    assert.deepEqual(server.asked.slice(1).map(({ url, body }) => [url, body]), [["/rest/$catalog/stats", '["1991-08-04",5,"1970-01-01T00:00:00.000Z"]']]);
+  });
+});
