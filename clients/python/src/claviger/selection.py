@@ -29,6 +29,9 @@ class Selection(Carried):
 
     @property
     def _core(self) -> Core:
+        return self._asked()
+
+    def _asked(self) -> Core:
         if isinstance(self._made, Query):
             self._made = run(self._made.ask())
         return self._made
@@ -40,7 +43,7 @@ class Selection(Carried):
 
     def load(self) -> Selection:
         """Asks for the first page now, if that was not done."""
-        run(self._core.dataclass.described())
+        self._asked()
         return self
 
     def order_by(self, order: str) -> Selection:

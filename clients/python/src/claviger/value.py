@@ -25,7 +25,6 @@ class AttributeType(Enum):
     BOOL = "bool"
     INTEGER = "integer"
     NUMBER = "number"
-    DECIMAL = "decimal"
     DURATION = "duration"
     DATE = "date"
     INSTANT = "instant"
@@ -86,8 +85,6 @@ def read(value: Any, kind: AttributeType, dataclass: str = "") -> Any:
             return timedelta(milliseconds=value)
         except OverflowError:
             return value
-    if kind is AttributeType.DECIMAL and isinstance(value, (int, float)) and not isinstance(value, bool):
-        return Decimal(str(value))
     if kind in (AttributeType.IMAGE, AttributeType.BLOB) and isinstance(value, dict):
         deferred = value.get("__deferred")
         if isinstance(deferred, dict) and isinstance(deferred.get("uri"), str):

@@ -87,7 +87,7 @@ class SyncIo:
         """Sends; the time limit is for all of it."""
         end = time.monotonic() + self._rules.request_timeout
         try:
-            with self._client.stream(request.method, request.url, headers=request.headers, content=request.content) as response:
+            with self._client.stream(request.method, request.url, headers=request.encoded_headers, content=request.content) as response:
                 body = bytearray()
                 for part in response.iter_bytes():
                     body += part

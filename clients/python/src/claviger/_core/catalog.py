@@ -19,6 +19,7 @@ _TYPES = {
     "word": AttributeType.INTEGER,
     "long": AttributeType.INTEGER,
     "long64": AttributeType.INTEGER,
+    "number": AttributeType.NUMBER,
     "duration": AttributeType.DURATION,
     "object": AttributeType.OBJECT,
     "collection": AttributeType.OBJECT,
@@ -119,6 +120,4 @@ def _value_type(item: dict[str, Any], kind: str, type_name: str) -> AttributeTyp
         return AttributeType.SELECTION
     if type_name == "date":
         return AttributeType.DATE if item.get("simpleDate") is True else AttributeType.INSTANT
-    if type_name == "number":
-        return AttributeType.DECIMAL if item.get("scale") else AttributeType.NUMBER
     return _TYPES.get(type_name, AttributeType.OTHER)

@@ -110,6 +110,7 @@ def _checked(name: str, value: Any, kind: type, otherwise: str) -> Any:
 
 
 def _check_headers(credential: Credential) -> None:
-    for text in (credential.key or "", credential.user, credential.password):
-        if not text.isascii() or not (text.isprintable() or not text):
-            raise Misuse("The key, name or password holds characters that cannot be sent.")
+    if not (credential.key or "").isascii() or any(
+        ord(sign) < 32 or ord(sign) == 127 for text in (credential.key or "", credential.user, credential.password) for sign in text
+    ):
+        raise Misuse("The key, name or password holds characters that cannot be sent.")

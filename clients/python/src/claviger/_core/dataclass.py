@@ -97,7 +97,7 @@ class Dataclass:
     def key_json(self, key: str) -> Any:
         """A key as the key attribute's value."""
         kind = self.attribute(self.single_key).value_type
-        if kind in (AttributeType.INTEGER, AttributeType.NUMBER, AttributeType.DECIMAL):
+        if kind in (AttributeType.INTEGER, AttributeType.NUMBER):
             try:
                 return loads(key)
             except ValueError:

@@ -229,18 +229,29 @@ async def opened(connect: Connect, make_io: Callable[[Connect], Io], registry: R
 _open: weakref.WeakSet[Wire] = weakref.WeakSet()
 """Connections that are not closed: at the program's end they are, as far as that goes."""
 
+_left_behind: set[Wire] = set()
+"""Connections that nothing refers to any more, and whose session is about to be ended. An event loop may end earlier."""
+
 
 def _left(wire: Wire) -> None:
     """Nothing refers to a datastore that was not closed."""
     _open.discard(wire)
-    wire.io.later(wire.log_out)
+    _left_behind.add(wire)
+
+    async def log_out() -> None:
+        try:
+            await wire.log_out()
+        finally:
+            _left_behind.discard(wire)
+
+    wire.io.later(log_out)
 
 
 @atexit.register
 def _end() -> None:
     from claviger._core.blocking import SyncIo, run
 
-    for wire in list(_open):
+    for wire in [*_open, *_left_behind]:
         try:
             wire.io = SyncIo(replace(wire.rules, connect_timeout=1.0, request_timeout=2.0, retries=0), wire.endpoint)
             run(wire.log_out())

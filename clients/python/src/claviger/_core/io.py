@@ -20,6 +20,11 @@ class Request:
     headers: list[tuple[str, str]] = field(repr=False)
     content: bytes | None = field(repr=False)
 
+    @property
+    def encoded_headers(self) -> list[tuple[bytes, bytes]]:
+        """Names of users may hold any letter."""
+        return [(name.encode(), value.encode("utf-8", "replace")) for name, value in self.headers]
+
 
 @dataclass(frozen=True)
 class Answer:

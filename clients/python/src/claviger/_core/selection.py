@@ -255,12 +255,10 @@ class Selection(Carried):
         return int(await self._compute(attribute, "count"))
 
     async def _compute(self, attribute: str, what: str) -> Any:
-        kind = AttributeType.OTHER if what == "count" else self._type(attribute)
-        if what in ("sum", "average") and kind is not AttributeType.DECIMAL:
-            kind = AttributeType.OTHER
         if isinstance(self._kept.origin, Nothing):
             # As the server answers when no entity fits.
-            return read(0 if what in ("sum", "count") else None, kind)
+            return 0 if what in ("sum", "count") else None
+        kind = self._type(attribute) if what in ("min", "max") else AttributeType.OTHER
         return read(await self._over(attribute, "$compute", what), kind)
 
     async def distinct(self, attribute: str) -> list[Any]:

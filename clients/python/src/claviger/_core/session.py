@@ -119,5 +119,12 @@ def _cookie(header: str) -> tuple[str, str | None] | None:
     name, is_pair, value = first.partition("=")
     if not is_pair or not name:
         return None
-    is_over = not value or any(part.lower().replace(" ", "") == "max-age=0" for part in rest)
-    return name, None if is_over else value
+    return name, None if not value or any(map(_is_over, rest)) else value
+
+
+def _is_over(part: str) -> bool:
+    what, _, seconds = part.partition("=")
+    try:
+        return what.strip().lower() == "max-age" and int(seconds) <= 0
+    except ValueError:
+        return False

@@ -53,7 +53,7 @@ class AsyncIo:
             raise NotReached(f"{type(error).__name__}: {error}") from None
 
     async def _receive(self, request: Request) -> Answer:
-        async with self._client.stream(request.method, request.url, headers=request.headers, content=request.content) as response:
+        async with self._client.stream(request.method, request.url, headers=request.encoded_headers, content=request.content) as response:
             body = bytearray()
             async for part in response.aiter_bytes():
                 body += part

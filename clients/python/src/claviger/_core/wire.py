@@ -6,7 +6,7 @@ import logging
 import time
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from claviger._core import ask as asks
 from claviger._core.ask import Ask
@@ -18,6 +18,8 @@ from claviger._core.row import excerpt
 from claviger._core.session import Sent, Session, Turn
 from claviger._core.told import told
 from claviger.errors import ClavigerError, Misuse, NotFound, Protocol, SessionLost, Unauthorized, Unreachable
+
+T = TypeVar("T")
 
 _LOG = logging.getLogger("claviger")
 
@@ -191,8 +193,7 @@ class Wire:
     async def say_farewells(self) -> None:
         """Sends what waits. When it returns, whatever waited before has been sent. Errors are ignored."""
         async with self._gate:
-            sets, self._sets = self._sets, []
-            locks, self._locks = self._locks, []
+            sets, locks = _emptied(self._sets), _emptied(self._locks)
             farewells = [asks.post("$entityset/$release", sets)] if sets else []
             farewells += [asks.get(asks.keyed(dataclass, key)).with_("$lock", "false") for dataclass, key in locks]
             for farewell in farewells:
@@ -217,3 +218,11 @@ class Wire:
             self.session.forget()
             self.log.stop()
             await self.io.close()
+
+
+def _emptied(waiting: list[T]) -> list[T]:
+    """Takes out one by one, because a finaliser may add one at any time."""
+    taken = []
+    while waiting:
+        taken.append(waiting.pop(0))
+    return taken

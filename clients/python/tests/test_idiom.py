@@ -1,0 +1,103 @@
+"""What only Python has: members, slices, blocks, data frames; against the server program that `CLAVIGER_BINARY` names."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import unittest
+from decimal import Decimal
+
+import claviger
+from claviger import Reference
+from tests.conformance.live import Server
+
+
+@unittest.skipUnless(os.environ.get("CLAVIGER_BINARY"), "CLAVIGER_BINARY names no server program")
+class IdiomTest(unittest.TestCase):
+    server: Server
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.server = Server(os.environ["CLAVIGER_BINARY"])
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.server.__exit__(None, None, None)
+
+    def setUp(self) -> None:
+        self.ds = claviger.open_datastore({"hostname": self.server.hostname, "api-key": self.server.secrets["admin"]})
+        self.addCleanup(self.ds.close)
+
+    def test_members_are_attributes_relations_and_functions(self) -> None:
+        atlas = self.ds.Book.get(1)
+        assert atlas is not None
+        self.assertEqual((atlas.title, atlas.price), ("Atlas", 10))
+        self.assertEqual(atlas["author"], Reference("Author", "1"))
+        self.assertEqual(atlas.author.fullName, "Ines Carvalho")
+        self.assertEqual(atlas.author.books.title, ["Atlas", "Slow Rivers"])
+        self.assertEqual(self.ds.hello("Ines")["greeting"], "Hello Ines")
+        self.assertEqual([book.key for book in self.ds.Book.cheapest(2)], ["1", "2"])
+        self.assertEqual(self.ds.Book.query("price > :1", 12).total(2), 69.5)
+        self.assertEqual(self.ds.Book.title.type, "string")
+        self.assertEqual(self.ds.Book.all().author.length, 2)
+
+    def test_selections_are_sequences(self) -> None:
+        entries = self.ds.Entry.query("size > :1", 0).order_by("ID")
+        self.assertIn("not asked for", repr(entries))
+        self.assertEqual(len(entries), 1000)
+        last, none = entries[-1], entries.at(1000)
+        assert isinstance(last, claviger.Entity)
+        self.assertEqual((last.key, none), ("1000", None))
+        self.assertEqual([entry.key for entry in entries[98:102]], ["99", "100", "101", "102"])
+        self.assertIn(last, entries)
+        self.assertNotIn(1001, entries)
+        with self.assertRaises(IndexError):
+            _ = entries[1000]
+        low, high = self.ds.Entry.query("size <= 300"), self.ds.Entry.query("size > 150 and size <= 400")
+        self.assertEqual([len(low & high), len(low | high), len(low - high)], [150, 400, 150])
+
+    def test_neighbours_are_found_in_their_selection(self) -> None:
+        entries = self.ds.Entry.query("size <= 3").order_by("ID")
+        second = entries[1]
+        assert second is not None
+        places = [second.previous(), second.next(), second.first(), second.last()]
+        self.assertEqual([place.key for place in places if place], ["1", "3", "1", "3"])
+        self.assertIsNone(places[1].next() if places[1] else second)
+
+    def test_a_selection_is_released_by_its_block(self) -> None:
+        self.ds.start_request_log()
+        with self.ds.Entry.all() as entries:
+            entries.at(500)
+        self.assertTrue(self.ds.get_request_log()[0]["url"].endswith("/rest/$entityset/$release"))
+
+    def test_a_block_saves_together_or_not_at_all(self) -> None:
+        a, b = self.ds.Author.new(fullName="Block A"), self.ds.Author.new(fullName="Block B")
+        with self.assertRaises(ZeroDivisionError), self.ds.transaction() as tx:
+            tx.save(a)
+            raise ZeroDivisionError
+        self.assertTrue(a.is_new)
+        with self.ds.transaction() as tx:
+            tx.save(a)
+            tx.save(b)
+        self.assertTrue(all(tx.statuses) and not b.is_new)
+        self.assertEqual(len(self.ds.Author.query("fullName = 'Block@'").drop()), 0)
+
+    def test_decimals_go_there_and_back(self) -> None:
+        exact = Decimal("12345678.1234")
+        book = self.ds.Book.new(title="Digits", price=exact)
+        self.assertTrue(book.save())
+        self.assertTrue(book.reload())
+        self.assertEqual(Decimal(str(book.price)), exact)
+        self.assertEqual(self.ds.Book.query("price = :1", exact).length, 1)
+        self.assertTrue(book.drop())
+
+    @unittest.skipUnless(importlib.util.find_spec("pandas"), "pandas is not installed")
+    def test_a_selection_becomes_a_data_frame(self) -> None:
+        frame = self.ds.Entry.all().to_dataframe("ID", "text", "size")
+        self.assertEqual((frame.shape, str(frame["size"].dtype), int(frame["size"].sum())), ((1000, 3), "Int64", 500500))
+        books = self.ds.Book.query("ID < 5").order_by("ID").to_dataframe()
+        self.assertEqual(list(books["title"])[:3], ["Atlas", "Slow Rivers", "Solaris"])
+        self.assertEqual(books["price"][1], 14.5)
+        self.assertNotIn("author", books.columns)
+        named = self.ds.Book.query("ID < 3").order_by("ID").to_dataframe("title", "author.fullName")
+        self.assertEqual(list(named["author.fullName"]), ["Ines Carvalho"] * 2)
