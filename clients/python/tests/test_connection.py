@@ -113,6 +113,46 @@ class ConnectionTest(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 self.assertEqual([asked.target for asked in server.asked], ["/rest/$catalog/$all", "/rest/$directory/logout"])
 
+    def test_what_is_assigned_while_an_entity_is_saved_is_saved_next(self) -> None:
+        bodies: list[Any] = []
+
+        def answer(number: int, asked: Asked) -> Reply:
+            if asked.method == "POST" and asked.body:
+                bodies.append(json.loads(asked.body))
+                sent.set()
+                assigned.wait(10)
+                body = bodies[-1][0] if isinstance(bodies[-1], list) else bodies[-1]
+                stored = {**body, "__KEY": "1", "__STAMP": len(bodies)}
+                return Reply(200, json.dumps({"__ENTITIES": [stored]} if isinstance(bodies[-1], list) else stored).encode())
+            return answers(number, asked)
+
+        def save_with_a_change(save: Any, entity: Any, **values: str) -> None:
+            sent.clear()
+            assigned.clear()
+            thread = threading.Thread(target=save)
+            thread.start()
+            sent.wait(10)
+            for name, value in values.items():
+                entity[name] = value
+            assigned.set()
+            thread.join()
+
+        sent, assigned = threading.Event(), threading.Event()
+        with Loopback(answer) as server, claviger.open_datastore(info(server)) as ds:
+            entity = ds.Book.new(title="a", price=1)
+
+            def together() -> None:
+                with ds.transaction() as tx:
+                    tx.save(entity)
+
+            save_with_a_change(entity.save, entity, title="b")
+            self.assertEqual((entity.touched_attributes, entity.title, entity.price), (["title"], "b", 1))
+            save_with_a_change(together, entity, title="c")
+            self.assertEqual((entity.touched_attributes, entity.title), (["title"], "c"))
+            self.assertTrue(entity.save())
+            self.assertEqual([body if isinstance(body, dict) else body[0] for body in bodies][-1]["title"], "c")
+            self.assertFalse(entity.touched)
+
     def test_an_error_in_a_block_is_not_replaced_by_one_of_closing(self) -> None:
         def answer(number: int, asked: Asked) -> Reply:
             return answers(number, asked) if "$catalog" in asked.target else Reply(500, b"{}")

@@ -96,7 +96,7 @@ class ValueTest(unittest.TestCase):
         self.assertEqual(param(("a", date(1991, 8, 4))), ["a", "1991-08-04"])
 
     def test_what_cannot_be_sent_is_said(self) -> None:
-        for wrong in [datetime(1991, 8, 4), b"bytes", object(), {"a": object()}]:
+        for wrong in [datetime(1991, 8, 4), b"bytes", object(), {"a": object()}, float("nan"), [float("inf")], Decimal("NaN")]:
             with self.assertRaises(Misuse):
                 written(wrong)
 

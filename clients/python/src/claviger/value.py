@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -137,6 +138,8 @@ async def argument(value: Any) -> Any:
 
 def plain(value: Any) -> Any:
     """As JSON outside of attributes: dates are ISO."""
+    if isinstance(value, (float, Decimal)) and not math.isfinite(value):
+        raise Misuse(f"The number {value} cannot be sent.")
     if value is None or isinstance(value, (bool, str, int, float, Decimal)):
         return value
     if isinstance(value, datetime):

@@ -19,7 +19,8 @@ async def save_together(entities: list[Entity]) -> list[Status]:
                 f"A transaction over {dataclass.name} and {entity.dataclass.name} is not possible: entities saved together must be of one "
                 "dataclass of one connection. Let a function of the server do it."
             )
-    saved = await dataclass.write_many([entity._body() for entity in entities], True)
+    bodies = [entity._body() for entity in entities]
+    saved = await dataclass.write_many(bodies, True)
     for one in saved:
         if one.status.is_conflict:
             raise Conflict(one.status, one.row)
@@ -27,7 +28,7 @@ async def save_together(entities: list[Entity]) -> list[Status]:
             raise invalid(one.status)
     if len(saved) != len(entities):
         raise Protocol("The answer lists other entities than were sent", f"{len(saved)} of {len(entities)}")
-    return [entity._after(one) for entity, one in zip(entities, saved, strict=True)]
+    return [entity._after(one, body) for entity, one, body in zip(entities, saved, bodies, strict=True)]
 
 
 class Transaction:

@@ -188,22 +188,22 @@ class Entity(Carried):
         touched = dict(self._touched)
         saved = await self._class.save_row(self.key, None if self.is_new else self.stamp, touched)
         if saved.status.status != 2 or mode is SaveMode.CHECK:
-            return self._after(saved)
+            return self._after(saved, touched)
         stored = saved.row if saved.row is not None and saved.row.key else await self._class.row(self._saved_key())
         if stored is None:
             return failed(5)
         number = hindrance(self._class.described_info, self._row.values, stored.values, touched)
         if number is not None:
             return failed(number)
-        return self._after(await self._class.save_row(stored.key, stored.stamp, touched), is_merged=True)
+        return self._after(await self._class.save_row(stored.key, stored.stamp, touched), touched, is_merged=True)
 
-    def _after(self, saved: Saved, is_merged: bool = False) -> Status:
-        """Takes over what the server has now."""
+    def _after(self, saved: Saved, sent: dict[str, Any], is_merged: bool = False) -> Status:
+        """Takes over what the server has now. What was assigned since it was sent is still to be saved."""
         status = saved.status
         if status.success:
             if saved.row is not None:
                 self._row = saved.row
-            self._touched = {}
+            self._touched = {name: value for name, value in self._touched.items() if name not in sent or value is not sent[name]}
             self._related = {}
             status.auto_merged = is_merged
         elif not status.is_conflict:
