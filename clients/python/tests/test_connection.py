@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -152,6 +154,34 @@ class ConnectionTest(unittest.TestCase):
             self.assertTrue(entity.save())
             self.assertEqual([body if isinstance(body, dict) else body[0] for body in bodies][-1]["title"], "c")
             self.assertFalse(entity.touched)
+
+    def test_addresses_are_sent_as_they_are_spelled(self) -> None:
+        with Loopback(answers) as server, claviger.open_datastore(info(server)) as ds:
+            for key, spelled in [((1, "a b"), "Book[1,%22a%20b%22]"), ("a/b?c#d", "Book(%22a%2Fb%3Fc%23d%22)"), (-7, "Book(-7)")]:
+                ds.Book.get(key)
+                self.assertEqual(server.asked[-1].target, f"/rest/{spelled}")
+
+    @unittest.skipUnless(shutil.which("openssl"), "openssl, which makes a certificate, is not installed")
+    def test_a_certificate_that_nobody_knows_is_refused(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            root, key = Path(folder) / "root.pem", Path(folder) / "key.pem"
+            names = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
+            make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-out", str(root), "-keyout", str(key), *names]
+            subprocess.run(make, check=True, capture_output=True)
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(root, key)
+            with Loopback(answers, tls) as server:
+                self.assertTrue(server.hostname.startswith("https://"))
+                with self.assertRaises(Unreachable) as failed:
+                    claviger.open_datastore(info(server), retries=0)
+                self.assertIn("certificate", str(failed.exception))
+                self.assertEqual(server.asked, [])
+                for believed in [root, root.read_text()]:
+                    with claviger.open_datastore(info(server), root_certificate=believed) as ds:
+                        self.assertTrue(ds.get_info()["connection"]["tls"])
+                claviger.open_datastore(info(server), danger_accept_any_certificate_even_an_attackers=True).close()
+                with self.assertRaises(Misuse):
+                    claviger.open_datastore(info(server), root_certificate=Path(folder) / "none.pem")
 
     def test_an_error_in_a_block_is_not_replaced_by_one_of_closing(self) -> None:
         def answer(number: int, asked: Asked) -> Reply:

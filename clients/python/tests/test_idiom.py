@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import os
 import unittest
+from datetime import date
 from decimal import Decimal
 
 import claviger
+import claviger.aio
 from claviger import Reference
 from tests.conformance.live import Server
 
@@ -40,6 +43,14 @@ class IdiomTest(unittest.TestCase):
         self.assertEqual(self.ds.Book.query("price > :1", 12).total(2), 69.5)
         self.assertEqual(self.ds.Book.title.type, "string")
         self.assertEqual(self.ds.Book.all().author.length, 2)
+
+    def test_what_is_read_over_relations_is_not_lost(self) -> None:
+        books = self.ds.Book.query("ID < 3").order_by("ID").select("title", "author.fullName")
+        wanted = [{"title": title, "author": {"fullName": "Ines Carvalho"}} for title in ["Atlas", "Slow Rivers"]]
+        self.assertEqual(books.to_collection(), wanted)
+        self.assertEqual([book.to_object() for book in books], wanted)
+        author = self.ds.Author.query("ID = 1").to_collection("fullName", "books.published")[0]
+        self.assertEqual(author["books"][0]["published"], date(1961, 5, 2))
 
     def test_selections_are_sequences(self) -> None:
         entries = self.ds.Entry.query("size > :1", 0).order_by("ID")
@@ -101,3 +112,25 @@ class IdiomTest(unittest.TestCase):
         self.assertNotIn("author", books.columns)
         named = self.ds.Book.query("ID < 3").order_by("ID").to_dataframe("title", "author.fullName")
         self.assertEqual(list(named["author.fullName"]), ["Ines Carvalho"] * 2)
+        dates = self.ds.Book.query("ID = 1").to_dataframe("title", "author.active")
+        self.assertEqual(list(dates["author.active"]), [True])
+        self.assertEqual(str(dates["author.active"].dtype), "boolean")
+
+    def test_the_other_form_has_the_same_members(self) -> None:
+        async def use() -> None:
+            info = {"hostname": self.server.hostname, "api-key": self.server.secrets["admin"]}
+            async with await claviger.aio.open_datastore(info) as ds:
+                book = await ds.Book.get(1)
+                assert book is not None
+                self.assertEqual((book.title, book.author), ("Atlas", Reference("Author", "1")))
+                author = await book.related("author")
+                assert author is not None
+                self.assertEqual([entity.title async for entity in await author.related_selection("books")], ["Atlas", "Slow Rivers"])
+                self.assertEqual((await ds.hello("Ines"))["greeting"], "Hello Ines")
+                cheapest = await ds.Book.cheapest(2)
+                self.assertEqual(await cheapest.titles(), ["Atlas", "Slow Rivers"])
+                self.assertEqual([entity.key async for entity in ds.Entry.query("size <= :1", 250)], [str(n) for n in range(1, 251)])
+                counts = await asyncio.gather(*(ds.Entry.query("size <= :1", n).length() for n in range(10)))
+                self.assertEqual(list(counts), list(range(10)))
+
+        asyncio.run(use())

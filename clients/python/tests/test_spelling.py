@@ -15,7 +15,7 @@ from claviger._core.endpoint import Endpoint
 from claviger._core.query import filtered
 from claviger._core.session import Session, Turn
 from claviger._core.told import told
-from claviger.value import AttributeType, param, read, written
+from claviger.value import AttributeType, key_of, param, read, written
 
 
 class AskTest(unittest.TestCase):
@@ -45,6 +45,12 @@ class AskTest(unittest.TestCase):
         climbing = asks.deferred("/rest/%2E%2e/console/api")
         self.assertTrue(climbing is not None and climbing.leads_elsewhere)
         self.assertFalse(asks.get("Book/a..b").leads_elsewhere)
+
+    def test_keys_of_several_parts_are_lists(self) -> None:
+        self.assertEqual(key_of((1, "ü", Decimal("2.5"))), '[1,"ü",2.5]')
+        for wrong in [True, None, 1.5, object(), [None]]:
+            with self.assertRaises(Misuse):
+                key_of(wrong)
 
     def test_half_a_character_is_refused(self) -> None:
         with self.assertRaises(Misuse):

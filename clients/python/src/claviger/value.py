@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -173,7 +174,10 @@ def key_text(key: Any) -> str | None:
 
 
 def key_of(key: Any) -> str:
-    """The text of a key that a caller gives."""
+    """The text of a key that a caller gives; of one of several parts, as a list."""
+    if isinstance(key, (list, tuple)):
+        parts = [key_of(part) if isinstance(part, (int, Decimal)) else json.dumps(key_of(part), ensure_ascii=False) for part in key]
+        return f"[{','.join(parts)}]"
     if isinstance(key, bool) or not isinstance(key, (str, int, UUID, Decimal)):
         raise Misuse(f"A key is a number or a text, not {type(key).__name__}.")
     return str(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ class Reply:
 class Loopback:
     """Answers each request with what the function makes of its number, from 0, and of itself."""
 
-    def __init__(self, answer: Callable[[int, Asked], Reply]) -> None:
+    def __init__(self, answer: Callable[[int, Asked], Reply], tls: ssl.SSLContext | None = None) -> None:
         self.asked: list[Asked] = []
         self._answer = answer
         self._guard = threading.Lock()
@@ -56,7 +57,11 @@ class Loopback:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._server.block_on_close = False
-        self.hostname = f"http://127.0.0.1:{self._server.server_address[1]}"
+        if tls is not None:
+            # A handshake that fails is the client's business.
+            self._server.handle_error = lambda request, address: None  # type: ignore[method-assign]
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+        self.hostname = f"{'http' if tls is None else 'https'}://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:

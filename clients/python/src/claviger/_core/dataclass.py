@@ -82,6 +82,24 @@ class Dataclass:
         known = self.info.attributes if self.info else {}
         return {name: read(value, known[name].value_type, known[name].type) if name in known else value for name, value in values.items()}
 
+    def collected(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The same as one plain object: what was read over relations is within it."""
+        made, catalog = self.typed(values), self.store.last_catalog
+        for name, value in values.items():
+            info = self.info.attributes.get(name) if self.info else None
+            if info is None or catalog is None or not isinstance(value, dict):
+                continue
+            if info.kind == "relatedEntity" and "__deferred" not in value:
+                row, target = Row.read(value), catalog.dataclasses.get(info.type)
+                if row.values and target is not None:
+                    made[name] = Dataclass(self.store, info.type, target).collected(row.values)
+            elif info.kind == "relatedEntities" and isinstance(value.get("__ENTITIES"), list):
+                target = catalog.of_collection(info.type)
+                if target is not None:
+                    among = Dataclass(self.store, target.name, target)
+                    made[name] = [among.collected(Row.read(item).values) for item in value["__ENTITIES"]]
+        return made
+
     @property
     def single_key_or_none(self) -> str | None:
         """Name of the key attribute; none for keys of several parts."""

@@ -159,7 +159,7 @@ class Entity(Carried):
 
     def to_object(self) -> dict[str, Any]:
         """All its values as one object (`toObject()`)."""
-        return self._class.typed({**self._row.values, **self._touched})
+        return self._class.collected({**self._row.values, **self._touched})
 
     def from_object(self, values: Mapping[str, Any]) -> None:
         """Assigns the members of an object (`fromObject()`). What is no attribute, or cannot be written, is passed over."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from claviger._core.catalog import DataclassInfo
+from claviger._core.catalog import Catalog, DataclassInfo
 from claviger._core.row import Row
 from claviger.errors import Misuse
 from claviger.value import AttributeType, Reference, read
@@ -47,7 +47,7 @@ class Frame:
         return pandas.DataFrame(columns)
 
 
-def frame(info: DataclassInfo, names: list[str]) -> Frame:
+def frame(catalog: Catalog, info: DataclassInfo, names: list[str]) -> Frame:
     """Of these attributes, also over relations (`author.fullName`); of all but media and relations when none is said."""
     try:
         import pandas
@@ -56,8 +56,20 @@ def frame(info: DataclassInfo, names: list[str]) -> Frame:
     known = info.attributes
     if not names:
         names = [name for name, attribute in known.items() if attribute.value_type not in _NO_COLUMNS]
-    types = {name: (known[name].value_type, known[name].type) if name in known else (AttributeType.OTHER, "") for name in names}
-    return Frame(pandas, types)
+    return Frame(pandas, {name: _type(catalog, info, name) for name in names})
+
+
+def _type(catalog: Catalog, info: DataclassInfo | None, path: str) -> tuple[AttributeType, str]:
+    """Of an attribute, also over relations to one entity; of anything else, whatever JSON says."""
+    first, _, rest = path.partition(".")
+    attribute = info.attributes.get(first) if info is not None else None
+    if attribute is None:
+        return AttributeType.OTHER, ""
+    if not rest:
+        return attribute.value_type, attribute.type
+    if attribute.kind == "relatedEntity":
+        return _type(catalog, catalog.dataclasses.get(attribute.type), rest)
+    return AttributeType.OTHER, ""
 
 
 def _at(values: Any, path: str) -> Any:

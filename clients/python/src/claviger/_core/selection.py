@@ -192,7 +192,7 @@ class Selection(Carried):
     async def to_collection(self, *attributes: str) -> list[dict[str, Any]]:
         """The entities as plain objects of these attributes; of all when none is said (`toCollection()`)."""
         shaped = await self.select(*attributes) if attributes else self
-        return [self.dataclass.typed(row.values) for row in await shaped._living()]
+        return [self.dataclass.collected(row.values) for row in await shaped._living()]
 
     async def extract(self, attribute: str) -> list[Any]:
         """The values of one attribute, entity by entity (`extract()`)."""
@@ -307,7 +307,7 @@ class Selection(Carried):
     async def to_dataframe(self, *attributes: str) -> Any:
         """A pandas data frame of these attributes, read page by page; of all but media and relations when none is said."""
         shaped = await self.select(*attributes) if attributes else self
-        table = frame(self.dataclass.described_info, joined(attributes).split(",") if attributes else [])
+        table = frame(await self.dataclass.store.catalog(), self.dataclass.described_info, joined(attributes).split(",") if attributes else [])
         for at in range(0, len(shaped), size := shaped._kept.shape.page_size):
             table.add(await shaped._rows(at, at + size))
         return table.made()
