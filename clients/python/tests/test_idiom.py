@@ -44,6 +44,11 @@ class IdiomTest(unittest.TestCase):
         self.assertEqual(self.ds.Book.title.type, "string")
         self.assertEqual(self.ds.Book.all().author.length, 2)
 
+    def test_descriptions_have_the_names_of_the_reference(self) -> None:
+        info = self.ds.Book.get_info()
+        self.assertEqual((info["name"], info["primaryKey"], sorted(info)), ("Book", "ID", ["name", "primaryKey", "tableNumber"]))
+        self.assertEqual(self.ds.Book.info.attributes["author"].kind, "relatedEntity")
+
     def test_what_is_read_over_relations_is_not_lost(self) -> None:
         books = self.ds.Book.query("ID < 3").order_by("ID").select("title", "author.fullName")
         wanted = [{"title": title, "author": {"fullName": "Ines Carvalho"}} for title in ["Atlas", "Slow Rivers"]]

@@ -39,8 +39,13 @@ class Dataclass:
 
         return DataStore(self._core.store)
 
-    def get_info(self) -> DataclassInfo:
-        """Its description (`getInfo()`)."""
+    def get_info(self) -> dict[str, Any]:
+        """Name, primary key and number (`getInfo()`), with the reference's names."""
+        return run(self._core.get_info())
+
+    @property
+    def info(self) -> DataclassInfo:
+        """All that the catalog says of it."""
         return run(self._core.described()).described_info
 
     def attribute(self, name: str) -> AttributeInfo:
@@ -98,7 +103,7 @@ class Dataclass:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        info = self.get_info()
+        info = self.info
         if name in info.attributes:
             return info.attributes[name]
         if name in info.methods:

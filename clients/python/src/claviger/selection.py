@@ -236,7 +236,7 @@ class Selection(Carried):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        info = self.dataclass.get_info()
+        info = self.dataclass.info
         attribute = info.attributes.get(name)
         if attribute is not None:
             return self.related(name) if attribute.kind in ("relatedEntity", "relatedEntities") else self.extract(name)

@@ -44,7 +44,7 @@ class AttributeInfo:
 
 @dataclass(frozen=True)
 class DataclassInfo:
-    """One dataclass (`dataClass.getInfo()`)."""
+    """One dataclass."""
 
     name: str
     collection_name: str
@@ -57,6 +57,10 @@ class DataclassInfo:
     def single_key(self) -> str | None:
         """Name of the primary key when it is one attribute."""
         return self.key[0] if len(self.key) == 1 else None
+
+    def to_object(self) -> dict[str, Any]:
+        """With the reference's names; the primary key is a list when it has several parts."""
+        return {"name": self.name, "primaryKey": self.single_key or list(self.key), "tableNumber": self.table_number}
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class Dataclass:
 
     @property
     def info(self) -> DataclassInfo | None:
-        """Its description (`getInfo()`); none before a datastore that was opened lazily has its catalog."""
+        """Its description; none before a datastore that was opened lazily has its catalog."""
         if self._info is None:
             catalog = self.store.last_catalog
             self._info = catalog.dataclasses.get(self.name) if catalog else None
@@ -69,6 +69,10 @@ class Dataclass:
             if self.name not in catalog.dataclasses:
                 raise absent(self.name)
         return self
+
+    async def get_info(self) -> dict[str, Any]:
+        """Name, primary key and number (`getInfo()`), with the reference's names."""
+        return (await self.described()).described_info.to_object()
 
     def attribute(self, name: str) -> AttributeInfo:
         """The description of an attribute (`dataClass.attributeName`)."""
