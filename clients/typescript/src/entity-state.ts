@@ -13,12 +13,16 @@ import { isBytes, written } from "./value.js";
 /** What was assigned at some time. @internal */
 export type Taken = ReadonlyMap<string, Json | Uint8Array | Blob>;
 
+let made = 0;
+
 /** @internal */
 export class EntityState {
   /** As the wire has them; bytes before they are uploaded. */
   readonly touched = new Map<string, Json | Uint8Array | Blob>();
   /** Ends when the object is collected, at the latest. */
   hold: Hold | undefined;
+  /** In the order in which they were made: whoever needs several alone takes them in it. */
+  readonly number = (made += 1);
   /** Two savings of one new entity would make two. */
   readonly alone = new Mutex();
   /** Related entities that were read already. */

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // Objects whose attributes, dataclasses and functions are properties.
 
 /** What an object is inside. @internal */

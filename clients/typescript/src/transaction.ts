@@ -19,9 +19,15 @@ export class Transaction {
   }
 }
 
-/** @internal */
-export async function saveTogether(transaction: Transaction): Promise<Status[]> {
-  const entities = [...new Set(transaction.entities)].filter((entity) => entity.touched.size > 0 || entity.row.key === null);
+/** None of them is saved by itself meanwhile. @internal */
+export function saveTogether(transaction: Transaction): Promise<Status[]> {
+  const entities = [...new Set(transaction.entities)].sort((one, other) => one.number - other.number);
+  const all = () => send(transaction.entities);
+  return entities.reduceRight<() => Promise<Status[]>>((inner, entity) => () => entity.alone.run(inner), all)();
+}
+
+async function send(given: EntityState[]): Promise<Status[]> {
+  const entities = [...new Set(given)].filter((entity) => entity.touched.size > 0 || entity.row.key === null);
   const [first] = entities;
   if (first === undefined) return [];
   const access = await first.access.described();

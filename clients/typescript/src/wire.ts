@@ -161,9 +161,8 @@ export class Wire {
   /** What the answer does to the session. */
   #settle(answer: Answer, sent: Sent): void {
     if (this.#options.session === false) return;
-    // Older platforms have one line for all cookies; a comma before `name=` begins the next.
-    const joined = answer.headers.get("set-cookie");
-    const cookies = answer.headers.getSetCookie?.() ?? (joined === null ? [] : joined.split(/,(?=\s*[^;,\s]+=)/));
+    // Browsers keep cookies to themselves, and older ones do not know the function.
+    const cookies = answer.headers.getSetCookie?.() ?? [];
     const turn = this.session.receive(cookies, sent);
     if (turn === "elsewhere") answer.isElsewhere = true;
     else if (turn !== "same" && turn.lost.length > 0) throw new SessionLost(turn.lost);

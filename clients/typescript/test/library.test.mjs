@@ -222,6 +222,15 @@ describe("entities", () => {
     assert.equal(first.touched(), false);
   });
 
+  test("a transaction and a saving of one new entity make one", async () => {
+    const { ds, server } = await serve((asked) => (asked.url.includes("$atomic") ? { __ENTITIES: JSON.parse(asked.body).map((_body, at) => book(7 + at)) } : book(9)));
+    const [one, two] = [ds.Book.new({ title: "1" }), ds.Book.new({ title: "2" })];
+    await Promise.all([ds.transaction((tx) => { tx.save(two); tx.save(one); tx.save(two); }), one.save(), ds.transaction((tx) => { tx.save(one); tx.save(two); })]);
+    const made = server.asked.filter(({ method }) => method === "POST").flatMap(({ body }) => JSON.parse(body));
+    assert.deepEqual(made.sort((a, b) => a.title - b.title), [{ title: "1" }, { title: "2" }]);
+    assert.deepEqual([one.touched(), two.touched(), one.isNew(), two.isNew()], [false, false, false, false]);
+  });
+
   test("a transaction that meets somebody else throws, with the entity as it is stored", async () => {
     const conflict = { __STATUS: { success: false, status: 2, statusText: "Stamp has changed" }, ...book(1, 4), __ERROR: [{ errCode: 1263, message: "changed" }] };
     const { ds } = await serve((asked) => (asked.method === "GET" ? book(1, 3) : { __ENTITIES: [conflict] }));

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -56,12 +56,25 @@ if (made !== null) made.title = 7;
 // @ts-expect-error the host is missing
 await openDatastore({ "api-key": "x" });
 `;
+  check(program, { lib: ["ES2022", "DOM"], types: ["node"], typeRoots: [join(HERE, "node_modules/@types")] });
+});
+
+test("it needs nothing of Node to be typed or loaded", () => {
+  check('import { openDatastore } from "claviger-client";\nawait using ds = await openDatastore({ hostname: "x" });\nconsole.log(ds.getInfo().localID);\n', { lib: ["ES2022", "DOM"], types: [] });
+  for (const name of readdirSync(join(HERE, "dist")).filter((file) => file.endsWith(".js"))) {
+    const text = readFileSync(join(HERE, "dist", name), "utf8");
+    assert(!/from "(?!\.\/)|\bprocess\.|\bBuffer\b|\brequire\(/.test(text), name);
+  }
+});
+
+/** Compiles a program as strictly as can be, declarations included. */
+function check(program, more) {
   writeFileSync(join(folder, "program.mts"), program);
-  const options = { strict: true, noEmit: true, target: "ES2022", module: "NodeNext", lib: ["ES2022", "DOM", "ESNext.Disposable"], types: ["node"], typeRoots: [join(HERE, "node_modules/@types")] };
+  const options = { strict: true, noEmit: true, target: "ES2022", module: "NodeNext", ...more };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: ["program.mts"] }));
   try {
     execFileSync(process.execPath, [join(HERE, "node_modules/typescript/bin/tsc"), "-p", "."], { cwd: folder, encoding: "utf8" });
   } catch (error) {
     assert.fail(error.stdout);
   }
-});
+}
