@@ -43,6 +43,17 @@ async function serve(answer = () => ({}), options = {}, info = {}) {
 const book = (key, stamp = 1, values = {}) => ({ __KEY: String(key), __STAMP: stamp, ID: key, title: `Book ${key}`, ...values });
 const page = (count, ...entities) => ({ __DATACLASS: "Book", __COUNT: count, __FIRST: 0, __ENTITIES: entities, __SENT: entities.length });
 
+/** Collects garbage until what follows from it has come. */
+async function collected(isDone) {
+  setFlagsFromString("--expose_gc");
+  const collect = runInNewContext("gc");
+  for (let turn = 0; turn < 500 && !isDone(); turn += 1) {
+    collect();
+    await new Promise((done) => setImmediate(done));
+  }
+  assert(isDone());
+}
+
 describe("spelling", () => {
   test("whole numbers keep their digits, and nothing else changes", () => {
     const text = '{"a":9007199254740993,"b":1.2345678901234567890,"c":"12345678901234567890","d":[-9007199254740993,1e20,10],"\ue0009007199254740993":"\\uE000x"}';
@@ -222,6 +233,21 @@ describe("entities", () => {
     assert.equal(first.touched(), false);
   });
 
+  test("a lock that nobody holds is given back, once its last holder is gone", async () => {
+    const { ds, server } = await serve((asked) => (asked.url.includes("$lock") ? { result: true, __STATUS: { success: true } } : book(1)));
+    const held = await ds.Book.get(1);
+    await held.lock();
+    await (async () => {
+      const other = await ds.Book.get(1);
+      await other.lock();
+    })();
+    const unlocks = () => server.asked.filter(({ url }) => url.includes("$lock=false")).length;
+    await held.unlock();
+    await collected(() => unlocks() === 1);
+    await ds.flush();
+    assert.equal(unlocks(), 1);
+  });
+
   test("a transaction and a saving of one new entity make one", async () => {
     const { ds, server } = await serve((asked) => (asked.url.includes("$atomic") ? { __ENTITIES: JSON.parse(asked.body).map((_body, at) => book(7 + at)) } : book(9)));
     const [one, two] = [ds.Book.new({ title: "1" }), ds.Book.new({ title: "2" })];
@@ -256,19 +282,12 @@ describe("selections", () => {
   });
 
   test("a selection that nobody holds gives its set back", async () => {
-    setFlagsFromString("--expose_gc");
-    const collect = runInNewContext("gc");
     const { ds, server } = await serve((asked) => ({ ...page(4, book(1), book(2)), ...set }), { pageSize: 2 });
     await (async () => {
       const all = await ds.Book.all();
       await all.at(3);
     })();
-    const isReleased = () => server.asked.some(({ url }) => url.includes("$release"));
-    for (let turn = 0; turn < 200 && !isReleased(); turn += 1) {
-      collect();
-      await new Promise((done) => setImmediate(done));
-    }
-    assert(isReleased());
+    await collected(() => server.asked.some(({ url }) => url.includes("$release")));
     assert.deepEqual(JSON.parse(server.asked.find(({ url }) => url.includes("$release")).body), ["9A1C0D7E5B2F4836A7C4E0F1D2B39586"]);
   });
 
@@ -297,6 +316,22 @@ describe("connections", () => {
     await assert.rejects(one.Book.getCount(), Misuse);
     await other.close();
     assert.equal(datastore("both"), null);
+  });
+
+  test("a datastore that was opened lazily learns what it needs when it is used", async () => {
+    const { ds, server } = await serve((asked) => (asked.method === "POST" ? { result: 7 } : page(1, book(1))), { lazy: true });
+    assert.equal(server.asked.length, 0);
+    assert.equal(await ds.Book.stats(1), 7);
+    for await (const each of ds.Book.query("ID = :1", 1)) assert.equal(each.author, undefined);
+    await assert.rejects(async () => ds.Nonsense.all(), { name: "TypeError" });
+    await assert.rejects(async () => ds.dataclass("Nonsense"), { name: "NotFound", kind: "dataclass" });
+    assert.deepEqual(server.asked.map(({ url }) => url.split("?")[0]), ["/rest/$catalog/$all", "/rest/Book/stats", "/rest/Book"]);
+  });
+
+  test("a session that nobody uses any more is ended", async () => {
+    const { server } = await serve(() => ({ result: true }), { cookies: true });
+    const outs = () => server.asked.filter(({ url }) => url === "/rest/$directory/logout").length;
+    await collected(() => outs() === 1);
   });
 
   test("compat gives null and keeps why", async () => {
