@@ -155,6 +155,34 @@ class ConnectionTest(unittest.TestCase):
             self.assertEqual([body if isinstance(body, dict) else body[0] for body in bodies][-1]["title"], "c")
             self.assertFalse(entity.touched)
 
+    def test_a_new_entity_that_is_saved_twice_at_once_is_made_once(self) -> None:
+        bodies: list[Any] = []
+
+        def answer(number: int, asked: Asked) -> Reply:
+            if asked.method != "POST" or not asked.body:
+                return answers(number, asked)
+            sent = json.loads(asked.body)
+            bodies.append(sent)
+            stored = [{**item, "__KEY": str(10 + n), "__STAMP": 1} for n, item in enumerate(sent if isinstance(sent, list) else [sent])]
+            return Reply(200, json.dumps({"__ENTITIES": stored} if isinstance(sent, list) else stored[0]).encode())
+
+        async def use(server: Loopback) -> None:
+            async with await claviger.aio.open_datastore(info(server)) as ds:
+
+                async def together(*entities: Any) -> None:
+                    async with ds.transaction() as tx:
+                        for entity in entities:
+                            tx.save(entity)
+
+                one, two, three = (ds.Book.new(title=title) for title in "123")
+                await asyncio.gather(one.save(), one.save())
+                await asyncio.gather(together(two, three), three.save(), together(three, two))
+                made = [item["title"] for body in bodies for item in (body if isinstance(body, list) else [body])]
+                self.assertEqual(sorted(made), ["1", "2", "3"])
+
+        with Loopback(answer) as server:
+            asyncio.run(use(server))
+
     def test_addresses_are_sent_as_they_are_spelled(self) -> None:
         with Loopback(answers) as server, claviger.open_datastore(info(server)) as ds:
             for key, spelled in [((1, "a b"), "Book[1,%22a%20b%22]"), ("a/b?c#d", "Book(%22a%2Fb%3Fc%23d%22)"), (-7, "Book(-7)")]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import importlib.util
 import os
 import unittest
@@ -95,7 +96,9 @@ class IdiomTest(unittest.TestCase):
         with self.ds.transaction() as tx:
             tx.save(a)
             tx.save(b)
-        self.assertTrue(all(tx.statuses) and not b.is_new)
+            tx.save(a)
+            tx.save(copy.copy(b))
+        self.assertTrue(all(tx.statuses) and len(tx.statuses) == 2 and not b.is_new)
         self.assertEqual(len(self.ds.Author.query("fullName = 'Block@'").drop()), 0)
 
     def test_decimals_go_there_and_back(self) -> None:

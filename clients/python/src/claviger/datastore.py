@@ -146,8 +146,7 @@ class Transaction:
 
     def save(self, entity: Entity) -> None:
         """To be created or updated with what was assigned to it."""
-        if not any(known is entity for known in self._entities):
-            self._entities.append(entity)
+        self._entities.append(entity)
 
     def __enter__(self) -> Transaction:
         return self

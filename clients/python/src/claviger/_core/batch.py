@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
 from claviger._core.entity import Entity, invalid
 from claviger.errors import Conflict, Misuse, Protocol
 from claviger.status import Status
@@ -9,6 +11,15 @@ from claviger.status import Status
 
 async def save_together(entities: list[Entity]) -> list[Status]:
     """The wire knows this for entities of one dataclass only."""
+    entities = list({id(entity): entity for entity in entities}.values())
+    async with AsyncExitStack() as alone:
+        # All in one order, so that two who save the same do not wait for each other.
+        for entity in sorted(entities, key=id):
+            await alone.enter_async_context(entity._alone)
+        return await _saved(entities)
+
+
+async def _saved(entities: list[Entity]) -> list[Status]:
     entities = [entity for entity in entities if entity.touched or entity.is_new]
     if not entities:
         return []
@@ -40,8 +51,7 @@ class Transaction:
 
     def save(self, entity: Entity) -> None:
         """To be created or updated with what was assigned to it."""
-        if not any(known is entity for known in self._entities):
-            self._entities.append(entity)
+        self._entities.append(entity)
 
     async def __aenter__(self) -> Transaction:
         return self

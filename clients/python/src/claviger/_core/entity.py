@@ -39,6 +39,8 @@ class Entity(Carried):
         self._hold: Hold | None = None
         self._place = place
         self._related: dict[str, Row | None] = {}
+        # A new entity that is saved twice at once is made once.
+        self._alone = dataclass.wire.io.lock()
 
     @classmethod
     def unsaved(cls, dataclass: Dataclass, row: Row) -> Entity:
@@ -183,6 +185,10 @@ class Entity(Carried):
         """Saves what was assigned (`save()`). Status 2, 3, 5 and 6 say that somebody else was there; nothing is raised for them."""
         mode = SaveMode(mode)
         self._class = await self._class.described()
+        async with self._alone:
+            return await self._save(mode)
+
+    async def _save(self, mode: SaveMode) -> Status:
         if not self._touched and not self.is_new:
             return done()
         touched = dict(self._touched)
