@@ -25,6 +25,10 @@ for (const { item, response } of executions) {
   if (response === undefined) console.error(`${item.name}: no answer`);
   else if (response.code >= 400) console.error(`${item.name}: ${response.code} ${response.text().slice(0, 300)}`);
 }
+const sent = new Set(executions.map(({ item }) => item.id));
+done.collection.forEachItem((item) => {
+  if (!sent.has(item.id)) console.error(`${item.name}: passed over`);
+});
 const answered = executions.filter(({ response }) => response !== undefined && response.code < 400).length;
 console.log(`${done.collection.name}: ${answered} of ${listed.length} requests answered, ${stats.assertions.total} assertions`);
 if (listed.length === 0 || answered !== listed.length || failures.length > 0) process.exit(1);

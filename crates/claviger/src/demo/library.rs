@@ -13,6 +13,7 @@ const BOOKS: i64 = 1400;
 const CUSTOMERS: i64 = 480;
 const LOANS: i64 = 2200;
 const SALES: i64 = 850;
+const ORDERS: i64 = 60;
 
 /// The entities of one dataclass, as they are posted.
 pub(super) struct Batch {
@@ -29,16 +30,20 @@ pub(super) fn library() -> Vec<Batch> {
     let customers = customers(random);
     let (sales, lines) = sales(random, &books, &customers);
     let loans = loans(random, &customers);
+    let publishers = publishers(random);
+    let products = products(random);
+    let orders = orders(random, &products, &customers);
     [
         ("Country", countries()),
-        ("Publisher", publishers(random)),
+        ("Publisher", publishers),
         ("Author", authors),
         ("Book", books),
         ("Customer", customers),
         ("Loan", loans),
         ("Sale", sales),
         ("SaleLine", lines),
-        ("Product", products(random)),
+        ("Product", products),
+        ("Order", orders),
     ]
     .map(|(dataclass, entities)| Batch { dataclass, entities })
     .into()
@@ -48,6 +53,22 @@ pub(super) fn library() -> Vec<Batch> {
 fn products(random: &mut Random) -> Vec<Value> {
     let mut product = |(index, name): (usize, &&str)| json!({ "ID": index + 1, "name": name, "price": money(random.between(290, 8990)), "stock": random.between(0, 40) });
     words::PRODUCTS.iter().enumerate().map(&mut product).collect()
+}
+
+fn orders(random: &mut Random, products: &[Value], customers: &[Value]) -> Vec<Value> {
+    (1..=ORDERS)
+        .map(|id| {
+            let product = &products[random.favourite(products.len())];
+            json!({
+                "ID": id,
+                "orderedAt": instant(random, date(2026, 3, 2), date(2026, 10, 31)),
+                "quantity": random.between(1, 4),
+                "unitPrice": product["price"],
+                "productID": product["ID"],
+                "customerID": random.percent(90).then(|| customers[random.favourite(customers.len())]["ID"].clone()),
+            })
+        })
+        .collect()
 }
 
 fn countries() -> Vec<Value> {
