@@ -24,7 +24,7 @@ enum Task {
     Browser,
     /// Other people's clients against the real server (a part of `test`).
     E2e {
-        /// Only those whose name contains this: wakanda-client, looker, newman, schemathesis.
+        /// Only those whose name contains this: wakanda-client, looker, newman, schemathesis, typescript, python.
         name: Option<String>,
     },
     /// Writes the generated pages under docs/reference/ anew.

@@ -1,6 +1,8 @@
-//! `cargo xtask e2e`: other people's clients against the real server (`e2e/`): each gets an application of its own, made by `claviger demo`.
+//! `cargo xtask e2e`: clients against the real server: other people's (`e2e/`), each with an application of its own, made by `claviger demo`, and our
+//! libraries in other languages (`clients/`), which start the program themselves.
 
 mod demo;
+mod libraries;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -21,21 +23,30 @@ const CHECKS: &str =
 struct Suite {
     name: &'static str,
     about: &'static str,
-    run: fn(&Demo) -> Result<()>,
-    /// It also asks for images and blobs.
-    media: bool,
+    run: Run,
+}
+
+/// What it is run against.
+enum Run {
+    /// A demo application.
+    Demo(fn(&Demo) -> Result<()>),
+    /// One that has images and blobs, too.
+    DemoWithMedia(fn(&Demo) -> Result<()>),
+    /// The program.
+    Program(fn(&Path) -> Result<()>),
 }
 
 const SUITES: &[Suite] = &[
     Suite {
         name: "wakanda-client",
         about: "the ancestor's JavaScript client",
-        run: |demo| node_tests(demo, "wakanda-client"),
-        media: true,
+        run: Run::DemoWithMedia(|demo| node_tests(demo, "wakanda-client")),
     },
-    Suite { name: "looker", about: "a connector that reads rows", run: |demo| node_tests(demo, "looker"), media: false },
-    Suite { name: "newman", about: "the Postman collections", run: newman, media: false },
-    Suite { name: "schemathesis", about: "whatever the OpenAPI document allows", run: schemathesis, media: true },
+    Suite { name: "looker", about: "a connector that reads rows", run: Run::Demo(|demo| node_tests(demo, "looker")) },
+    Suite { name: "newman", about: "the Postman collections", run: Run::Demo(newman) },
+    Suite { name: "schemathesis", about: "whatever the OpenAPI document allows", run: Run::DemoWithMedia(schemathesis) },
+    Suite { name: "typescript", about: "our library for TypeScript and JavaScript", run: Run::Program(libraries::typescript) },
+    Suite { name: "python", about: "our library for Python", run: Run::Program(libraries::python) },
 ];
 
 /// Runs those whose name contains `name`, or all.
@@ -46,12 +57,18 @@ pub(crate) fn test(name: Option<&str>) -> Result<()> {
         bail!("no suite has that name; there are {}", known.join(", "));
     }
     let binary = binary()?;
-    tools::npm()?;
+    tools::npm(&e2e())?;
     for suite in chosen {
         eprintln!("── {}: {}", suite.name, suite.about);
-        let demo = Demo::start(&binary)?;
-        let demo = if suite.media { demo.with_media()? } else { demo };
-        (suite.run)(&demo)?;
+        let (run, demo) = match suite.run {
+            Run::Program(run) => {
+                run(&binary)?;
+                continue;
+            }
+            Run::Demo(run) => (run, Demo::start(&binary)?),
+            Run::DemoWithMedia(run) => (run, Demo::start(&binary)?.with_media()?),
+        };
+        run(&demo)?;
         demo.stop().with_context(|| format!("the server of {}", suite.name))?;
     }
     Ok(())

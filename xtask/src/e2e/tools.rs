@@ -1,34 +1,40 @@
 //! What the clients need, installed below the repository where it is missing or of another version.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::e2e;
 use crate::install::need_npm;
 use crate::run::{is_there, root, step};
 
-/// Node's packages, as the lock file has them.
-pub(super) fn npm() -> Result<()> {
+/// Node's packages of a folder, as its lock file has them.
+pub(super) fn npm(folder: &Path) -> Result<()> {
     need_npm()?;
-    let folder = e2e();
-    let lock = std::fs::read(folder.join("package-lock.json")).context("e2e/package-lock.json")?;
+    let file = folder.join("package-lock.json");
+    let lock = std::fs::read(&file).with_context(|| file.display().to_string())?;
     let mark = folder.join("node_modules/.claviger-lock");
     if std::fs::read(&mark).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
     let mut install = Command::new("npm");
-    install.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
+    install.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder);
     step("npm packages of the clients", install)?;
     std::fs::write(&mark, lock).with_context(|| format!("cannot write {}", mark.display()))
 }
 
-/// The program `schemathesis` of an environment of its own, with exactly these packages.
+/// The program `schemathesis`, of exactly these packages.
 pub(super) fn schemathesis(requirements: &Path) -> Result<PathBuf> {
-    let folder = root().join("target/e2e/python");
-    let wanted = std::fs::read(requirements).with_context(|| requirements.display().to_string())?;
-    let (mark, program) = (folder.join(".claviger-requirements"), folder.join("bin/schemathesis"));
+    let arguments = [OsString::from("--requirement"), requirements.into()];
+    Ok(python("python", requirements, &arguments)?.with_file_name("schemathesis"))
+}
+
+/// Python of an environment of its own, with what these arguments of pip install; made anew when the file that says so has changed.
+pub(super) fn python(name: &str, wanted: &Path, arguments: &[OsString]) -> Result<PathBuf> {
+    let folder = root().join("target/e2e").join(name);
+    let wanted = std::fs::read(wanted).with_context(|| wanted.display().to_string())?;
+    let (mark, program) = (folder.join(".claviger-wanted"), folder.join("bin/python"));
     if program.exists() && std::fs::read(&mark).is_ok_and(|installed| installed == wanted) {
         return Ok(program);
     }
@@ -40,8 +46,8 @@ pub(super) fn schemathesis(requirements: &Path) -> Result<PathBuf> {
     let mut make = Command::new("python3");
     make.args(["-m", "venv", "--clear"]).arg(&folder);
     step("Python environment", make)?;
-    let mut install = Command::new(folder.join("bin/python"));
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(requirements);
+    let mut install = Command::new(&program);
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(arguments);
     step("Python packages", install)?;
     std::fs::write(&mark, wanted).with_context(|| format!("cannot write {}", mark.display()))?;
     Ok(program)
