@@ -281,9 +281,19 @@ class ConnectionTest(unittest.TestCase):
             ds.close()
 
     def test_without_a_session_no_cookie_is_kept(self) -> None:
-        with Loopback(answers) as server, claviger.open_datastore(info(server), session=False) as ds:
-            ds.Book.get(1)
-            self.assertEqual([asked.headers.get("nosession-4d") for asked in server.asked], ["true", "true"])
+        def answer(number: int, asked: Asked) -> Reply:
+            # Without a path it would be one of the catalog's addresses only.
+            return Reply(200, answers(number, asked).body, [("set-cookie", "S=1; Path=/")])
+
+        async def use(server: Loopback) -> None:
+            async with await claviger.aio.open_datastore(info(server), session=False) as ds:
+                await ds.Book.get(1)
+
+        with Loopback(answer) as server:
+            with claviger.open_datastore(info(server), session=False) as ds:
+                ds.Book.get(1)
+            asyncio.run(use(server))
+            self.assertEqual([asked.headers.get("nosession-4d") for asked in server.asked], ["true"] * 4)
             self.assertFalse(any("cookie" in asked.headers for asked in server.asked))
 
     def test_an_error_of_reading_ahead_is_told_when_its_page_is_used(self) -> None:

@@ -15,6 +15,7 @@ from claviger._core import trust
 from claviger._core.connect import Rules
 from claviger._core.endpoint import Endpoint
 from claviger._core.io import Answer, Job, NotReached, Request, TooLong
+from claviger._core.session import no_cookies
 
 T = TypeVar("T")
 
@@ -75,6 +76,8 @@ class SyncIo:
         self._client = httpx.Client(
             verify=trust.context(rules, endpoint.tls),
             follow_redirects=False,
+            # The session is kept elsewhere, or not at all.
+            cookies=no_cookies(),
             # A proxy of the environment does not know the machine itself.
             trust_env=not endpoint.is_loopback,
             timeout=httpx.Timeout(rules.request_timeout, connect=min(rules.connect_timeout, rules.request_timeout)),

@@ -13,6 +13,7 @@ from claviger._core import trust
 from claviger._core.connect import Rules
 from claviger._core.endpoint import Endpoint
 from claviger._core.io import Answer, Job, NotReached, Request, TooLong
+from claviger._core.session import no_cookies
 
 T = TypeVar("T")
 
@@ -35,6 +36,8 @@ class AsyncIo:
         self._client = httpx.AsyncClient(
             verify=trust.context(rules, endpoint.tls),
             follow_redirects=False,
+            # The session is kept elsewhere, or not at all.
+            cookies=no_cookies(),
             # A proxy of the environment does not know the machine itself.
             trust_env=not endpoint.is_loopback,
             timeout=httpx.Timeout(rules.request_timeout, connect=min(rules.connect_timeout, rules.request_timeout)),
