@@ -116,6 +116,12 @@ class Dataclass:
             raise Misuse(f"{self.name} has no primary key of one attribute.")
         return self.single_key_or_none
 
+    @property
+    def has_text_key(self) -> bool:
+        """Filters read its keys as patterns, and compare them without case and accents: they may find others."""
+        path = self.single_key_or_none
+        return path is not None and self.attribute(path).value_type is AttributeType.TEXT
+
     def key_json(self, key: str) -> Any:
         """A key as the key attribute's value."""
         kind = self.attribute(self.single_key).value_type

@@ -12,7 +12,7 @@ from claviger._core.farewell import EntitySet
 from claviger._core.origin import KEYS_AT_ONCE, Among, Nothing, Origin, groups, no_set, refined
 from claviger._core.query import Filter, Shape
 from claviger._core.row import Page, Row
-from claviger.errors import ClavigerError, NotFound
+from claviger.errors import ClavigerError, Misuse, NotFound
 from claviger.value import key_text
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Kept:
         self.dataclass = dataclass
         self.origin = origin
         self.shape = shape
-        self.count = 0
+        self.count = len(origin.values) if isinstance(origin, Among) and self.is_by_key else 0
         self.plan: Any = None
         self.path: Any = None
         self._pages: OrderedDict[int, list[Row]] = OrderedDict()
@@ -56,9 +56,11 @@ class Kept:
             return await self._fetch(index)
 
     async def _fetch(self, index: int) -> list[Row]:
-        if isinstance(self.origin, Among) and self.origin.order is None and self.dataclass.single_key_or_none == self.origin.path:
+        if isinstance(self.origin, Among) and self.is_by_key:
             return self._keep(index, await self._fetch_keys(self.origin, index))
-        known = self._live_set()
+        known, texts = self._live_set(), self.text_keys
+        if known is None and texts is not None and index > 0:
+            known = await self._make_set()
         if known is not None:
             answer = await self.json(self._paged(asks.get(set_path(self.dataclass.name, known)), index))
         else:
@@ -70,8 +72,25 @@ class Kept:
             if self.shape.is_explained and self.plan is None:
                 self.plan, self.path = answer.get("__queryPlan"), answer.get("__queryPath")
         page = Page.read(answer)
+        if known is None and texts is not None:
+            texts.refuse_others(page)
+            if page.count > len(page.rows):
+                # What is not on this page must not be another one either.
+                await self._make_set()
         self._learn(page)
         return self._keep(index, page.rows)
+
+    @property
+    def is_by_key(self) -> bool:
+        """Its entities are read by their own keys, in the order of these."""
+        return isinstance(self.origin, Among) and self.origin.order is None and self.dataclass.single_key_or_none == self.origin.path
+
+    @property
+    def text_keys(self) -> Among | None:
+        """The origin, when it is keys by which the server may find other entities too."""
+        if not isinstance(self.origin, Among) or self.origin.path != self.dataclass.single_key_or_none:
+            return None
+        return self.origin if self.dataclass.has_text_key else None
 
     def _paged(self, ask: Ask, index: int) -> Ask:
         size = self.shape.page_size
@@ -86,8 +105,19 @@ class Kept:
         for group in groups(wanted, KEYS_AT_ONCE):
             ask = refined(asks.get(encoded(self.dataclass.name)), Filter(f"{among.path} in :1", [group]), None)
             answer = await self.json(ask.with_("$top", str(len(group))).maybe("$attributes", self.shape.select))
-            found.update((row.key, row) for row in Page.read(answer).rows)
+            page = Page.read(answer)
+            found.update((row.key, row) for row in page.rows)
+            if page.count > len(group) and self.dataclass.has_text_key:
+                await self._read_crowded_out(group, found)
         return [found.get(key_text(key), Row()) for key in wanted]
+
+    async def _read_crowded_out(self, group: list[Any], found: dict[str | None, Row]) -> None:
+        """Where more was found than asked for, others took the places of these."""
+        for key in map(key_text, group):
+            if key is not None and key not in found:
+                row = await self.dataclass.row(key, self.shape.select)
+                if row is not None:
+                    found[row.key] = row
 
     def _learn(self, page: Page) -> None:
         """Count and set of an answer. A set that is not what the first page was of takes its place."""
@@ -113,9 +143,17 @@ class Kept:
 
     async def _make_set(self) -> str:
         prepared = await self.origin.prepare(self.dataclass, True)
-        page = Page.read(await self.json(prepared.ask.with_("$top", "0")))
+        texts = self.text_keys
+        ask = prepared.ask.with_("$top", "0") if texts is None else texts.show_keys(prepared.ask, texts.path)
+        page = Page.read(await self.json(ask))
         if page.set_id is None:
             raise no_set()
+        try:
+            if texts is not None:
+                texts.refuse_unseen(page)
+        except Misuse:
+            EntitySet(self.dataclass.wire, page.set_id).release()
+            raise
         self._learn(page)
         return page.set_id
 

@@ -10,7 +10,8 @@ from claviger._core.ask import Ask, encoded, keyed, set_path
 from claviger._core.farewell import EntitySet
 from claviger._core.query import Filter
 from claviger._core.row import Page
-from claviger.errors import Protocol, missing
+from claviger.errors import Misuse, Protocol, missing
+from claviger.value import key_text
 
 if TYPE_CHECKING:
     from claviger._core.dataclass import Dataclass
@@ -92,13 +93,37 @@ class Related(Origin):
 
 
 class Among(Origin):
-    """Entities with one of these values at a path: mostly their keys."""
+    """Entities with one of these values at a path: their own keys, or those of an `owner` that they belong to."""
 
-    def __init__(self, path: str, values: list[Any], order: str | None) -> None:
-        self.path, self.values, self.order = path, values, order
+    def __init__(self, path: str, values: list[Any], order: str | None, owner: Dataclass | None = None) -> None:
+        self.path, self.values, self.order, self.owner = path, values, order, owner
         self.is_ordered = order is not None
 
+    def show_keys(self, ask: Ask, path: str) -> Ask:
+        """With one entity more than there should be, so that another one shows."""
+        return ask.with_("$top", str(len(self.values) + 1)).with_("$attributes", path)
+
+    def refuse_others(self, page: Page) -> None:
+        """An answer must not hold what was not asked for."""
+        wanted = {key_text(value) for value in self.values}
+        others = [row.key for row in page.rows if row.key is not None and row.key not in wanted]
+        if others:
+            raise Misuse(f"The server cannot tell the keys of this selection from others: {others[0]} would be among them.")
+
+    def refuse_unseen(self, page: Page) -> None:
+        """The same of an answer that shows all keys."""
+        self.refuse_others(page)
+        if page.count > len(page.rows):
+            raise Misuse(f"The server cannot tell the keys of this selection from others: it finds {page.count} for {len(self.values)}.")
+
+    async def _tell_apart(self, owner: Dataclass) -> None:
+        for group in groups(self.values, KEYS_AT_ONCE):
+            ask = refined(asks.get(encoded(owner.name)), Filter(f"{owner.single_key} in :1", [group]), None)
+            self.refuse_unseen(Page.read(await owner.wire.json(self.show_keys(ask, owner.single_key))))
+
     async def prepare(self, dataclass: Dataclass, keep: bool) -> Prepared:
+        if self.owner is not None and self.owner.has_text_key:
+            await self._tell_apart(self.owner)
         first, *others = [
             refined(asks.get(encoded(dataclass.name)), Filter(f"{self.path} in :1", [group]), self.order)
             for group in groups(self.values, KEYS_AT_ONCE)

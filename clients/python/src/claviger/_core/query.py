@@ -108,7 +108,15 @@ class Query:
         from claviger._core.selection import Selection
 
         described, origin = await self._origin()
+        base = self._base._kept if self._base is not None else None
+        if base is not None and self._is_only_shaped and base.is_by_key and base.text_keys is not None and not base.has_set:
+            # By its keys, because a set of them may be refused.
+            origin = base.origin
         return await Selection.asked(described, origin, self._shape)
+
+    @property
+    def _is_only_shaped(self) -> bool:
+        return self._filter is None and self._order is None and not self._shape.is_explained
 
     async def _origin(self) -> tuple[Dataclass, Any]:
         from claviger._core import origin

@@ -12,7 +12,7 @@ from claviger._core.ask import Ask, encoded, set_path
 from claviger._core.call import call
 from claviger._core.dataclass import Dataclass
 from claviger._core.digits import dumps
-from claviger._core.entity import Entity
+from claviger._core.entity import Entity, invalid
 from claviger._core.frame import frame
 from claviger._core.io import Job
 from claviger._core.kept import Kept
@@ -173,6 +173,10 @@ class Selection(Carried):
             return False
         if len(self) <= self._kept.shape.page_size or path is None:
             return await self.index_of(key) is not None
+        if self.dataclass.has_text_key:
+            # A comparison would find others too.
+            keys = self if self._kept.is_by_key else await self.select(path)
+            return await keys.index_of(key) is not None
         one = Filter(f"{path} = :1", [self.dataclass.key_json(key)])
         body = await self._kept.ask_of_set(lambda set_id: refined(asks.get(self._path(set_id)), one, None).with_("$top", "0"))
         return Page.read(body).count > 0
@@ -213,16 +217,22 @@ class Selection(Carried):
             back = info.described.get("inverseName") or info.described.get("path") or ""
             path = f"{back}.{self.dataclass.single_key}"
             rows = await self._living()
-            return await self._among(target, path, [self.dataclass.key_json(row.key) for row in rows if row.key is not None])
+            return await self._among(target, path, [self.dataclass.key_json(row.key) for row in rows if row.key is not None], self.dataclass)
         raise Misuse(f'"{relation}" is no relation.')
 
-    async def _among(self, target: Dataclass, path: str, keys: list[Any]) -> Selection:
+    async def _among(self, target: Dataclass, path: str, keys: list[Any], owner: Dataclass | None = None) -> Selection:
         values = list({dumps(key): key for key in keys}.values())
         shape = replace(self.shape, select=None)
         if not values:
             return Selection(Kept(target, Nothing(), shape, Page()))
         # An order keeps the answer to one request where keys alone would be read one by one.
-        return await Selection.asked(target, Among(path, values, target.single_key_or_none), shape)
+        try:
+            return await Selection.asked(target, Among(path, values, target.single_key_or_none, owner), shape)
+        except Misuse:
+            if owner is not None:
+                raise
+            # The server would find others too.
+            return await Selection.asked(target, Among(path, values, None), shape)
 
     @property
     def query_plan(self) -> Any:
@@ -286,6 +296,9 @@ class Selection(Carried):
         """Deletes its entities (`drop()`), and gives those that are still there: locked by others, or needed by other entities."""
         if not len(self):
             return self
+        texts = self._kept.text_keys
+        if texts is not None and not self._kept.has_set:
+            return await self._drop_keys(texts)
         failure: ClavigerError | None = None
         try:
             await self._kept.ask_of_set(lambda set_id: asks.post_nothing(self._path(set_id)).with_("$method", "delete"))
@@ -296,6 +309,21 @@ class Selection(Carried):
             # Nothing was deleted: why, is worth an error.
             raise failure
         return Selection(Kept(self.dataclass, Called(), self.shape, left))
+
+    async def _drop_keys(self, among: Among) -> Selection:
+        """One by one, because the server may find others by these keys too."""
+        left, failure, is_any_dropped = [], None, False
+        for key in among.values:
+            status = await self.dataclass.drop_row(str(key))
+            is_any_dropped = is_any_dropped or status.success
+            if not status.success and status.status != 5:
+                left.append(key)
+                failure = failure or status
+        if failure is not None and not is_any_dropped:
+            raise Conflict(failure, None) if failure.is_conflict else invalid(failure)
+        if not left:
+            return Selection(Kept(self.dataclass, Nothing(), self.shape, Page()))
+        return await Selection.asked(self.dataclass, Among(among.path, left, None), self.shape)
 
     def _cleaned(self, set_id: str) -> Ask:
         ask = asks.get(self._path(set_id)).with_("$clean", "true").with_("$method", "entityset")
