@@ -108,10 +108,15 @@ export class Access {
     throw error;
   }
 
-  /** Deletes the entity with a key, whatever its stamp. */
-  async dropRow(key: string): Promise<Status> {
+  /** Deletes the entity with a key, whatever its stamp; gives what the server said against it. */
+  async deleteRow(key: string): Promise<DatastoreError | undefined> {
     const answer = await this.wire.send(Ask.post(keyed(this.name, key)).with("$method", "delete"));
-    const error = told(answer.status, this.wire.parse(answer));
+    return told(answer.status, this.wire.parse(answer));
+  }
+
+  /** The same, and what came of it. */
+  async dropRow(key: string): Promise<Status> {
+    const error = await this.deleteRow(key);
     const status = error === undefined ? { success: true } : conflictOf(error);
     if (status !== undefined) return status;
     if ((error instanceof Validation || error instanceof Remote) && error.errors.length > 0) {

@@ -87,6 +87,12 @@ export function singleKeyOf(info: DataclassInfo | undefined): string | undefined
   return info?.key.length === 1 ? info.key[0]?.name : undefined;
 }
 
+/** Its keys are texts: comparing does not tell all of them apart, because it reads wildcards and passes over case and accents. @internal */
+export function hasTextKey(info: DataclassInfo | undefined): boolean {
+  const key = singleKeyOf(info);
+  return key !== undefined && typeOf(attributeOf(info, key)) === "text";
+}
+
 /** @internal */
 export function attributeOf(info: DataclassInfo | undefined, name: string): AttributeInfo | undefined {
   return info?.attributes.find((attribute) => attribute.name === name);

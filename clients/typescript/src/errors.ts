@@ -168,7 +168,7 @@ export class SessionLost extends DatastoreError {
   }
 }
 
-/** The call itself makes no sense; nothing was sent. */
+/** The call itself makes no sense, or its entities cannot be told from others; nothing was changed. */
 export class Misuse extends DatastoreError {
   constructor(message: string) {
     super("Misuse", message);

@@ -1,13 +1,13 @@
 // The pages of a selection that are at hand, and its entity set when it needs one.
 
 import type { Access } from "./access.js";
-import { Ask, encoded } from "./ask.js";
+import { Ask } from "./ask.js";
 import { singleKeyOf } from "./catalog.js";
 import { DatastoreError, isMissing } from "./errors.js";
 import { EntitySet } from "./farewell.js";
 import { isObject, type Json } from "./json.js";
 import { Mutex } from "./mutex.js";
-import { basesOf, canBeFoundAgain, KEYS_AT_ONCE, noSet, type Origin, prepare, refined, setPath } from "./origin.js";
+import { basesOf, canBeFoundAgain, havingKeys, isBlurred, KEYS_AT_ONCE, noSet, type Origin, prepare, refuseOthers, setPath, withKeys } from "./origin.js";
 import { blankRow, keyText, type Page, readPage, type Row } from "./row.js";
 
 /** Pages that stay at hand. */
@@ -64,7 +64,11 @@ export class Kept {
       const known = this.#liveSet();
       if (known !== undefined) return known;
       return this.#again(async () => {
-        const page = await this.#prepared(true, (ask) => ask.with("$top", "0"));
+        const { access, origin } = this;
+        // More of them are checked part by part.
+        const wanted = isBlurred(origin, access) && origin.values.length <= KEYS_AT_ONCE ? origin.values : undefined;
+        const page = await this.#prepared(true, (ask) => (wanted === undefined ? ask.with("$top", "0") : withKeys(ask, access, wanted)));
+        if (wanted !== undefined) refuseOthers(access, page, wanted);
         this.#learn(page);
         if (page.set === undefined) throw noSet();
         return page.set;
@@ -111,7 +115,7 @@ export class Kept {
     const { pageSize, select, isExplained } = this.shape;
     const { origin } = this;
     if (origin.of === "among" && origin.order === undefined && singleKeyOf(this.access.info) === origin.path) {
-      return this.#keep(index, await this.#fetchKeys(origin.path, origin.values.slice(index * pageSize, (index + 1) * pageSize)));
+      return this.#keep(index, await rowsOfKeys(this.access, origin.values.slice(index * pageSize, (index + 1) * pageSize), select));
     }
     const paged = (ask: Ask) => ask.with("$skip", index > 0 ? String(index * pageSize) : undefined).with("$top", String(pageSize)).with("$attributes", select);
     const id = this.#liveSet();
@@ -148,18 +152,6 @@ export class Kept {
     this.#set = new EntitySet(this.access.wire, page.set);
   }
 
-  /** Entities in the order of their keys here; one that is not there any more leaves a gap. */
-  async #fetchKeys(path: string, wanted: Json[]): Promise<Row[]> {
-    const found = new Map<string | null, Row>();
-    for (let at = 0; at < wanted.length; at += KEYS_AT_ONCE) {
-      const group = wanted.slice(at, at + KEYS_AT_ONCE);
-      const ask = refined(Ask.get(encoded(this.access.name)), { text: `${path} in :1`, params: [group] }, undefined);
-      const page = readPage(await this.access.wire.json(ask.with("$top", String(group.length)).with("$attributes", this.shape.select)));
-      for (const row of page.rows) found.set(row.key, row);
-    }
-    return wanted.map((key) => found.get(keyText(key)) ?? blankRow());
-  }
-
   #keep(index: number, rows: Row[]): Row[] {
     this.#pages.set(index, rows);
     const [oldest] = this.#pages.keys();
@@ -188,6 +180,21 @@ export class Kept {
     await this.#alone.run(async () => this.#forgetSet());
     for (const base of basesOf(this.origin)) await base.#forget();
   }
+}
+
+/** Entities in the order of these keys; one that is not there any more leaves a gap. @internal */
+export async function rowsOfKeys(access: Access, wanted: Json[], select: string | undefined): Promise<Row[]> {
+  const found = new Map<string | null, Row | null>();
+  for (let at = 0; at < wanted.length; at += KEYS_AT_ONCE) {
+    const group = wanted.slice(at, at + KEYS_AT_ONCE);
+    const ask = havingKeys(access, access.singleKey(), group).with("$top", String(group.length)).with("$attributes", select);
+    const page = readPage(await access.wire.json(ask));
+    for (const row of page.rows) found.set(row.key, row);
+    if (page.count <= page.rows.length) continue;
+    // Others that compare as equal may have taken the place of one that is wanted.
+    for (const key of group.map(keyText)) if (key !== null && !found.has(key)) found.set(key, await access.row(key, select));
+  }
+  return wanted.map((key) => found.get(keyText(key)) ?? blankRow());
 }
 
 /** The server does not know a set any more. */

@@ -2,12 +2,13 @@
 
 import type { Access } from "./access.js";
 import { Ask, encoded, keyed } from "./ask.js";
-import { missing, Protocol } from "./errors.js";
+import { hasTextKey, singleKeyOf } from "./catalog.js";
+import { missing, Misuse, Protocol } from "./errors.js";
 import { EntitySet } from "./farewell.js";
 import type { Filter } from "./filter.js";
 import type { Json } from "./json.js";
 import type { Kept } from "./kept.js";
-import { readPage } from "./row.js";
+import { keyText, type Page, readPage } from "./row.js";
 
 /** What was asked for. @internal */
 export type Origin =
@@ -19,11 +20,14 @@ export type Origin =
   | { of: "combined"; left: Kept; right: Kept; operator: "AND" | "OR" | "EXCEPT" }
   /** What belongs to an entity. */
   | { of: "related"; dataclass: string; key: string; attribute: string }
-  /** Entities with one of these values at a path: mostly their keys. */
-  | { of: "among"; path: string; values: Json[]; order: string | undefined }
+  /** Entities with one of these keys at a path: mostly their own, else those of `owner`. */
+  | Among
   /** A function made it; it cannot be found again. */
   | { of: "called" }
   | { of: "nothing" };
+
+/** @internal */
+export type Among = { of: "among"; owner: Access; path: string; values: Json[]; order: string | undefined };
 
 /** Keys of one request: its address stays short enough for any server. @internal */
 export const KEYS_AT_ONCE = 100;
@@ -62,11 +66,14 @@ export async function prepare(origin: Origin, access: Access, keep: boolean): Pr
       return { ask: Ask.get(`${keyed(dataclass, key)}/${encoded(attribute)}`).with("$expand", attribute).with("$method", "subentityset") };
     }
     case "among": {
-      const among = (values: Json[]) => refined(Ask.get(encoded(access.name)), { text: `${origin.path} in :1`, params: [values] }, origin.order);
+      if (!isOwn(origin, access)) await checkKeys(origin);
+      const among = (values: Json[]) => havingKeys(access, origin.path, values, origin.order);
       if (origin.values.length <= KEYS_AT_ONCE) return { ask: kept(among(origin.values)) };
-      let all = await stored(access, among(origin.values.slice(0, KEYS_AT_ONCE)));
+      const part = (at: number) => origin.values.slice(at, at + KEYS_AT_ONCE);
+      const isChecked = isBlurred(origin, access);
+      let all = await stored(access, among(part(0)), isChecked ? part(0) : undefined);
       for (let at = KEYS_AT_ONCE; at < origin.values.length; at += KEYS_AT_ONCE) {
-        const more = await stored(access, among(origin.values.slice(at, at + KEYS_AT_ONCE)));
+        const more = await stored(access, among(part(at)), isChecked ? part(at) : undefined);
         const both = await stored(access, combined(access.name, all.id, "OR", more.id));
         all.release();
         more.release();
@@ -78,11 +85,52 @@ export async function prepare(origin: Origin, access: Access, keep: boolean): Pr
   }
 }
 
-/** Makes a set of what is asked for. */
-async function stored(access: Access, ask: Ask): Promise<EntitySet> {
-  const page = readPage(await access.wire.json(ask.with("$method", "entityset").with("$top", "0")));
+/** Makes a set of what is asked for. With `wanted` it is refused when it has entities of other keys. */
+async function stored(access: Access, ask: Ask, wanted?: Json[]): Promise<EntitySet> {
+  const kept = ask.with("$method", "entityset");
+  const page = readPage(await access.wire.json(wanted === undefined ? kept.with("$top", "0") : withKeys(kept, access, wanted)));
+  if (wanted !== undefined) refuseOthers(access, page, wanted);
   if (page.set === undefined) throw noSet();
   return new EntitySet(access.wire, page.set);
+}
+
+/** Its keys are those of its own entities. */
+function isOwn(origin: Among, access: Access): boolean {
+  return origin.path === singleKeyOf(access.info);
+}
+
+/** Known by keys of its own that comparing may not tell from others. @internal */
+export function isBlurred(origin: Origin, access: Access): origin is Among {
+  return origin.of === "among" && isOwn(origin, access) && hasTextKey(access.info);
+}
+
+/** The request for entities with these keys. @internal */
+export function havingKeys(access: Access, path: string, values: Json[], order?: string): Ask {
+  return refined(Ask.get(encoded(access.name)), { text: `${path} in :1`, params: [values] }, order);
+}
+
+/** Asks for the keys of what is found: one more than wanted shows that there are others. @internal */
+export function withKeys(ask: Ask, access: Access, wanted: Json[]): Ask {
+  return ask.with("$top", String(wanted.length + 1)).with("$attributes", access.singleKey());
+}
+
+/** Refuses what was found `withKeys` when there are entities of other keys; a set of it is given back. @internal */
+export function refuseOthers(access: Access, page: Page, wanted: Json[]): void {
+  const keys = new Set(wanted.map(keyText));
+  const other = page.rows.find((row) => row.key !== null && !keys.has(row.key));
+  if (other === undefined && page.count <= page.rows.length) return;
+  if (page.set !== undefined) new EntitySet(access.wire, page.set).release();
+  throw new Misuse(`The server cannot tell the keys of this selection from others: ${other?.key ?? `${page.count} entities`} in ${access.name}`);
+}
+
+/** Refuses keys of the other side of a relation that comparing does not tell from others. */
+async function checkKeys({ owner, values }: Among): Promise<void> {
+  if (!hasTextKey(owner.info)) return;
+  for (let at = 0; at < values.length; at += KEYS_AT_ONCE) {
+    const wanted = values.slice(at, at + KEYS_AT_ONCE);
+    const ask = withKeys(havingKeys(owner, owner.singleKey(), wanted), owner, wanted);
+    refuseOthers(owner, readPage(await owner.wire.json(ask)), wanted);
+  }
 }
 
 /** The server answered without the set that it was asked to make. @internal */

@@ -3,19 +3,19 @@
 import type { Access } from "./access.js";
 import { Ask, encoded } from "./ask.js";
 import { Call } from "./call.js";
-import { attributeOf, methodOf, singleKeyOf, typeOf } from "./catalog.js";
+import { attributeOf, hasTextKey, methodOf, singleKeyOf, typeOf } from "./catalog.js";
 import { Coming } from "./coming.js";
 import { Dataclass, type DataclassOf } from "./dataclass.js";
 import { Entity, type EntityOf } from "./entity.js";
-import { Conflict, Misuse, Protocol, Remote, Validation } from "./errors.js";
+import { Conflict, isMissing, Misuse, Protocol, Remote, Validation } from "./errors.js";
 import { filterOf, isSettings } from "./filter.js";
 import type { Json, JsonObject } from "./json.js";
-import { Kept, type Shape } from "./kept.js";
+import { Kept, rowsOfKeys, type Shape } from "./kept.js";
 import { DISPOSE, INNER, SHOWN, type Typed, withMembers } from "./members.js";
-import { isOrdered, type Origin, refined, setPath } from "./origin.js";
+import { type Among, isBlurred, isOrdered, type Origin, refined, setPath } from "./origin.js";
 import { Query } from "./query.js";
 import { targetOf } from "./related.js";
-import { type Page, readPage, relatedKey, type Row } from "./row.js";
+import { keyText, type Page, readPage, relatedKey, type Row } from "./row.js";
 import { readValue } from "./value.js";
 
 /** A selection with the functions of its dataclass and the attributes of its entities as properties. */
@@ -69,7 +69,7 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
     const rows = given.filter((row) => row.key !== null);
     const path = singleKeyOf(access.info);
     const values = rows.map((row) => access.keyJson(row.key ?? "") ?? null);
-    const origin: Origin = rows.length === 0 ? { of: "nothing" } : path === undefined ? { of: "called" } : { of: "among", path, values, order: undefined };
+    const origin: Origin = rows.length === 0 ? { of: "nothing" } : path === undefined ? { of: "called" } : { of: "among", owner: access, path, values, order: undefined };
     // All of them are one page.
     return Selection.known<T>(access, origin, { ...shape, pageSize: Math.max(shape.pageSize, rows.length) }, { set: undefined, count: rows.length, rows });
   }
@@ -193,6 +193,8 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
     const path = singleKeyOf(kept.access.info);
     const value = kept.access.keyJson(key);
     if (this.length <= kept.shape.pageSize || path === undefined || value === undefined) return (await this.indexOf(key)) !== null;
+    // Comparing would find others too.
+    if (hasTextKey(kept.access.info)) return (await (await this.select(path)).indexOf(key)) !== null;
     const filter = { text: `${path} = :1`, params: [value] };
     const body = await kept.ofSet((id) => refined(Ask.get(setPath(kept.access.name, id)), filter, undefined).with("$top", "0"));
     return readPage(body).count > 0;
@@ -234,13 +236,13 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
     if (info.kind === "relatedEntity") {
       const target = await access.connection.access(info.type).described();
       const keys = (await rowsOf(this, [relation])).map((row) => relatedKey(row.values.get(relation)));
-      return among<R>(target, target.singleKey(), keys.map((key) => (key === null ? undefined : target.keyJson(key))), shapeOf(this[INNER]));
+      return among<R>(target, target, target.singleKey(), keys.map((key) => (key === null ? undefined : target.keyJson(key))), shapeOf(this[INNER]));
     }
     if (info.kind !== "relatedEntities") throw new Misuse(`"${relation}" is no relation.`);
     const target = await targetOf(access, relation);
     const path = `${info.inverseName ?? info.path ?? ""}.${access.singleKey()}`;
     const keys = (await this[INNER].rows()).map((row) => (row.key === null ? undefined : access.keyJson(row.key)));
-    return among<R>(target, path, keys, shapeOf(this[INNER]));
+    return among<R>(target, access, path, keys, shapeOf(this[INNER]));
   }
 
   /** Sum of an attribute (`sum()`). */
@@ -296,11 +298,12 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
     const kept = this[INNER];
     const { name } = kept.access;
     if (this.length === 0) return this as SelectionOf<T>;
+    if (isBlurred(kept.origin, kept.access) && !kept.hasSet()) return dropKeys<T>(kept, kept.origin);
     let failure: unknown;
     try {
       await kept.ofSet((id) => Ask.post(setPath(name, id)).with("$method", "delete"));
     } catch (error) {
-      if (!(error instanceof Remote || error instanceof Validation || error instanceof Conflict)) throw error;
+      if (!isRefusal(error)) throw error;
       failure = error;
     }
     const { pageSize, select } = kept.shape;
@@ -349,7 +352,36 @@ function keyOf(entity: Entity | string | number | bigint): string | null {
   return entity instanceof Entity ? entity.getKey() : String(entity);
 }
 
+/** Some entities may have been deleted, and others not. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Remote || error instanceof Validation || error instanceof Conflict;
+}
+
+/** Deletes one after the other by their own keys, so that no other entity is meant. */
+async function dropKeys<T>(kept: Kept, { values }: Among): Promise<SelectionOf<T>> {
+  const { access } = kept;
+  const left = new Set(values.map(keyText).filter((key) => key !== null));
+  const { size } = left;
+  let failure: unknown;
+  for (const key of left) {
+    const error = await access.deleteRow(key);
+    if (error === undefined || isGone(error)) left.delete(key);
+    else if (isRefusal(error)) failure = error;
+    else throw error;
+  }
+  // Nothing was deleted: why, is worth an error.
+  if (failure !== undefined && left.size === size) throw failure;
+  return Selection.ofRows<T>(access, shapeOf(kept), await rowsOfKeys(access, [...left], kept.shape.select));
+}
+
+function isGone(error: unknown): boolean {
+  return isMissing(error, "entity") || (error instanceof Conflict && error.status === 5);
+}
+
 async function rowsOf(selection: Selection, names: string[]): Promise<Row[]> {
+  const { access, origin } = selection[INNER];
+  // Their own keys need no set, which would be refused.
+  if (isBlurred(origin, access)) return rowsOfKeys(access, origin.values, names.join(","));
   const shaped = await selection.select(names);
   return shaped[INNER].rows();
 }
@@ -362,12 +394,13 @@ async function combined<T>(one: Selection<T>, operator: "AND" | "OR" | "EXCEPT",
   return Selection.asked<T>(new Kept(left.access, { of: "combined", left, right, operator }, shapeOf(left)));
 }
 
-async function among<T>(access: Access, path: string, keys: (Json | undefined)[], given: Shape): Promise<SelectionOf<T>> {
+async function among<T>(access: Access, owner: Access, path: string, keys: (Json | undefined)[], given: Shape): Promise<SelectionOf<T>> {
   const shape = { ...given, select: undefined };
   const values = [...new Set(keys)].filter((key) => key !== undefined);
   if (values.length === 0) return Selection.known<T>(access, { of: "nothing" }, shape, { set: undefined, count: 0, rows: [] });
+  if (owner === access && hasTextKey(access.info)) return Selection.ofRows<T>(access, shape, await rowsOfKeys(access, values.sort(), undefined));
   // An order keeps the answer to one request where keys alone would be read one by one.
-  return Selection.asked<T>(new Kept(access, { of: "among", path, values, order: singleKeyOf(access.info) }, shape));
+  return Selection.asked<T>(new Kept(access, { of: "among", owner, path, values, order: singleKeyOf(access.info) }, shape));
 }
 
 /** Of a property of an object attribute, or over a relation: whatever JSON says. */

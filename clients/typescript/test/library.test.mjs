@@ -300,6 +300,139 @@ describe("selections", () => {
   });
 });
 
+describe("selections of entities whose keys are texts", () => {
+  const attribute = (name, type, more = {}) => ({ name, type, kind: "storage", ...more });
+  const catalog = writeJson({
+    dataClasses: [
+      { name: "User", collectionName: "UserSelection", key: [{ name: "email" }], attributes: [attribute("email", "string"), attribute("name", "string"),
+        attribute("notes", "NoteSelection", { kind: "relatedEntities", inverseName: "user", path: "user" })] },
+      { name: "Note", collectionName: "NoteSelection", key: [{ name: "ID" }], attributes: [attribute("ID", "long"),
+        attribute("user", "User", { kind: "relatedEntity", inverseName: "notes", path: "user" })] },
+    ],
+  });
+  const SHORT = "bob@example.org";
+  const LONG = "bob.smith@example.org";
+  const CAPITALS = "BOB@example.org";
+  const refused = (error) => error instanceof Misuse && error.message.startsWith("The server cannot tell the keys of this selection from others: ");
+
+  /** Compares as the dialect does: without case, and with wildcards. */
+  const fits = (key, value) => new RegExp(`^${value.split(/[@*]/).map((part) => part.replaceAll(".", "\\.")).join(".*")}$`, "iu").test(key);
+
+  /** Users with these keys, each with one note, and the sets that were made of them. */
+  async function users(keys, options = {}, locked = []) {
+    const stored = new Map(keys.map((key) => [key, { __KEY: key, __STAMP: 1, email: key, name: `Name of ${key}` }]));
+    const notes = keys.map((key, at) => ({ __KEY: String(at + 1), __STAMP: 1, ID: at + 1, user: { __deferred: { __KEY: key } } }));
+    const sets = new Map();
+    const answer = ({ method, url, body }) => {
+      const { pathname, searchParams } = new URL(url, "http://x");
+      const [, , name, , id] = pathname.split("/").map(decodeURIComponent);
+      if (name === "$entityset") {
+        for (const gone of JSON.parse(body)) sets.delete(gone);
+        return { ok: true };
+      }
+      const key = /^User\("(.*)"\)$/.exec(name)?.[1];
+      if (key !== undefined) {
+        if (!stored.has(key)) return { status: 404, body: writeJson({ __ERROR: [{ errCode: 1543, message: "none" }] }) };
+        if (method === "GET") return stored.get(key);
+        if (locked.includes(key)) return { status: 500, body: writeJson({ __STATUS: { success: false, status: 3 }, __ERROR: [{ errCode: 1, message: "locked" }] }) };
+        stored.delete(key);
+        return { ok: true };
+      }
+      const pool = name === "Note" ? notes : [...stored.values()];
+      const isIn = (set) => (each) => sets.get(set).includes(each.__KEY);
+      const text = searchParams.get("$filter") ?? "";
+      const wanted = searchParams.has("$params") ? readJson(searchParams.get("$params").slice(1, -1)).flat() : [];
+      const compared = { "": () => "", '"email in :1"': (each) => each.email, '"email = :1"': (each) => each.email, '"user.email in :1"': (each) => each.user.__deferred.__KEY, '"ID in :1"': (each) => each.__KEY }[text];
+      let found = pool.filter((each) => (id === undefined || isIn(id)(each)) && (text === "" || wanted.some((value) => fits(compared(each), String(value)))));
+      if (searchParams.has("$logicOperator")) found = pool.filter((each) => isIn(id)(each) || isIn(searchParams.get("$otherCollection"))(each));
+      if (searchParams.get("$method") === "delete") {
+        for (const user of found) stored.delete(user.__KEY);
+        return { ok: true };
+      }
+      const skip = Number(searchParams.get("$skip") ?? 0);
+      const answered = { ...page(found.length, ...found.slice(skip, skip + Number(searchParams.get("$top") ?? 100))), __DATACLASS: name };
+      if (searchParams.get("$method") !== "entityset") return answered;
+      const set = `5E7${sets.size}`;
+      sets.set(set, found.map((each) => each.__KEY));
+      return { ...answered, __ENTITYSET: `/rest/${name}/$entityset/${set}` };
+    };
+    return { ...(await serve(answer, { catalog, ...options })), stored, sets };
+  }
+
+  const keysOf = async (selection) => (await selection.toArray()).map((user) => user.getKey());
+
+  test("dropping them deletes no other", async () => {
+    const { ds, stored } = await users([SHORT, LONG, CAPITALS, "ann@example.org"]);
+    const left = await (await (await ds.User.all()).slice(0, 1)).drop();
+    assert.deepEqual([left.length, [...stored.keys()]], [0, [LONG, CAPITALS, "ann@example.org"]]);
+  });
+
+  test("dropping them gives what is left, and why when all is", async () => {
+    const { ds, stored } = await users([SHORT, LONG, "ann@example.org"], {}, [SHORT]);
+    const both = await (await ds.User.all()).slice(0, 2);
+    stored.delete(LONG);
+    assert.deepEqual(await keysOf(await both.drop()), [SHORT]);
+    const last = await (await ds.User.all()).slice();
+    const left = await last.drop();
+    assert.deepEqual([await keysOf(left), [...stored.keys()]], [[SHORT], [SHORT]]);
+    await assert.rejects(left.drop(), { name: "Conflict", status: 3 });
+  });
+
+  test("a set of them is refused when it has others, and given back", async () => {
+    const { ds, server, stored, sets } = await users([SHORT, LONG, "ann@example.org"]);
+    const [bob, both, ann] = await Promise.all([[0, 1], [0, 2], [2, 3]].map(async (part) => (await ds.User.all()).slice(...part)));
+    await assert.rejects(async () => bob.query("email = :1", "@"), refused);
+    await assert.rejects(bob.minus(ann), refused);
+    await assert.rejects(bob.count("name"), refused);
+    await ds.flush();
+    assert.deepEqual([[...stored.keys()].length, sets.size, server.asked.some(({ url }) => url.includes("$method=delete"))], [3, 0, false]);
+    // Here the others are wanted too.
+    assert.deepEqual(await keysOf(await both.query("email = :1", "@")), [SHORT, LONG]);
+    await both.drop();
+    assert.deepEqual([...stored.keys()], ["ann@example.org"]);
+  });
+
+  test("a set of very many is refused when one part has others", async () => {
+    const many = Array.from({ length: 150 }, (_, at) => `user${at}x`);
+    const { ds, stored, sets } = await users([...many, "USER140X"], { pageSize: 200 });
+    const some = await (await ds.User.all()).slice(0, 150);
+    await assert.rejects(async () => some.query("email = :1", "@"), refused);
+    stored.delete("USER140X");
+    assert.equal((await some.query("email = :1", "@")).length, 150);
+    await some.close();
+    assert(sets.size > 0);
+  });
+
+  test("their values are read by their keys, also of one that others crowd out", async () => {
+    const { ds, server } = await users([LONG, CAPITALS, SHORT, "ann@example.org"]);
+    const some = await (await ds.User.all()).slice(2, 3);
+    assert.deepEqual(await some.extract("name"), [`Name of ${SHORT}`]);
+    assert.deepEqual((await some.toCollection("name")).map(({ name }) => name), [`Name of ${SHORT}`]);
+    assert(server.asked.at(-1).url.startsWith("/rest/User(%22bob%40example.org%22)?"));
+  });
+
+  test("what notes are related to is who wrote them, and nobody else", async () => {
+    const { ds } = await users([LONG, CAPITALS, SHORT, "ann@example.org"]);
+    const some = await (await ds.Note.all()).slice(2, 4);
+    const found = await some.related("user");
+    assert.deepEqual([found.length, await keysOf(found)], [2, ["ann@example.org", SHORT]]);
+  });
+
+  test("what belongs to them is refused when others have the same", async () => {
+    const { ds } = await users([SHORT, LONG, "ann@example.org"]);
+    const all = await ds.User.all();
+    const [bob, both] = [await all.slice(0, 1), await all.slice(0, 2)];
+    await assert.rejects(bob.related("notes"), refused);
+    assert.deepEqual(await keysOf(await both.related("notes")), ["1", "2"]);
+  });
+
+  test("a large selection contains a key only as it is written", async () => {
+    const { ds } = await users([LONG, CAPITALS, "ann@example.org", "eve@example.org"], { pageSize: 2 });
+    const all = await ds.User.all();
+    assert.deepEqual([await all.contains(SHORT), await all.contains(CAPITALS), await all.contains("eve@example.org")], [false, true, true]);
+  });
+});
+
 describe("connections", () => {
   test("an alias that two open at once has one connection, and the other is closed", async () => {
     const { server } = await serve(() => ({ result: true }), { cookies: true });
