@@ -84,11 +84,14 @@ def encoded(text: str) -> str:
         raise Misuse("A text holds half a character, which cannot be sent.") from None
 
 
-def keyed(dataclass: str, key: str) -> str:
-    """`Book(12)`, `Country(%22FR%22)`, `PlaylistTrack[1,3402]`. The parentheses are understood by every generation of servers."""
+def keyed(dataclass: str, key: str, is_text: bool = False) -> str:
+    """`Book(12)`, `Country(%22FR%22)`, `PlaylistTrack[1,3402]`. The parentheses are understood by every generation of servers.
+
+    `is_text`: the key is known to be one text, however it looks.
+    """
     name = encoded(dataclass)
     digits = key[1:] if key.startswith("-") else key
-    if key.startswith("["):
+    if key.startswith("[") and not is_text:
         try:
             parts = loads(key)
         except ValueError:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from claviger._core import ask as asks
-from claviger._core.ask import Ask, encoded, keyed
+from claviger._core.ask import Ask, encoded
 from claviger._core.io import Answer
 from claviger._core.query import Shape, joined
 from claviger._core.row import Page, Row
@@ -84,7 +84,7 @@ async def _place(store: DataStore, target: Any, function: str, by_get: bool) -> 
     if isinstance(target, Entity):
         target = Keyed(target.dataclass.name, target._saved_key())
     if isinstance(target, Keyed):
-        return f"{keyed(target.dataclass, target.key)}/{name}", listed(target.dataclass), same
+        return f"{store.dataclass(target.dataclass).address(target.key)}/{name}", listed(target.dataclass), same
     if isinstance(target, Singleton):
         return f"$singleton/{encoded(target.name)}/{name}", catalog.singletons.get(target.name, ()), same
     if isinstance(target, Selection):

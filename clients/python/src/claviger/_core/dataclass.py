@@ -120,7 +120,13 @@ class Dataclass:
     def has_text_key(self) -> bool:
         """Filters read its keys as patterns, and compare them without case and accents: they may find others."""
         path = self.single_key_or_none
-        return path is not None and self.attribute(path).value_type is AttributeType.TEXT
+        # The key attribute may be one that the caller must not read.
+        attribute = self.info.attributes.get(path) if self.info and path else None
+        return attribute is not None and attribute.value_type is AttributeType.TEXT
+
+    def address(self, key: str) -> str:
+        """Of the entity with a key, below `/rest/`."""
+        return keyed(self.name, key, self.has_text_key)
 
     def key_json(self, key: str) -> Any:
         """A key as the key attribute's value."""
@@ -207,7 +213,7 @@ class Dataclass:
     async def row(self, key: str, select: str | None = None) -> Row | None:
         """The row with a key, with these attributes only when they are said."""
         try:
-            body = await self.wire.json(asks.get(keyed(self.name, key)).maybe("$attributes", select))
+            body = await self.wire.json(asks.get(self.address(key)).maybe("$attributes", select))
         except NotFound as error:
             if error.kind == "entity":
                 return None
@@ -264,7 +270,7 @@ class Dataclass:
 
     async def drop_row(self, key: str) -> Status:
         """Deletes the entity with a key, whatever its stamp."""
-        answer = await self.wire.send(asks.post_nothing(keyed(self.name, key)).with_("$method", "delete"))
+        answer = await self.wire.send(asks.post_nothing(self.address(key)).with_("$method", "delete"))
         error = told(answer.status, self.wire.parse(answer))
         if error is None:
             return done()
@@ -279,7 +285,7 @@ class Dataclass:
 
     async def ask_lock(self, key: str, lock: bool) -> Status:
         """Asks for the lock, or for its end. When the answer was given in a session that is not kept, it is asked for once more."""
-        ask = asks.get(keyed(self.name, key)).with_("$lock", "true" if lock else "false")
+        ask = asks.get(self.address(key)).with_("$lock", "true" if lock else "false")
         answer = await self.wire.send(ask)
         if answer.is_elsewhere:
             answer = await self.wire.send(ask)

@@ -242,7 +242,7 @@ class Entity(Carried):
         status = await self._class.ask_lock(key, True)
         if not status.success:
             return status
-        hold = Hold(self._class.wire, self._class.name, key)
+        hold = Hold(self._class.wire, self._class.name, key, self._class.address(key))
         # Read once it cannot change any more. If this fails, the lock is given back.
         row = await self._class.row(key)
         if row is None:
@@ -326,7 +326,7 @@ class Entity(Carried):
         target = await self._class.store.of_collection(info.type)
         if self.key is None:
             return nothing(target)
-        origin = Related(self._class.name, self.key, relation)
+        origin = Related(self._class.address(self.key), relation)
         return await Selection.asked(target, origin, Shape(self._class.wire.rules.page_size))
 
     async def bytes(self, attribute: str) -> bytes | None:

@@ -32,10 +32,11 @@ class EntitySet:
 class Hold:
     """An object's part in the lock of an entity that has just been locked."""
 
-    def __init__(self, wire: Wire, dataclass: str, key: str) -> None:
+    def __init__(self, wire: Wire, dataclass: str, key: str, address: str) -> None:
         wire.io.ready()
         self._wire = wire
         self._place = (dataclass, key)
+        self._address = address
         self._generation = wire.session.hold(dataclass, key)
         self._is_over = False
 
@@ -46,4 +47,4 @@ class Hold:
 
     def __del__(self) -> None:
         if not getattr(self, "_is_over", True) and self.end():
-            self._wire.give_back_lock(*self._place)
+            self._wire.give_back_lock(self._address)

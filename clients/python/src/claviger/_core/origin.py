@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from claviger._core import ask as asks
-from claviger._core.ask import Ask, encoded, keyed, set_path
+from claviger._core.ask import Ask, encoded, set_path
 from claviger._core.farewell import EntitySet
 from claviger._core.query import Filter
 from claviger._core.row import Page
@@ -84,11 +84,11 @@ class Combined(Origin):
 class Related(Origin):
     """What belongs to an entity."""
 
-    def __init__(self, dataclass: str, key: str, attribute: str) -> None:
-        self.dataclass, self.key, self.attribute = dataclass, key, attribute
+    def __init__(self, address: str, attribute: str) -> None:
+        self.address, self.attribute = address, attribute
 
     async def prepare(self, dataclass: Dataclass, keep: bool) -> Prepared:
-        ask = asks.get(f"{keyed(self.dataclass, self.key)}/{encoded(self.attribute)}")
+        ask = asks.get(f"{self.address}/{encoded(self.attribute)}")
         return Prepared(ask.with_("$expand", self.attribute).with_("$method", "subentityset"))
 
 

@@ -38,7 +38,7 @@ class Wire:
         self._opening = io.lock()
         self._gate = io.lock()
         self._sets: list[str] = []
-        self._locks: list[tuple[str, str]] = []
+        self._locks: list[str] = []
 
     def __repr__(self) -> str:
         return f"<Wire to {self.endpoint.host}>"
@@ -184,10 +184,10 @@ class Wire:
             self._sets.append(set_id)
             self.io.later(self.say_farewells)
 
-    def give_back_lock(self, dataclass: str, key: str) -> None:
+    def give_back_lock(self, address: str) -> None:
         """A lock is given back in the background."""
         if not self.is_closed:
-            self._locks.append((dataclass, key))
+            self._locks.append(address)
             self.io.later(self.say_farewells)
 
     async def say_farewells(self) -> None:
@@ -195,7 +195,7 @@ class Wire:
         async with self._gate:
             sets, locks = _emptied(self._sets), _emptied(self._locks)
             farewells = [asks.post("$entityset/$release", sets)] if sets else []
-            farewells += [asks.get(asks.keyed(dataclass, key)).with_("$lock", "false") for dataclass, key in locks]
+            farewells += [asks.get(address).with_("$lock", "false") for address in locks]
             for farewell in farewells:
                 try:
                     await self.json(farewell)
