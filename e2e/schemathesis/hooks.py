@@ -22,7 +22,11 @@ def no_fault(ctx, response, case):
         body = response.json()
         # The answer to a validation has its errors by entity.
         told = [body] if "__ERROR" in body else body["__ENTITIES"]
-        numbers = [item["errCode"] for one in told for item in one["__ERROR"]]
+        # What a function throws is the application's word about its arguments (rest-dialect 15.5).
+        thrown = [item for one in told for item in one["__ERROR"] if (item["errCode"], item["componentSignature"]) == (9510, "ds")]
+        numbers = [item["errCode"] for one in told for item in one["__ERROR"] if item not in thrown]
+        if thrown and not numbers and response.status_code == 500:
+            return
     except (ValueError, KeyError, TypeError):
         raise AssertionError(f"{response.status_code} without __ERROR") from None
     if response.status_code != 500 or not numbers or any(number >= 9000 for number in numbers):

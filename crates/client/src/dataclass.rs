@@ -129,6 +129,16 @@ impl Dataclass {
         Selection::known(self.clone(), Origin::Empty, Shape::of(self.store.wire().rules.page_size), Page::default())
     }
 
+    /// The entities with these keys, in their order; one that is not there is a gap.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] when keys have several parts.
+    pub fn of_keys(&self, keys: &[Key]) -> Result<Selection> {
+        let rows = keys.iter().map(|key| Row { key: Some(key.0.clone()), ..Row::default() }).collect::<Vec<_>>();
+        let shape = Shape::of(self.store.wire().rules.page_size);
+        Selection::of_known_keys(self.clone(), shape, &rows)
+    }
+
     /// Creates and updates many (`fromCollection()`): objects with `__KEY` are updated. Each is on its own: some may be saved and others not.
     pub async fn from_collection(&self, objects: Vec<Map<String, Json>>) -> Result<Vec<Saved>> {
         self.write_many(&Json::from(objects.into_iter().map(Json::Object).collect::<Vec<_>>()), false).await

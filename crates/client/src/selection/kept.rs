@@ -1,6 +1,6 @@
 //! The pages of a selection that are at hand, and its entity set when it needs one.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::Value as Json;
 
 use crate::ask::Ask;
+use crate::catalog::AttributeType;
 use crate::dataclass::Dataclass;
 use crate::error::{Error, Missing};
 use crate::farewell::EntitySet;
@@ -64,6 +65,11 @@ impl Kept {
             state.pages.push_back((0, Arc::new(page.rows)));
         }
         Arc::new(Self { class, origin, shape, count: AtomicUsize::new(count), state: tokio::sync::Mutex::new(state) })
+    }
+
+    /// With nothing but its size.
+    pub(crate) fn unread(class: Dataclass, origin: Origin, shape: Shape, count: usize) -> Arc<Self> {
+        Arc::new(Self { class, origin, shape, count: AtomicUsize::new(count), state: tokio::sync::Mutex::default() })
     }
 
     /// As it was when last asked.
@@ -149,6 +155,29 @@ impl Kept {
         (self.class.info()?.single_key()? == path).then_some(path)
     }
 
+    /// The keys that the selection is known by, when they are texts: the dialect compares these without case and accents, and reads `@` and `*` in
+    /// them as wildcards.
+    pub(super) fn text_keys(&self) -> Option<(&str, &[Json])> {
+        let path = self.by_keys()?;
+        let Origin::Among { values, .. } = &self.origin else { return None };
+        let is_text = self.class.attribute(path).is_ok_and(|key| key.value_type() == AttributeType::Text);
+        is_text.then_some((path, values))
+    }
+
+    /// Refuses a set in which there are entities that nobody asked for.
+    fn refuse_others(&self, page: &Page) -> Result<()> {
+        let Some((_, keys)) = self.text_keys() else { return Ok(()) };
+        let asked: HashSet<&str> = keys.iter().filter_map(Json::as_str).collect();
+        let is_asked = |row: &Row| row.key.as_deref().is_none_or(|key| asked.contains(key));
+        if page.count <= keys.len() && page.rows.iter().all(is_asked) {
+            return Ok(());
+        }
+        let name = self.class.name();
+        Err(Error::Misuse(format!(
+            "The server cannot tell the keys of this selection of {name} from those of others, which it compares with."
+        )))
+    }
+
     /// Entities in the order of their keys here; one that is not there any more leaves a gap.
     async fn fetch_keys(&self, path: &str, keys: &[Json], index: usize) -> Result<Vec<Row>> {
         let size = self.shape.page_size;
@@ -158,7 +187,16 @@ impl Kept {
         for group in wanted.chunks(100) {
             let filter = crate::query::Filter { text: format!("{path} in :1"), params: vec![Json::from(group)] };
             let ask = refined(Ask::get(ask::name(self.class.name())), Some(&filter), None).with("$top", group.len().to_string());
-            found.extend(Page::read(self.json(&ask.maybe("$attributes", self.shape.select.as_deref())).await?)?.rows);
+            let page = Page::read(self.json(&ask.maybe("$attributes", self.shape.select.as_deref())).await?)?;
+            let is_crowded = page.count > page.rows.len();
+            found.extend(page.rows);
+            // Others that the filter fits, too, have taken the places.
+            for key in group.iter().filter(|_| is_crowded) {
+                let key = crate::value::key_text(key).unwrap_or_default();
+                if !found.iter().any(|row| row.key.as_ref() == Some(&key)) {
+                    found.extend(self.class.row(key, self.shape.select.as_deref()).await?);
+                }
+            }
         }
         let place = |key: &Json| {
             let key = crate::value::key_text(key);
@@ -178,7 +216,13 @@ impl Kept {
             loop {
                 let asked = async {
                     let prepared = self.origin.prepare(&self.class, true).await?;
-                    self.json(&prepared.ask.clone().with("$top", "0")).await
+                    let ask = prepared.ask.clone();
+                    let ask = match self.text_keys() {
+                        // What else the server found is told by the keys.
+                        Some((path, keys)) => ask.with("$top", (keys.len() + 1).to_string()).with("$attributes", path),
+                        None => ask.with("$top", "0"),
+                    };
+                    self.json(&ask).await
                 };
                 match asked.await {
                     Err(error) if again && is_lost(&error) => {
@@ -189,6 +233,10 @@ impl Kept {
                     Ok(body) => {
                         let page = Page::read(body)?;
                         let id = page.set.clone().ok_or_else(no_set)?;
+                        if let Err(error) = self.refuse_others(&page) {
+                            drop(EntitySet::new(self.class.store().wire(), id));
+                            return Err(error);
+                        }
                         self.learn(&mut state, &page);
                         return Ok(id);
                     }

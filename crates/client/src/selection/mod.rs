@@ -59,6 +59,17 @@ impl Selection {
         Self::known(class, origin, shape, Page { count: rows.len(), rows, ..Page::default() })
     }
 
+    /// Of entities with these keys, which are read when they are asked for.
+    pub(crate) fn of_known_keys(class: Dataclass, shape: Shape, rows: &[Row]) -> Result<Self> {
+        let path = class.single_key()?.to_owned();
+        let values: Vec<_> = rows.iter().filter_map(|row| class.key_json(row.key.as_deref()?)).collect();
+        if values.is_empty() {
+            return Ok(Self::known(class, Origin::Empty, shape, Page::default()));
+        }
+        let inner = Kept::unread(class, Origin::Among { path, values: values.clone(), order: None }, shape, values.len());
+        Ok(Self { inner })
+    }
+
     pub(crate) fn shape(&self) -> Shape {
         Shape { is_explained: false, ..self.inner.shape.clone() }
     }
@@ -222,7 +233,8 @@ impl Selection {
         let class = &self.inner.class;
         let few = self.len() <= self.inner.shape.page_size;
         match (few, class.single_key().ok().zip(class.key_json(&key))) {
-            (false, Some((path, key))) => {
+            // A text would be compared without case, and as a pattern.
+            (false, Some((path, key))) if key.is_number() => {
                 let filter = Filter { text: format!("{path} = :1"), params: vec![key] };
                 let body = self
                     .inner
@@ -331,6 +343,9 @@ impl Selection {
         if self.is_empty() {
             return Ok(self.clone());
         }
+        if let Some(left) = self.drop_by_keys().await? {
+            return Ok(left);
+        }
         let delete = |id: String| crate::ask::Ask::post_nothing(set_path(class.name(), &id)).with("$method", "delete");
         let done = self.inner.ask_of_set(delete).await;
         match done {
@@ -347,6 +362,21 @@ impl Selection {
             Err(error) if left.count == self.len() => Err(error),
             _ => Ok(Self::known(class.clone(), Origin::Called, self.shape(), left)),
         }
+    }
+
+    /// One by one, where the server would find others by the keys, too.
+    async fn drop_by_keys(&self) -> Result<Option<Self>> {
+        let Some((_, keys)) = self.inner.text_keys() else { return Ok(None) };
+        let mut left = Vec::new();
+        for key in keys.iter().filter_map(Json::as_str) {
+            let status = self.inner.class.drop_row(key).await?;
+            if !status.success
+                && let Some(row) = self.inner.class.row(key, self.inner.shape.select.as_deref()).await?
+            {
+                left.push(row);
+            }
+        }
+        Ok(Some(Self::of_rows(self.inner.class.clone(), self.shape(), left)))
     }
 
     /// Its entity set on the server; made when there is none. It lives as long as the selection.

@@ -171,12 +171,12 @@ const SELECTION = addMembers({}, {
     const state = selectionState(this);
     let at = Math.trunc(index) || 0;
     if (at < 0) at += lengthOf(state);
-    return at < 0 ? undefined : entityAt(state, at);
+    return at < 0 || at > Number.MAX_SAFE_INTEGER ? undefined : entityAt(state, at);
   },
   /** A part, as `Array.prototype.slice`. */
   slice(start = 0, end = undefined) {
     const state = selectionState(this);
-    const place = (index) => ((index = Math.trunc(index) || 0) < 0 ? Math.max(0, index + lengthOf(state)) : index);
+    const place = (index) => ((index = Math.trunc(index) || 0) < 0 ? Math.max(0, index + lengthOf(state)) : Math.min(index, Number.MAX_SAFE_INTEGER));
     return selectionWith(state.dc, host("slice", idOf(state), place(start), end === undefined || end === null || end === Infinity ? null : place(end)));
   },
   /** Those that a query finds among these. */

@@ -25,6 +25,7 @@ async fn rows_are_read_by_index_iteration_and_place() {
             ),
             ("return ds.Book.all().slice(-3).title", json!(["Book 247", "Book 248", "Book 249"])),
             ("return ds.Book.all().slice(1, -247).title", json!(["Book 1", "Book 2"])),
+            ("return [ds.Book.all().slice(0, 1e25).length, ds.Book.all().slice(1e25).length, ds.Book.all().slice(Infinity).length, ds.Book.all().at(1e25)]", json!([250, 0, 0, null])),
             ("const all = ds.Book.all(); all[3].title = 'x'; return [all[3].title, all[3] === all[3]]", json!(["x", true])),
             ("ds.Book.all()[0] = 1", json!("an entity selection cannot be changed: 0")),
             ("ds.Book.all().colour = 1", json!("an entity selection cannot be changed: colour")),

@@ -37,7 +37,7 @@ const looks = [
   (d) => d.Book.get(11).authorName, (d) => d.Book.get(11).label, (d) => d.Book.query("authorName = :1", "Éclair@").length, (d) => d.Shelf.get("it's").room,
 ];
 export class DataStore {
-  static exposed = ["look", "write", "merge", "locks", "functions", "told", "opened", "onGet", "titles", "info"];
+  static exposed = ["look", "write", "merge", "locks", "functions", "told", "opened", "onGet", "titles", "info", "keys"];
   static onHttpGet = ["onGet"];
   look(info) { const far = openDatastore(info, "far"); return looks.map((look) => [JSON.stringify(look(ds)), JSON.stringify(look(far))]); }
   write(info) {
@@ -89,6 +89,17 @@ export class DataStore {
     return [far.stats(2), refused(() => book.save()), refused(() => far.Book.create({ title: "no" }))];
   }
   titles(info) { return openDatastore(info, "far").Book.all().orderBy("ID"); }
+  keys(info) {
+    const far = openDatastore(info, "far");
+    const there = ["bob@example.org", "bob.smith@example.org", "ab", "AB"];
+    far.Shelf.fromCollection(there.map((code) => ({ code, room: code })));
+    const one = far.Shelf.fromCollection([{ code: "bob@example.org" }]);
+    const found = [one.length, one.first().room, far.Shelf.fromCollection([{ code: "AB" }, { code: "ab" }]).extract("code"), one.contains(far.Shelf.get("bob.smith@example.org"))];
+    const refused = (() => { try { return one.orderBy("code").length; } catch (error) { return error.errCode; } })();
+    one.drop();
+    far.Shelf.fromCollection([{ code: "ab" }]).drop();
+    return [found, refused, there.map((code) => far.Shelf.get(code)?.room ?? null)];
+  }
   info(info) { return openDatastore(info, "far").getInfo(); }
 }"#;
 
@@ -200,6 +211,16 @@ fn functions_open_datastore_may_what_its_key_may() {
     assert_eq!((titles.as_array().map(Vec::len), &titles[0]["title"]), (Some(8), &json!("Slow Rivers")));
 }
 
+/// The dialect reads patterns in texts that it compares with, without case.
+#[test]
+fn functions_open_datastore_reaches_the_entities_of_its_keys_alone() {
+    let two = Two::new();
+    assert_eq!(
+        two.call("keys", &json!([two.connection("Admin")])),
+        json!([[1, "bob@example.org", ["AB", "ab"], false], 9515, [null, "bob.smith@example.org", null, "AB"]])
+    );
+}
+
 #[test]
 fn functions_have_the_datastores_of_the_settings() {
     let two = Two::new();
@@ -222,6 +243,20 @@ fn functions_have_the_datastores_of_the_settings() {
     assert_eq!(title("shop").ok().json()["result"], "Slow Rivers");
     assert_eq!(title("nobody").ok().json()["result"], Value::Null);
     title("lost").refused(500, &[9515]);
+    // Code that knows the data may not go there by itself.
+    here.set_functions(&[(
+        "DataStore.js",
+        "export class DataStore { static exposed = ['title']; title(info) { return openDatastore(info, 'shop').getInfo(); } }",
+    )])
+    .unwrap();
+    let info = json!([{ "hostname": format!("http://localhost:{}", two.port), "api-key": key }]);
+    let told = here.post("/rest/$catalog/title", &info).refused(500, &[9515]).message().clone();
+    assert!(told.contains("functions.allow_hosts"), "{told}");
+    here.set_functions(&[(
+        "DataStore.js",
+        "export class DataStore { static exposed = ['title']; title(name) { return ds(name)?.Book.get(11).title; } }",
+    )])
+    .unwrap();
     // Another key takes effect at once.
     here.write("shop.key", "claviger_wrong");
     title("shop").refused(500, &[9515]);

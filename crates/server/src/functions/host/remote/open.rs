@@ -47,7 +47,7 @@ impl fmt::Debug for Remotes {
 impl Running<'_> {
     /// One that code says how to reach.
     pub(super) async fn open(&self, info: &Json, alias: String) -> Result<Opened, Unanswered> {
-        self.open_at(info, alias, |_, _| self.state.allowed_hosts().clone()).await
+        self.open_at("code", info, alias, |_, _| self.state.allowed_hosts().clone()).await
     }
 
     /// The one of the settings; none has the alias otherwise (`[[remote]]`).
@@ -62,12 +62,19 @@ impl Running<'_> {
             Error::new(ErrorKind::Failed, NO_NUMBER, format!("The API key of the datastore \"{alias}\" cannot be read."))
         })?;
         let info = json!({ "hostname": remote.hostname, "api-key": key.trim() });
-        self.open_at(&info, alias.to_owned(), AllowedHosts::only).await.map(Some)
+        self.open_at("settings", &info, alias.to_owned(), AllowedHosts::only).await.map(Some)
     }
 
-    async fn open_at(&self, info: &Json, alias: String, hosts: impl Fn(&str, u16) -> AllowedHosts) -> Result<Opened, Unanswered> {
+    /// `whose`: who named it, which decides where it may be.
+    async fn open_at(
+        &self,
+        whose: &str,
+        info: &Json,
+        alias: String,
+        hosts: impl Fn(&str, u16) -> AllowedHosts,
+    ) -> Result<Opened, Unanswered> {
         let remotes = self.state.remotes();
-        let name: [u8; 32] = Sha256::digest(format!("{alias}\n{info}")).into();
+        let name: [u8; 32] = Sha256::digest(format!("{whose}\n{alias}\n{info}")).into();
         let known = match remotes.0.get(&name) {
             Some(known) => known.renewed().await?,
             None => Known::new(self.connect(info, hosts)?).await?,

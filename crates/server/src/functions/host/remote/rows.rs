@@ -7,9 +7,6 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::functions::host::entities::{Saved as Asked, changed, unmerged};
 
-/// Entities that one request brings.
-pub(super) const PAGE: usize = 1000;
-
 /// The dataclasses of one catalog.
 pub(super) struct Shapes(Vec<Shape>);
 
@@ -163,9 +160,9 @@ impl Shape {
             return Err(changed());
         }
         let is_untouched = |name: &String| {
-            let column = self.column(name);
-            let now = column.and_then(|column| Some(column.of_wire(current.values.get(name)?))).unwrap_or_default();
-            asked.base.get(name).unwrap_or(&Json::Null) == &now
+            // What may be written and not read may be anything.
+            let now = self.column(name).and_then(|column| Some(column.of_wire(current.values.get(name)?)));
+            now.is_some() && now.as_ref() == asked.base.get(name)
         };
         if asked.values.keys().all(is_untouched) { Ok(current.stamp) } else { Err(unmerged()) }
     }

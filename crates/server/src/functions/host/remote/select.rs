@@ -1,13 +1,13 @@
 //! Selections of another application's entities: made, narrowed, combined.
 
-use claviger_client::{Dataclass, Query, QuerySettings, Selection, Value};
-use claviger_query::{Error, ErrorKind};
+use claviger_client::{Dataclass, Key, Query, QuerySettings, Selection, Value};
+
 use serde::Deserialize;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use super::rows::{PAGE, Shape, key_text};
-use super::{NO_NUMBER, Opened};
+use super::Opened;
+use super::rows::key_text;
 use crate::functions::host::{Unanswered, arguments};
 
 /// What is queried.
@@ -28,8 +28,8 @@ impl Opened {
             }
             "of" => {
                 let (class, keys): (String, Vec<Json>) = arguments(raw)?;
-                let (class, shape) = self.class(&class)?;
-                of_keys(&class, shape, &keys).await?
+                let (class, _) = self.class(&class)?;
+                of_keys(&class, &keys)?
             }
             "query" => {
                 let (from, text, params): (Queried, String, Option<Json>) = arguments(raw)?;
@@ -60,8 +60,8 @@ impl Opened {
             }
             "related" => {
                 let (class, key, path): (String, Json, String) = arguments(raw)?;
-                let (class, shape) = self.class(&class)?;
-                along(of_keys(&class, shape, &[key]).await?, &path).await?
+                let (class, _) = self.class(&class)?;
+                along(of_keys(&class, &[key])?, &path).await?
             }
             "project" => {
                 let (id, path): (usize, String) = arguments(raw)?;
@@ -76,12 +76,8 @@ impl Opened {
         let (class, shape) = self.class(class)?;
         let mut found = Vec::with_capacity(keys.len());
         if keys.len() > 1 && shape.key_name().is_some() {
-            let selection = of_keys(&class, shape, keys).await?;
-            let rows = selection.rows(0, selection.len()).await?;
-            found.extend(keys.iter().map(|key| {
-                let key = key_text(key);
-                rows.iter().find(|row| row.key.as_ref() == Some(&key)).cloned().unwrap_or_default()
-            }));
+            let selection = of_keys(&class, keys)?;
+            found = selection.rows(0, selection.len()).await?;
         } else {
             for key in keys {
                 found.push(class.row(key_text(key), None).await?.unwrap_or_default());
@@ -92,16 +88,9 @@ impl Opened {
 }
 
 /// The entities of these keys.
-async fn of_keys(class: &Dataclass, shape: &Shape, keys: &[Json]) -> Result<Selection, Unanswered> {
-    let Some(name) = shape.key_name().filter(|_| !keys.is_empty()) else {
-        if keys.is_empty() {
-            return Ok(class.new_selection());
-        }
-        let message = format!("{} has no primary key of one attribute: its entities cannot be looked for by their keys.", class.name());
-        return Err(Error::new(ErrorKind::Failed, NO_NUMBER, message).into());
-    };
-    let keys = Value::Json(Json::Array(keys.to_vec()));
-    Ok(class.query(&format!("{name} in :1"), vec![keys]).page_size(PAGE).await?)
+fn of_keys(class: &Dataclass, keys: &[Json]) -> Result<Selection, Unanswered> {
+    let keys: Vec<Key> = keys.iter().map(|key| Key::from(key_text(key))).collect();
+    Ok(class.of_keys(&keys)?)
 }
 
 /// What a path of relations leads to from there.
