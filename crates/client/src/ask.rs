@@ -120,11 +120,14 @@ pub(crate) fn name(text: &str) -> String {
 }
 
 /// `Book(12)`, `Country(%22FR%22)`, `PlaylistTrack[1,3402]` (`rest-dialect.md` 2.3). The parentheses are understood by every generation of servers.
-pub(crate) fn keyed(dataclass: &str, key: &str) -> String {
+///
+/// `is_single`: the dataclass is known to have a key of one attribute, so that `[1]` is a text.
+pub(crate) fn keyed(dataclass: &str, key: &str, is_single: bool) -> String {
     let dataclass = name(dataclass);
     let digits = key.strip_prefix('-').unwrap_or(key);
     let is_integer = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if key.starts_with('[')
+    if !is_single
+        && key.starts_with('[')
         && let Ok(Json::Array(parts)) = serde_json::from_str(key)
     {
         let parts: Vec<_> = parts.iter().map(|part| name(&part.to_string())).collect();
@@ -141,11 +144,12 @@ mod tests {
 
     #[test]
     fn keys_are_spelled_by_their_kind() {
-        assert_eq!(keyed("Book", "12"), "Book(12)");
-        assert_eq!(keyed("Country", "FR"), "Country(%22FR%22)");
-        assert_eq!(keyed("Country", "a/b\"'"), "Country(%22a%2Fb%22%27%22)");
-        assert_eq!(keyed("PlaylistTrack", "[1,\"a b\"]"), "PlaylistTrack[1,%22a%20b%22]");
-        assert_eq!(keyed("Odd", ""), "Odd(%22%22)");
+        assert_eq!(keyed("Book", "12", false), "Book(12)");
+        assert_eq!(keyed("Country", "FR", false), "Country(%22FR%22)");
+        assert_eq!(keyed("Country", "a/b\"'", false), "Country(%22a%2Fb%22%27%22)");
+        assert_eq!(keyed("PlaylistTrack", "[1,\"a b\"]", false), "PlaylistTrack[1,%22a%20b%22]");
+        assert_eq!(keyed("Country", "[1]", true), "Country(%22%5B1%5D%22)");
+        assert_eq!(keyed("Odd", "", false), "Odd(%22%22)");
     }
 
     #[test]

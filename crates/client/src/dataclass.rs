@@ -84,6 +84,11 @@ impl Dataclass {
         key.ok_or_else(|| Error::Misuse(format!("{} has no primary key of one attribute.", self.name)))
     }
 
+    /// The entity with a key, as part of a path.
+    fn keyed(&self, key: &str) -> String {
+        keyed(&self.name, key, self.info().is_some_and(|info| info.single_key().is_some()))
+    }
+
     /// A key as the key attribute's value; none for keys of several parts.
     pub(crate) fn key_json(&self, key: &str) -> Option<Json> {
         let attribute = self.info()?.attribute(self.info()?.single_key()?)?;
@@ -157,7 +162,7 @@ impl Dataclass {
 
     /// The row with a key, with these attributes only when they are said (`"title,author.fullName"`).
     pub async fn row(&self, key: impl Into<Key>, select: Option<&str>) -> Result<Option<Row>> {
-        let ask = Ask::get(keyed(&self.name, &key.into().0)).maybe("$attributes", select);
+        let ask = Ask::get(self.keyed(&key.into().0)).maybe("$attributes", select);
         match self.json(&ask).await {
             Ok(Json::Object(members)) => Ok(Some(Row::read(members))),
             Ok(other) => Err(Error::Protocol { cause: "The answer is no entity".to_owned(), excerpt: other.to_string() }),
@@ -203,7 +208,7 @@ impl Dataclass {
 
     /// Deletes the entity with a key, whatever its stamp.
     pub async fn drop_row(&self, key: impl Into<Key>) -> Result<Status> {
-        let ask = Ask::post_nothing(keyed(&self.name, &key.into().0)).with("$method", "delete");
+        let ask = Ask::post_nothing(self.keyed(&key.into().0)).with("$method", "delete");
         let wire = self.store.wire();
         let answer = wire.send(&ask).await?;
         let body = wire.parse(&answer)?;
@@ -242,7 +247,7 @@ impl Dataclass {
 
     /// Asks for the lock, or for its end. When the answer was given in a session that is not kept, it is asked for once more.
     pub(crate) async fn ask_lock(&self, key: &str, lock: bool) -> Result<Status> {
-        let ask = Ask::get(keyed(&self.name, key)).with("$lock", if lock { "true" } else { "false" });
+        let ask = Ask::get(self.keyed(key)).with("$lock", if lock { "true" } else { "false" });
         let wire = self.store.wire();
         let mut answer = wire.send(&ask).await?;
         if answer.is_elsewhere {

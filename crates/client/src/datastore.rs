@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::ask::{Ask, Body};
+use crate::ask::{Ask, Body, keyed};
 use crate::call::{Call, Target};
 use crate::catalog::Catalog;
 use crate::connect::Connect;
@@ -151,6 +151,13 @@ impl DataStore {
             Some(alias) => registry::keep(&alias, self),
             None => self,
         }
+    }
+
+    /// An entity of a dataclass, as part of a path.
+    pub(crate) fn keyed(&self, dataclass: &str, key: &str) -> String {
+        let catalog = self.last_catalog();
+        let info = catalog.as_ref().and_then(|catalog| catalog.dataclass(dataclass));
+        keyed(dataclass, key, info.is_some_and(|info| info.single_key().is_some()))
     }
 
     pub(crate) fn is_same(&self, other: &Self) -> bool {

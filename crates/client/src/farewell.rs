@@ -76,7 +76,7 @@ impl Wire {
             tracing::debug!(%error, "entity sets could not be released");
         }
         for (dataclass, key) in locks {
-            if let Err(error) = self.json(&Ask::get(keyed(&dataclass, &key)).with("$lock", "false")).await {
+            if let Err(error) = self.json(&Ask::get(keyed(&dataclass, &key, false)).with("$lock", "false")).await {
                 tracing::debug!(%error, dataclass, key, "a lock could not be given back");
             }
         }

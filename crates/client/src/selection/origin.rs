@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use crate::Result;
-use crate::ask::{Ask, keyed, name};
+use crate::ask::{Ask, name};
 use crate::dataclass::Dataclass;
 use crate::error::{Error, Missing};
 use crate::farewell::EntitySet;
@@ -89,7 +89,7 @@ impl Origin {
                 kept(combined(class.name(), &left, operator, &right))
             }
             Self::Related { dataclass, key, attribute } => {
-                let path = format!("{}/{}", keyed(dataclass, key), name(attribute));
+                let path = format!("{}/{}", class.store().keyed(dataclass, key), name(attribute));
                 Ask::get(path).with("$expand", attribute).with("$method", "subentityset")
             }
             Self::Among { path, values, order } => {
