@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{App, database, run_with};
+use crate::support::{App, database, program, run_with};
 
 #[test]
 fn init_reads_the_model_and_alters_nothing() {
@@ -31,8 +31,7 @@ fn init_proposes_commands_that_work() {
     let done = run_with(temporary.path(), &["init", "my app", "--database", "shop.sqlite"], "").ok();
     let line = done.stdout.lines().find(|line| line.contains("keys create")).unwrap();
     let script = line.trim().replacen("claviger", "\"$PROGRAM\"", 1);
-    let mut shell = std::process::Command::new("sh");
-    // No variable that the program would take for a setting.
+    let mut shell = program("sh");
     let output = shell.args(["-c", &script]).env("PROGRAM", env!("CARGO_BIN_EXE_claviger")).current_dir(temporary.path()).output().unwrap();
     assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).contains("claviger_"));

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::{Server, claviger, database};
+use crate::support::{Server, claviger, database, program};
 
 /// Lines of the `sh` blocks of a page that begin with `claviger` or `curl`.
 fn examples(page: &str) -> Vec<String> {
@@ -18,12 +18,9 @@ fn page(name: &str) -> String {
 
 /// A shell in which `claviger` is this program.
 fn shell(folder: &Path, line: &str, key: &str) -> Output {
-    let mut command = Command::new("sh");
+    let mut command = program("sh");
     let own = Path::new(env!("CARGO_BIN_EXE_claviger")).parent().unwrap();
     let path = format!("{}:{}", own.display(), std::env::var("PATH").unwrap_or_default());
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CLAVIGER_")) {
-        command.env_remove(name);
-    }
     command.args(["-c", line]).current_dir(folder).env("PATH", path).env("KEY", key).stdin(std::process::Stdio::null()).output().unwrap()
 }
 

@@ -19,14 +19,20 @@ pub(crate) const ROLES: &str = r#"{ "restrictedByDefault": true,
     { "applyTo": "Track", "type": "dataclass", "read": ["all", "browse", "tracks"] },
     { "applyTo": "Track.Price", "type": "attribute", "read": ["all"] } ] } }"#;
 
-/// The binary, with an environment that no setting of the machine reaches.
-pub(crate) fn claviger() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_claviger"));
+/// A program with an environment that no setting of the machine reaches.
+pub(crate) fn program(name: &str) -> Command {
+    let mut command = Command::new(name);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("CLAVIGER_") {
             command.env_remove(name);
         }
     }
+    command
+}
+
+/// The binary.
+pub(crate) fn claviger() -> Command {
+    let mut command = program(env!("CARGO_BIN_EXE_claviger"));
     command.env("NO_COLOR", "1").stdin(Stdio::null());
     command
 }
