@@ -43,6 +43,11 @@ export class Access {
     return found;
   }
 
+  /** The entity with a key, as part of a path. */
+  address(key: string): string {
+    return keyed(this.name, key, singleKeyOf(this.info) !== undefined);
+  }
+
   /** Name of the key attribute. */
   singleKey(): string {
     const key = singleKeyOf(this.info);
@@ -61,7 +66,7 @@ export class Access {
   /** The row with a key, with these attributes only when they are said. */
   async row(key: string, select?: string): Promise<Row | null> {
     try {
-      const body = await this.wire.json(Ask.get(keyed(this.name, key)).with("$attributes", select));
+      const body = await this.wire.json(Ask.get(this.address(key)).with("$attributes", select));
       if (!isObject(body)) throw new Protocol("The answer is no entity", excerpt(writeJson(body)));
       return readRow(body);
     } catch (error) {
@@ -110,7 +115,7 @@ export class Access {
 
   /** Deletes the entity with a key, whatever its stamp; gives what the server said against it. */
   async deleteRow(key: string): Promise<DatastoreError | undefined> {
-    const answer = await this.wire.send(Ask.post(keyed(this.name, key)).with("$method", "delete"));
+    const answer = await this.wire.send(Ask.post(this.address(key)).with("$method", "delete"));
     return told(answer.status, this.wire.parse(answer));
   }
 
@@ -128,7 +133,7 @@ export class Access {
 
   /** Asks for the lock, or for its end. When the answer was given in a session that is not kept, it is asked for once more. */
   async askLock(key: string, lock: boolean): Promise<Status> {
-    const ask = Ask.get(keyed(this.name, key)).with("$lock", lock ? "true" : "false");
+    const ask = Ask.get(this.address(key)).with("$lock", lock ? "true" : "false");
     let answer = await this.wire.send(ask);
     if (answer.isElsewhere) answer = await this.wire.send(ask);
     const body = this.wire.parse(answer);

@@ -78,10 +78,10 @@ export function encoded(text: string): string {
   return encodeURIComponent(whole).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** `Book(12)`, `Country(%22FR%22)`, `PlaylistTrack[1,3402]` (rest-dialect 2.3). @internal */
-export function keyed(dataclass: string, key: string): string {
+/** `Book(12)`, `Country(%22FR%22)`, `PlaylistTrack[1,3402]` (rest-dialect 2.3). `isSingle`: keys are known to be of one attribute, so that `[1]` is a text. @internal */
+export function keyed(dataclass: string, key: string, isSingle: boolean): string {
   const name = encoded(dataclass);
-  if (key.startsWith("[")) {
+  if (!isSingle && key.startsWith("[")) {
     const parts = partsOf(key);
     if (parts !== undefined) return `${name}[${parts.map((part) => encoded(writeJson(part))).join(",")}]`;
   }

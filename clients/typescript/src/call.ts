@@ -1,6 +1,6 @@
 // Functions of the server (rest-dialect 15).
 
-import { Ask, encoded, keyed } from "./ask.js";
+import { Ask, encoded } from "./ask.js";
 import type { MethodInfo } from "./catalog.js";
 import type { Connection } from "./connection.js";
 import { Entity } from "./entity.js";
@@ -82,20 +82,20 @@ async function send(connection: Connection, target: Target, name: string, values
   const given: Json[] = [];
   for (const value of values) given.push(await asArgument(value, connection));
   const called = (path: string) => (byGet ? Ask.get(path).params(given) : Ask.post(path, given)).calling();
-  let ask = (await addressed(target, encoded(name), called, byGet)).with("$attributes", select);
+  let ask = (await addressed(connection, target, encoded(name), called, byGet)).with("$attributes", select);
   // A selection that it gives is kept, so that its further pages can be read. With what is no function this would mean something else.
   if (await isListed(connection, target, name)) ask = ask.with("$method", "entityset");
   return read(connection, await connection.wire.send(ask), select);
 }
 
-async function addressed(target: Target, name: string, called: (path: string) => Ask, byGet: boolean): Promise<Ask> {
+async function addressed(connection: Connection, target: Target, name: string, called: (path: string) => Ask, byGet: boolean): Promise<Ask> {
   switch (target.of) {
     case "dataStore": return called(`$catalog/${name}`);
     case "dataclass": return called(`${encoded(target.dataclass)}/${name}`);
     case "singleton": return called(`$singleton/${encoded(target.singleton)}/${name}`);
     case "entity":
       if (target.key === null) throw new Misuse("The entity is not saved yet.");
-      return called(`${keyed(target.dataclass, target.key)}/${name}`);
+      return called(`${connection.access(target.dataclass).address(target.key)}/${name}`);
     case "selection": {
       const { kept } = target;
       const path = `${encoded(kept.access.name)}/${name}`;

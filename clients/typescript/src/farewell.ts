@@ -1,11 +1,14 @@
 // What is given back to the server when nobody needs it any more: entity sets and locks (remote-datastore 4.2, 5).
 
+import type { Access } from "./access.js";
 import type { Wire } from "./wire.js";
 
 const sets = new FinalizationRegistry<{ wire: Wire; id: string }>(({ wire, id }) => wire.releaseLater(id));
-const holds = new FinalizationRegistry<{ wire: Wire; dataclass: string; key: string; generation: number }>(({ wire, dataclass, key, generation }) => {
-  if (wire.session.letGo(dataclass, key, generation)) wire.unlockLater(dataclass, key);
-});
+const holds = new FinalizationRegistry<{ wire: Wire; dataclass: string; key: string; address: string; generation: number }>(
+  ({ wire, dataclass, key, address, generation }) => {
+    if (wire.session.letGo(dataclass, key, generation)) wire.unlockLater(address);
+  },
+);
 
 /** An entity set of the server. It is released when this object is collected, at the latest. @internal */
 export class EntitySet {
@@ -31,15 +34,18 @@ export class EntitySet {
 
 /** An object's part in the lock of an entity. @internal */
 export class Hold {
+  readonly dataclass: string;
   readonly #wire: Wire;
   readonly #generation: number;
 
   /** The entity has just been locked. */
-  constructor(wire: Wire, readonly dataclass: string, readonly key: string) {
+  constructor(access: Access, readonly key: string) {
+    const { wire } = access;
     this.#wire = wire;
+    this.dataclass = access.name;
     this.#generation = wire.session.generation;
-    wire.session.hold(dataclass, key);
-    holds.register(this, { wire, dataclass, key, generation: this.#generation }, this);
+    wire.session.hold(this.dataclass, key);
+    holds.register(this, { wire, dataclass: this.dataclass, key, address: access.address(key), generation: this.#generation }, this);
   }
 
   /** Ends it without telling the server; true when the server should be told. */

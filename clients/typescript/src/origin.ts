@@ -1,7 +1,7 @@
 // How a selection is found, so that it can be found again when the server has forgotten it (remote-datastore 5).
 
 import type { Access } from "./access.js";
-import { Ask, encoded, keyed } from "./ask.js";
+import { Ask, encoded } from "./ask.js";
 import { hasTextKey, singleKeyOf } from "./catalog.js";
 import { missing, Misuse, Protocol } from "./errors.js";
 import { EntitySet } from "./farewell.js";
@@ -19,7 +19,7 @@ export type Origin =
   /** Of two others. */
   | { of: "combined"; left: Kept; right: Kept; operator: "AND" | "OR" | "EXCEPT" }
   /** What belongs to an entity. */
-  | { of: "related"; dataclass: string; key: string; attribute: string }
+  | { of: "related"; address: string; attribute: string }
   /** Entities with one of these keys at a path: mostly their own, else those of `owner`. */
   | Among
   /** A function made it; it cannot be found again. */
@@ -62,8 +62,8 @@ export async function prepare(origin: Origin, access: Access, keep: boolean): Pr
     case "refined": return { ask: kept(refined(Ask.get(setPath(access.name, await origin.base.set())), origin.filter, origin.order)) };
     case "combined": return { ask: kept(combined(access.name, await origin.left.set(), origin.operator, await origin.right.set())) };
     case "related": {
-      const { dataclass, key, attribute } = origin;
-      return { ask: Ask.get(`${keyed(dataclass, key)}/${encoded(attribute)}`).with("$expand", attribute).with("$method", "subentityset") };
+      const { address, attribute } = origin;
+      return { ask: Ask.get(`${address}/${encoded(attribute)}`).with("$expand", attribute).with("$method", "subentityset") };
     }
     case "among": {
       if (!isOwn(origin, access)) await checkKeys(origin);

@@ -59,7 +59,7 @@ export async function relatedSelection(entity: EntityState, relation: string): P
   const shape = { select: undefined, pageSize: access.wire.pageSize, isExplained: false };
   const { key } = entity.row;
   if (key === null) return Selection.known(target, { of: "nothing" }, shape, { set: undefined, count: 0, rows: [] });
-  return Selection.asked(new Kept(target, { of: "related", dataclass: access.name, key, attribute: relation }, shape));
+  return Selection.asked(new Kept(target, { of: "related", address: access.address(key), attribute: relation }, shape));
 }
 
 /** The dataclass that a relation to several entities leads to. @internal */

@@ -62,7 +62,7 @@ export async function lock(entity: EntityState, reloads: boolean): Promise<Statu
   const { access } = entity;
   const status = await access.askLock(key, true);
   if (!status.success) return status;
-  const hold = new Hold(access.wire, access.name, key);
+  const hold = new Hold(access, key);
   let isKept = false;
   try {
     // Read once it cannot change any more.

@@ -1,6 +1,6 @@
 // Requests and answers: header, session, time limit, repetition, log (remote-datastore 2, 5, CL-4 to CL-7).
 
-import { Ask, encoded, keyed } from "./ask.js";
+import { Ask, encoded } from "./ask.js";
 import type { Connect, Credential, OpenOptions } from "./connect.js";
 import type { Endpoint } from "./endpoint.js";
 import { type DatastoreError, Misuse, NotFound, Protocol, SessionLost, Unauthorized, Unreachable } from "./errors.js";
@@ -33,7 +33,8 @@ export class Wire {
   readonly #opening = new Mutex();
   readonly #farewells = new Mutex();
   #sets: string[] = [];
-  #locks: [string, string][] = [];
+  /** Where the entities are. */
+  #locks: string[] = [];
 
   constructor(connect: Connect, options: OpenOptions) {
     this.endpoint = connect.endpoint;
@@ -203,9 +204,9 @@ export class Wire {
     void this.sayFarewells();
   }
 
-  /** A lock that nobody holds any more. */
-  unlockLater(dataclass: string, key: string): void {
-    this.#locks.push([dataclass, key]);
+  /** A lock that nobody holds any more; where the entity is. */
+  unlockLater(address: string): void {
+    this.#locks.push(address);
     void this.sayFarewells();
   }
 
@@ -215,7 +216,7 @@ export class Wire {
       const [sets, locks] = [this.#sets, this.#locks];
       [this.#sets, this.#locks] = [[], []];
       if (sets.length > 0) await this.json(Ask.post("$entityset/$release", sets)).catch(() => undefined);
-      for (const [dataclass, key] of locks) await this.json(Ask.get(keyed(dataclass, key)).with("$lock", "false")).catch(() => undefined);
+      for (const address of locks) await this.json(Ask.get(address).with("$lock", "false")).catch(() => undefined);
     });
   }
 

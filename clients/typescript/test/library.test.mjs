@@ -67,6 +67,7 @@ describe("spelling", () => {
   test("keys are spelled by their kind", () => {
     const found = [["Book", "12"], ["Country", "FR"], ["Country", "a/b\"'"], ["PlaylistTrack", '[1,"a b"]'], ["Odd", ""]].map((pair) => keyed(...pair));
     assert.deepEqual(found, ["Book(12)", "Country(%22FR%22)", "Country(%22a%2Fb%22%27%22)", "PlaylistTrack[1,%22a%20b%22]", "Odd(%22%22)"]);
+    assert.equal(keyed("Country", "[1]", true), "Country(%22%5B1%5D%22)");
   });
 
   test("values cannot leave their parameter, nor names their path", () => {
@@ -365,6 +366,14 @@ describe("selections of entities whose keys are texts", () => {
     const { ds, stored } = await users([SHORT, LONG, CAPITALS, "ann@example.org"]);
     const left = await (await (await ds.User.all()).slice(0, 1)).drop();
     assert.deepEqual([left.length, [...stored.keys()]], [0, [LONG, CAPITALS, "ann@example.org"]]);
+  });
+
+  test("one that looks like several parts is one", async () => {
+    const { ds, server, stored } = await users(["[1]", "1"]);
+    const user = await ds.User.get("[1]");
+    assert.equal((await user.drop("force")).success, true);
+    assert.deepEqual([user.getKey(), [...stored.keys()]], ["[1]", ["1"]]);
+    assert(server.asked.every(({ url }) => !url.startsWith("/rest/User[")));
   });
 
   test("dropping them gives what is left, and why when all is", async () => {
