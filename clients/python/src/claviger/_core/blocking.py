@@ -11,11 +11,10 @@ from typing import Any, TypeVar
 
 import httpx
 
-from claviger._core import trust
+from claviger._core import httpx_client
 from claviger._core.connect import Rules
 from claviger._core.endpoint import Endpoint
 from claviger._core.io import Answer, Job, NotReached, Request, TooLong
-from claviger._core.session import no_cookies
 
 T = TypeVar("T")
 
@@ -73,15 +72,7 @@ class SyncIo:
 
     def __init__(self, rules: Rules, endpoint: Endpoint) -> None:
         self._rules = rules
-        self._client = httpx.Client(
-            verify=trust.context(rules, endpoint.tls),
-            follow_redirects=False,
-            # The session is kept elsewhere, or not at all.
-            cookies=no_cookies(),
-            # A proxy of the environment does not know the machine itself.
-            trust_env=not endpoint.is_loopback,
-            timeout=httpx.Timeout(rules.request_timeout, connect=min(rules.connect_timeout, rules.request_timeout)),
-        )
+        self._client = httpx.Client(**httpx_client.options(rules, endpoint))
         self._waiting: queue.SimpleQueue[tuple[_Done, Callable[[], Coroutine[Any, Any, Any]]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._guard = threading.Lock()

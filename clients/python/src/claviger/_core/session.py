@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from enum import Enum
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 _MOST_COOKIES = 20
 """More cookies than that are no session."""
@@ -112,11 +111,6 @@ class Session:
             self.cookies, self._locks = {}, {}
             self.is_open = self.is_logged_in = False
             self.generation += 1
-
-
-def no_cookies() -> CookieJar:
-    """Keeps nothing: httpx would send back by itself what a server sets."""
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 def _cookie(header: str) -> tuple[str, str | None] | None:
