@@ -153,7 +153,7 @@ impl Call {
             Target::DataStore => ask(format!("$catalog/{function}")),
             Target::Dataclass(dataclass) => ask(format!("{}/{function}", name(dataclass))),
             Target::Entity { key, .. } if key.is_empty() => return Err(Error::Misuse("The entity is not saved yet.".to_owned())),
-            Target::Entity { dataclass, key } => ask(format!("{}/{function}", self.store.keyed(dataclass, key))),
+            Target::Entity { dataclass, key } => ask(format!("{}/{function}", self.store.dataclass(dataclass)?.address(key))),
             Target::Singleton(class) => ask(format!("$singleton/{}/{function}", name(class))),
             Target::Selection(selection) => {
                 let path = format!("{}/{function}", name(selection.dataclass().name()));

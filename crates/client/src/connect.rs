@@ -236,6 +236,15 @@ impl Connect {
         self.warnings.push(text.to_owned());
     }
 
+    /// Name and port of the host that this leads to (CI-1 to CI-3).
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] when `hostname` and `tls` make no sense.
+    pub fn host(&self) -> Result<(String, u16)> {
+        let endpoint = self.address()?;
+        Ok((endpoint.name, endpoint.port))
+    }
+
     pub(crate) fn address(&self) -> Result<Endpoint> {
         Endpoint::new(&self.hostname, self.tls, self.tls_by_default)
     }

@@ -85,8 +85,14 @@ impl Dataclass {
     }
 
     /// The entity with a key, as part of a path.
-    fn keyed(&self, key: &str) -> String {
+    pub(crate) fn address(&self, key: &str) -> String {
         keyed(&self.name, key, self.info().is_some_and(|info| info.single_key().is_some()))
+    }
+
+    /// Its keys are texts: the dialect compares these without case and accents, and reads `@` and `*` in them as wildcards.
+    pub(crate) fn has_text_key(&self) -> bool {
+        let key = self.info().and_then(|info| info.attribute(info.single_key()?));
+        key.is_some_and(|key| key.value_type() == AttributeType::Text)
     }
 
     /// A key as the key attribute's value; none for keys of several parts.
@@ -139,9 +145,7 @@ impl Dataclass {
     /// # Errors
     /// [`Error::Misuse`] when keys have several parts.
     pub fn of_keys(&self, keys: &[Key]) -> Result<Selection> {
-        let rows = keys.iter().map(|key| Row { key: Some(key.0.clone()), ..Row::default() }).collect::<Vec<_>>();
-        let shape = Shape::of(self.store.wire().rules.page_size);
-        Selection::of_known_keys(self.clone(), shape, &rows)
+        Selection::of_keys(self.clone(), Shape::of(self.store.wire().rules.page_size), keys)
     }
 
     /// Creates and updates many (`fromCollection()`): objects with `__KEY` are updated. Each is on its own: some may be saved and others not.
@@ -162,7 +166,7 @@ impl Dataclass {
 
     /// The row with a key, with these attributes only when they are said (`"title,author.fullName"`).
     pub async fn row(&self, key: impl Into<Key>, select: Option<&str>) -> Result<Option<Row>> {
-        let ask = Ask::get(self.keyed(&key.into().0)).maybe("$attributes", select);
+        let ask = Ask::get(self.address(&key.into().0)).maybe("$attributes", select);
         match self.json(&ask).await {
             Ok(Json::Object(members)) => Ok(Some(Row::read(members))),
             Ok(other) => Err(Error::Protocol { cause: "The answer is no entity".to_owned(), excerpt: other.to_string() }),
@@ -208,7 +212,7 @@ impl Dataclass {
 
     /// Deletes the entity with a key, whatever its stamp.
     pub async fn drop_row(&self, key: impl Into<Key>) -> Result<Status> {
-        let ask = Ask::post_nothing(self.keyed(&key.into().0)).with("$method", "delete");
+        let ask = Ask::post_nothing(self.address(&key.into().0)).with("$method", "delete");
         let wire = self.store.wire();
         let answer = wire.send(&ask).await?;
         let body = wire.parse(&answer)?;
@@ -247,7 +251,7 @@ impl Dataclass {
 
     /// Asks for the lock, or for its end. When the answer was given in a session that is not kept, it is asked for once more.
     pub(crate) async fn ask_lock(&self, key: &str, lock: bool) -> Result<Status> {
-        let ask = Ask::get(self.keyed(key)).with("$lock", if lock { "true" } else { "false" });
+        let ask = Ask::get(self.address(key)).with("$lock", if lock { "true" } else { "false" });
         let wire = self.store.wire();
         let mut answer = wire.send(&ask).await?;
         if answer.is_elsewhere {

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::ask::{Ask, Body, keyed};
+use crate::ask::{Ask, Body};
 use crate::call::{Call, Target};
 use crate::catalog::Catalog;
 use crate::connect::Connect;
@@ -153,13 +153,6 @@ impl DataStore {
         }
     }
 
-    /// An entity of a dataclass, as part of a path.
-    pub(crate) fn keyed(&self, dataclass: &str, key: &str) -> String {
-        let catalog = self.last_catalog();
-        let info = catalog.as_ref().and_then(|catalog| catalog.dataclass(dataclass));
-        keyed(dataclass, key, info.is_some_and(|info| info.single_key().is_some()))
-    }
-
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
@@ -257,7 +250,7 @@ impl DataStore {
             networked: true,
             local_id: self.inner.local_id.clone().unwrap_or_default(),
             connection: ConnectionInfo {
-                hostname: wire.endpoint.host.clone(),
+                hostname: wire.endpoint.host(),
                 tls: wire.endpoint.tls,
                 idle_timeout: self.inner.idle_minutes,
                 user: wire.credential.user().to_owned(),
@@ -334,7 +327,7 @@ impl Drop for Inner {
 impl fmt::Debug for DataStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DataStore")
-            .field("host", &self.wire().endpoint.host)
+            .field("host", &self.wire().endpoint.host())
             .field("local_id", &self.inner.local_id)
             .finish_non_exhaustive()
     }

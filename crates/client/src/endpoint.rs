@@ -9,8 +9,10 @@ use crate::{Error, Result};
 pub(crate) struct Endpoint {
     /// `https://library.example.org/prefix`, without a slash at the end.
     base: String,
-    /// `library.example.org:443`: how the host is called in errors and in `get_info`.
-    pub(crate) host: String,
+    /// `library.example.org`.
+    pub(crate) name: String,
+    /// Also where it goes without saying.
+    pub(crate) port: u16,
     /// HTTPS.
     pub(crate) tls: bool,
     /// The machine itself.
@@ -57,9 +59,13 @@ impl Endpoint {
         let prefix = path.strip_suffix("/rest").unwrap_or(path).trim_end_matches('/').to_owned();
         let name = url.host_str().unwrap_or_default().to_owned();
         let port = url.port_or_known_default().unwrap_or(if tls { 443 } else { 80 });
-        let host = format!("{name}:{port}");
-        let base = format!("{}://{host}{prefix}", if tls { "https" } else { "http" });
-        Ok(Self { base, host, tls, is_loopback })
+        let base = format!("{}://{name}:{port}{prefix}", if tls { "https" } else { "http" });
+        Ok(Self { base, name, port, tls, is_loopback })
+    }
+
+    /// `library.example.org:443`: how the host is called in errors and in `get_info`.
+    pub(crate) fn host(&self) -> String {
+        format!("{}:{}", self.name, self.port)
     }
 
     /// The whole address of what begins with `/rest/`.

@@ -7,7 +7,8 @@ use parking_lot::Mutex;
 use serde_json::json;
 use tokio::runtime::Handle;
 
-use crate::ask::{Ask, keyed};
+use crate::ask::Ask;
+use crate::dataclass::Dataclass;
 use crate::http::Wire;
 
 /// What waits to be given back.
@@ -23,7 +24,8 @@ pub(crate) struct Farewells {
 #[derive(Default)]
 struct Waiting {
     sets: Vec<String>,
-    locks: Vec<(String, String)>,
+    /// Where the entities are.
+    locks: Vec<String>,
 }
 
 /// An entity set of the server that is released in the end.
@@ -39,6 +41,7 @@ pub(crate) struct Hold {
     wire: Arc<Wire>,
     dataclass: String,
     key: String,
+    address: String,
     generation: u64,
 }
 
@@ -75,9 +78,9 @@ impl Wire {
         {
             tracing::debug!(%error, "entity sets could not be released");
         }
-        for (dataclass, key) in locks {
-            if let Err(error) = self.json(&Ask::get(keyed(&dataclass, &key, false)).with("$lock", "false")).await {
-                tracing::debug!(%error, dataclass, key, "a lock could not be given back");
+        for address in locks {
+            if let Err(error) = self.json(&Ask::get(&address).with("$lock", "false")).await {
+                tracing::debug!(%error, address, "a lock could not be given back");
             }
         }
     }
@@ -108,13 +111,14 @@ impl Drop for EntitySet {
 
 impl Hold {
     /// The entity has just been locked.
-    pub(crate) fn new(wire: &Arc<Wire>, dataclass: &str, key: &str) -> Self {
+    pub(crate) fn new(class: &Dataclass, key: &str) -> Self {
+        let (wire, dataclass) = (class.store().wire(), class.name());
         let generation = {
             let mut session = wire.session.lock();
             session.hold(dataclass, key);
             session.generation
         };
-        Self { wire: Arc::clone(wire), dataclass: dataclass.to_owned(), key: key.to_owned(), generation }
+        Self { wire: Arc::clone(wire), dataclass: dataclass.to_owned(), key: key.to_owned(), address: class.address(key), generation }
     }
 
     /// Ends it without telling the server; true when the server should be told.
@@ -132,8 +136,8 @@ impl Drop for Hold {
         }
         let is_last = self.wire.session.lock().let_go(&self.dataclass, &self.key, self.generation);
         if is_last {
-            let place = (std::mem::take(&mut self.dataclass), std::mem::take(&mut self.key));
-            self.wire.later(|waiting| waiting.locks.push(place));
+            let address = std::mem::take(&mut self.address);
+            self.wire.later(|waiting| waiting.locks.push(address));
         }
     }
 }

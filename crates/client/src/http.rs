@@ -272,13 +272,13 @@ impl Wire {
     }
 
     pub(crate) fn unreachable(&self, cause: String) -> Error {
-        Error::Unreachable { host: self.endpoint.host.clone(), cause: self.hidden(&cause) }
+        Error::Unreachable { host: self.endpoint.host(), cause: self.hidden(&cause) }
     }
 }
 
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire").field("host", &self.endpoint.host).finish_non_exhaustive()
+        f.debug_struct("Wire").field("host", &self.endpoint.host()).finish_non_exhaustive()
     }
 }
 

@@ -72,7 +72,7 @@ impl Entity {
         let target = Dataclass::new(class.store().clone(), &target.name, Some(Arc::clone(target)));
         let shape = Shape::of(page_size.unwrap_or(class.store().wire().rules.page_size));
         let Some(key) = self.key() else { return Ok(target.new_selection()) };
-        let origin = Origin::Related { dataclass: class.name().to_owned(), key: key.to_owned(), attribute: relation.to_owned() };
+        let origin = Origin::Related { address: class.address(key), attribute: relation.to_owned() };
         Selection::asked(target, origin, shape).await
     }
 }

@@ -136,7 +136,7 @@ impl Entity {
         if !status.success {
             return Ok(status);
         }
-        let hold = Hold::new(self.class.store().wire(), self.class.name(), &key);
+        let hold = Hold::new(&self.class, &key);
         // Read once it cannot change any more. If this fails, the lock is given back.
         match self.class.row(&key, None).await? {
             None => return Ok(Status::failed(5)),

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::Value as Json;
 
 use crate::ask::Ask;
-use crate::catalog::AttributeType;
 use crate::dataclass::Dataclass;
 use crate::error::{Error, Missing};
 use crate::farewell::EntitySet;
@@ -58,18 +57,14 @@ impl Kept {
     /// With what is known of it already.
     pub(crate) fn new(class: Dataclass, origin: Origin, shape: Shape, known: Option<Page>) -> Arc<Self> {
         let mut state = State::default();
-        let mut count = 0;
+        // As many as the keys, until the server says otherwise.
+        let mut count = if let Origin::Among { values, .. } = &origin { values.len() } else { 0 };
         if let Some(page) = known {
             count = page.count;
             state.set = page.set.map(|id| EntitySet::new(class.store().wire(), id));
             state.pages.push_back((0, Arc::new(page.rows)));
         }
         Arc::new(Self { class, origin, shape, count: AtomicUsize::new(count), state: tokio::sync::Mutex::new(state) })
-    }
-
-    /// With nothing but its size.
-    pub(crate) fn unread(class: Dataclass, origin: Origin, shape: Shape, count: usize) -> Arc<Self> {
-        Arc::new(Self { class, origin, shape, count: AtomicUsize::new(count), state: tokio::sync::Mutex::default() })
     }
 
     /// As it was when last asked.
@@ -155,13 +150,11 @@ impl Kept {
         (self.class.info()?.single_key()? == path).then_some(path)
     }
 
-    /// The keys that the selection is known by, when they are texts: the dialect compares these without case and accents, and reads `@` and `*` in
-    /// them as wildcards.
+    /// The keys that the selection is known by, when they are [texts](Dataclass::has_text_key).
     pub(super) fn text_keys(&self) -> Option<(&str, &[Json])> {
         let path = self.by_keys()?;
         let Origin::Among { values, .. } = &self.origin else { return None };
-        let is_text = self.class.attribute(path).is_ok_and(|key| key.value_type() == AttributeType::Text);
-        is_text.then_some((path, values))
+        self.class.has_text_key().then_some((path, values))
     }
 
     /// Refuses a set in which there are entities that nobody asked for.

@@ -60,14 +60,11 @@ impl Selection {
     }
 
     /// Of entities with these keys, which are read when they are asked for.
-    pub(crate) fn of_known_keys(class: Dataclass, shape: Shape, rows: &[Row]) -> Result<Self> {
+    pub(crate) fn of_keys(class: Dataclass, shape: Shape, keys: &[Key]) -> Result<Self> {
         let path = class.single_key()?.to_owned();
-        let values: Vec<_> = rows.iter().filter_map(|row| class.key_json(row.key.as_deref()?)).collect();
-        if values.is_empty() {
-            return Ok(Self::known(class, Origin::Empty, shape, Page::default()));
-        }
-        let inner = Kept::unread(class, Origin::Among { path, values: values.clone(), order: None }, shape, values.len());
-        Ok(Self { inner })
+        let values: Vec<_> = keys.iter().filter_map(|key| class.key_json(&key.0)).collect();
+        let origin = if values.is_empty() { Origin::Empty } else { Origin::Among { path, values, order: None } };
+        Ok(Self { inner: Kept::new(class, origin, shape, None) })
     }
 
     pub(crate) fn shape(&self) -> Shape {
@@ -233,8 +230,7 @@ impl Selection {
         let class = &self.inner.class;
         let few = self.len() <= self.inner.shape.page_size;
         match (few, class.single_key().ok().zip(class.key_json(&key))) {
-            // A text would be compared without case, and as a pattern.
-            (false, Some((path, key))) if key.is_number() => {
+            (false, Some((path, key))) if !class.has_text_key() => {
                 let filter = Filter { text: format!("{path} = :1"), params: vec![key] };
                 let body = self
                     .inner

@@ -26,7 +26,7 @@ pub(crate) enum Origin {
     /// Of two others: `AND`, `OR`, `EXCEPT`.
     Combined { left: Arc<Kept>, right: Arc<Kept>, operator: &'static str },
     /// What belongs to an entity.
-    Related { dataclass: String, key: String, attribute: String },
+    Related { address: String, attribute: String },
     /// Entities with one of these values at a path: mostly their keys.
     Among { path: String, values: Vec<Json>, order: Option<String> },
     /// A function made it; it cannot be found again.
@@ -88,8 +88,8 @@ impl Origin {
                 let (left, right) = (left.set().await?, right.set().await?);
                 kept(combined(class.name(), &left, operator, &right))
             }
-            Self::Related { dataclass, key, attribute } => {
-                let path = format!("{}/{}", class.store().keyed(dataclass, key), name(attribute));
+            Self::Related { address, attribute } => {
+                let path = format!("{address}/{}", name(attribute));
                 Ask::get(path).with("$expand", attribute).with("$method", "subentityset")
             }
             Self::Among { path, values, order } => {

@@ -149,7 +149,8 @@ impl Value {
         })
     }
 
-    fn plain(&self) -> Json {
+    /// As plain JSON: dates and instants as ISO 8601 texts, durations in milliseconds; null for what is no plain value.
+    pub fn plain(&self) -> Json {
         match self {
             Self::Bool(is) => json!(is),
             Self::Number(number) => Json::Number(number.clone()),
