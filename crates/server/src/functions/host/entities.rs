@@ -147,16 +147,16 @@ impl Running<'_> {
     }
 
     async fn save(&self, class: ClassId, saved: Saved) -> Answer {
-        let Saved { key, mut stamp, values, is_new, mode, base } = saved;
+        let mut stamp = saved.stamp;
         for turn in 0..MERGES {
-            let outcome = self.save_once(class, &key, stamp, &values, is_new).await?;
+            let outcome = self.save_once(class, &saved, stamp).await?;
             match outcome.status {
                 SaveStatus::Saved => {
                     let rows = outcome.entity.map(|rows| rows.members()).unwrap_or_default();
                     let merged = if turn > 0 { r#""autoMerged":true,"# } else { "" };
                     return Ok(format!("{{\"success\":true,{merged}\"rows\":{{{rows}}}}}"));
                 }
-                SaveStatus::Conflict if mode == "merge" => match self.mergeable(class, outcome.entity, &values, &base)? {
+                SaveStatus::Conflict if saved.mode == "merge" => match self.merged(class, outcome.entity, &saved)? {
                     Ok(current) => stamp = Some(current),
                     Err(status) => return Ok(status),
                 },
@@ -175,19 +175,12 @@ impl Running<'_> {
         Ok(unmerged())
     }
 
-    async fn save_once(
-        &self,
-        class: ClassId,
-        key: &Json,
-        stamp: Option<i64>,
-        values: &Map<String, Json>,
-        is_new: bool,
-    ) -> Result<SaveOutcome<Rows>, Unanswered> {
+    async fn save_once(&self, class: ClassId, saved: &Saved, stamp: Option<i64>) -> Result<SaveOutcome<Rows>, Unanswered> {
         let dataclass = self.model().dataclass(class);
         let mut bytes = self.given_bytes();
-        let mut entity = bytes.take(dataclass, values)?;
-        if !is_new {
-            entity.insert("__KEY".to_owned(), key.clone());
+        let mut entity = bytes.take(dataclass, &saved.values)?;
+        if !saved.is_new {
+            entity.insert("__KEY".to_owned(), saved.key.clone());
             if let Some(stamp) = stamp {
                 entity.insert("__STAMP".to_owned(), json!(stamp));
             }
@@ -197,30 +190,22 @@ impl Running<'_> {
         saved.into_iter().next().ok_or_else(|| Unanswered::Nonsense("nothing was saved".to_owned()))
     }
 
-    /// The stamp to save with, when what others changed is something else; else the status (ST-5). Images, blobs and objects are not merged.
-    fn mergeable(
-        &self,
-        class: ClassId,
-        current: Option<Rows>,
-        values: &Map<String, Json>,
-        base: &Map<String, Json>,
-    ) -> Result<Result<i64, String>, Unanswered> {
+    /// The stamp to save with, when what others changed is something else; else the status (ST-5).
+    fn merged(&self, class: ClassId, current: Option<Rows>, asked: &Saved) -> Result<Result<i64, String>, Unanswered> {
         let Some(current) = current.and_then(|rows| rows.only()) else { return Ok(Err(unmerged())) };
         let current: Json = serde_json::from_str(&format!("{{{current}}}"))?;
         let dataclass = self.model().dataclass(class);
         let names = current["attributes"].as_array().cloned().unwrap_or_default();
-        let is_whole = |name: &String| {
+        let is_whole = |name: &str| {
             let storage = dataclass.find(name).and_then(|attribute| attribute.storage());
             storage.is_some_and(|storage| matches!(storage.ty, StorageType::Image | StorageType::Blob | StorageType::Object))
         };
-        if values.keys().any(is_whole) {
-            return Ok(Err(changed()));
-        }
-        let is_untouched = |name: &String| {
-            let place = names.iter().position(|known| known.as_str() == Some(name));
-            place.is_some_and(|place| Some(&current["row"][2][place]) == base.get(name))
+        let now = |name: &str| {
+            let place = names.iter().position(|known| known.as_str() == Some(name))?;
+            Some(current["row"][2][place].clone())
         };
-        Ok(current["row"][1].as_i64().filter(|_| values.keys().all(is_untouched)).ok_or_else(unmerged))
+        let mergeable = mergeable(&asked.values, &asked.base, is_whole, now);
+        Ok(mergeable.and_then(|()| current["row"][1].as_i64().ok_or_else(unmerged)))
     }
 
     async fn delete(&self, selection: &Selection, stamp: Option<i64>) -> Result<(u64, Vec<Error>), Unanswered> {
@@ -261,6 +246,23 @@ impl Running<'_> {
         }
         Ok(changed())
     }
+}
+
+/// What is to be saved is what nobody else has changed since it was read (ST-5); else the status. Images, blobs and objects are not merged, and what
+/// may be written and not read may have been changed.
+///
+/// `base`: as they were read; `now`: as rows have it now, where it may be read.
+pub(super) fn mergeable(
+    values: &Map<String, Json>,
+    base: &Map<String, Json>,
+    is_whole: impl Fn(&str) -> bool,
+    now: impl Fn(&str) -> Option<Json>,
+) -> Result<(), String> {
+    if values.keys().any(|name| is_whole(name)) {
+        return Err(changed());
+    }
+    let is_untouched = |name: &String| now(name).is_some_and(|now| Some(&now) == base.get(name));
+    if values.keys().all(is_untouched) { Ok(()) } else { Err(unmerged()) }
 }
 
 fn items(error: &Error) -> Vec<Json> {

@@ -13,7 +13,7 @@ use super::rows::Rows;
 use super::{Answer, Running, Unanswered, arguments};
 
 /// Selections of one call.
-pub(super) const MOST_SELECTIONS: usize = 100_000;
+const MOST_SELECTIONS: usize = 100_000;
 /// Rows of one page.
 const LONGEST_PAGE: u64 = 1000;
 /// Keys that are looked up one by one; more are looked up together, in the order of the dataclass.
@@ -22,11 +22,21 @@ const FEW_KEYS: usize = 50;
 /// What is queried.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Queried {
+pub(super) enum Queried {
     /// A selection by its number.
     Selection(usize),
     /// A whole dataclass.
     Class(String),
+}
+
+/// Keeps a selection under a number, as far as one call may make them.
+pub(super) fn kept<T>(selections: &mut Vec<T>, selection: T) -> Result<usize, Unanswered> {
+    if selections.len() >= MOST_SELECTIONS {
+        let message = format!("One call makes at most {MOST_SELECTIONS} selections");
+        return Err(Error::new(ErrorKind::Failed, 1046, message).into());
+    }
+    selections.push(selection);
+    Ok(selections.len() - 1)
 }
 
 impl Running<'_> {
@@ -37,13 +47,7 @@ impl Running<'_> {
 
     /// Keeps a selection under a number.
     pub(in crate::functions) fn keep(&self, selection: Selection) -> Result<usize, Unanswered> {
-        let mut selections = self.selections.lock();
-        if selections.len() >= MOST_SELECTIONS {
-            let message = format!("One call makes at most {MOST_SELECTIONS} selections");
-            return Err(Error::new(ErrorKind::Failed, 1046, message).into());
-        }
-        selections.push(Arc::new(selection));
-        Ok(selections.len() - 1)
+        kept(&mut self.selections.lock(), Arc::new(selection))
     }
 
     /// The dataclass of a name, exposed or not.

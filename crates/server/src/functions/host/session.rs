@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use claviger_model::{FunctionName, FunctionScope};
 use claviger_query::Planner;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -107,16 +106,7 @@ impl Running<'_> {
     /// A function of this name is called from inside: may it be, and what does it promote (PR-7).
     fn enter(&self, path: &str) -> Result<u64, Unanswered> {
         let model = self.model();
-        let Some((scope, name)) = path.split_once('.') else { return Err(Unanswered::Nonsense(format!("{path} is no function"))) };
-        let is_meant = |function: &FunctionName| {
-            function.name == name
-                && match &function.scope {
-                    FunctionScope::Datastore => scope == "ds",
-                    FunctionScope::Dataclass(class) => model.dataclass(*class).name == scope,
-                    FunctionScope::Singleton(singleton) => singleton == scope,
-                }
-        };
-        let Some((id, _)) = model.functions().names().find(|(_, function)| is_meant(function)) else {
+        let Some((id, _)) = model.functions().names().find(|(_, function)| function.path(model) == path) else {
             return Err(Unanswered::Nonsense(format!("there is no function {path}")));
         };
         Planner::may_execute(model, &self.privileges.effective(), id)?;

@@ -46,8 +46,7 @@ impl Opened {
             }
             Returned::Selection(selection) => {
                 let class = selection.dataclass().name().to_owned();
-                let id: Json = serde_json::from_str(&self.keep(selection)?)?;
-                json!({ "kind": "selection", "class": class, "id": id })
+                json!({ "kind": "selection", "class": class, "id": self.keep(selection)? })
             }
         }
         .to_string())

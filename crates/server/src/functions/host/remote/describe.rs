@@ -1,14 +1,15 @@
 //! Another application's model, as the data API in the worker takes one.
 
-use claviger_client::{AttributeKind, AttributeType, DataStore, MethodInfo};
+use claviger_client::{AttributeKind, AttributeType, Catalog, DataStore, MethodInfo};
 use serde_json::{Value as Json, json};
 
 use super::rows::{Column, Shape, Shapes};
 
 /// `{dataclasses, functions, info}`.
-pub(super) fn model(store: &DataStore, shapes: &Shapes, functions: &[String], alias: &str) -> Json {
+pub(super) fn model(store: &DataStore, catalog: &Catalog, shapes: &Shapes, alias: &str) -> Json {
     let mut info = serde_json::to_value(store.get_info()).unwrap_or_default();
     info["localID"] = json!(alias);
+    let functions: Vec<&str> = catalog.methods.iter().map(|method| method.name.as_str()).collect();
     json!({ "dataclasses": shapes.all().map(dataclass).collect::<Vec<_>>(), "functions": functions, "info": info })
 }
 

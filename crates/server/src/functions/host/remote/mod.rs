@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use claviger_client::{Compute, DataStore, Dataclass, Selection};
+use claviger_client::{Compute, DataStore, Dataclass, Selection, Value};
 use claviger_query::{Error, ErrorKind};
 use serde_json::Value as Json;
 use serde_json::json;
@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 
 pub(crate) use self::open::Remotes;
 use self::rows::{Shape, Shapes, key_text};
-use super::selections::MOST_SELECTIONS;
+use super::selections::kept;
 use super::{Answer, Running, Unanswered, arguments};
 
 /// What is wrong where the other server has no number for it.
@@ -31,8 +31,8 @@ const NO_NUMBER: i64 = 9515;
 pub(in crate::functions) struct Opened {
     store: DataStore,
     shapes: Arc<Shapes>,
-    /// Of the datastore itself.
-    functions: Vec<String>,
+    /// What the worker is told of it: JSON.
+    model: Arc<str>,
     alias: String,
     /// Alias and connection data.
     name: [u8; 32],
@@ -109,7 +109,7 @@ impl Running<'_> {
 
 impl Opened {
     fn described(&self, number: usize) -> String {
-        json!({ "remote": number, "model": describe::model(&self.store, &self.shapes, &self.functions, &self.alias) }).to_string()
+        format!("{{\"remote\":{number},\"model\":{}}}", self.model)
     }
 
     fn class(&self, name: &str) -> Result<(Dataclass, &Shape), Unanswered> {
@@ -126,13 +126,8 @@ impl Opened {
         self.selections.get(id).ok_or_else(|| Unanswered::Nonsense(format!("there is no selection {id}")))
     }
 
-    fn keep(&mut self, selection: Selection) -> Result<String, Unanswered> {
-        if self.selections.len() >= MOST_SELECTIONS {
-            let message = format!("One call makes at most {MOST_SELECTIONS} selections");
-            return Err(Error::new(ErrorKind::Failed, 1046, message).into());
-        }
-        self.selections.push(selection);
-        Ok((self.selections.len() - 1).to_string())
+    fn keep(&mut self, selection: Selection) -> Result<usize, Unanswered> {
+        kept(&mut self.selections, selection)
     }
 
     /// The answer, and how many rows it brings. `read_only`: of functions only those are called that change nothing.
@@ -172,12 +167,12 @@ impl Opened {
                     "count" => Compute::Count,
                     _ => return Err(Unanswered::Nonsense(format!("there is no aggregate {word}"))),
                 };
-                rows::plain(&self.selection(id)?.compute(&path, what).await?).to_string()
+                self.selection(id)?.compute(&path, what).await?.plain().to_string()
             }
             "distinct" => {
                 let (id, path): (usize, String) = arguments(raw)?;
                 let values = self.selection(id)?.distinct(&path).await?;
-                Json::Array(values.iter().map(rows::plain).collect()).to_string()
+                Json::Array(values.iter().map(Value::plain).collect()).to_string()
             }
             "bytes" => {
                 let (class, key, attribute): (String, Json, String) = arguments(raw)?;
@@ -197,7 +192,7 @@ impl Opened {
             "call" => self.call(raw, read_only).await?,
             _ => {
                 let selection = self.narrowed(operation, raw).await?;
-                self.keep(selection)?
+                self.keep(selection)?.to_string()
             }
         };
         Ok((answer, 0))

@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::rows::Shapes;
-use super::{NO_NUMBER, Opened};
+use super::{NO_NUMBER, Opened, describe};
 use crate::functions::host::{Running, Unanswered};
 use crate::functions::network::AllowedHosts;
 
@@ -30,6 +30,8 @@ struct Known {
     store: DataStore,
     catalog: Arc<Catalog>,
     shapes: Arc<Shapes>,
+    /// What the worker is told of it: JSON.
+    model: Arc<str>,
 }
 
 impl Default for Remotes {
@@ -76,36 +78,34 @@ impl Running<'_> {
         let remotes = self.state.remotes();
         let name: [u8; 32] = Sha256::digest(format!("{whose}\n{alias}\n{info}")).into();
         let known = match remotes.0.get(&name) {
-            Some(known) => known.renewed().await?,
-            None => Known::new(self.connect(info, hosts)?).await?,
+            Some(known) => known.renewed(&alias).await?,
+            None => Known::new(self.connect(info, hosts)?, &alias).await?,
         };
         remotes.0.insert(name, known.clone());
-        let functions = known.catalog.methods.iter().map(|method| method.name.clone()).collect();
-        Ok(Opened { store: known.store, shapes: known.shapes, functions, alias, name, selections: Vec::new() })
+        Ok(Opened { store: known.store, shapes: known.shapes, model: known.model, alias, name, selections: Vec::new() })
     }
 
     fn connect(&self, info: &Json, hosts: impl Fn(&str, u16) -> AllowedHosts) -> Result<DataStore, Unanswered> {
-        // Without a name resolution of its own, to learn which host and port these data mean. Nothing is sent.
-        let named = DataStore::open_lazy(Connect::from_connection_info(info)?)?.get_info().connection.hostname;
-        let (host, port) = named.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))).unwrap_or((&named, 0));
-        let hosts = hosts(host, port);
-        hosts.allow(host, port).map_err(|message| Error::new(ErrorKind::Failed, NO_NUMBER, message))?;
+        let connect = Connect::from_connection_info(info)?;
+        let (host, port) = connect.host()?;
+        let hosts = hosts(&host, port);
+        hosts.allow(&host, port).map_err(|message| Error::new(ErrorKind::Failed, NO_NUMBER, message))?;
         let most = self.state.settings().rest.max_answer_bytes;
-        let connect = Connect::from_connection_info(info)?.http(hosts.client(port)).largest_answer(most);
-        Ok(DataStore::open_lazy(connect)?)
+        Ok(DataStore::open_lazy(connect.http(hosts.client(port)).largest_answer(most))?)
     }
 }
 
 impl Known {
-    async fn new(store: DataStore) -> Result<Self, Unanswered> {
+    async fn new(store: DataStore, alias: &str) -> Result<Self, Unanswered> {
         let catalog = store.catalog().await?;
         let shapes = Arc::new(Shapes::of(&catalog));
-        Ok(Self { store, catalog, shapes })
+        let model = describe::model(&store, &catalog, &shapes, alias).to_string().into();
+        Ok(Self { store, catalog, shapes, model })
     }
 
     /// With the model that a new session shows.
-    async fn renewed(self) -> Result<Self, Unanswered> {
+    async fn renewed(self, alias: &str) -> Result<Self, Unanswered> {
         let catalog = self.store.catalog().await?;
-        if Arc::ptr_eq(&catalog, &self.catalog) { Ok(self) } else { Self::new(self.store).await }
+        if Arc::ptr_eq(&catalog, &self.catalog) { Ok(self) } else { Self::new(self.store, alias).await }
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use claviger_client::{AttributeInfo, AttributeKind, AttributeType, Catalog, DataclassInfo, Row, Value};
+use claviger_client::{AttributeInfo, AttributeKind, AttributeType, Catalog, DataclassInfo, Row};
 use serde_json::{Map, Value as Json, json};
 
-use crate::functions::host::entities::{Saved as Asked, changed, unmerged};
+use crate::functions::host::entities::{Saved as Asked, mergeable};
 
 /// The dataclasses of one catalog.
 pub(super) struct Shapes(Vec<Shape>);
@@ -151,20 +151,13 @@ impl Shape {
         }
     }
 
-    /// The stamp to save with, when what others changed is something else; else the status (ST-5). Images, blobs and objects are not merged.
+    /// The stamp to save with, when what others changed is something else; else the status (ST-5).
     pub(super) fn merged(&self, asked: &Asked, current: &Row) -> Result<i64, String> {
-        let is_whole = |name: &String| {
+        let is_whole = |name: &str| {
             self.column(name).is_some_and(|column| matches!(column.ty, AttributeType::Image | AttributeType::Blob | AttributeType::Object))
         };
-        if asked.values.keys().any(is_whole) {
-            return Err(changed());
-        }
-        let is_untouched = |name: &String| {
-            // What may be written and not read may be anything.
-            let now = self.column(name).and_then(|column| Some(column.of_wire(current.values.get(name)?)));
-            now.is_some() && now.as_ref() == asked.base.get(name)
-        };
-        if asked.values.keys().all(is_untouched) { Ok(current.stamp) } else { Err(unmerged()) }
+        let now = |name: &str| Some(self.column(name)?.of_wire(current.values.get(name)?));
+        mergeable(&asked.values, &asked.base, is_whole, now).map(|()| current.stamp)
     }
 }
 
@@ -200,20 +193,6 @@ impl Column {
 /// The text of a key.
 pub(super) fn key_text(key: &Json) -> String {
     key.as_str().map_or_else(|| key.to_string(), str::to_owned)
-}
-
-/// A value that was computed, as rows have it.
-pub(super) fn plain(value: &Value) -> Json {
-    match value {
-        Value::Bool(is) => json!(is),
-        Value::Number(number) => Json::Number(number.clone()),
-        Value::Text(text) => json!(text),
-        Value::Date(date) => json!(date.to_string()),
-        Value::Instant(at) => json!(format!("{at:.3}")),
-        Value::Duration(length) => json!(i64::try_from(length.as_millis()).unwrap_or(i64::MAX)),
-        Value::Json(json) => json.clone(),
-        _ => Json::Null,
-    }
 }
 
 #[cfg(test)]

@@ -2,21 +2,13 @@
 
 use claviger_client::{Dataclass, Key, Query, QuerySettings, Selection, Value};
 
-use serde::Deserialize;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::Opened;
 use super::rows::key_text;
+use crate::functions::host::selections::Queried;
 use crate::functions::host::{Unanswered, arguments};
-
-/// What is queried.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Queried {
-    Selection(usize),
-    Class(String),
-}
 
 impl Opened {
     /// Operations that make a selection.

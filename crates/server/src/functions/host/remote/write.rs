@@ -25,7 +25,7 @@ impl Opened {
                 if !force && let Some(status) = overtaken(&class, &key, stamp).await? {
                     return Ok(status);
                 }
-                told(&class.drop_row(key).await?, None)
+                told(&class.drop_row(key).await?, None).to_string()
             }
             "drop" => {
                 let (id,): (usize,) = arguments(raw)?;
@@ -79,7 +79,7 @@ impl Opened {
                 tries += 1;
                 continue;
             }
-            let mut answer: Json = serde_json::from_str(&told(&status, None))?;
+            let mut answer = told(&status, None);
             if status.success {
                 if tries > 0 {
                     answer["autoMerged"] = json!(true);
@@ -93,20 +93,20 @@ impl Opened {
     async fn lock(&self, class: &str, key: &str, stamp: Option<i64>, reload: bool, taken: bool) -> Answer {
         let (class, shape) = self.class(class)?;
         if !taken {
-            return Ok(told(&class.unlock_row(key).await?, None));
+            return Ok(told(&class.unlock_row(key).await?, None).to_string());
         }
         let status = class.lock_row(key).await?;
         if !status.success {
-            return Ok(told(&status, None));
+            return Ok(told(&status, None).to_string());
         }
         let Some(row) = class.row(key, None).await? else {
             return Ok(gone());
         };
         if stamp.is_none_or(|stamp| stamp == row.stamp) {
-            return Ok(told(&status, None));
+            return Ok(told(&status, None).to_string());
         }
         if reload {
-            return Ok(told(&Status { was_reloaded: true, ..status }, Some(shape.page(&[row]))));
+            return Ok(told(&Status { was_reloaded: true, ..status }, Some(shape.page(&[row]))).to_string());
         }
         class.unlock_row(key).await?;
         Ok(changed())
@@ -123,10 +123,10 @@ async fn overtaken(class: &Dataclass, key: &str, stamp: Option<i64>) -> Result<O
 }
 
 /// A result object, with rows.
-fn told(status: &Status, rows: Option<Json>) -> String {
+fn told(status: &Status, rows: Option<Json>) -> Json {
     let mut told = serde_json::to_value(status).unwrap_or_default();
     if let Some(rows) = rows {
         told["rows"] = rows;
     }
-    told.to_string()
+    told
 }
