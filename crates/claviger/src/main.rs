@@ -13,6 +13,7 @@ mod demo;
 mod failure;
 mod folder;
 mod output;
+mod remote;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -34,6 +34,11 @@ pub(crate) fn line(text: &str) {
     let _ = writeln!(out, "{text}");
 }
 
+/// A text on one line, without what would command a terminal: it may come from elsewhere.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { if letter.is_whitespace() { ' ' } else { '\u{fffd}' } } else { letter }).collect()
+}
+
 /// A table as text; cells that are empty stay so.
 pub(crate) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();

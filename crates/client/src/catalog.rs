@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::row::excerpt;
+use crate::value::Value;
 use crate::{Error, Result};
 
 /// The description of everything that the key can see (`$catalog/$all`).
@@ -209,6 +210,15 @@ impl DataclassInfo {
 }
 
 impl AttributeInfo {
+    /// What a value of an answer is, with its type. Of a relation: the related entity.
+    pub fn value(&self, raw: &Json) -> Value {
+        let mut value = Value::read(raw, self.value_type());
+        if let Value::Entity(entity) = &mut value {
+            entity.dataclass.clone_from(&self.type_name);
+        }
+        value
+    }
+
     /// What values it has.
     pub fn value_type(&self) -> AttributeType {
         match self.kind {

@@ -78,6 +78,11 @@ impl Dataclass {
         })
     }
 
+    /// Its entities have keys; those of a view have none.
+    pub(crate) fn has_keys(&self) -> bool {
+        self.info().is_none_or(|info| !info.key.is_empty())
+    }
+
     /// Name of the key attribute.
     pub(crate) fn single_key(&self) -> Result<&str> {
         let key = self.info().and_then(DataclassInfo::single_key);

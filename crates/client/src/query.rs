@@ -89,6 +89,12 @@ impl Query {
         self
     }
 
+    /// The entity set is made with the first page, not with the second: all pages then show the entities that were there at one moment.
+    pub fn kept(mut self) -> Self {
+        self.shape.is_kept = true;
+        self
+    }
+
     /// The selection will know how it was found (`queryPlan`, `queryPath`).
     pub fn explained(mut self) -> Self {
         self.shape.is_explained = true;

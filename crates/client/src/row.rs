@@ -7,7 +7,7 @@ use crate::{Error, Result};
 /// One entity as an answer has it. Values are JSON of the dialect: dates as `4!8!1991`, relations and media deferred.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Row {
-    /// `__KEY`; none for one that is not saved, or that was deleted since its set was made.
+    /// `__KEY`; none for one that is not saved, that was deleted since its set was made, or that is of a view.
     pub key: Option<String>,
     /// `__STAMP`; 0 for one that is not saved.
     pub stamp: i64,
@@ -18,6 +18,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// The place of an entity that was deleted since the set was made. Rows of a view have no key either, but values.
+    pub fn is_gap(&self) -> bool {
+        self.key.is_none() && self.values.is_empty()
+    }
+
     /// From an entity object; members with `__` are not attributes.
     pub(crate) fn read(members: Map<String, Json>) -> Self {
         let mut row = Self::default();
@@ -55,7 +60,7 @@ pub struct Page {
     pub set: Option<String>,
     /// Size of the whole selection.
     pub count: usize,
-    /// Its part; what was deleted since the set was made has no key.
+    /// Its part, with the [gaps](Row::is_gap) of what was deleted since the set was made.
     pub rows: Vec<Row>,
 }
 

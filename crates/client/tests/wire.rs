@@ -471,3 +471,53 @@ async fn the_last_user_of_a_session_gives_back_first_and_then_ends_it() {
     let place = |what: &str| lines.iter().position(|line| line.contains(what)).unwrap();
     assert!(place("$release") < place("logout") && place("$lock=false") < place("logout"), "{lines:#?}");
 }
+
+#[tokio::test]
+async fn a_view_without_keys_is_read_in_pages_without_a_set() {
+    const VIEW: &str = r#"{"dataClasses":[{"name":"Cheap","collectionName":"CheapSelection","key":[],"attributes":[
+      {"name":"title","kind":"storage","type":"string"}]}]}"#;
+    let server = Loopback::start(|_, asked| {
+        let skip: usize = asked.target.split("$skip=").nth(1).map_or(0, |rest| rest.split('&').next().unwrap().parse().unwrap());
+        let rows: Vec<_> = (skip..(skip + 2).min(5)).map(|at| format!(r#"{{"__STAMP":0,"title":"{at}"}}"#)).collect();
+        let page = format!(r#"{{"__DATACLASS":"Cheap","__COUNT":5,"__FIRST":{skip},"__ENTITIES":[{}]}}"#, rows.join(","));
+        if asked.target.contains("$catalog") { Reply::json(200, VIEW) } else { Reply::json(200, &page) }
+    })
+    .await;
+    let ds = open(&server).await;
+    let cheap = ds.dataclass("Cheap").unwrap().all().page_size(2).kept().await.unwrap();
+    let titles: Vec<_> = cheap.iter().await.unwrap().map(|row| row.get::<String>("title").unwrap()).collect();
+    assert_eq!(titles, ["0", "1", "2", "3", "4"]);
+    assert!(server.asked().iter().all(|asked| !asked.target.contains("entityset")), "{:?}", server.lines());
+}
+
+#[tokio::test]
+async fn rows_come_page_by_page_from_a_place_on_and_of_one_moment() {
+    let page = |first: &str| {
+        let rows: Vec<_> = (11..20).map(|key| format!(r#"{{"__KEY":"{key}","__STAMP":1,"ID":{key}}}"#)).collect();
+        format!(r#"{{"__COUNT":35,"__ENTITIES":[{first},{}]}}"#, rows.join(","))
+    };
+    let server = Loopback::start(move |_, asked| {
+        let skip: usize = asked.target.split("$skip=").nth(1).map_or(0, |rest| rest.split('&').next().unwrap().parse().unwrap());
+        match asked.target.as_str() {
+            target if target.contains("$catalog") => catalog(),
+            target if target.contains("$method=entityset") => books(0..10, 35, Some(SET)),
+            // One was deleted meanwhile.
+            _ if skip == 10 => Reply::json(200, &page(r#"{"__STAMP":0}"#)),
+            _ if skip == 20 => books(20..22, 35, None),
+            _ => books(skip..(skip + 10).min(35), 35, None),
+        }
+    })
+    .await;
+    let ds = open(&server).await;
+    let all = ds.dataclass("Book").unwrap().all().page_size(10).kept().await.unwrap();
+    assert!(server.asked()[1].target.contains("$method=entityset"), "{:?}", server.lines());
+    let mut cursor = all.cursor().starting_at(7);
+    let keys = |rows: Option<Vec<claviger_client::Row>>| rows.map(|rows| rows.into_iter().filter_map(|row| row.key).collect::<Vec<_>>());
+    assert_eq!(keys(cursor.next_rows().await.unwrap()).unwrap(), ["7", "8", "9"]);
+    assert_eq!(keys(cursor.next_rows().await.unwrap()).unwrap(), (11..20).map(|key| key.to_string()).collect::<Vec<_>>());
+    let error = cursor.next_rows().await.unwrap_err();
+    assert!(matches!(&error, Error::Protocol { .. }) && error.to_string().contains("sent 2 of 10"), "what was not sent is told: {error}");
+    let last = keys(all.cursor().starting_at(33).next_rows().await.unwrap()).unwrap();
+    assert_eq!(last, ["33", "34"]);
+    assert!(all.cursor().starting_at(35).next_rows().await.unwrap().is_none());
+}

@@ -7,6 +7,7 @@ pub(crate) mod init;
 pub(crate) mod keys;
 mod model;
 mod openapi;
+mod query;
 mod reference;
 pub(crate) mod roles;
 pub(crate) mod serve;
@@ -53,6 +54,8 @@ pub(crate) enum Command {
     Openapi(openapi::Openapi),
     /// Says whether a request would be allowed, by which rule, and which attributes are left out.
     Explain(explain::Explain),
+    /// Asks any endpoint of the dialect for entities, and prints them as a table, JSON or CSV.
+    Query(query::Query),
     /// Prints version, commit and SQLite version.
     Version,
     /// Prints the generated pages of the documentation.
@@ -75,6 +78,7 @@ impl Command {
             Self::Doctor => doctor::run(folder, output),
             Self::Openapi(command) => command.run(folder),
             Self::Explain(command) => command.run(folder, output),
+            Self::Query(command) => command.run(output),
             Self::Version => version::run(output),
             Self::Reference(command) => command.run(),
         }

@@ -16,6 +16,7 @@ mod load;
 mod outage;
 mod postgres;
 mod postgres_tls;
+mod query;
 mod raw;
 mod reference;
 mod secrets;

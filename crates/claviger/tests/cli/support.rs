@@ -126,8 +126,15 @@ pub(crate) fn database(path: &Path) {
 
 impl App {
     pub(crate) fn attached() -> Self {
+        Self::attached_with("")
+    }
+
+    /// The same after more statements.
+    pub(crate) fn attached_with(sql: &str) -> Self {
         let app = Self { temporary: tempfile::tempdir().unwrap() };
-        database(&app.root().join("shop.sqlite"));
+        let file = app.root().join("shop.sqlite");
+        database(&file);
+        rusqlite::Connection::open(file).unwrap().execute_batch(sql).unwrap();
         std::fs::write(app.root().join("my-roles.json"), ROLES).unwrap();
         run_with(app.root(), &["init", "app", "--database", "shop.sqlite", "--roles", "my-roles.json"], "").ok();
         app

@@ -109,13 +109,7 @@ impl Entity {
     pub fn value(&self, attribute: &str) -> Option<Value> {
         let info = self.class.info().and_then(|info| info.attribute(attribute));
         match self.raw(attribute) {
-            Some(raw) => {
-                let mut value = Value::read(raw, info.map_or(AttributeType::Other, |info| info.value_type()));
-                if let (Value::Entity(entity), Some(info)) = (&mut value, info) {
-                    entity.dataclass.clone_from(&info.type_name);
-                }
-                Some(value)
-            }
+            Some(raw) => Some(info.map_or_else(|| Value::read(raw, AttributeType::Other), |info| info.value(raw))),
             None => (self.is_new() && info.is_some()).then_some(Value::Null),
         }
     }

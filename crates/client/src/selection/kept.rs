@@ -26,11 +26,13 @@ pub(crate) struct Shape {
     pub(crate) select: Option<String>,
     pub(crate) page_size: usize,
     pub(crate) is_explained: bool,
+    /// The entity set is made with the first page.
+    pub(crate) is_kept: bool,
 }
 
 impl Shape {
     pub(crate) fn of(page_size: usize) -> Self {
-        Self { select: None, page_size, is_explained: false }
+        Self { select: None, page_size, is_explained: false, is_kept: false }
     }
 }
 
@@ -116,7 +118,9 @@ impl Kept {
         let answer = match known {
             Some(id) => self.json(&page(Ask::get(set_path(self.class.name(), &id)))).await?,
             None => {
-                let prepared = self.origin.prepare(&self.class, index > 0).await?;
+                // What has no keys is in no set: its pages are asked for one by one.
+                let keep = (index > 0 || self.shape.is_kept) && self.class.has_keys();
+                let prepared = self.origin.prepare(&self.class, keep).await?;
                 let mut ask = page(prepared.ask.clone());
                 if self.shape.is_explained {
                     ask = ask.with("$queryplan", "true").with("$querypath", "true");

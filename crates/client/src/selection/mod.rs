@@ -68,7 +68,7 @@ impl Selection {
     }
 
     pub(crate) fn shape(&self) -> Shape {
-        Shape { is_explained: false, ..self.inner.shape.clone() }
+        Shape { is_explained: false, is_kept: false, ..self.inner.shape.clone() }
     }
 
     pub(crate) fn store(&self) -> &DataStore {
@@ -102,7 +102,7 @@ impl Selection {
             return Ok(None);
         }
         let rows = self.inner.page(index / size).await?;
-        Ok(rows.get(index % size).filter(|row| row.key.is_some()).map(|row| self.entity(row.clone(), index)))
+        Ok(rows.get(index % size).filter(|row| !row.is_gap()).map(|row| self.entity(row.clone(), index)))
     }
 
     /// The first entity (`first()`).
@@ -138,7 +138,7 @@ impl Selection {
         Entity::read(self.inner.class.clone(), row, Some((self.clone(), index)))
     }
 
-    /// Rows as the wire has them, from a place on: for callers that want no objects. What was deleted meanwhile has no key.
+    /// Rows as the wire has them, from a place on: for callers that want no objects. What was deleted meanwhile is a [gap](Row::is_gap).
     pub async fn rows(&self, first: usize, count: usize) -> Result<Vec<Row>> {
         let size = self.inner.shape.page_size;
         let end = first.saturating_add(count).min(self.len());
@@ -264,7 +264,7 @@ impl Selection {
     /// The entities as plain objects of these attributes; of all when the list is empty (`toCollection()`).
     pub async fn to_collection(&self, attributes: &[&str]) -> Result<Vec<Map<String, Json>>> {
         let shaped = if attributes.is_empty() { self.clone() } else { self.select(attributes).await? };
-        Ok(shaped.rows(0, shaped.len()).await?.into_iter().filter(|row| row.key.is_some()).map(|row| row.values).collect())
+        Ok(shaped.rows(0, shaped.len()).await?.into_iter().filter(|row| !row.is_gap()).map(|row| row.values).collect())
     }
 
     /// The values of one attribute, entity by entity (`extract()`, `selection.title`).
@@ -272,8 +272,8 @@ impl Selection {
         let info = self.inner.class.attribute(attribute)?;
         let rows = self.select([attribute]).await?;
         let rows = rows.rows(0, rows.len()).await?;
-        let value = |row: &Row| row.values.get(attribute).map_or(Value::Null, |value| Value::read(value, info.value_type()));
-        Ok(rows.iter().filter(|row| row.key.is_some()).map(value).collect())
+        let value = |row: &Row| row.values.get(attribute).map_or(Value::Null, |value| info.value(value));
+        Ok(rows.iter().filter(|row| !row.is_gap()).map(value).collect())
     }
 
     /// What its entities are related to, each once (`selection.author`, `selection.books`).
