@@ -3,12 +3,15 @@
 import { Ask, encoded, keyed } from "./ask.js";
 import { type AttributeInfo, attributeOf, type DataclassInfo, singleKeyOf, typeOf } from "./catalog.js";
 import { absent, type Connection } from "./connection.js";
-import { Conflict, type DatastoreError, errorsOf, isMissing, missing, Misuse, NotFound, Protocol, Remote, Validation } from "./errors.js";
+import {
+  afterwards, Conflict, type DatastoreError, errorsOf, isMissing, missing, Misuse, NotFound, Protocol, Remote, SessionLost, Validation,
+} from "./errors.js";
+import type { Place } from "./farewell.js";
 import { isObject, type Json, type JsonObject, readJson, writeJson } from "./json.js";
 import { excerpt, readRow, readSavedRow, type Row } from "./row.js";
 import { failed, isConflict, type Status, statusOf } from "./status.js";
 import { told } from "./told.js";
-import type { Wire } from "./wire.js";
+import type { Answer, Wire } from "./wire.js";
 
 /** What came of saving a row. `row`: as it is stored now, also when it was not saved because it had changed. @internal */
 export interface Saved {
@@ -48,6 +51,11 @@ export class Access {
     return keyed(this.name, key, singleKeyOf(this.info) !== undefined);
   }
 
+  /** The same, and which entity it is. */
+  place(key: string): Place {
+    return { dataclass: this.name, key, address: this.address(key) };
+  }
+
   /** Name of the key attribute. */
   singleKey(): string {
     const key = singleKeyOf(this.info);
@@ -78,18 +86,20 @@ export class Access {
   /** Creates without a key, updates with one; with a stamp, only when nobody has saved the entity since. */
   async saveRow(key: string | null, stamp: number, values: Map<string, Json>): Promise<Saved> {
     const body: JsonObject = key === null ? {} : { __KEY: key, __STAMP: stamp };
-    const answer = await this.wire.send(Ask.post(encoded(this.name), { ...body, ...Object.fromEntries(values) }).with("$method", "update"));
-    return this.#saved(answer.status, this.wire.parse(answer));
+    const ask = Ask.post(encoded(this.name), { ...body, ...Object.fromEntries(values) }).with("$method", "update");
+    return afterwards(this.wire.send(ask), (answer) => this.#saved(answer.status, this.wire.parse(answer)));
   }
 
   /** Saves many at once; all or none when it is atomic. */
   async writeMany(bodies: Json[], isAtomic: boolean): Promise<Saved[]> {
-    const answer = await this.wire.send(Ask.post(encoded(this.name), bodies).with("$method", "update").with("$atomic", isAtomic ? "true" : undefined));
-    const body = this.wire.parse(answer);
-    if (!isObject(body) || !Array.isArray(body["__ENTITIES"])) {
-      throw told(answer.status, body) ?? new Protocol("The answer lists no entities", this.wire.hidden(excerpt(writeJson(body))));
-    }
-    return body["__ENTITIES"].map((item) => this.#saved(200, item));
+    const ask = Ask.post(encoded(this.name), bodies).with("$method", "update").with("$atomic", isAtomic ? "true" : undefined);
+    return afterwards(this.wire.send(ask), (answer) => {
+      const body = this.wire.parse(answer);
+      if (!isObject(body) || !Array.isArray(body["__ENTITIES"])) {
+        throw told(answer.status, body) ?? new Protocol("The answer lists no entities", this.wire.hidden(excerpt(writeJson(body))));
+      }
+      return body["__ENTITIES"].map((item) => this.#saved(200, item));
+    });
   }
 
   /** What an update answer says (rest-dialect 12.3 to 12.7). */
@@ -115,27 +125,35 @@ export class Access {
 
   /** Deletes the entity with a key, whatever its stamp; gives what the server said against it. */
   async deleteRow(key: string): Promise<DatastoreError | undefined> {
-    const answer = await this.wire.send(Ask.post(this.address(key)).with("$method", "delete"));
-    return told(answer.status, this.wire.parse(answer));
+    return afterwards(this.wire.send(Ask.post(this.address(key)).with("$method", "delete")), (answer) => told(answer.status, this.wire.parse(answer)));
   }
 
   /** The same, and what came of it. */
   async dropRow(key: string): Promise<Status> {
-    const error = await this.deleteRow(key);
-    const status = error === undefined ? { success: true } : conflictOf(error);
-    if (status !== undefined) return status;
-    if ((error instanceof Validation || error instanceof Remote) && error.errors.length > 0) {
-      const isLocked = error.errors.some(({ message }) => message.toLowerCase().includes("lock"));
-      return failed(isLocked ? 3 : 4, [...error.errors]);
-    }
-    throw error;
+    return afterwards(this.deleteRow(key), (error) => {
+      const status = error === undefined ? { success: true } : conflictOf(error);
+      if (status !== undefined) return status;
+      if ((error instanceof Validation || error instanceof Remote) && error.errors.length > 0) {
+        // Older servers say it in words only.
+        const isLocked = error.errors.some(({ message }) => message.includes(" is locked"));
+        return failed(isLocked ? 3 : 4, [...error.errors]);
+      }
+      throw error;
+    });
   }
 
   /** Asks for the lock, or for its end. When the answer was given in a session that is not kept, it is asked for once more. */
   async askLock(key: string, lock: boolean): Promise<Status> {
     const ask = Ask.get(this.address(key)).with("$lock", lock ? "true" : "false");
-    let answer = await this.wire.send(ask);
-    if (answer.isElsewhere) answer = await this.wire.send(ask);
+    let answer: Answer;
+    try {
+      answer = await this.wire.send(ask);
+      if (answer.isElsewhere) answer = await this.wire.send(ask);
+    } catch (error) {
+      // Perhaps the new session has it now.
+      if (lock && error instanceof SessionLost) this.wire.unlockLater(this.place(key));
+      throw error;
+    }
     const body = this.wire.parse(answer);
     const error = told(answer.status, body);
     if (error !== undefined) {

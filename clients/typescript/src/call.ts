@@ -4,7 +4,7 @@ import { Ask, encoded } from "./ask.js";
 import type { MethodInfo } from "./catalog.js";
 import type { Connection } from "./connection.js";
 import { Entity } from "./entity.js";
-import { Misuse } from "./errors.js";
+import { afterwards, beforehand, Misuse } from "./errors.js";
 import { isObject, type Json } from "./json.js";
 import type { Kept } from "./kept.js";
 import { refined } from "./origin.js";
@@ -80,12 +80,12 @@ export class Call<R = any> implements PromiseLike<R> {
 
 async function send(connection: Connection, target: Target, name: string, values: unknown[], byGet: boolean, select: string | undefined): Promise<unknown> {
   const given: Json[] = [];
-  for (const value of values) given.push(await asArgument(value, connection));
+  for (const value of values) given.push(await beforehand(asArgument(value, connection)));
   const called = (path: string) => (byGet ? Ask.get(path).params(given) : Ask.post(path, given)).calling();
   let ask = (await addressed(connection, target, encoded(name), called, byGet)).with("$attributes", select);
   // A selection that it gives is kept, so that its further pages can be read. With what is no function this would mean something else.
   if (await isListed(connection, target, name)) ask = ask.with("$method", "entityset");
-  return read(connection, await connection.wire.send(ask), select);
+  return afterwards(connection.wire.send(ask), (answer) => read(connection, answer, select));
 }
 
 async function addressed(connection: Connection, target: Target, name: string, called: (path: string) => Ask, byGet: boolean): Promise<Ask> {

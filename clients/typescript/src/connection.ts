@@ -5,7 +5,7 @@ import { Ask } from "./ask.js";
 import { type Catalog, readCatalog } from "./catalog.js";
 import type { Connect, OpenOptions } from "./connect.js";
 import type { DataStore } from "./datastore.js";
-import { missing, Protocol } from "./errors.js";
+import { afterwards, missing, Protocol } from "./errors.js";
 import { isObject } from "./json.js";
 import { imageType, Upload } from "./media.js";
 import { Mutex } from "./mutex.js";
@@ -76,9 +76,10 @@ export class Connection {
   }
 
   async #upload(parameter: string, bytes: Uint8Array, type: string): Promise<Upload> {
-    const body = await this.wire.json(Ask.post("$upload").with(parameter, "true").sending(bytes, type));
-    if (!isObject(body) || typeof body["ID"] !== "string") throw new Protocol("The answer to an upload has no ID", "");
-    return new Upload(body["ID"]);
+    return afterwards(this.wire.json(Ask.post("$upload").with(parameter, "true").sending(bytes, type)), (body) => {
+      if (!isObject(body) || typeof body["ID"] !== "string") throw new Protocol("The answer to an upload has no ID", "");
+      return new Upload(body["ID"]);
+    });
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@ import { Call } from "./call.js";
 import { type AttributeInfo, attributeOf, type DataclassInfo, methodOf } from "./catalog.js";
 import type { DataStore } from "./datastore.js";
 import { Entity, type EntityOf } from "./entity.js";
-import { Misuse } from "./errors.js";
+import { afterwards, Misuse } from "./errors.js";
 import type { Json } from "./json.js";
 import { INNER, SHOWN, withMembers } from "./members.js";
 import type { Query } from "./query.js";
@@ -103,7 +103,7 @@ export class Dataclass<T = any> {
   /** Creates and updates many: objects with `__KEY` are updated. Each is on its own: some may be saved and others not (`fromCollection()`). */
   async fromCollection(objects: Record<string, unknown>[]): Promise<Status[]> {
     const bodies = objects.map((object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined).map(([name, value]) => [name, sendable(name, value)])));
-    return (await this[INNER].writeMany(bodies, false)).map((saved) => saved.status);
+    return afterwards(this[INNER].writeMany(bodies, false), (saved) => saved.map(({ status }) => status));
   }
 
   /** Calls a function of the dataclass. */

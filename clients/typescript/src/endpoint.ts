@@ -15,9 +15,10 @@ export interface Endpoint {
 export function endpointOf(given: string, tls: boolean | undefined, tlsByDefault: boolean | undefined): Endpoint {
   const hostname = given.trim();
   if (hostname === "") throw new Misuse("`hostname` is missing.");
+  // Nowhere, because it would be shown: what stands before the host, or what looks like a path, may be a password.
+  if (/[@\\]/.test(hostname)) throw new Misuse("`hostname` must not carry a name or password.");
   const hasScheme = hostname.includes("://");
   let url = read(hasScheme ? hostname : `https://${hostname}`);
-  if (url.username !== "" || url.password !== "") throw new Misuse("`hostname` must not carry a name or password.");
   if (url.search !== "" || url.hash !== "") throw new Misuse("`hostname` must not have a query or fragment.");
   const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/i.test(url.hostname);
   let isSecure: boolean;

@@ -2,7 +2,7 @@
 
 import type { Access } from "./access.js";
 import { attributeOf, typeOf } from "./catalog.js";
-import { Misuse } from "./errors.js";
+import { beforehand, Misuse } from "./errors.js";
 import type { Hold } from "./farewell.js";
 import type { Json } from "./json.js";
 import type { Kept } from "./kept.js";
@@ -56,7 +56,7 @@ export class EntityState {
       if (isBytes(value)) {
         const { connection } = this.access;
         const isImage = typeOf(attributeOf(this.access.info, name)) === "image";
-        const upload = await (isImage ? connection.uploadImage(value) : connection.upload(value));
+        const upload = await beforehand(isImage ? connection.uploadImage(value) : connection.upload(value));
         sent.set(name, { ID: upload.id });
       } else {
         sent.set(name, value);

@@ -156,15 +156,54 @@ export class Protocol extends DatastoreError {
 }
 
 /**
- * The session ended while entities were locked in it; the locks are gone. What was asked has been answered all the same, in a new session: a save
- * has been made without the lock, or not. Told once.
+ * The session ended while entities were locked in it; the locks are gone. Told once. What only reads was not answered, and can be asked again; what
+ * writes was executed in a new session, without the locks, and is not to be repeated.
  */
 export class SessionLost extends DatastoreError {
   constructor(
     /** Dataclass and key of each entity that was locked. */
     readonly locks: readonly (readonly [string, string])[],
+    /** What was asked has been executed all the same. */
+    readonly executed = false,
+    /** What the call would have given, when it was executed. Without one it would have thrown `cause`. */
+    readonly result?: unknown,
+    cause?: unknown,
   ) {
-    super("SessionLost", `The session has ended, and with it the locks of ${locks.map((place) => place.join(" ")).join(", ")}`);
+    const done = executed ? "; what was asked has been executed all the same, without them" : "";
+    super("SessionLost", `The session has ended, and with it the locks of ${locks.map((place) => place.join(" ")).join(", ")}${done}`);
+    if (cause !== undefined) Object.defineProperty(this, "cause", { value: cause, configurable: true });
+  }
+}
+
+/**
+ * Goes on with what a write gave. Where the session was lost with it, that is still told, by an error that carries what comes of the write. @internal
+ */
+export async function afterwards<T, U>(write: Promise<T>, next: (given: T, isLost: boolean) => U | Promise<U>): Promise<U> {
+  let given: T;
+  try {
+    given = await write;
+  } catch (error) {
+    if (!(error instanceof SessionLost) || !error.executed || error.cause !== undefined) throw error;
+    throw await carrying(error.locks, async () => next(error.result as T, true));
+  }
+  return next(given, false);
+}
+
+/** The loss of a session, with what came of the write that it became known by. @internal */
+export async function carrying(locks: SessionLost["locks"], work: () => Promise<unknown>): Promise<SessionLost> {
+  try {
+    return new SessionLost(locks, true, await work());
+  } catch (cause) {
+    return new SessionLost(locks, true, undefined, cause);
+  }
+}
+
+/** Does what must be done before the request that is meant: if the session is lost with it, that one has not been sent. @internal */
+export async function beforehand<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof SessionLost ? new SessionLost(error.locks) : error;
   }
 }
 

@@ -4,11 +4,16 @@ import type { Access } from "./access.js";
 import type { Wire } from "./wire.js";
 
 const sets = new FinalizationRegistry<{ wire: Wire; id: string }>(({ wire, id }) => wire.releaseLater(id));
-const holds = new FinalizationRegistry<{ wire: Wire; dataclass: string; key: string; address: string; generation: number }>(
-  ({ wire, dataclass, key, address, generation }) => {
-    if (wire.session.letGo(dataclass, key, generation)) wire.unlockLater(address);
-  },
-);
+const holds = new FinalizationRegistry<{ wire: Wire; place: Place; generation: number }>(({ wire, place, generation }) => {
+  if (wire.session.letGo(place.dataclass, place.key, generation)) wire.unlockLater(place);
+});
+
+/** An entity, and where it is. @internal */
+export interface Place {
+  dataclass: string;
+  key: string;
+  address: string;
+}
 
 /** An entity set of the server. It is released when this object is collected, at the latest. @internal */
 export class EntitySet {
@@ -45,7 +50,7 @@ export class Hold {
     this.dataclass = access.name;
     this.#generation = wire.session.generation;
     wire.session.hold(this.dataclass, key);
-    holds.register(this, { wire, dataclass: this.dataclass, key, address: access.address(key), generation: this.#generation }, this);
+    holds.register(this, { wire, place: access.place(key), generation: this.#generation }, this);
   }
 
   /** Ends it without telling the server; true when the server should be told. */

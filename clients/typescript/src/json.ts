@@ -47,6 +47,13 @@ export function withoutBigInt(value: Json): Json {
   return isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutBigInt(inner)])) : value;
 }
 
+/** The same with every text in it changed; names stay. @internal */
+export function withTexts(value: Json, change: (text: string) => string): Json {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => withTexts(item, change));
+  return isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withTexts(inner, change)])) : value;
+}
+
 /** The same JSON: `10n` is `10`. @internal */
 export function sameJson(one: Json | undefined, other: Json | undefined): boolean {
   if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((item, at) => sameJson(item, other[at]));

@@ -3,7 +3,7 @@
 import type { Access } from "./access.js";
 import { Ask } from "./ask.js";
 import { singleKeyOf } from "./catalog.js";
-import { DatastoreError, isMissing } from "./errors.js";
+import { DatastoreError, isMissing, SessionLost } from "./errors.js";
 import { EntitySet } from "./farewell.js";
 import { isObject, type Json } from "./json.js";
 import { Mutex } from "./mutex.js";
@@ -42,6 +42,17 @@ export class Kept {
   page(index: number): Promise<Row[]> {
     if (this.origin.of === "nothing") return Promise.resolve([]);
     return this.#alone.run(async () => this.#pages.get(index) ?? this.#again(() => this.#fetch(index)));
+  }
+
+  /** The same before anybody asked for it. Nothing when the session was lost with it: the next call says so. */
+  async pageAhead(index: number): Promise<Row[] | undefined> {
+    try {
+      return await this.page(index);
+    } catch (error) {
+      if (!(error instanceof SessionLost)) throw error;
+      this.access.wire.tellLater(error.locks);
+      return undefined;
+    }
   }
 
   /** Rows from a place on. */

@@ -8,3 +8,17 @@ export class Mutex {
     return done;
   }
 }
+
+/** The same for each place by itself. @internal */
+export class Turns {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  run<T>(place: string, work: () => Promise<T>): Promise<T> {
+    const done = (this.#last.get(place) ?? Promise.resolve()).then(work);
+    const settled = done.catch(() => undefined).then(() => {
+      if (this.#last.get(place) === settled) this.#last.delete(place);
+    });
+    this.#last.set(place, settled);
+    return done;
+  }
+}

@@ -21,8 +21,6 @@ export async function open<M>(info: unknown, localID: string | undefined, option
   if (alias !== undefined) {
     const known = options.replace === true ? null : datastore(alias);
     if (known !== null) return sharing(known, alias, connect) as DatastoreOf<M>;
-    const old = forget(alias);
-    await old?.close().catch(() => undefined);
   }
   if (connect.credential.kind === "key" && isPage()) {
     connect.warnings.push("An API key stands in a browser page, where whoever sees the page can read it. Give it few rights, or let a server of your own ask.");
@@ -31,7 +29,10 @@ export async function open<M>(info: unknown, localID: string | undefined, option
   if (options.lazy !== true) await connection.catalog();
   const store = DataStore.of(connection);
   if (alias === undefined) return store as DatastoreOf<M>;
+  // It is proven now: the one before may go.
+  const old = options.replace === true ? forget(alias) : undefined;
   const first = keep(alias, store);
+  await old?.close().catch(() => undefined);
   // Somebody else was faster.
   if (first !== store) await connection.close().catch(() => undefined);
   return first as DatastoreOf<M>;

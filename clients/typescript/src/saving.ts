@@ -3,7 +3,7 @@
 import type { Access, Saved } from "./access.js";
 import { attributeOf, singleKeyOf, typeOf } from "./catalog.js";
 import type { EntityState, Taken } from "./entity-state.js";
-import { Validation } from "./errors.js";
+import { afterwards, Validation } from "./errors.js";
 import { Hold } from "./farewell.js";
 import { type Json, sameJson } from "./json.js";
 import { failed, isConflict, type Status } from "./status.js";
@@ -16,13 +16,14 @@ export async function save(entity: EntityState, merges: boolean): Promise<Status
   if (entity.touched.size === 0 && key !== null) return { success: true };
   const taken = new Map(entity.touched);
   const values = await entity.uploaded(taken);
-  const saved = await entity.access.saveRow(key, stamp, values);
-  if (saved.status.status !== 2 || !merges || key === null) return after(entity, saved, taken, false);
-  const stored = saved.row?.key == null ? await entity.access.row(key) : saved.row;
-  if (stored === null) return failed(5);
-  const hindrance = hindranceOf(entity.access, entity.row.values, stored.values, values);
-  if (hindrance !== undefined) return failed(hindrance);
-  return after(entity, await entity.access.saveRow(key, stored.stamp, values), taken, true);
+  return afterwards(entity.access.saveRow(key, stamp, values), async (saved, isLost) => {
+    if (saved.status.status !== 2 || !merges || key === null || isLost) return after(entity, saved, taken, false);
+    const stored = saved.row?.key == null ? await entity.access.row(key) : saved.row;
+    if (stored === null) return failed(5);
+    const hindrance = hindranceOf(entity.access, entity.row.values, stored.values, values);
+    if (hindrance !== undefined) return failed(hindrance);
+    return afterwards(entity.access.saveRow(key, stored.stamp, values), (again) => after(entity, again, taken, true));
+  });
 }
 
 /** Takes over what the server has now. @internal */
@@ -45,24 +46,27 @@ export async function drop(entity: EntityState, forces: boolean): Promise<Status
     if (row === null) return failed(5);
     if (row.stamp !== entity.row.stamp) return failed(2);
   }
-  const status = await entity.access.dropRow(key);
-  if (status.success) {
-    // The lock went with it.
-    entity.hold?.end();
-    entity.hold = undefined;
-  } else if (!isConflict(status)) {
-    throw invalid(status);
-  }
-  return status;
+  return afterwards(entity.access.dropRow(key), (status) => {
+    if (status.success) {
+      // The lock went with it.
+      entity.hold?.end();
+      entity.hold = undefined;
+    } else if (!isConflict(status)) {
+      throw invalid(status);
+    }
+    return status;
+  });
 }
 
 /** @internal */
 export async function lock(entity: EntityState, reloads: boolean): Promise<Status> {
   const key = entity.savedKey();
   const { access } = entity;
-  const status = await access.askLock(key, true);
-  if (!status.success) return status;
-  const hold = new Hold(access, key);
+  const [status, hold] = await access.wire.session.inTurn(access.name, key, async (): Promise<[Status, Hold | undefined]> => {
+    const told = await access.askLock(key, true);
+    return [told, told.success ? new Hold(access, key) : undefined];
+  });
+  if (hold === undefined) return status;
   let isKept = false;
   try {
     // Read once it cannot change any more.
@@ -89,11 +93,12 @@ export async function unlock(entity: EntityState): Promise<Status> {
   const { access, hold } = entity;
   entity.hold = undefined;
   if (hold !== undefined) return giveBack(access, hold);
-  return access.wire.session.isHeld(access.name, key) ? { success: true } : access.askLock(key, false);
+  const { session } = access.wire;
+  return session.inTurn(access.name, key, async () => (session.isHeld(access.name, key) ? { success: true } : access.askLock(key, false)));
 }
 
-async function giveBack(access: Access, hold: Hold): Promise<Status> {
-  return hold.end() ? access.askLock(hold.key, false) : { success: true };
+function giveBack(access: Access, hold: Hold): Promise<Status> {
+  return access.wire.session.inTurn(access.name, hold.key, async () => (hold.end() ? access.askLock(hold.key, false) : { success: true }));
 }
 
 /** @internal */

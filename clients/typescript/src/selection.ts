@@ -7,7 +7,7 @@ import { attributeOf, hasTextKey, methodOf, singleKeyOf, typeOf } from "./catalo
 import { Coming } from "./coming.js";
 import { Dataclass, type DataclassOf } from "./dataclass.js";
 import { Entity, type EntityOf } from "./entity.js";
-import { Conflict, isMissing, Misuse, Protocol, Remote, Validation } from "./errors.js";
+import { afterwards, carrying, Conflict, type DatastoreError, isMissing, Misuse, Protocol, Remote, SessionLost, Validation } from "./errors.js";
 import { filterOf, isSettings } from "./filter.js";
 import type { Json, JsonObject } from "./json.js";
 import { Kept, rowsOfKeys, type Shape } from "./kept.js";
@@ -113,13 +113,13 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
   async *[Symbol.asyncIterator](): AsyncGenerator<EntityOf<T>> {
     const kept = this[INNER];
     const { pageSize } = kept.shape;
-    let ahead: Promise<Row[]> | undefined;
+    let ahead: Promise<Row[] | undefined> | undefined;
     for (let page = 0; page * pageSize < kept.count; page += 1) {
-      const rows: Row[] = await (ahead ?? kept.page(page));
+      const rows: Row[] = (await ahead) ?? (await kept.page(page));
       ahead = undefined;
       for (const [at, row] of rows.entries()) {
         if (at >= Math.floor(pageSize / 2) && ahead === undefined && (page + 1) * pageSize < kept.count) {
-          ahead = kept.page(page + 1);
+          ahead = kept.pageAhead(page + 1);
           // Whoever stops here need not hear of its failure.
           ahead.catch(() => undefined);
         }
@@ -299,19 +299,21 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
     const { name } = kept.access;
     if (this.length === 0) return this as SelectionOf<T>;
     if (isBlurred(kept.origin, kept.access) && !kept.hasSet()) return dropKeys<T>(kept, kept.origin);
-    let failure: unknown;
-    try {
-      await kept.ofSet((id) => Ask.post(setPath(name, id)).with("$method", "delete"));
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      failure = error;
-    }
-    const { pageSize, select } = kept.shape;
-    const clean = (id: string) => Ask.get(setPath(name, id)).with("$clean", "true").with("$method", "entityset").with("$top", String(pageSize)).with("$attributes", select);
-    const left = readPage(await kept.ofSet(clean));
-    // Nothing was deleted: why, is worth an error.
-    if (failure !== undefined && left.count === this.length) throw failure;
-    return Selection.known<T>(kept.access, { of: "called" }, shapeOf(kept), left);
+    const dropped = kept.ofSet((id) => Ask.post(setPath(name, id)).with("$method", "delete")).then(
+      () => undefined,
+      (error: unknown) => {
+        if (!isRefusal(error)) throw error;
+        return error;
+      },
+    );
+    return afterwards<unknown, SelectionOf<T>>(dropped, async (failure) => {
+      const { pageSize, select } = kept.shape;
+      const clean = (id: string) => Ask.get(setPath(name, id)).with("$clean", "true").with("$method", "entityset").with("$top", String(pageSize)).with("$attributes", select);
+      const left = readPage(await kept.ofSet(clean));
+      // Nothing was deleted: why, is worth an error.
+      if (isRefusal(failure) && left.count === this.length) throw failure;
+      return Selection.known<T>(kept.access, { of: "called" }, shapeOf(kept), left);
+    });
   }
 
   /** Gives the entity set back now rather than when the selection is collected. What is asked next makes another. */
@@ -363,15 +365,24 @@ async function dropKeys<T>(kept: Kept, { values }: Among): Promise<SelectionOf<T
   const left = new Set(values.map(keyText).filter((key) => key !== null));
   const { size } = left;
   let failure: unknown;
+  let lost: SessionLost | undefined;
   for (const key of left) {
-    const error = await access.deleteRow(key);
+    const error = await access.deleteRow(key).catch((thrown: unknown) => {
+      if (!(thrown instanceof SessionLost) || !thrown.executed) throw thrown;
+      lost = thrown;
+      return (thrown.cause ?? thrown.result) as DatastoreError | undefined;
+    });
     if (error === undefined || isGone(error)) left.delete(key);
     else if (isRefusal(error)) failure = error;
     else throw error;
   }
-  // Nothing was deleted: why, is worth an error.
-  if (failure !== undefined && left.size === size) throw failure;
-  return Selection.ofRows<T>(access, shapeOf(kept), await rowsOfKeys(access, [...left], kept.shape.select));
+  const whatIsLeft = async () => {
+    // Nothing was deleted: why, is worth an error.
+    if (failure !== undefined && left.size === size) throw failure;
+    return Selection.ofRows<T>(access, shapeOf(kept), await rowsOfKeys(access, [...left], kept.shape.select));
+  };
+  if (lost !== undefined) throw await carrying(lost.locks, whatIsLeft);
+  return whatIsLeft();
 }
 
 function isGone(error: unknown): boolean {

@@ -1,5 +1,7 @@
 // The session with the server: its cookies and the locks that live in it (remote-datastore 5, rest-dialect 17.2).
 
+import { Turns } from "./mutex.js";
+
 /** More cookies than that are no session. */
 const MOST_COOKIES = 20;
 
@@ -18,6 +20,8 @@ export type Turn = "same" | "elsewhere" | { lost: [string, string][] };
 /** The session as it is known here. @internal */
 export class Session {
   #cookies = new Map<string, string>();
+  /** What takes or ends the lock of an entity: one after the other, so that no end overtakes a lock that is newer. */
+  readonly #turns = new Turns();
   /** How many objects hold the lock of an entity. */
   #locks = new Map<string, { place: [string, string]; holders: number }>();
   /** An answer was received. */
@@ -54,6 +58,11 @@ export class Session {
     const lost = [...this.#locks.values()].map((lock) => lock.place);
     this.#locks.clear();
     return { lost };
+  }
+
+  /** Takes or ends the lock of an entity, alone. */
+  inTurn<T>(dataclass: string, key: string, work: () => Promise<T>): Promise<T> {
+    return this.#turns.run(JSON.stringify([dataclass, key]), work);
   }
 
   /** One object more holds the lock. */

@@ -2,7 +2,7 @@
 
 import type { Entity } from "./entity.js";
 import type { EntityState } from "./entity-state.js";
-import { Conflict, Misuse, Protocol } from "./errors.js";
+import { afterwards, Conflict, Misuse, Protocol } from "./errors.js";
 import type { JsonObject } from "./json.js";
 import { INNER } from "./members.js";
 import { after, invalid } from "./saving.js";
@@ -42,9 +42,10 @@ async function send(given: EntityState[]): Promise<Status[]> {
     const { key, stamp } = entity.row;
     bodies.push({ ...(key === null ? {} : { __KEY: key, __STAMP: stamp }), ...Object.fromEntries(await entity.uploaded(taken[at] ?? new Map())) });
   }
-  const saved = await access.writeMany(bodies, true);
-  const failure = saved.find(({ status }) => !status.success);
-  if (failure !== undefined) throw isConflict(failure.status) ? new Conflict(failure.status, failure.row) : invalid(failure.status);
-  if (saved.length !== entities.length) throw new Protocol("The answer lists other entities than were sent", `${saved.length} of ${entities.length}`);
-  return entities.map((entity, at) => after(entity, saved[at] ?? { status: { success: true }, row: undefined }, taken[at] ?? new Map(), false));
+  return afterwards(access.writeMany(bodies, true), (saved) => {
+    const failure = saved.find(({ status }) => !status.success);
+    if (failure !== undefined) throw isConflict(failure.status) ? new Conflict(failure.status, failure.row) : invalid(failure.status);
+    if (saved.length !== entities.length) throw new Protocol("The answer lists other entities than were sent", `${saved.length} of ${entities.length}`);
+    return entities.map((entity, at) => after(entity, saved[at] ?? { status: { success: true }, row: undefined }, taken[at] ?? new Map(), false));
+  });
 }

@@ -3,8 +3,9 @@
 import { Ask, encoded } from "./ask.js";
 import type { Connect, Credential, OpenOptions } from "./connect.js";
 import type { Endpoint } from "./endpoint.js";
-import { type DatastoreError, Misuse, NotFound, Protocol, SessionLost, Unauthorized, Unreachable } from "./errors.js";
-import { isObject, type Json, readJson } from "./json.js";
+import { afterwards, type DatastoreError, Misuse, NotFound, Protocol, SessionLost, Unauthorized, Unreachable } from "./errors.js";
+import type { Place } from "./farewell.js";
+import { isObject, type Json, readJson, withTexts } from "./json.js";
 import { Logbook } from "./log.js";
 import { Mutex } from "./mutex.js";
 import { excerpt } from "./row.js";
@@ -33,8 +34,11 @@ export class Wire {
   readonly #opening = new Mutex();
   readonly #farewells = new Mutex();
   #sets: string[] = [];
-  /** Where the entities are. */
-  #locks: string[] = [];
+  #locks: (Place & { generation: number })[] = [];
+  /** Locks that went with a session, and nobody was told. */
+  #untold: SessionLost["locks"] = [];
+  /** The session is being ended: nothing is waited for any more. */
+  #isLeaving = false;
 
   constructor(connect: Connect, options: OpenOptions) {
     this.endpoint = connect.endpoint;
@@ -44,27 +48,48 @@ export class Wire {
   }
 
   /** The body as JSON; whatever the answer tells of errors is an error. */
-  async json(ask: Ask): Promise<Json> {
-    const answer = await this.send(ask);
-    const body = this.parse(answer);
-    const error = told(answer.status, body, ask.calls);
-    if (error !== undefined) throw error;
-    return body;
+  json(ask: Ask, isBeside = false): Promise<Json> {
+    return afterwards(this.send(ask, isBeside), (answer) => {
+      const body = this.parse(answer);
+      const error = told(answer.status, body, ask.calls);
+      if (error !== undefined) throw error;
+      return body;
+    });
   }
 
-  /** The body as JSON, whatever it says. What tells an error may be shown, so the secret is taken out of it. */
+  /** The body as JSON, whatever it says. What tells of errors may be shown, so the secret is taken out of that. */
   parse(answer: Answer): Json {
     const text = new TextDecoder().decode(answer.body);
+    let body: Json;
     try {
-      return readJson(answer.status >= 400 ? this.hidden(text) : text);
+      body = readJson(text);
     } catch {
       throw new Protocol(`The answer with status ${answer.status} is not JSON`, excerpt(this.hidden(text)));
     }
+    return this.#discreet(body, answer.status >= 400);
   }
 
-  /** Sends, and repeats what may be repeated. */
-  async send(ask: Ask): Promise<Answer> {
+  /** What an answer says of errors, without the secret. Values of entities and what functions give stay as they are. */
+  #discreet(body: Json, isFailed: boolean): Json {
+    if (!isObject(body)) return body;
+    for (const name of isFailed ? ["__ERROR", "__STATUS", "error"] : ["__ERROR", "__STATUS"]) {
+      if (Object.hasOwn(body, name)) body[name] = withTexts(body[name] ?? null, (text) => this.hidden(text));
+    }
+    if (Array.isArray(body["__ENTITIES"])) for (const item of body["__ENTITIES"]) this.#discreet(item, false);
+    return body;
+  }
+
+  /**
+   * Sends, and repeats what may be repeated. When the session was lost with locks, what only reads throws `SessionLost`; what writes throws one that
+   * has been executed, with the answer as its result: for `afterwards`. Whoever sends `isBeside` tells nobody what was found out so.
+   */
+  async send(ask: Ask, isBeside = false): Promise<Answer> {
     if (this.isClosed) throw new Misuse("The datastore is closed.");
+    if (!isBeside && this.#untold.length > 0) {
+      const locks = this.#untold;
+      this.#untold = [];
+      throw new SessionLost(locks);
+    }
     if (ask.leadsElsewhere()) throw new Misuse("A name of a dataclass, attribute or function cannot be a dot or two.");
     await this.#logIn();
     let delay = this.#options.retryDelay ?? 200;
@@ -73,7 +98,7 @@ export class Wire {
       try {
         return await this.#sendInTurn(ask);
       } catch (error) {
-        if (!(error instanceof Unreachable) || left <= 0) throw error;
+        if (!(error instanceof Unreachable) || left <= 0 || this.#isLeaving) throw error;
         await new Promise((done) => setTimeout(done, delay));
         delay *= 2;
         left -= 1;
@@ -113,10 +138,21 @@ export class Wire {
     } finally {
       this.#note(ask, url, start, body?.length ?? 0, answer);
     }
-    this.#settle(answer, sent);
-    if (answer.status >= 300 && answer.status < 400) throw new Protocol("The server redirects, which is not followed", `status ${answer.status}`);
-    if (answer.status >= 502 && answer.status <= 504) throw this.#unreachable(`HTTP status ${answer.status}`);
+    const lost = this.#settle(answer, sent);
+    if (lost.length > 0 && ask.method === "GET") throw new SessionLost(lost);
+    const error = this.#unanswered(answer.status);
+    if (error !== undefined) {
+      this.tellLater(lost);
+      throw error;
+    }
+    if (lost.length > 0) throw new SessionLost(lost, true, answer);
     return answer;
+  }
+
+  /** What is no answer of the server that was asked. */
+  #unanswered(status: number): DatastoreError | undefined {
+    if (status >= 300 && status < 400) return new Protocol("The server redirects, which is not followed", `status ${status}`);
+    return status >= 502 && status <= 504 ? this.#unreachable(`HTTP status ${status}`) : undefined;
   }
 
   #identity(sent: Sent): Record<string, string> {
@@ -159,14 +195,14 @@ export class Wire {
     }
   }
 
-  /** What the answer does to the session. */
-  #settle(answer: Answer, sent: Sent): void {
-    if (this.#options.session === false) return;
+  /** What the answer does to the session: which locks are gone. */
+  #settle(answer: Answer, sent: Sent): SessionLost["locks"] {
+    if (this.#options.session === false) return [];
     // Browsers keep cookies to themselves, and older ones do not know the function.
     const cookies = answer.headers.getSetCookie?.() ?? [];
     const turn = this.session.receive(cookies, sent);
     if (turn === "elsewhere") answer.isElsewhere = true;
-    else if (turn !== "same" && turn.lost.length > 0) throw new SessionLost(turn.lost);
+    return typeof turn === "string" ? [] : turn.lost;
   }
 
   #note(ask: Ask, url: string, start: Date, requestBytes: number, answer: Answer | undefined): void {
@@ -191,7 +227,9 @@ export class Wire {
   /** The text without the secret, wherever it came from. */
   hidden(text: string): string {
     const secret = this.credential.reveal();
-    return secret === "" ? text : text.replaceAll(secret, "***").replaceAll(encoded(secret), "***");
+    if (secret === "") return text;
+    // As it is, and as texts of JSON and addresses spell it.
+    return [secret, JSON.stringify(secret).slice(1, -1), encoded(secret)].reduce((rest, spelled) => rest.replaceAll(spelled, "***"), text);
   }
 
   #unreachable(cause: string): DatastoreError {
@@ -204,10 +242,15 @@ export class Wire {
     void this.sayFarewells();
   }
 
-  /** A lock that nobody holds any more; where the entity is. */
-  unlockLater(address: string): void {
-    this.#locks.push(address);
+  /** A lock that nobody holds any more. */
+  unlockLater(place: Place): void {
+    this.#locks.push({ ...place, generation: this.session.generation });
     void this.sayFarewells();
+  }
+
+  /** These locks went with their session; the next call of the program says so. */
+  tellLater(locks: SessionLost["locks"]): void {
+    this.#untold = [...this.#untold, ...locks];
   }
 
   /** Sends what waits. When it returns, whatever waited before has been sent. */
@@ -215,17 +258,33 @@ export class Wire {
     return this.#farewells.run(async () => {
       const [sets, locks] = [this.#sets, this.#locks];
       [this.#sets, this.#locks] = [[], []];
-      if (sets.length > 0) await this.json(Ask.post("$entityset/$release", sets)).catch(() => undefined);
-      for (const address of locks) await this.json(Ask.get(address).with("$lock", "false")).catch(() => undefined);
+      if (sets.length > 0) await this.#say(Ask.post("$entityset/$release", sets));
+      for (const { dataclass, key, address, generation } of locks) {
+        await this.session.inTurn(dataclass, key, async () => {
+          // Another object may have locked it since; another session has ended it.
+          if (generation !== this.session.generation || this.session.isHeld(dataclass, key)) return;
+          await this.#say(Ask.get(address).with("$lock", "false"));
+        });
+      }
     });
+  }
+
+  /** Errors are ignored. */
+  async #say(ask: Ask): Promise<void> {
+    try {
+      await this.json(ask, true);
+    } catch (error) {
+      if (error instanceof SessionLost) this.tellLater(error.locks);
+    }
   }
 
   /** Gives back what is held, and ends the session when there is one. */
   async logOut(): Promise<void> {
+    this.#isLeaving = true;
     await this.sayFarewells();
     if (!this.session.exists()) return;
     try {
-      await this.json(Ask.get("$directory/logout"));
+      await this.json(Ask.get("$directory/logout"), true);
     } catch (error) {
       // Servers without users need not know the call; the session then ends by itself.
       if (!(error instanceof NotFound || error instanceof Protocol || error instanceof SessionLost)) throw error;

@@ -4,10 +4,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { inspect } from "node:util";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 
 import * as compat from "claviger-client/compat";
 import { Conflict, datastore, Duration, Misuse, openDatastore, Protocol, Remote, SimpleDate, Unauthorized, Unreachable } from "claviger-client";
@@ -18,41 +16,9 @@ import { endpointOf } from "../dist/endpoint.js";
 import { filterOf } from "../dist/filter.js";
 import { readJson, writeJson } from "../dist/json.js";
 import { Session } from "../dist/session.js";
-import { loopback, SECRET } from "./loopback.mjs";
+import { SECRET } from "./loopback.mjs";
+import { book, collected, page, play, serve } from "./serving.mjs";
 import { read } from "./suite.mjs";
-
-const CATALOG = writeJson(read("recorded/catalog.json"));
-const servers = [];
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close();
-});
-
-/** A server whose catalog is that of recordings; the rest is answered by `answer(asked, number)`: JSON, or a whole answer. */
-async function serve(answer = () => ({}), options = {}, info = {}) {
-  const server = await loopback((number, asked) => {
-    if (asked.url === "/rest/$catalog/$all") return { headers: options.cookies ? [["set-cookie", `S=${number}`]] : [], body: options.catalog ?? CATALOG };
-    const given = answer(asked, number);
-    return given === "hangUp" || given === "silence" || given.body !== undefined ? given : { body: writeJson(given) };
-  });
-  servers.push(server);
-  const { localID, catalog: _catalog, cookies: _cookies, ...rest } = options;
-  const ds = await openDatastore({ hostname: server.hostname, "api-key": SECRET, ...info }, localID, { retryDelay: 0, warn: () => {}, ...rest });
-  return { ds, server };
-}
-
-const book = (key, stamp = 1, values = {}) => ({ __KEY: String(key), __STAMP: stamp, ID: key, title: `Book ${key}`, ...values });
-const page = (count, ...entities) => ({ __DATACLASS: "Book", __COUNT: count, __FIRST: 0, __ENTITIES: entities, __SENT: entities.length });
-
-/** Collects garbage until what follows from it has come. */
-async function collected(isDone) {
-  setFlagsFromString("--expose_gc");
-  const collect = runInNewContext("gc");
-  for (let turn = 0; turn < 500 && !isDone(); turn += 1) {
-    collect();
-    await new Promise((done) => setImmediate(done));
-  }
-  assert(isDone());
-}
 
 describe("spelling", () => {
   test("whole numbers keep their digits, and nothing else changes", () => {
@@ -204,7 +170,7 @@ describe("entities", () => {
   });
 
   test("attributes that are called like members are reached by name", async () => {
-    const catalog = JSON.parse(CATALOG);
+    const catalog = structuredClone(read("recorded/catalog.json"));
     catalog.dataClasses[0].attributes.push({ name: "lock", kind: "storage", type: "long" }, { name: "then", kind: "storage", type: "string" }, { name: "name", kind: "storage", type: "string" });
     const { ds } = await serve(() => book(1, 1, { lock: 3, then: "later", name: "n" }), { catalog: JSON.stringify(catalog) });
     const found = await ds.Book.get(1);
@@ -477,8 +443,7 @@ describe("connections", () => {
   });
 
   test("compat gives null and keeps why", async () => {
-    const server = await loopback(() => ({ status: 401, body: '{"error":"Api-key Not Valid"}' }));
-    servers.push(server);
+    const server = await play(() => ({ status: 401, body: '{"error":"Api-key Not Valid"}' }));
     const { host } = new URL(server.hostname);
     assert.equal(await compat.openDatastore({ hostname: host, "api-key": SECRET }), null);
     assert(compat.lastErrors[0] instanceof Unauthorized);

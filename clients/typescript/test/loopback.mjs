@@ -4,16 +4,16 @@ import { createServer } from "node:http";
 
 export const SECRET = "claviger_recordedSecretOfNobody";
 
-/** `reply(number, asked)` gives `{status, headers, body}`, `"silence"` or `"hangUp"`. */
+/** `reply(number, asked)` gives, now or later, `{status, headers, body}`, `"silence"` or `"hangUp"`. */
 export async function loopback(reply) {
   const asked = [];
   const server = createServer((request, response) => {
     const parts = [];
     request.on("data", (part) => parts.push(part));
-    request.on("end", () => {
+    request.on("end", async () => {
       const one = { method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(parts).toString() };
       asked.push(one);
-      const answer = reply(asked.length - 1, one);
+      const answer = await reply(asked.length - 1, one);
       if (answer === "silence") return;
       if (answer === "hangUp") {
         request.socket.destroy();

@@ -31,7 +31,8 @@ export async function run(name, test, world) {
     assert(!Object.values(world.keys).some((secret) => said.includes(secret)), `${place}\ntells a secret`);
     if (error !== undefined) {
       assert(step.error !== undefined, `${place}\nfailed: ${inspect(error)}`);
-      assert(has(shownError(error), step.error), `${place}\nfailed otherwise: ${json(shownError(error))}`);
+      const shown = shownError(error, step.do === "call" ? called : step.do === "dropAll" ? selection : plain);
+      assert(has(shown, step.error), `${place}\nfailed otherwise: ${json(shown)}`);
       continue;
     }
     assert(step.error === undefined, `${place}\ndid not fail: ${json(found.shown)}`);
@@ -49,9 +50,11 @@ const selection = (kept) => ({ shown: shownSelection(kept), kept });
 const shownEntity = (one) => ({ key: one.getKey(), stamp: one.getStamp(), isNew: one.isNew(), dataclass: one.getDataClass().getInfo().name });
 const shownSelection = (one) => ({ length: one.length, dataclass: one.getDataClass().getInfo().name, isOrdered: one.isOrdered() });
 
-function shownError(error) {
-  const { name, message, number, host, reason, action, dataclass, attribute, kind, status, statusText, httpStatus, locks } = error;
-  const shown = { class: name, text: message, number, host, reason, action, dataclass, attribute, kind, status, statusText, httpStatus, locks };
+/** `as`: how results of the operation are shown. */
+function shownError(error, as) {
+  const { name, message, number, host, reason, action, dataclass, attribute, kind, status, statusText, httpStatus, locks, executed } = error;
+  const result = error.executed === true && error.cause === undefined ? as(error.result).shown : undefined;
+  const shown = { class: name, text: message, number, host, reason, action, dataclass, attribute, kind, status, statusText, httpStatus, locks, executed, result };
   return Object.fromEntries(Object.entries(shown).filter(([, value]) => value !== undefined));
 }
 
@@ -229,10 +232,13 @@ class Runner {
     if (step.of === "singleton") call = store().callSingleton(step.singleton, step.function, ...values);
     // As a member where the catalog has it.
     else call = typeof on()[step.function] === "function" ? on()[step.function](...values) : on().call(step.function, ...values);
-    const value = await (step.byGet === true ? call.byGet() : call);
-    if (value instanceof Entity) return { shown: { entity: shownEntity(value) }, kept: value };
-    if (value instanceof Selection) return { shown: { selection: shownSelection(value) }, kept: value };
-    if (value instanceof FunctionResponse) return plain({ response: { status: value.status, contentType: value.contentType, text: value.text() } });
-    return plain({ value });
+    return called(await (step.byGet === true ? call.byGet() : call));
   }
+}
+
+function called(value) {
+  if (value instanceof Entity) return { shown: { entity: shownEntity(value) }, kept: value };
+  if (value instanceof Selection) return { shown: { selection: shownSelection(value) }, kept: value };
+  if (value instanceof FunctionResponse) return plain({ response: { status: value.status, contentType: value.contentType, text: value.text() } });
+  return plain({ value });
 }
