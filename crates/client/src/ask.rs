@@ -18,6 +18,20 @@ pub(crate) struct Ask {
     pub(crate) body: Body,
     /// A function is called: what is not found may be it.
     pub(crate) calls: bool,
+    pub(crate) purpose: Purpose,
+}
+
+/// What a request is for: it decides when and how the loss of a session is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To read. What it brings is thrown away when the session is lost.
+    Read,
+    /// To write or to lock: its answer counts, whatever session it was given in, and goes with what tells of the loss.
+    Change,
+    /// To find out what came of a change: part of it.
+    Follow,
+    /// To give back what nobody needs any more: it is sent once, and nobody logs in for it.
+    Part,
 }
 
 /// The verb.
@@ -39,17 +53,24 @@ pub(crate) enum Body {
 impl Ask {
     /// Below `/rest/`: names are encoded by [`name`] and [`keyed`].
     pub(crate) fn get(path: impl AsRef<str>) -> Self {
-        Self { method: Method::Get, path: format!("/rest/{}", path.as_ref()), query: String::new(), body: Body::None, calls: false }
+        Self {
+            method: Method::Get,
+            path: format!("/rest/{}", path.as_ref()),
+            query: String::new(),
+            body: Body::None,
+            calls: false,
+            purpose: Purpose::Read,
+        }
     }
 
     /// The same with a JSON body.
     pub(crate) fn post(path: impl AsRef<str>, body: &Json) -> Self {
-        Self { method: Method::Post, body: Body::Json(Bytes::from(body.to_string())), ..Self::get(path) }
+        Self { body: Body::Json(Bytes::from(body.to_string())), ..Self::post_nothing(path) }
     }
 
     /// A POST without body.
     pub(crate) fn post_nothing(path: impl AsRef<str>) -> Self {
-        Self { method: Method::Post, ..Self::get(path) }
+        Self { method: Method::Post, purpose: Purpose::Change, ..Self::get(path) }
     }
 
     /// What a deferred object names; it is used as it is. None when it leads elsewhere.
@@ -95,6 +116,17 @@ impl Ask {
     pub(crate) fn calling(mut self) -> Self {
         self.calls = true;
         self
+    }
+
+    /// With another purpose than its verb has.
+    pub(crate) fn to(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
+        self
+    }
+
+    /// It reaches the entities of a set, so that some may be changed and others refused.
+    pub(crate) fn is_of_many(&self) -> bool {
+        self.path.contains("/$entityset/")
     }
 
     /// Whether its path would be read as another one: no name of a model is `..`, and what a server names stays below `/rest/`.

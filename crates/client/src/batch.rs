@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::dataclass::Saved;
 use crate::entity::Entity;
 use crate::error::Error;
 use crate::status::Status;
@@ -50,21 +51,26 @@ impl DataStore {
             )));
         }
         let bodies: Vec<Json> = entities.iter().map(|entity| entity.body()).collect();
-        let saved = class.write_many(&Json::from(bodies), true).await?;
-        if let Some(failed) = saved.iter().find(|saved| !saved.status.success) {
-            let status = failed.status.clone();
-            return Err(if status.is_conflict() {
-                Error::Conflict { status: Box::new(status), entity: failed.row.clone().map(Box::new) }
-            } else {
-                crate::entity::invalid(status)
-            });
-        }
-        if saved.len() != entities.len() {
-            let excerpt = format!("{} of {}", saved.len(), entities.len());
-            return Err(Error::Protocol { cause: "The answer lists other entities than were sent".to_owned(), excerpt });
-        }
-        entities.into_iter().zip(saved).map(|(entity, saved)| entity.after(saved, false)).collect()
+        let saved = class.write_many(&Json::from(bodies), true).await;
+        self.wire().executed(saved.and_then(|saved| taken_over(entities, saved)))
     }
+}
+
+/// The entities are as they were saved, all of them; or none was.
+fn taken_over(entities: Vec<&mut Entity>, saved: Vec<Saved>) -> Result<Vec<Status>> {
+    if let Some(failed) = saved.iter().find(|saved| !saved.status.success) {
+        let status = failed.status.clone();
+        return Err(if status.is_conflict() {
+            Error::Conflict { status: Box::new(status), entity: failed.row.clone().map(Box::new) }
+        } else {
+            crate::entity::invalid(status)
+        });
+    }
+    if saved.len() != entities.len() {
+        let excerpt = format!("{} of {}", saved.len(), entities.len());
+        return Err(Error::Protocol { cause: "The answer lists other entities than were sent".to_owned(), excerpt });
+    }
+    entities.into_iter().zip(saved).map(|(entity, saved)| entity.after(saved, false)).collect()
 }
 
 impl Entity {

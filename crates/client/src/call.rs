@@ -174,7 +174,7 @@ impl Call {
         // A selection that it gives is kept, so that its further pages can be read. With what is no function this would mean something else.
         let ask = if self.is_listed().await? { ask.with("$method", "entityset") } else { ask };
         let answer = wire.send(&ask).await?;
-        self.read(answer).await
+        wire.executed(self.read(answer).await)
     }
 
     /// The catalog has the function.

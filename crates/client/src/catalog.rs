@@ -27,6 +27,9 @@ pub struct Catalog {
     /// Shared singletons.
     #[serde(default)]
     pub singletons: Vec<SingletonInfo>,
+    /// What the server understands beyond the dialect: `stampOfDelete`. Reference servers say nothing of this kind.
+    #[serde(rename = "__EXTENSIONS", default)]
+    pub extensions: Vec<String>,
 }
 
 /// One dataclass (`dataClass.getInfo()`).
@@ -181,6 +184,11 @@ impl Catalog {
             return Err(wrong("The answer is no catalog".to_owned()));
         }
         serde_json::from_value(body).map_err(|error| wrong(format!("The catalog cannot be read: {error}")))
+    }
+
+    /// A deletion may say which stamp the entity must have.
+    pub(crate) fn compares_stamps(&self) -> bool {
+        self.extensions.iter().any(|extension| extension == "stampOfDelete")
     }
 
     /// A dataclass by its name.

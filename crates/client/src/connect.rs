@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 
 use crate::endpoint::Endpoint;
+use crate::secret::HIDDEN;
 use crate::{Error, Result};
 
 /// What time it is, for the request log.
@@ -133,7 +134,8 @@ impl Connect {
 
     /// The API key (`api-key`).
     pub fn api_key(mut self, secret: impl Into<String>) -> Self {
-        self.api_key = Some(secret.into().into());
+        // Of a file it has a line's end, which is not part of it.
+        self.api_key = Some(secret.into().trim().into());
         self
     }
 
@@ -162,7 +164,7 @@ impl Connect {
         self
     }
 
-    /// A connection that the alias already has is closed and made anew.
+    /// A connection that the alias already has is made anew: the old one is closed once the new one has been accepted.
     pub fn replace(mut self, replace: bool) -> Self {
         self.replace = replace;
         self
@@ -232,7 +234,7 @@ impl Connect {
     }
 
     pub(crate) fn warn(&mut self, text: &str) {
-        tracing::warn!(hostname = %self.hostname, "{text}");
+        tracing::warn!(hostname = %shown(&self.hostname), "{text}");
         self.warnings.push(text.to_owned());
     }
 
@@ -291,15 +293,30 @@ impl Credential {
 
 impl fmt::Debug for Connect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hidden = |given: bool| given.then_some("***");
+        let hidden = |given: bool| given.then_some(HIDDEN);
         f.debug_struct("Connect")
-            .field("hostname", &self.hostname)
+            .field("hostname", &shown(&self.hostname))
             .field("tls", &self.tls)
             .field("api_key", &hidden(self.api_key.is_some()))
             .field("user", &self.user)
             .field("password", &hidden(self.password.is_some()))
             .field("local_id", &self.local_id)
             .finish_non_exhaustive()
+    }
+}
+
+/// The address without what must not stand in it and sometimes does: a name, a password, a query.
+fn shown(hostname: &str) -> String {
+    let (scheme, rest) = hostname.split_once("://").map_or((String::new(), hostname), |(scheme, rest)| (format!("{scheme}://"), rest));
+    let (hidden, rest) = match rest.rsplit_once('@') {
+        // Where the password ends is anybody's guess.
+        Some((before, _)) if before.contains(['/', '?', '#']) => return format!("{scheme}{HIDDEN}"),
+        Some((_, rest)) => (format!("{HIDDEN}@"), rest),
+        None => (String::new(), rest),
+    };
+    match rest.split_once(['?', '#']) {
+        Some((path, _)) => format!("{scheme}{hidden}{path}?{HIDDEN}"),
+        None => format!("{scheme}{hidden}{rest}"),
     }
 }
 
@@ -342,6 +359,32 @@ mod tests {
         assert_eq!(connect.warnings.len(), 1);
         assert!(matches!(connect.credential(), Credential::Key(_)));
         assert_eq!(connect.warnings.len(), 1);
+    }
+
+    #[test]
+    fn a_key_from_a_file_is_without_the_lines_end() {
+        let mut connect = Connect::endpoint("lib.example").api_key("claviger_abc\r\n");
+        assert_eq!(connect.credential().secret(), Some("claviger_abc"));
+        let mut raw = Connect::from_connection_info(&json!({ "hostname": "x", "api-key": " claviger_abc\n" })).unwrap();
+        assert_eq!(raw.credential().secret(), Some("claviger_abc"));
+    }
+
+    #[test]
+    fn an_address_with_secrets_is_shown_without_them() {
+        for (hostname, shown) in [
+            ("https://library.example.org/team", "https://library.example.org/team"),
+            ("http://ines:hunter2@lib.example:80/x", "http://***@lib.example:80/x"),
+            ("ines:hunter2@lib.example", "***@lib.example"),
+            ("http://ines:hun@ter2@lib.example", "http://***@lib.example"),
+            ("@lib.example", "***@lib.example"),
+            ("https://lib.example?api-key=hunter2", "https://lib.example?***"),
+            ("https://lib.example/#hunter2", "https://lib.example/?***"),
+            ("https://lib.example/?pass=x@hunter2", "https://***"),
+            ("https://ines:hunter2?@lib.example", "https://***"),
+        ] {
+            let debugged = format!("{:?}", Connect::endpoint(hostname));
+            assert!(debugged.contains(&format!("{shown:?}")) && !debugged.contains("hunter2"), "{debugged}");
+        }
     }
 
     #[test]

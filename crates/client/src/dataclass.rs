@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::{Map, Value as Json, json};
 
-use crate::ask::{Ask, keyed, name};
+use crate::ask::{Ask, Purpose, keyed, name};
 use crate::call::{Call, Target};
 use crate::catalog::{AttributeInfo, AttributeType, DataclassInfo};
 use crate::datastore::absent;
@@ -155,7 +155,8 @@ impl Dataclass {
 
     /// Creates and updates many (`fromCollection()`): objects with `__KEY` are updated. Each is on its own: some may be saved and others not.
     pub async fn from_collection(&self, objects: Vec<Map<String, Json>>) -> Result<Vec<Saved>> {
-        self.write_many(&Json::from(objects.into_iter().map(Json::Object).collect::<Vec<_>>()), false).await
+        let saved = self.write_many(&Json::from(objects.into_iter().map(Json::Object).collect::<Vec<_>>()), false).await;
+        self.store.wire().executed(saved)
     }
 
     /// Calls a function of the dataclass.
@@ -171,10 +172,14 @@ impl Dataclass {
 
     /// The row with a key, with these attributes only when they are said (`"title,author.fullName"`).
     pub async fn row(&self, key: impl Into<Key>, select: Option<&str>) -> Result<Option<Row>> {
-        let ask = Ask::get(self.address(&key.into().0)).maybe("$attributes", select);
-        match self.json(&ask).await {
+        self.ask_row(&key.into().0, select, Purpose::Read).await
+    }
+
+    pub(crate) async fn ask_row(&self, key: &str, select: Option<&str>, purpose: Purpose) -> Result<Option<Row>> {
+        let ask = Ask::get(self.address(key)).maybe("$attributes", select);
+        match self.json(&ask.to(purpose)).await {
             Ok(Json::Object(members)) => Ok(Some(Row::read(members))),
-            Ok(other) => Err(Error::Protocol { cause: "The answer is no entity".to_owned(), excerpt: other.to_string() }),
+            Ok(other) => Err(self.store.wire().odd("The answer is no entity", &other)),
             Err(error) if error.is_missing(Missing::Entity) => Ok(None),
             Err(error) => Err(error),
         }
@@ -183,6 +188,11 @@ impl Dataclass {
     /// Saves values: creates without a key, updates with one. With a stamp, only when nobody has saved the entity since. What the server says of
     /// the values is in the status; network and permissions are errors.
     pub async fn save_row(&self, key: Option<&str>, stamp: Option<i64>, values: &Map<String, Json>) -> Result<Saved> {
+        self.store.wire().executed(self.ask_save(key, stamp, values).await)
+    }
+
+    /// The same without a word of a session that was lost.
+    pub(crate) async fn ask_save(&self, key: Option<&str>, stamp: Option<i64>, values: &Map<String, Json>) -> Result<Saved> {
         let mut body = Map::new();
         if let Some(key) = key {
             body.insert("__KEY".to_owned(), json!(key));
@@ -207,26 +217,47 @@ impl Dataclass {
         let answer = wire.send(&ask).await?;
         let mut body = wire.parse(&answer)?;
         let Some(Json::Array(items)) = body.get_mut("__ENTITIES").map(Json::take) else {
-            let excerpt = wire.hidden(&crate::row::excerpt(&body.to_string()));
-            return Err(
-                told(answer.status, &body, false).unwrap_or(Error::Protocol { cause: "The answer lists no entities".to_owned(), excerpt })
-            );
+            return Err(told(answer.status, &body, false).unwrap_or_else(|| wire.odd("The answer lists no entities", &body)));
         };
         items.into_iter().map(|item| saved(200, item, self.has_uri())).collect()
     }
 
     /// Deletes the entity with a key, whatever its stamp.
     pub async fn drop_row(&self, key: impl Into<Key>) -> Result<Status> {
-        let ask = Ask::post_nothing(self.address(&key.into().0)).with("$method", "delete");
+        self.store.wire().executed(self.ask_drop(&key.into().0, None, Purpose::Change).await)
+    }
+
+    /// Deletes the entity with a key when it has this stamp; else status 2. A server that compares stamps itself does both as one; from others the
+    /// entity is read before.
+    pub async fn drop_row_if(&self, key: impl Into<Key>, stamp: i64) -> Result<Status> {
+        self.store.wire().executed(self.ask_drop_if(&key.into().0, stamp).await)
+    }
+
+    pub(crate) async fn ask_drop_if(&self, key: &str, stamp: i64) -> Result<Status> {
+        let class = self.described().await?;
+        if self.store.catalog().await?.compares_stamps() {
+            return class.ask_drop(key, Some(stamp), Purpose::Change).await;
+        }
+        let least = class.single_key().ok();
+        match class.row(key, least).await? {
+            None => Ok(Status::failed(5)),
+            Some(row) if row.stamp != stamp => Ok(Status::failed(2)),
+            Some(_) => class.ask_drop(key, None, Purpose::Change).await,
+        }
+    }
+
+    pub(crate) async fn ask_drop(&self, key: &str, stamp: Option<i64>, purpose: Purpose) -> Result<Status> {
+        let ask = Ask::post_nothing(self.address(key)).with("$method", "delete").maybe("$stamp", stamp.map(|stamp| stamp.to_string()));
         let wire = self.store.wire();
-        let answer = wire.send(&ask).await?;
+        let answer = wire.send(&ask.to(purpose)).await?;
         let body = wire.parse(&answer)?;
         match told(answer.status, &body, false) {
             None => Ok(Status::done()),
             Some(Error::Conflict { status, .. }) => Ok(*status),
             Some(error) if error.is_missing(Missing::Entity) => Ok(Status::failed(5)),
             Some(error @ (Error::Validation { .. } | Error::Remote { .. })) if !error.errors().is_empty() => {
-                let is_locked = error.errors().iter().any(|error| error.message.to_ascii_lowercase().contains("lock"));
+                // Servers of the reference say it in words only.
+                let is_locked = error.errors().iter().any(|error| error.message.contains(" is locked"));
                 Ok(Status { errors: error.errors().to_vec(), ..Status::failed(if is_locked { 3 } else { 4 }) })
             }
             Some(error) => Err(error),
@@ -238,31 +269,35 @@ impl Dataclass {
         let Key(key) = key.into();
         let status = self.ask_lock(&key, true).await?;
         if status.success {
-            self.store.wire().session.lock().hold(&self.name, &key);
+            self.store.wire().session.lock().hold_by_key(&self.name, &key);
         }
         Ok(status)
     }
 
-    /// Gives back what [`lock_row`](Self::lock_row) took. While other objects hold the same lock it stays.
+    /// Gives back what [`lock_row`](Self::lock_row) took, however often. While entity objects hold the same lock it stays.
     pub async fn unlock_row(&self, key: impl Into<Key>) -> Result<Status> {
         let Key(key) = key.into();
-        let is_last = {
-            let mut session = self.store.wire().session.lock();
-            let generation = session.generation;
-            session.let_go(&self.name, &key, generation) || !session.is_held(&self.name, &key)
-        };
+        let is_last = self.store.wire().session.lock().let_go_by_key(&self.name, &key);
         if is_last { self.ask_lock(&key, false).await } else { Ok(Status::done()) }
     }
 
     /// Asks for the lock, or for its end. When the answer was given in a session that is not kept, it is asked for once more.
     pub(crate) async fn ask_lock(&self, key: &str, lock: bool) -> Result<Status> {
-        let ask = Ask::get(self.address(key)).with("$lock", if lock { "true" } else { "false" });
+        let ask = Ask::get(self.address(key)).with("$lock", if lock { "true" } else { "false" }).to(Purpose::Change);
         let wire = self.store.wire();
         let mut answer = wire.send(&ask).await?;
         if answer.is_elsewhere {
             answer = wire.send(&ask).await?;
         }
         let body = wire.parse(&answer)?;
+        let lost = wire.session.lock().take_lost();
+        if !lost.is_empty() {
+            // Nobody will know of a lock that this has taken.
+            if lock && body.get("result") == Some(&Json::Bool(true)) {
+                let _ = wire.send(&Ask::get(self.address(key)).with("$lock", "false").to(Purpose::Part)).await;
+            }
+            return Err(Error::lost(lost));
+        }
         match told(answer.status, &body, false) {
             Some(Error::Conflict { status, .. }) => return Ok(*status),
             Some(error) if error.is_missing(Missing::Entity) => return Ok(Status::failed(5)),
@@ -277,8 +312,7 @@ impl Dataclass {
 
     /// The bytes that a deferred image or blob names.
     pub async fn bytes(&self, uri: &str) -> Result<Bytes> {
-        let ask =
-            Ask::uri(uri).ok_or_else(|| Error::Protocol { cause: "The address leads elsewhere".to_owned(), excerpt: uri.to_owned() })?;
+        let ask = Ask::uri(uri).ok_or_else(|| self.store.wire().odd("The address leads elsewhere", &json!(uri)))?;
         let wire = self.store.wire();
         let answer = wire.send(&ask).await?;
         if answer.status >= 400 {

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::ask::{Ask, Body};
+use crate::ask::{Ask, Body, Purpose};
 use crate::call::{Call, Target};
 use crate::catalog::Catalog;
 use crate::connect::Connect;
@@ -85,14 +85,14 @@ impl DataStore {
         if let Some(known) = Self::known(&mut connect)? {
             return Ok(known);
         }
-        if let Some(alias) = connect.local_id.as_deref().filter(|_| connect.replace)
-            && let Some(old) = registry::forget(alias)
-        {
-            let _ = old.close().await;
-        }
+        let replaces = connect.replace;
         let store = Self::make(connect)?;
         store.catalog().await?;
-        Ok(store.named())
+        let (store, old) = store.named(replaces);
+        if let Some(old) = old {
+            let _ = old.close().await;
+        }
+        Ok(store)
     }
 
     /// The same without asking anything: errors are told by whatever is asked first.
@@ -103,10 +103,8 @@ impl DataStore {
         if let Some(known) = Self::known(&mut connect)? {
             return Ok(known);
         }
-        if let Some(alias) = connect.local_id.as_deref().filter(|_| connect.replace) {
-            registry::forget(alias);
-        }
-        Ok(Self::make(connect)?.named())
+        let replaces = connect.replace;
+        Ok(Self::make(connect)?.named(replaces).0)
     }
 
     /// The datastore that has the alias (`ds(localID)`).
@@ -145,11 +143,12 @@ impl DataStore {
         })
     }
 
-    /// Takes the alias; one that was faster is used instead.
-    fn named(self) -> Self {
+    /// Takes the alias; one that was faster is used instead, or [replaced](Connect::replace) and given back.
+    fn named(self, replaces: bool) -> (Self, Option<Self>) {
         match self.inner.local_id.clone() {
-            Some(alias) => registry::keep(&alias, self),
-            None => self,
+            Some(alias) if replaces => (self.clone(), registry::replace(&alias, self)),
+            Some(alias) => (registry::keep(&alias, self), None),
+            None => (self, None),
         }
     }
 
@@ -226,12 +225,12 @@ impl DataStore {
 
     /// Leaves an image with the server, to be given to an attribute (`$upload`).
     pub async fn upload_image(&self, bytes: impl Into<Bytes>, content_type: &str) -> Result<Upload> {
-        self.upload_as("$rawPict", bytes.into(), content_type).await
+        self.wire().executed(self.upload_as("$rawPict", bytes.into(), content_type).await)
     }
 
     /// Leaves bytes with the server, to be given to an attribute or a function (`$upload`).
     pub async fn upload(&self, bytes: impl Into<Bytes>) -> Result<Upload> {
-        self.upload_as("$binary", bytes.into(), "application/octet-stream").await
+        self.wire().executed(self.upload_as("$binary", bytes.into(), "application/octet-stream").await)
     }
 
     async fn upload_as(&self, parameter: &str, bytes: Bytes, content_type: &str) -> Result<Upload> {
@@ -239,7 +238,7 @@ impl DataStore {
         ask.body = Body::Bytes(bytes, content_type.to_owned());
         let body = self.wire().json(&ask).await?;
         let id = body.get("ID").and_then(Json::as_str).map(|id| Upload { id: id.to_owned() });
-        id.ok_or_else(|| Error::Protocol { cause: "The answer to an upload has no ID".to_owned(), excerpt: body.to_string() })
+        id.ok_or_else(|| self.wire().odd("The answer to an upload has no ID", &body))
     }
 
     /// What this datastore is (`getInfo()`).
@@ -275,10 +274,11 @@ impl DataStore {
 
     /// Waits until what was dropped has been given back: entity sets and locks.
     pub async fn flush(&self) {
-        self.wire().say_farewells().await;
+        let _ = self.wire().say_farewells().await;
     }
 
-    /// Ends the session, and with it its locks; the alias is free again. Whatever is asked later is [`Error::Misuse`].
+    /// Ends the session, and with it its locks; the alias is free again. Whatever is asked later is [`Error::Misuse`]. A server that cannot be
+    /// reached is asked once.
     pub async fn close(&self) -> Result<()> {
         if self.inner.is_closed.swap(true, Ordering::AcqRel) {
             return Ok(());
@@ -295,16 +295,19 @@ impl DataStore {
 impl Wire {
     /// Gives back what is held, and ends the session when there is one.
     async fn log_out(&self) -> Result<()> {
-        self.say_farewells().await;
+        let said = self.say_farewells().await;
         let exists = self.session.lock().exists();
         if !exists {
             return Ok(());
         }
-        let done = self.json(&Ask::get("$directory/logout")).await;
+        let done = match said {
+            Ok(()) => self.json(&Ask::get("$directory/logout").to(Purpose::Part)).await.map(|_| ()),
+            Err(error) => Err(error),
+        };
         self.session.lock().forget();
         match done {
             // Servers without users need not know the call; the session then ends by itself.
-            Ok(_) | Err(Error::NotFound { .. } | Error::Protocol { .. } | Error::SessionLost { .. }) => Ok(()),
+            Ok(()) | Err(Error::NotFound { .. } | Error::Protocol { .. } | Error::SessionLost { .. }) => Ok(()),
             Err(error) => Err(error),
         }
     }

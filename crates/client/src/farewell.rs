@@ -7,9 +7,10 @@ use parking_lot::Mutex;
 use serde_json::json;
 use tokio::runtime::Handle;
 
-use crate::ask::Ask;
+use crate::ask::{Ask, Purpose};
 use crate::dataclass::Dataclass;
 use crate::http::Wire;
+use crate::{Error, Result};
 
 /// What waits to be given back.
 #[derive(Default)]
@@ -65,23 +66,46 @@ impl Wire {
         remember(&mut self.farewells.waiting.lock());
         if let Some(runtime) = self.farewells.runtime() {
             let wire = Arc::clone(self);
-            runtime.spawn(async move { wire.say_farewells().await });
+            runtime.spawn(async move {
+                let _ = wire.say_farewells().await;
+            });
         }
     }
 
-    /// Sends what waits. When it returns, whatever waited before has been sent.
-    pub(crate) async fn say_farewells(&self) {
+    /// Sends what waits. When it returns, whatever waited before has been sent; or the server cannot be reached, and it waits for another time.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] alone: whatever else the server says of it does not matter.
+    pub(crate) async fn say_farewells(&self) -> Result<()> {
         let _alone = self.farewells.gate.lock().await;
-        let Waiting { sets, locks } = std::mem::take(&mut *self.farewells.waiting.lock());
-        if !sets.is_empty()
-            && let Err(error) = self.json(&Ask::post("$entityset/$release", &json!(sets))).await
-        {
-            tracing::debug!(%error, "entity sets could not be released");
+        let mut left = std::mem::take(&mut *self.farewells.waiting.lock());
+        let said = self.say(&mut left).await;
+        let mut waiting = self.farewells.waiting.lock();
+        waiting.sets.append(&mut left.sets);
+        waiting.locks.append(&mut left.locks);
+        said
+    }
+
+    async fn say(&self, left: &mut Waiting) -> Result<()> {
+        if !left.sets.is_empty() {
+            self.part(&Ask::post("$entityset/$release", &json!(left.sets))).await?;
+            left.sets.clear();
         }
-        for address in locks {
-            if let Err(error) = self.json(&Ask::get(&address).with("$lock", "false")).await {
-                tracing::debug!(%error, address, "a lock could not be given back");
+        while let Some(address) = left.locks.last() {
+            self.part(&Ask::get(address).with("$lock", "false")).await?;
+            left.locks.pop();
+        }
+        Ok(())
+    }
+
+    async fn part(&self, ask: &Ask) -> Result<()> {
+        match self.json(&ask.clone().to(Purpose::Part)).await {
+            Err(error @ Error::Unreachable { .. }) => Err(error),
+            Err(error) => {
+                tracing::debug!(%error, path = ask.path(), "what is not needed any more could not be given back");
+                Ok(())
             }
+            Ok(_) => Ok(()),
         }
     }
 }
@@ -119,6 +143,11 @@ impl Hold {
             session.generation
         };
         Self { wire: Arc::clone(wire), dataclass: dataclass.to_owned(), key: key.to_owned(), address: class.address(key), generation }
+    }
+
+    /// Its session has not ended.
+    pub(crate) fn is_current(&self) -> bool {
+        self.wire.generation() == self.generation
     }
 
     /// Ends it without telling the server; true when the server should be told.

@@ -11,16 +11,20 @@ use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::ExposeSecret;
 use serde_json::Value as Json;
 
-use crate::ask::{Ask, Body, Method};
+use crate::ask::{Ask, Body, Method, Purpose};
 use crate::connect::{Connect, Credential, Rules};
 use crate::endpoint::Endpoint;
-use crate::error::{Reason, told};
+use crate::error::{Outcome, Reason, RemoteError, errors_of, told};
 use crate::farewell::Farewells;
 use crate::log::{Logbook, LoggedRequest, LoggedResponse};
 use crate::row::excerpt;
+use crate::secret;
 use crate::session::{Sent, Session, Turn};
 use crate::tls;
 use crate::{Error, Result};
+
+/// A login is needed (`rest-dialect.md` 4.2).
+const NOT_LOGGED_IN: i64 = 1822;
 
 /// The way to one server: one session, one log.
 pub(crate) struct Wire {
@@ -45,6 +49,8 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
     /// It was given in a session that is not kept.
     pub(crate) is_elsewhere: bool,
+    /// It was given in another session than the one that was sent.
+    is_in_another: bool,
 }
 
 impl Wire {
@@ -91,14 +97,21 @@ impl Wire {
         }
     }
 
-    /// The body as JSON, whatever it says. What tells an error may be shown, so the secret is taken out of it.
+    /// The body as JSON, whatever it says. What tells an error will be shown, so the secret is taken out of that; data stays as it is.
     pub(crate) fn parse(&self, answer: &Answer) -> Result<Json> {
-        let text = || self.hidden(&String::from_utf8_lossy(&answer.body));
-        let read = if answer.status >= 400 { serde_json::from_str(&text()) } else { serde_json::from_slice(&answer.body) };
-        read.map_err(|_| Error::Protocol {
+        let mut body = serde_json::from_slice(&answer.body).map_err(|_| Error::Protocol {
             cause: format!("The answer with status {} is not JSON", answer.status),
-            excerpt: excerpt(&text()),
-        })
+            excerpt: excerpt(&self.hidden(&String::from_utf8_lossy(&answer.body))),
+        })?;
+        if let Some(secret) = self.credential.secret() {
+            secret::hide_in_errors(&mut body, secret);
+        }
+        Ok(body)
+    }
+
+    /// An answer that is not what it should be.
+    pub(crate) fn odd(&self, cause: &str, body: &Json) -> Error {
+        Error::Protocol { cause: cause.to_owned(), excerpt: excerpt(&self.hidden_json(&body.to_string())) }
     }
 
     /// Sends, and repeats what may be repeated.
@@ -110,7 +123,62 @@ impl Wire {
             return Err(Error::Misuse("A name of a dataclass, attribute or function cannot be a dot or two.".to_owned()));
         }
         self.farewells.here();
+        if ask.purpose == Purpose::Part {
+            return self.send_in_turn(ask, HeaderMap::new()).await;
+        }
+        if ask.purpose != Purpose::Follow {
+            self.tell_of_loss()?;
+        }
         self.log_in().await?;
+        let answer = self.send_patiently(ask).await?;
+        if self.was_logged_out(&answer) && self.may_be_repeated(ask, &answer) {
+            self.log_in().await?;
+            return self.send_patiently(ask).await;
+        }
+        Ok(answer)
+    }
+
+    /// Locks that went with a session, before anything else is asked.
+    fn tell_of_loss(&self) -> Result<()> {
+        let locks = self.session.lock().take_lost();
+        if locks.is_empty() { Ok(()) } else { Err(Error::lost(locks)) }
+    }
+
+    /// What came of a call that may have written: when the session was lost with it, it goes with the error that says so.
+    pub(crate) fn executed<T: Into<Outcome>>(&self, done: Result<T>) -> Result<T> {
+        // Nothing was answered: what is to be told is told by the next.
+        if matches!(done, Err(Error::Unreachable { .. } | Error::Misuse(_) | Error::SessionLost { .. })) {
+            return done;
+        }
+        let locks = self.session.lock().take_lost();
+        match done {
+            done if locks.is_empty() => done,
+            Ok(result) => Err(Error::SessionLost { locks, executed: true, result: Some(Box::new(result.into())), cause: None }),
+            Err(error) => Err(Error::SessionLost { locks, executed: true, result: None, cause: Some(Box::new(error)) }),
+        }
+    }
+
+    /// Locks are gone, and nobody knows yet.
+    pub(crate) fn has_lost(&self) -> bool {
+        self.session.lock().has_lost()
+    }
+
+    /// A user's session had ended, so that the answer is one for somebody who is not logged in.
+    fn was_logged_out(&self, answer: &Answer) -> bool {
+        matches!(self.credential, Credential::User { .. }) && self.rules.keeps_session && answer.is_in_another
+    }
+
+    /// What only reads; and what was refused before anything was written.
+    fn may_be_repeated(&self, ask: &Ask, answer: &Answer) -> bool {
+        if ask.method == Method::Get {
+            return true;
+        }
+        let Ok(body) = self.parse(answer) else { return false };
+        let is_of_many = ask.is_of_many() || body.get("__ENTITIES").is_some();
+        answer.status == 401 && (is_refused_at_the_gate(&body) || !ask.calls && !is_of_many)
+    }
+
+    async fn send_patiently(&self, ask: &Ask) -> Result<Answer> {
         let mut delay = self.rules.retry_delay;
         let mut left = if ask.method == Method::Get { self.rules.retries } else { 0 };
         loop {
@@ -182,7 +250,7 @@ impl Wire {
         let received = self.receive(request.headers(headers).timeout(self.rules.request_timeout)).await;
         self.note(ask, url, started, request_bytes, received.as_ref().ok());
         let mut answer = received?;
-        self.settle(&mut answer, &sent)?;
+        self.settle(ask, &mut answer, &sent)?;
         match answer.status {
             300..=399 => {
                 let excerpt = format!("status {}", answer.status);
@@ -196,7 +264,7 @@ impl Wire {
     fn identify(&self, headers: &mut HeaderMap, sent: &Sent) -> Result<()> {
         if let Credential::Key(key) = &self.credential {
             let unfit = |_| Error::Misuse("The API key holds characters that cannot be sent.".to_owned());
-            let mut value = HeaderValue::from_str(key.expose_secret().trim()).map_err(unfit)?;
+            let mut value = HeaderValue::from_str(key.expose_secret()).map_err(unfit)?;
             value.set_sensitive(true);
             headers.insert(HeaderName::from_static("api-key"), value);
         }
@@ -220,19 +288,26 @@ impl Wire {
             body.extend_from_slice(&chunk);
         }
         let headers = std::mem::take(response.headers_mut());
-        Ok(Answer { status: response.status().as_u16(), headers, body: body.freeze(), is_elsewhere: false })
+        Ok(Answer { status: response.status().as_u16(), headers, body: body.freeze(), is_elsewhere: false, is_in_another: false })
     }
 
     /// What the answer does to the session.
-    fn settle(&self, answer: &mut Answer, sent: &Sent) -> Result<()> {
+    fn settle(&self, ask: &Ask, answer: &mut Answer, sent: &Sent) -> Result<()> {
         if !self.rules.keeps_session {
             return Ok(());
         }
-        match self.session.lock().receive(&answer.headers, sent) {
+        let mut session = self.session.lock();
+        match session.receive(&answer.headers, sent) {
             Turn::Same => {}
-            Turn::Elsewhere => answer.is_elsewhere = true,
-            Turn::Replaced(locks) if locks.is_empty() => {}
-            Turn::Replaced(locks) => return Err(Error::SessionLost { locks }),
+            Turn::Elsewhere => {
+                answer.is_elsewhere = true;
+                answer.is_in_another = true;
+            }
+            Turn::Replaced(locks) if !locks.is_empty() && ask.purpose == Purpose::Read => return Err(Error::lost(locks)),
+            Turn::Replaced(locks) => {
+                session.lose(locks);
+                answer.is_in_another = true;
+            }
         }
         Ok(())
     }
@@ -244,7 +319,7 @@ impl Wire {
         let Some(bodies) = self.log.wants() else { return };
         let at = |time: SystemTime| Timestamp::try_from(time).map(|at| format!("{at:.3}")).unwrap_or_default();
         let text = |answer: &Answer| match std::str::from_utf8(&answer.body) {
-            Ok(text) => self.hidden(text),
+            Ok(text) => self.hidden_json(text),
             Err(_) => "***".to_owned(),
         };
         self.log.add(LoggedRequest {
@@ -266,7 +341,15 @@ impl Wire {
     /// The text without the secret, wherever it came from.
     pub(crate) fn hidden(&self, text: &str) -> String {
         match self.credential.secret() {
-            Some(secret) => text.replace(secret, "***"),
+            Some(secret) => text.replace(secret, secret::HIDDEN),
+            None => text.to_owned(),
+        }
+    }
+
+    /// The same for JSON, which stays JSON.
+    fn hidden_json(&self, text: &str) -> String {
+        match self.credential.secret() {
+            Some(secret) => secret::hidden_json(text, secret),
             None => text.to_owned(),
         }
     }
@@ -280,6 +363,12 @@ impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wire").field("host", &self.endpoint.host()).finish_non_exhaustive()
     }
+}
+
+/// The answer to a caller who is not logged in, whatever he asked.
+fn is_refused_at_the_gate(body: &Json) -> bool {
+    let is_of_login = |error: &RemoteError| error.err_code == NOT_LOGGED_IN || error.message.contains("need to be logged in");
+    body.get("error").is_some() || body.as_object().is_some_and(|members| errors_of(members).iter().any(is_of_login))
 }
 
 /// An error with its causes, in one line.

@@ -18,9 +18,9 @@ pub(crate) fn keep(alias: &str, store: DataStore) -> DataStore {
     KNOWN.lock().entry(alias.to_owned()).or_insert(store).clone()
 }
 
-/// Takes the alias away.
-pub(crate) fn forget(alias: &str) -> Option<DataStore> {
-    KNOWN.lock().remove(alias)
+/// Gives the alias to another one; the one that had it.
+pub(crate) fn replace(alias: &str, store: DataStore) -> Option<DataStore> {
+    KNOWN.lock().insert(alias.to_owned(), store)
 }
 
 /// Takes the alias away from this one only.

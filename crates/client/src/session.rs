@@ -26,8 +26,19 @@ pub(crate) struct Session {
     pub(crate) is_logged_in: bool,
     /// Goes up with every new session.
     pub(crate) generation: u64,
-    /// How many objects hold the lock of an entity: dataclass, key.
-    locks: BTreeMap<(String, String), usize>,
+    /// Who holds the lock of an entity: dataclass, key.
+    locks: BTreeMap<(String, String), Holders>,
+    /// Locks that went with an earlier session, of which nobody was told yet.
+    lost: Vec<(String, String)>,
+}
+
+/// Who holds one lock here.
+#[derive(Default)]
+struct Holders {
+    /// So many objects, each of which gives it back by itself.
+    objects: usize,
+    /// Whoever locked the entity by its key.
+    by_key: bool,
 }
 
 /// What an answer did to the session.
@@ -85,9 +96,33 @@ impl Session {
         Turn::Replaced(std::mem::take(&mut self.locks).into_keys().collect())
     }
 
+    /// These locks are gone, which is to be told before anything else is asked.
+    pub(crate) fn lose(&mut self, locks: Vec<(String, String)>) {
+        self.lost.extend(locks);
+    }
+
+    /// There is something to be told.
+    pub(crate) fn has_lost(&self) -> bool {
+        !self.lost.is_empty()
+    }
+
+    /// What is to be told; once.
+    pub(crate) fn take_lost(&mut self) -> Vec<(String, String)> {
+        std::mem::take(&mut self.lost)
+    }
+
     /// One object more holds the lock.
     pub(crate) fn hold(&mut self, dataclass: &str, key: &str) {
-        *self.locks.entry((dataclass.to_owned(), key.to_owned())).or_default() += 1;
+        self.holders(dataclass, key).objects += 1;
+    }
+
+    /// The lock is held by its key, however often it was asked for.
+    pub(crate) fn hold_by_key(&mut self, dataclass: &str, key: &str) {
+        self.holders(dataclass, key).by_key = true;
+    }
+
+    fn holders(&mut self, dataclass: &str, key: &str) -> &mut Holders {
+        self.locks.entry((dataclass.to_owned(), key.to_owned())).or_default()
     }
 
     /// The server has given one that can be ended.
@@ -105,10 +140,19 @@ impl Session {
         if generation != self.generation {
             return false;
         }
+        self.leave(dataclass, key, |holders| holders.objects -= 1)
+    }
+
+    /// It is not held by its key any more; true when no object holds it, so that the server should be told.
+    pub(crate) fn let_go_by_key(&mut self, dataclass: &str, key: &str) -> bool {
+        !self.is_held(dataclass, key) || self.leave(dataclass, key, |holders| holders.by_key = false)
+    }
+
+    fn leave(&mut self, dataclass: &str, key: &str, leave: impl FnOnce(&mut Holders)) -> bool {
         let place = (dataclass.to_owned(), key.to_owned());
         let Some(holders) = self.locks.get_mut(&place) else { return false };
-        *holders -= 1;
-        let is_last = *holders == 0;
+        leave(holders);
+        let is_last = holders.objects == 0 && !holders.by_key;
         if is_last {
             self.locks.remove(&place);
         }
@@ -202,6 +246,20 @@ mod tests {
         assert!(!session.let_go("Book", "1", 0));
         assert!(session.let_go("Book", "1", 0));
         assert!(!session.let_go("Book", "1", 0));
+    }
+
+    #[test]
+    fn a_lock_by_key_is_one_however_often_it_was_taken() {
+        let mut session = Session::default();
+        session.hold_by_key("Book", "1");
+        session.hold_by_key("Book", "1");
+        assert!(session.let_go_by_key("Book", "1"));
+        // Nobody here holds it: the server knows better.
+        assert!(session.let_go_by_key("Book", "1"));
+        session.hold("Book", "1");
+        session.hold_by_key("Book", "1");
+        assert!(!session.let_go_by_key("Book", "1"));
+        assert!(session.let_go("Book", "1", 0));
     }
 
     #[test]

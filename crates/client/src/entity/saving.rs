@@ -1,12 +1,16 @@
 //! Saving, deleting, locking, reading again (`remote-datastore.md` 4.3, `data-model.md` 6).
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json};
 
 use crate::Result;
+use crate::ask::Purpose;
 use crate::catalog::AttributeType;
 use crate::dataclass::{Dataclass, Saved};
 use crate::error::Error;
 use crate::farewell::Hold;
+use crate::http::Wire;
 use crate::row::Row;
 use crate::status::Status;
 
@@ -57,9 +61,14 @@ impl Entity {
         if self.touched.is_empty() && !self.is_new() {
             return Ok(Status::done());
         }
+        let wire = Arc::clone(self.class.store().wire());
+        wire.executed(self.ask_save(mode, &wire).await)
+    }
+
+    async fn ask_save(&mut self, mode: SaveMode, wire: &Wire) -> Result<Status> {
         let stamp = (!self.is_new()).then_some(self.row.stamp);
-        let saved = self.class.save_row(self.row.key.as_deref(), stamp, &self.touched).await?;
-        if saved.status.status != Some(2) || mode == SaveMode::Check {
+        let saved = self.class.ask_save(self.row.key.as_deref(), stamp, &self.touched).await?;
+        if saved.status.status != Some(2) || mode == SaveMode::Check || wire.has_lost() {
             return self.after(saved, false);
         }
         let stored = match saved.row.filter(|row| row.key.is_some()) {
@@ -73,7 +82,7 @@ impl Entity {
             Ok(()) => {}
             Err(status) => return Ok(Status::failed(status)),
         }
-        let saved = self.class.save_row(stored.key.as_deref(), Some(stored.stamp), &self.touched).await?;
+        let saved = self.class.ask_save(stored.key.as_deref(), Some(stored.stamp), &self.touched).await?;
         self.after(saved, true)
     }
 
@@ -103,16 +112,15 @@ impl Entity {
     /// Deletes the entity, in one of two ways (`drop(mode)`).
     pub async fn drop_with(&mut self, mode: DropMode) -> Result<Status> {
         let key = self.saved_key()?.to_owned();
-        if mode == DropMode::Check {
-            self.class = self.class.described().await?;
-            let least = self.class.single_key().ok().map(str::to_owned);
-            match self.class.row(&key, least.as_deref()).await? {
-                None => return Ok(Status::failed(5)),
-                Some(row) if row.stamp != self.row.stamp => return Ok(Status::failed(2)),
-                Some(_) => {}
-            }
-        }
-        let status = self.class.drop_row(&key).await?;
+        let wire = Arc::clone(self.class.store().wire());
+        wire.executed(self.ask_drop(&key, mode).await)
+    }
+
+    async fn ask_drop(&mut self, key: &str, mode: DropMode) -> Result<Status> {
+        let status = match mode {
+            DropMode::Check => self.class.ask_drop_if(key, self.row.stamp).await?,
+            DropMode::Force => self.class.ask_drop(key, None, Purpose::Change).await?,
+        };
         if status.success {
             // The lock went with it.
             if let Some(hold) = self.lock.take() {
@@ -151,12 +159,12 @@ impl Entity {
             }
         }
         match self.lock.take() {
-            // It counts once for this object.
-            Some(earlier) => {
+            // It counts once for this object; one of a session that has ended counts no more.
+            Some(earlier) if earlier.is_current() => {
                 hold.end();
                 self.lock = Some(earlier);
             }
-            None => self.lock = Some(hold),
+            _ => self.lock = Some(hold),
         }
         Ok(status)
     }
@@ -164,7 +172,7 @@ impl Entity {
     /// Gives the lock back (`unlock()`). While other objects of this session hold it, it stays.
     pub async fn unlock(&mut self) -> Result<Status> {
         let key = self.saved_key()?.to_owned();
-        match self.lock.take() {
+        match self.lock.take().filter(Hold::is_current) {
             Some(hold) => self.give_back(hold, &key).await,
             None if self.class.store().wire().session.lock().is_held(self.class.name(), &key) => Ok(Status::done()),
             None => self.class.ask_lock(&key, false).await,
@@ -177,7 +185,7 @@ impl Entity {
 
     /// This object holds a lock.
     pub fn is_locked(&self) -> bool {
-        self.lock.is_some()
+        self.lock.as_ref().is_some_and(Hold::is_current)
     }
 
     /// Reads the entity again (`reload()`); what was assigned and not saved is forgotten. Status 5 when it is gone.

@@ -6,8 +6,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::call::Returned;
+use crate::dataclass::Saved;
 use crate::row::Row;
+use crate::selection::Selection;
 use crate::status::Status;
+use crate::value::Upload;
 
 pub(crate) use told::{errors_of, told};
 
@@ -90,16 +94,43 @@ pub enum Error {
         /// Its beginning, without secrets.
         excerpt: String,
     },
-    /// The session ended while entities were locked in it; the locks are gone. What was asked has been answered all the same, in a new session: a
-    /// save has been made without the lock, or not. Told once.
+    /// The session ended while entities were locked in it; the locks are gone. Told once. What was asked of a new session meanwhile is not lost: a
+    /// write has been executed all the same, and is not to be repeated.
     #[error("The session has ended, and with it the locks of {}", locked(.locks))]
     SessionLost {
         /// Dataclass and key of each entity that was locked.
         locks: Vec<(String, String)>,
+        /// What was asked has been executed; else nothing was written, and it may be asked again.
+        executed: bool,
+        /// What the call would have given.
+        result: Option<Box<Outcome>>,
+        /// Why the call would have failed.
+        #[source]
+        cause: Option<Box<Self>>,
     },
     /// The call itself makes no sense; nothing was sent.
     #[error("{0}")]
     Misuse(String),
+}
+
+/// What a call gave that was executed after its session was [lost](Error::SessionLost).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// An entity was saved or deleted, or not.
+    Status(Status),
+    /// A row was saved, or not.
+    Saved(Saved),
+    /// Several were.
+    ManySaved(Vec<Saved>),
+    /// A transaction was.
+    Statuses(Vec<Status>),
+    /// What a deletion has left.
+    Left(Selection),
+    /// A function gave this.
+    Returned(Returned),
+    /// This was uploaded.
+    Uploaded(Upload),
 }
 
 /// Why a caller is not accepted.
@@ -189,6 +220,11 @@ impl Error {
         matches!(self, Self::NotFound { kind, .. } if *kind == what)
     }
 
+    /// These locks are gone, and nothing else has happened.
+    pub(crate) fn lost(locks: Vec<(String, String)>) -> Self {
+        Self::SessionLost { locks, executed: false, result: None, cause: None }
+    }
+
     pub(crate) fn missing(kind: Missing, message: String) -> Self {
         Self::NotFound { kind, errors: vec![RemoteError { err_code: kind.number(), message, component_signature: "rest".to_owned() }] }
     }
@@ -227,6 +263,48 @@ impl fmt::Display for Missing {
             Self::EntitySet => "entity set",
             Self::Function => "function",
         })
+    }
+}
+
+impl From<Status> for Outcome {
+    fn from(status: Status) -> Self {
+        Self::Status(status)
+    }
+}
+
+impl From<Saved> for Outcome {
+    fn from(saved: Saved) -> Self {
+        Self::Saved(saved)
+    }
+}
+
+impl From<Vec<Saved>> for Outcome {
+    fn from(saved: Vec<Saved>) -> Self {
+        Self::ManySaved(saved)
+    }
+}
+
+impl From<Vec<Status>> for Outcome {
+    fn from(statuses: Vec<Status>) -> Self {
+        Self::Statuses(statuses)
+    }
+}
+
+impl From<Selection> for Outcome {
+    fn from(left: Selection) -> Self {
+        Self::Left(left)
+    }
+}
+
+impl From<Returned> for Outcome {
+    fn from(returned: Returned) -> Self {
+        Self::Returned(returned)
+    }
+}
+
+impl From<Upload> for Outcome {
+    fn from(upload: Upload) -> Self {
+        Self::Uploaded(upload)
     }
 }
 

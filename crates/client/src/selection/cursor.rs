@@ -89,7 +89,11 @@ impl Cursor {
         while let Some((at, task)) = self.ahead.pop_front() {
             let done = task.await.map_err(|error| Error::Misuse(format!("Reading ahead ended: {error}.")))?;
             if at == page {
-                ready = Some(done?);
+                ready = match done {
+                    // Told when it is asked for again.
+                    Err(Error::SessionLost { .. }) => None,
+                    done => Some(done?),
+                };
             }
         }
         let rows = match ready {
@@ -102,7 +106,17 @@ impl Cursor {
 
     fn read_ahead(&mut self, page: usize) {
         let inner = Arc::clone(&self.selection.inner);
-        self.ahead.push_back((page, tokio::spawn(async move { inner.page(page).await })));
+        self.ahead.push_back((
+            page,
+            tokio::spawn(async move {
+                let rows = inner.page(page).await;
+                if let Err(Error::SessionLost { locks, .. }) = &rows {
+                    // Nobody may come to this page: it is told by whatever is asked next.
+                    inner.class.store().wire().session.lock().lose(locks.clone());
+                }
+                rows
+            }),
+        ));
     }
 }
 

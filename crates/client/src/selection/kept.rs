@@ -262,7 +262,7 @@ impl Kept {
     /// The set is given back; what is asked next makes another.
     pub(crate) async fn release(&self) {
         self.state.lock().await.set = None;
-        self.class.store().wire().say_farewells().await;
+        let _ = self.class.store().wire().say_farewells().await;
     }
 
     /// Whatever the server was said to have is asked for anew.
@@ -312,6 +312,6 @@ impl State {
 }
 
 /// The server does not know a set any more.
-fn is_lost(error: &Error) -> bool {
+pub(super) fn is_lost(error: &Error) -> bool {
     error.is_missing(Missing::EntitySet) || error.errors().iter().any(|error| error.err_code == 1820)
 }

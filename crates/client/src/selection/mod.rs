@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::ask::{Ask, Purpose};
 use crate::call::{Call, Target};
 use crate::catalog::AttributeKind;
 use crate::dataclass::Dataclass;
@@ -232,9 +233,8 @@ impl Selection {
         match (few, class.single_key().ok().zip(class.key_json(&key))) {
             (false, Some((path, key))) if !class.has_text_key() => {
                 let filter = Filter { text: format!("{path} = :1"), params: vec![key] };
-                let body = self
-                    .inner
-                    .ask_of_set(|id| refined(crate::ask::Ask::get(set_path(class.name(), &id)), Some(&filter), None).with("$top", "0"));
+                let body =
+                    self.inner.ask_of_set(|id| refined(Ask::get(set_path(class.name(), &id)), Some(&filter), None).with("$top", "0"));
                 Ok(Page::read(body.await?)?.count > 0)
             }
             _ => Ok(self.place_of(&key).await?.is_some()),
@@ -335,6 +335,10 @@ impl Selection {
 
     /// Deletes its entities (`drop()`), and gives those that are still there: locked by others, or needed by other entities.
     pub async fn drop_all(&self) -> Result<Self> {
+        self.store().wire().executed(self.ask_drop_all().await)
+    }
+
+    async fn ask_drop_all(&self) -> Result<Self> {
         let class = &self.inner.class;
         if self.is_empty() {
             return Ok(self.clone());
@@ -342,17 +346,28 @@ impl Selection {
         if let Some(left) = self.drop_by_keys().await? {
             return Ok(left);
         }
-        let delete = |id: String| crate::ask::Ask::post_nothing(set_path(class.name(), &id)).with("$method", "delete");
+        let used = parking_lot::Mutex::default();
+        let delete = |id: String| {
+            let ask = Ask::post_nothing(set_path(class.name(), &id)).with("$method", "delete");
+            *used.lock() = id;
+            ask
+        };
         let done = self.inner.ask_of_set(delete).await;
         match done {
             Ok(_) | Err(Error::Remote { .. } | Error::Validation { .. } | Error::Conflict { .. }) => {}
             Err(error) => return Err(error),
         }
         let clean = |id: String| {
-            let ask = crate::ask::Ask::get(set_path(class.name(), &id)).with("$clean", "true").with("$method", "entityset");
+            let ask = Ask::get(set_path(class.name(), &id)).with("$clean", "true").with("$method", "entityset");
             ask.with("$top", self.inner.shape.page_size.to_string()).maybe("$attributes", self.inner.shape.select.as_deref())
         };
-        let left = Page::read(self.inner.ask_of_set(clean).await?)?;
+        // What is left is part of the answer, also when the session has ended: the set has not.
+        let asked = self.inner.json(&clean(used.into_inner()).to(Purpose::Follow)).await;
+        let left = match asked {
+            Err(error) if kept::is_lost(&error) => self.inner.ask_of_set(clean).await?,
+            asked => asked?,
+        };
+        let left = Page::read(left)?;
         match done {
             // Nothing was deleted: why, is worth an error.
             Err(error) if left.count == self.len() => Err(error),
@@ -363,16 +378,17 @@ impl Selection {
     /// One by one, where the server would find others by the keys, too.
     async fn drop_by_keys(&self) -> Result<Option<Self>> {
         let Some((_, keys)) = self.inner.text_keys() else { return Ok(None) };
-        let mut left = Vec::new();
+        let class = &self.inner.class;
+        let (mut left, mut purpose) = (Vec::new(), Purpose::Change);
         for key in keys.iter().filter_map(Json::as_str) {
-            let status = self.inner.class.drop_row(key).await?;
+            let status = class.ask_drop(key, None, std::mem::replace(&mut purpose, Purpose::Follow)).await?;
             if !status.success
-                && let Some(row) = self.inner.class.row(key, self.inner.shape.select.as_deref()).await?
+                && let Some(row) = class.ask_row(key, self.inner.shape.select.as_deref(), purpose).await?
             {
                 left.push(row);
             }
         }
-        Ok(Some(Self::of_rows(self.inner.class.clone(), self.shape(), left)))
+        Ok(Some(Self::of_rows(class.clone(), self.shape(), left)))
     }
 
     /// Its entity set on the server; made when there is none. It lives as long as the selection.

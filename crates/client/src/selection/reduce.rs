@@ -5,7 +5,6 @@ use serde_json::Value as Json;
 use crate::Result;
 use crate::ask::{Ask, name};
 use crate::catalog::AttributeType;
-use crate::error::Error;
 use crate::value::{Value, convert};
 
 use super::{Origin, Selection, refined};
@@ -95,7 +94,7 @@ impl Selection {
         let kind = self.value_type(attribute);
         match self.over(attribute, |ask| ask.with("$distinct", "true")).await? {
             Json::Array(values) => Ok(values.iter().map(|value| Value::read(value, kind)).collect()),
-            other => Err(Error::Protocol { cause: "The answer is no list of values".to_owned(), excerpt: other.to_string() }),
+            other => Err(self.store().wire().odd("The answer is no list of values", &other)),
         }
     }
 

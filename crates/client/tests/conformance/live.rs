@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use claviger_client::{Connect, DataStore};
 use futures_util::FutureExt as _;
@@ -28,7 +29,11 @@ async fn live_cases() {
         let done = command(&binary, &app).args(["keys", "delete", "--yes", &ids[name]]).output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     });
-    let world = World { hostname: server.hostname.clone(), keys: server.secrets.clone(), delete_key };
+    let (hostname, keys) = (server.hostname.clone(), server.secrets.clone());
+    let server = Arc::new(Mutex::new(server));
+    let serving = Arc::clone(&server);
+    let serve = Arc::new(move |change: &str| serving.lock().unwrap().change(change));
+    let world = World { hostname, keys, delete_key, serve };
     let mut failed = Vec::new();
     for (name, case) in cases("live") {
         // What it says is on standard error; the other cases are run all the same.
@@ -66,12 +71,36 @@ impl Server {
             secrets.insert(name.to_owned(), record["secret"].as_str().unwrap().to_owned());
             ids.insert(name.to_owned(), record["id"].as_str().unwrap().to_owned());
         }
-        let mut serve = command(&binary, app.path());
-        let mut child = serve.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let hostname = lines.find_map(|line| line.unwrap().strip_prefix("listening on ").map(str::to_owned)).unwrap();
+        let (child, hostname) = serve(&binary, app.path(), "127.0.0.1:0");
         Self { binary, app, child, hostname, secrets, ids }
     }
+
+    /// A server that is started again has the address that it had.
+    fn change(&mut self, change: &str) {
+        match change {
+            "killServer" => self.child.kill().unwrap(),
+            "restartServer" => {
+                let asked = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+                assert!(asked.success());
+            }
+            _ => {}
+        }
+        self.child.wait().unwrap();
+        if change != "killServer" {
+            let address = self.hostname.trim_start_matches("http://").trim_end_matches('/').to_owned();
+            let (child, hostname) = serve(&self.binary, self.app.path(), &address);
+            assert_eq!(hostname, self.hostname);
+            self.child = child;
+        }
+    }
+}
+
+/// The program, once it listens, and where.
+fn serve(binary: &OsString, app: &Path, listen: &str) -> (Child, String) {
+    let mut child = command(binary, app).args(["serve", "--listen", listen]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let hostname = lines.find_map(|line| line.unwrap().strip_prefix("listening on ").map(str::to_owned));
+    (child, hostname.unwrap_or_else(|| panic!("the server does not listen on {listen}")))
 }
 
 impl Drop for Server {

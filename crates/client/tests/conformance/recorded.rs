@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use serde_json::{Map, Value as Json, json};
@@ -23,7 +24,12 @@ async fn recorded_cases() {
         })
         .await;
         let keys = HashMap::from([("any".to_owned(), SECRET.to_owned())]);
-        let world = World { hostname: format!("http://{}", server.address), keys, delete_key: Box::new(|_| panic!("no keys are made")) };
+        let world = World {
+            hostname: format!("http://{}", server.address),
+            keys,
+            delete_key: Box::new(|_| panic!("no keys are made")),
+            serve: Arc::new(|change| panic!("{change} is for live cases")),
+        };
         let done = AssertUnwindSafe(run(&name, &case, &world)).catch_unwind().await;
         let asked = server.asked();
         for (number, asked) in asked.iter().enumerate() {

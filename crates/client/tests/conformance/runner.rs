@@ -1,11 +1,12 @@
 //! Does the steps of a case.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use claviger_client::{
-    Call, Compute, Connect, DataStore, DropMode, Entity, Error, LockMode, Query, QuerySettings, RequestLog, Returned, SaveMode, Selection,
-    Status, Upload,
+    Call, Compute, Connect, Cursor, DataStore, DropMode, Entity, Error, LockMode, Query, QuerySettings, RequestLog, Returned, SaveMode,
+    Selection, Status, Upload,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -19,6 +20,8 @@ pub(crate) struct World {
     pub(crate) keys: HashMap<String, String>,
     /// Deletes a key by its name.
     pub(crate) delete_key: Box<dyn Fn(&str) + Send + Sync>,
+    /// `killServer`, `startServer` or `restartServer`.
+    pub(crate) serve: Arc<dyn Fn(&str) + Send + Sync>,
 }
 
 /// What a step has kept.
@@ -26,6 +29,7 @@ pub(crate) enum Kept {
     Store(DataStore),
     Entity(Box<Entity>),
     Selection(Selection),
+    Cursor(Cursor),
     Upload(Upload),
 }
 
@@ -78,6 +82,7 @@ fn debugged(kept: &Kept) -> String {
         Kept::Store(store) => format!("{store:?}"),
         Kept::Entity(entity) => format!("{entity:?}"),
         Kept::Selection(selection) => format!("{selection:?}"),
+        Kept::Cursor(cursor) => format!("{cursor:?}"),
         Kept::Upload(upload) => format!("{upload:?}"),
     }
 }
@@ -201,6 +206,23 @@ impl Runner<'_> {
             "deleteKey" => {
                 (self.world.delete_key)(step["key"].as_str().unwrap());
                 plain(Json::Null)
+            }
+            change @ ("killServer" | "startServer" | "restartServer") => {
+                // Beside the library, which notices meanwhile that its connections have ended.
+                let (serve, change) = (Arc::clone(&self.world.serve), change.to_owned());
+                tokio::task::spawn_blocking(move || serve(&change)).await.unwrap();
+                plain(Json::Null)
+            }
+            "iterate" => Ok(Outcome(Json::Null, Some(Kept::Cursor(self.selection(on(step)).cursor())))),
+            "next" => {
+                let Some(Kept::Cursor(cursor)) = self.kept.get_mut(on(step)) else { panic!("{} is no iteration", on(step)) };
+                let mut keys = Vec::new();
+                while keys.len() < number(&step["count"])
+                    && let Some(entity) = cursor.next().await?
+                {
+                    keys.push(json!(entity.key()));
+                }
+                plain(Json::Array(keys))
             }
             "set" | "values" | "touched" | "save" | "drop" | "lock" | "unlock" | "reload" | "related" | "bytes" => {
                 self.on_entity(step, name).await
@@ -379,17 +401,14 @@ impl Runner<'_> {
             },
         };
         let call = if step["byGet"] == true { call.by_get() } else { call };
-        Ok(match call.await? {
-            Returned::Value(value) => Outcome(json!({ "value": value }), None),
-            Returned::Entity(entity) => Outcome(json!({ "entity": values::entity(&entity) }), Some(Kept::Entity(entity))),
-            Returned::Selection(selection) => {
-                Outcome(json!({ "selection": values::selection(&selection) }), Some(Kept::Selection(selection)))
-            }
-            Returned::Response(response) => {
-                let text = String::from_utf8(response.body.to_vec()).unwrap();
-                Outcome(json!({ "response": { "status": response.status, "contentType": response.content_type, "text": text } }), None)
-            }
-        })
+        let returned = call.await?;
+        let shown = values::returned(&returned);
+        let kept = match returned {
+            Returned::Entity(entity) => Some(Kept::Entity(entity)),
+            Returned::Selection(selection) => Some(Kept::Selection(selection)),
+            Returned::Value(_) | Returned::Response(_) => None,
+        };
+        Ok(Outcome(shown, kept))
     }
 
     async fn transaction(&mut self, step: &Json) -> Done {

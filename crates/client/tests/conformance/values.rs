@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use claviger_client::{Entity, Error, Selection, Status, Value};
+use claviger_client::{Entity, Error, Outcome, Returned, Saved, Selection, Status, Value};
 use jiff::SignedDuration;
 use serde_json::{Map, Value as Json, json};
 
@@ -22,7 +22,7 @@ pub(crate) fn value(json: &Json, kept: &HashMap<String, Kept>) -> Value {
             Kept::Entity(entity) => Value::from(&**entity),
             Kept::Selection(selection) => Value::from(selection),
             Kept::Upload(upload) => Value::from(upload.clone()),
-            Kept::Store(_) => panic!("{inner} is no value"),
+            Kept::Store(_) | Kept::Cursor(_) => panic!("{inner} is no value"),
         },
         _ => Value::from(json.clone()),
     }
@@ -57,6 +57,32 @@ pub(crate) fn status(status: &Status) -> Json {
     serde_json::to_value(status).unwrap()
 }
 
+/// What a call would have given.
+fn outcome(outcome: &Outcome) -> Json {
+    let saved = |saved: &[Saved]| saved.iter().map(|saved| status(&saved.status)).collect();
+    match outcome {
+        Outcome::Status(found) => status(found),
+        Outcome::Saved(found) => status(&found.status),
+        Outcome::ManySaved(found) => saved(found),
+        Outcome::Statuses(found) => found.iter().map(status).collect(),
+        Outcome::Left(left) => selection(left),
+        Outcome::Returned(found) => returned(found),
+        _ => Json::Null,
+    }
+}
+
+pub(crate) fn returned(returned: &Returned) -> Json {
+    match returned {
+        Returned::Value(value) => json!({ "value": value }),
+        Returned::Entity(found) => json!({ "entity": entity(found) }),
+        Returned::Selection(found) => json!({ "selection": selection(found) }),
+        Returned::Response(response) => {
+            let text = String::from_utf8(response.body.to_vec()).unwrap();
+            json!({ "response": { "status": response.status, "contentType": response.content_type, "text": text } })
+        }
+    }
+}
+
 pub(crate) fn error(error: &Error) -> Json {
     let mut shown = Map::new();
     shown.insert("class".to_owned(), json!(error.class()));
@@ -72,7 +98,13 @@ pub(crate) fn error(error: &Error) -> Json {
         Error::Conflict { status, .. } => json!({ "status": status.status, "statusText": status.status_text }),
         Error::Validation { attribute, .. } => json!({ "attribute": attribute }),
         Error::Remote { http_status, .. } => json!({ "httpStatus": http_status }),
-        Error::SessionLost { locks } => json!({ "locks": locks }),
+        Error::SessionLost { locks, executed, result, .. } => {
+            let mut shown = json!({ "locks": locks, "executed": executed });
+            if let Some(result) = result {
+                shown["result"] = outcome(result);
+            }
+            shown
+        }
         _ => json!({}),
     };
     let Json::Object(more) = more else { unreachable!() };
