@@ -1,6 +1,7 @@
 //! What is given back to the server when nobody needs it any more: entity sets and locks, in the background, errors ignored
 //! (`remote-datastore.md` 4.2, 5).
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
@@ -18,6 +19,8 @@ pub(crate) struct Farewells {
     waiting: Mutex<Waiting>,
     /// One at a time, so that whoever waits for it knows that all was sent.
     gate: tokio::sync::Mutex<()>,
+    /// Whoever takes or ends the lock of an entity does so alone: no end overtakes a lock that is newer.
+    turns: Mutex<HashMap<(String, String), Arc<tokio::sync::Mutex<()>>>>,
     /// Where requests run: an object may be dropped outside of it.
     runtime: OnceLock<Handle>,
 }
@@ -25,8 +28,15 @@ pub(crate) struct Farewells {
 #[derive(Default)]
 struct Waiting {
     sets: Vec<String>,
-    /// Where the entities are.
-    locks: Vec<String>,
+    locks: Vec<Unlocking>,
+}
+
+/// A lock that nobody holds any more.
+struct Unlocking {
+    dataclass: String,
+    key: String,
+    address: String,
+    generation: u64,
 }
 
 /// An entity set of the server that is released in the end.
@@ -72,6 +82,16 @@ impl Wire {
         }
     }
 
+    /// Waits until nobody else takes or ends the lock of an entity; nobody does before the guard is dropped.
+    pub(crate) async fn lock_turn(&self, dataclass: &str, key: &str) -> tokio::sync::OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.farewells.turns.lock();
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+            Arc::clone(turns.entry((dataclass.to_owned(), key.to_owned())).or_default())
+        };
+        turn.lock_owned().await
+    }
+
     /// Sends what waits. When it returns, whatever waited before has been sent; or the server cannot be reached, and it waits for another time.
     ///
     /// # Errors
@@ -91,8 +111,16 @@ impl Wire {
             self.part(&Ask::post("$entityset/$release", &json!(left.sets))).await?;
             left.sets.clear();
         }
-        while let Some(address) = left.locks.last() {
-            self.part(&Ask::get(address).with("$lock", "false")).await?;
+        while let Some(Unlocking { dataclass, key, address, generation }) = left.locks.last() {
+            let _turn = self.lock_turn(dataclass, key).await;
+            // Another object may have locked it since; another session has ended it.
+            let is_over = {
+                let session = self.session.lock();
+                session.generation == *generation && !session.is_held(dataclass, key)
+            };
+            if is_over {
+                self.part(&Ask::get(address).with("$lock", "false")).await?;
+            }
             left.locks.pop();
         }
         Ok(())
@@ -165,8 +193,9 @@ impl Drop for Hold {
         }
         let is_last = self.wire.session.lock().let_go(&self.dataclass, &self.key, self.generation);
         if is_last {
-            let address = std::mem::take(&mut self.address);
-            self.wire.later(|waiting| waiting.locks.push(address));
+            let [dataclass, key, address] = [&mut self.dataclass, &mut self.key, &mut self.address].map(std::mem::take);
+            let unlocking = Unlocking { dataclass, key, address, generation: self.generation };
+            self.wire.later(|waiting| waiting.locks.push(unlocking));
         }
     }
 }

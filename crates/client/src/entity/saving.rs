@@ -140,11 +140,14 @@ impl Entity {
     /// Locks the entity, in one of two ways (`lock(mode)`).
     pub async fn lock_with(&mut self, mode: LockMode) -> Result<Status> {
         let key = self.saved_key()?.to_owned();
-        let mut status = self.class.ask_lock(&key, true).await?;
-        if !status.success {
-            return Ok(status);
-        }
-        let hold = Hold::new(&self.class, &key);
+        let (mut status, hold) = {
+            let _turn = self.class.store().wire().lock_turn(self.class.name(), &key).await;
+            let status = self.class.ask_lock(&key, true).await?;
+            if !status.success {
+                return Ok(status);
+            }
+            (status, Hold::new(&self.class, &key))
+        };
         // Read once it cannot change any more. If this fails, the lock is given back.
         match self.class.row(&key, None).await? {
             None => return Ok(Status::failed(5)),
@@ -172,14 +175,17 @@ impl Entity {
     /// Gives the lock back (`unlock()`). While other objects of this session hold it, it stays.
     pub async fn unlock(&mut self) -> Result<Status> {
         let key = self.saved_key()?.to_owned();
-        match self.lock.take().filter(Hold::is_current) {
-            Some(hold) => self.give_back(hold, &key).await,
-            None if self.class.store().wire().session.lock().is_held(self.class.name(), &key) => Ok(Status::done()),
-            None => self.class.ask_lock(&key, false).await,
+        if let Some(hold) = self.lock.take().filter(Hold::is_current) {
+            return self.give_back(hold, &key).await;
         }
+        let wire = self.class.store().wire();
+        let _turn = wire.lock_turn(self.class.name(), &key).await;
+        let is_held = wire.session.lock().is_held(self.class.name(), &key);
+        if is_held { Ok(Status::done()) } else { self.class.ask_lock(&key, false).await }
     }
 
     async fn give_back(&self, hold: Hold, key: &str) -> Result<Status> {
+        let _turn = self.class.store().wire().lock_turn(self.class.name(), key).await;
         if hold.end() { self.class.ask_lock(key, false).await } else { Ok(Status::done()) }
     }
 
