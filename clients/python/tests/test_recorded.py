@@ -31,13 +31,13 @@ def play(name: str, case: Any, form: str, catalog: Any) -> None:
         # Found again and told below.
         return Reply(500, b"{}")
 
-    def no_key(_: str) -> None:
-        raise AssertionError("no keys are made")
+    def never(_: str) -> None:
+        raise AssertionError("that is for live cases")
 
     with Loopback(answer) as server:
         failure: AssertionError | None = None
         try:
-            asyncio.run(run(name, case, World(server.hostname, {"any": SECRET}, form, no_key)))
+            asyncio.run(run(name, case, World(server.hostname, {"any": SECRET}, form, never, never)))
         except AssertionError as error:
             failure = error
         for number, asked in enumerate(server.asked):

@@ -11,7 +11,7 @@ from claviger._core.catalog import AttributeInfo, DataclassInfo
 from claviger._core.dataclass import Dataclass as Core
 from claviger.entity import Entity
 from claviger.selection import Selection
-from claviger.shown import shown
+from claviger.shown import called
 from claviger.status import Status
 
 if TYPE_CHECKING:
@@ -94,11 +94,11 @@ class Dataclass:
 
     def call(self, function: str, *arguments: Any, by_get: bool = False, select: Iterable[str] | None = None) -> Any:
         """Calls a function of the dataclass (`dataClass.functionName()`)."""
-        return shown(run(self._core.call(function, *arguments, by_get=by_get, select=select)))
+        return called(self._core.call(function, *arguments, by_get=by_get, select=select))
 
     def call_entity(self, key: Any, function: str, *arguments: Any, by_get: bool = False, select: Iterable[str] | None = None) -> Any:
         """Calls a function of an entity that need not be read (`entity.functionName()`)."""
-        return shown(run(self._core.call_entity(key, function, *arguments, by_get=by_get, select=select)))
+        return called(self._core.call_entity(key, function, *arguments, by_get=by_get, select=select))
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

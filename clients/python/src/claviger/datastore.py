@@ -13,8 +13,8 @@ from claviger._core.catalog import Catalog
 from claviger._core.datastore import DataStore as Core
 from claviger.dataclass import Dataclass
 from claviger.entity import Entity
-from claviger.errors import NotFound
-from claviger.shown import shown
+from claviger.errors import NotFound, SessionLost
+from claviger.shown import called
 from claviger.status import Status
 from claviger.value import Upload
 
@@ -76,11 +76,11 @@ class DataStore:
 
         `by_get`: by GET, for functions that allow it. `select`: only these attributes of the entities that it gives.
         """
-        return shown(run(self._core.call(function, *arguments, by_get=by_get, select=select)))
+        return called(self._core.call(function, *arguments, by_get=by_get, select=select))
 
     def call_singleton(self, name: str, function: str, *arguments: Any, by_get: bool = False, select: Iterable[str] | None = None) -> Any:
         """Calls a function of a shared singleton (`cs.Mailer.me.ping()`)."""
-        return shown(run(self._core.call_singleton(name, function, *arguments, by_get=by_get, select=select)))
+        return called(self._core.call_singleton(name, function, *arguments, by_get=by_get, select=select))
 
     def upload_image(self, content: bytes, content_type: str) -> Upload:
         """Leaves an image with the server, to be given to an attribute (`$upload`)."""
@@ -153,4 +153,8 @@ class Transaction:
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if kind is None:
-            self.statuses = run(save_together([entity._core for entity in self._entities]))
+            try:
+                self.statuses = run(save_together([entity._core for entity in self._entities]))
+            except SessionLost as lost:
+                self.statuses = lost.result or []
+                raise

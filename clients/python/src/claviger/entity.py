@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from claviger._core.blocking import run
 from claviger._core.entity import Entity as Core
-from claviger.shown import shown
+from claviger.shown import called, shown
 from claviger.status import DropMode, LockMode, SaveMode, Status
 from claviger.value import Carried
 
@@ -206,7 +206,7 @@ class Entity(Carried):
 
     def call(self, function: str, *arguments: Any, by_get: bool = False, select: Iterable[str] | None = None) -> Any:
         """Calls a function of the entity, as it is saved (`entity.functionName()`)."""
-        return shown(run(self._core.call(function, *arguments, by_get=by_get, select=select)))
+        return called(self._core.call(function, *arguments, by_get=by_get, select=select))
 
     def __repr__(self) -> str:
         return repr(self._core)

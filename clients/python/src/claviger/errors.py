@@ -149,14 +149,18 @@ class Protocol(ClavigerError):
 class SessionLost(ClavigerError):
     """The session ended while entities were locked in it; the locks are gone. Told once.
 
-    What was asked has been answered all the same, in a new session: a save has been made without the lock, or not. `locks` has dataclass and key
-    of each.
+    `locks` has dataclass and key of each. What only reads was not answered, and can be asked again. What writes was `executed` in a new session,
+    without the locks, and is not to be repeated: `result` is what the call would have given, or `cause` what it would have raised.
     """
 
-    def __init__(self, locks: list[tuple[str, str]]) -> None:
+    def __init__(self, locks: list[tuple[str, str]], executed: bool = False, result: Any = None, cause: Exception | None = None) -> None:
         named = ", ".join(f"{dataclass} {key}" for dataclass, key in locks)
-        super().__init__(f"The session has ended, and with it the locks of {named}")
+        executed_too = "; what was asked has been executed all the same, without them" if executed else ""
+        super().__init__(f"The session has ended, and with it the locks of {named}{executed_too}")
         self.locks = locks
+        self.executed = executed
+        self.result = result
+        self.cause = self.__cause__ = cause
 
 
 class Misuse(ClavigerError):

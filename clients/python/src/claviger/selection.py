@@ -10,7 +10,7 @@ from claviger._core.blocking import run
 from claviger._core.query import Query
 from claviger._core.selection import Selection as Core
 from claviger.entity import Entity
-from claviger.shown import shown
+from claviger.shown import called
 from claviger.value import Carried
 
 if TYPE_CHECKING:
@@ -208,7 +208,8 @@ class Selection(Carried):
 
     def drop(self) -> Selection:
         """Deletes its entities (`drop()`), and gives those that are still there: locked by others, or needed by other entities."""
-        return Selection(run(self._core.drop()))
+        left: Selection = called(self._core.drop())
+        return left
 
     def to_dataframe(self, *attributes: str) -> Any:
         """A pandas data frame of these attributes, read page by page; of all but media and relations when none is said."""
@@ -216,7 +217,7 @@ class Selection(Carried):
 
     def call(self, function: str, *arguments: Any, by_get: bool = False, select: Iterable[str] | None = None) -> Any:
         """Calls a function of the selection (`selection.functionName()`)."""
-        return shown(run(self._core.call(function, *arguments, by_get=by_get, select=select)))
+        return called(self._core.call(function, *arguments, by_get=by_get, select=select))
 
     def set_id(self) -> str:
         """Its entity set on the server (`$entityset`); made when there is none. It lives as long as the selection."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import inspect
 import json
@@ -29,6 +30,8 @@ class World:
     keys: dict[str, str]
     form: str
     delete_key: Callable[[str], None]
+    serve: Callable[[str], None]
+    """`killServer`, `startServer` or `restartServer`."""
     kept: dict[str, Any] = field(default_factory=dict)
 
 
@@ -48,7 +51,7 @@ async def run(name: str, case: Any, world: World) -> None:
         except ClavigerError as error:
             if "error" not in step:
                 raise AssertionError(f"{place}\nfailed: {values.error(error)}") from error
-            found, failed = None, values.error(error)
+            found, failed = None, values.error(error, _shown_result(step))
             said = f"{error} {error!r} {vars(error)!r} {''.join(traceback.format_exception(error))}"
             # Whoever failed holds on to nothing.
             error.__traceback__ = None
@@ -88,6 +91,14 @@ async def _step(step: Any, world: World) -> tuple[Any, Any]:
     if do == "deleteKey":
         world.delete_key(step["key"])
         return None, None
+    if do in ("killServer", "startServer", "restartServer"):
+        # Beside the library, which notices meanwhile that its connections have ended.
+        await asyncio.to_thread(world.serve, do)
+        return None, None
+    if do == "iterate":
+        return None, iter(on) if world.form == "sync" else aiter(on)
+    if do == "next":
+        return await _next(step["count"], on), None
     if do == "release":
         del world.kept[step["on"]]
         store = on.dataclass.store
@@ -147,13 +158,33 @@ async def _call(step: Any, on: Any, world: World) -> tuple[Any, Any]:
         target = on[step["dataclass"]] if step["of"] == "dataclass" else on
         called = target.call(step["function"], *arguments, by_get=by_get)
     found = await got(called)
+    return _called(found), found if isinstance(found, (*_ENTITIES, *_SELECTIONS)) else None
+
+
+def _called(found: Any) -> Any:
     if isinstance(found, _ENTITIES):
-        return {"entity": values.entity(found)}, found
+        return {"entity": values.entity(found)}
     if isinstance(found, _SELECTIONS):
-        return {"selection": values.selection(found)}, found
+        return {"selection": values.selection(found)}
     if isinstance(found, Response):
-        return {"response": {"status": found.status, "contentType": found.content_type, "text": found.text}}, None
-    return {"value": found}, None
+        return {"response": {"status": found.status, "contentType": found.content_type, "text": found.text}}
+    return {"value": found}
+
+
+def _shown_result(step: Any) -> Callable[[Any], Any]:
+    """How results of the operation are shown."""
+    return {"call": _called, "dropAll": values.selection}.get(step["do"], values.result)
+
+
+async def _next(count: int, iteration: Any) -> list[Any]:
+    keys: list[Any] = []
+    while len(keys) < count:
+        try:
+            entity = next(iteration) if hasattr(iteration, "__next__") else await anext(iteration)
+        except (StopIteration, StopAsyncIteration):
+            break
+        keys.append(entity.key)
+    return keys
 
 
 async def _on_store(step: Any, store: Any, name: str, world: World) -> tuple[Any, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from claviger import ClavigerError, Media, Reference
+from claviger import ClavigerError, Media, Reference, SessionLost, Status
 
 
 def value(given: Any, kept: dict[str, Any]) -> Any:
@@ -49,8 +50,8 @@ def selection(found: Any) -> Any:
     return {"length": len(found), "dataclass": found.dataclass.name, "isOrdered": found.is_ordered}
 
 
-def error(failed: ClavigerError) -> Any:
-    """What a case may say of an error."""
+def error(failed: ClavigerError, shown_result: Callable[[Any], Any]) -> Any:
+    """What a case may say of an error. `shown_result`: how results of the operation are shown."""
     names = {
         "number": "number",
         "reason": "reason",
@@ -65,6 +66,16 @@ def error(failed: ClavigerError) -> Any:
     }
     told: dict[str, Any] = {"class": type(failed).__name__, "text": str(failed)}
     told.update({shown: getattr(failed, name) for name, shown in names.items() if hasattr(failed, name)})
-    if hasattr(failed, "locks"):
+    if isinstance(failed, SessionLost):
         told["locks"] = [list(place) for place in failed.locks]
+        told["executed"] = failed.executed
+        if failed.executed and failed.cause is None:
+            told["result"] = shown_result(failed.result)
     return told
+
+
+def result(found: Any) -> Any:
+    """What a write would have given."""
+    if isinstance(found, list):
+        return [status.to_object() for status in found]
+    return found.to_object() if isinstance(found, Status) else found

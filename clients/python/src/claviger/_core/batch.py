@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
+from claviger._core.dataclass import Saved
 from claviger._core.entity import Entity, invalid
-from claviger.errors import Conflict, Misuse, Protocol
+from claviger._core.lost import afterwards
+from claviger.errors import Conflict, Misuse, Protocol, SessionLost
 from claviger.status import Status
 
 
@@ -31,15 +33,18 @@ async def _saved(entities: list[Entity]) -> list[Status]:
                 "dataclass of one connection. Let a function of the server do it."
             )
     bodies = [entity._body() for entity in entities]
-    saved = await dataclass.write_many(bodies, True)
-    for one in saved:
-        if one.status.is_conflict:
-            raise Conflict(one.status, one.row)
-        if not one.status.success:
-            raise invalid(one.status)
-    if len(saved) != len(entities):
-        raise Protocol("The answer lists other entities than were sent", f"{len(saved)} of {len(entities)}")
-    return [entity._after(one, body) for entity, one, body in zip(entities, saved, bodies, strict=True)]
+
+    async def go_on(saved: list[Saved], _: bool) -> list[Status]:
+        for one in saved:
+            if one.status.is_conflict:
+                raise Conflict(one.status, one.row)
+            if not one.status.success:
+                raise invalid(one.status)
+        if len(saved) != len(entities):
+            raise Protocol("The answer lists other entities than were sent", f"{len(saved)} of {len(entities)}")
+        return [entity._after(one, body) for entity, one, body in zip(entities, saved, bodies, strict=True)]
+
+    return await afterwards(dataclass.write_many(bodies, True), go_on)
 
 
 class Transaction:
@@ -58,4 +63,8 @@ class Transaction:
 
     async def __aexit__(self, kind: object, error: object, trace: object) -> None:
         if kind is None:
-            self.statuses = await save_together(self._entities)
+            try:
+                self.statuses = await save_together(self._entities)
+            except SessionLost as lost:
+                self.statuses = lost.result or []
+                raise

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from claviger._core import ask as asks
 from claviger._core.ask import Ask, encoded
 from claviger._core.io import Answer
+from claviger._core.lost import afterwards
 from claviger._core.query import Shape, joined
 from claviger._core.row import Page, Row
 from claviger._core.told import told
@@ -59,7 +60,11 @@ async def call(store: DataStore, target: Any, function: str, arguments: Iterable
     if function in methods:
         # A selection that it gives is kept, so that its further pages can be read. With what is no function this would mean something else.
         ask = ask.with_("$method", "entityset")
-    return _read(store, await store.wire.send(ask), attributes)
+
+    async def read(answer: Answer, _: bool) -> Any:
+        return _read(store, answer, attributes)
+
+    return await afterwards(store.wire.send(ask), read)
 
 
 async def _place(store: DataStore, target: Any, function: str, by_get: bool) -> tuple[str, Any, Any]:

@@ -12,11 +12,13 @@ from claviger._core.ask import encoded, keyed
 from claviger._core.call import Keyed, call
 from claviger._core.catalog import AttributeInfo, DataclassInfo
 from claviger._core.digits import dumps, loads
+from claviger._core.io import Answer
+from claviger._core.lost import afterwards
 from claviger._core.query import Query, Shape, filtered
 from claviger._core.row import Page, Row, excerpt
 from claviger._core.told import errors_of, status_of, told
 from claviger._core.wire import Wire
-from claviger.errors import Conflict, Misuse, NotFound, Protocol, Remote, Validation, missing
+from claviger.errors import ClavigerError, Conflict, Misuse, NotFound, Protocol, Remote, SessionLost, Validation, missing
 from claviger.status import Status, done, failed
 from claviger.value import AttributeType, key_of, read, written
 
@@ -187,7 +189,11 @@ class Dataclass:
         """Creates and updates many (`fromCollection()`): objects with `__KEY` are updated. Each is on its own: some may be saved, others not."""
         await self.described()
         bodies = [{name: written(value) for name, value in item.items()} for item in objects]
-        return [saved.status for saved in await self.write_many(bodies, False)]
+
+        async def statuses(saved: list[Saved], _: bool) -> list[Status]:
+            return [one.status for one in saved]
+
+        return await afterwards(self.write_many(bodies, False), statuses)
 
     async def call(self, function: str, *arguments: Any, by_get: bool = False, select: Iterable[str] | None = None) -> Any:
         """Calls a function of the dataclass."""
@@ -227,19 +233,25 @@ class Dataclass:
         known: dict[str, Any] = {} if key is None else {"__KEY": key}
         if key is not None and stamp is not None:
             known["__STAMP"] = stamp
-        answer = await self.wire.send(asks.post(encoded(self.name), {**known, **values}).with_("$method", "update"))
-        return self._saved(answer.status, self.wire.parse(answer))
+
+        async def read(answer: Answer, _: bool) -> Saved:
+            return self._saved(answer.status, self.wire.parse(answer))
+
+        return await afterwards(self.wire.send(asks.post(encoded(self.name), {**known, **values}).with_("$method", "update")), read)
 
     async def write_many(self, bodies: list[dict[str, Any]], is_atomic: bool) -> list[Saved]:
         """Saves many at once; all or none when it is atomic."""
         ask = asks.post(encoded(self.name), bodies).with_("$method", "update")
-        answer = await self.wire.send(ask.with_("$atomic", "true") if is_atomic else ask)
-        body = self.wire.parse(answer)
-        items = body.get("__ENTITIES") if isinstance(body, dict) else None
-        if not isinstance(items, list):
-            otherwise = Protocol("The answer lists no entities", self.wire.hidden(excerpt(dumps(body))))
-            raise told(answer.status, body) or otherwise
-        return [self._saved(200, item) for item in items]
+
+        async def read(answer: Answer, _: bool) -> list[Saved]:
+            body = self.wire.parse(answer)
+            items = body.get("__ENTITIES") if isinstance(body, dict) else None
+            if not isinstance(items, list):
+                otherwise = Protocol("The answer lists no entities", self.wire.hidden(excerpt(dumps(body))))
+                raise told(answer.status, body) or otherwise
+            return [self._saved(200, item) for item in items]
+
+        return await afterwards(self.wire.send(ask.with_("$atomic", "true") if is_atomic else ask), read)
 
     def _saved(self, http_status: int, body: Any) -> Saved:
         """What an update answer says (`rest-dialect.md` 12.3 to 12.7)."""
@@ -270,25 +282,25 @@ class Dataclass:
 
     async def drop_row(self, key: str) -> Status:
         """Deletes the entity with a key, whatever its stamp."""
-        answer = await self.wire.send(asks.post_nothing(self.address(key)).with_("$method", "delete"))
-        error = told(answer.status, self.wire.parse(answer))
-        if error is None:
-            return done()
-        if isinstance(error, Conflict):
-            return error.result
-        if isinstance(error, NotFound) and error.kind == "entity":
-            return failed(5)
-        if isinstance(error, (Validation, Remote)) and error.errors:
-            is_locked = any("lock" in item.message.lower() for item in error.errors)
-            return failed(3 if is_locked else 4, error.errors)
-        raise error
+
+        async def read(answer: Answer, _: bool) -> Status:
+            return _dropped(told(answer.status, self.wire.parse(answer)))
+
+        return await afterwards(self.wire.send(asks.post_nothing(self.address(key)).with_("$method", "delete")), read)
 
     async def ask_lock(self, key: str, lock: bool) -> Status:
         """Asks for the lock, or for its end. When the answer was given in a session that is not kept, it is asked for once more."""
         ask = asks.get(self.address(key)).with_("$lock", "true" if lock else "false")
-        answer = await self.wire.send(ask)
-        if answer.is_elsewhere:
+        try:
             answer = await self.wire.send(ask)
+            if answer.is_elsewhere:
+                answer = await self.wire.send(ask)
+        except SessionLost:
+            if lock:
+                # Perhaps the new session has it now.
+                self.wire.io.ready()
+                self.wire.give_back_lock(self.name, key, self.address(key))
+            raise
         body = self.wire.parse(answer)
         error = told(answer.status, body)
         if isinstance(error, Conflict):
@@ -311,6 +323,21 @@ class Dataclass:
         if answer.status >= 400:
             raise told(answer.status, self.wire.parse(answer)) or Remote(answer.status, [])
         return answer.body
+
+
+def _dropped(error: ClavigerError | None) -> Status:
+    """What the server says of a deletion."""
+    if error is None:
+        return done()
+    if isinstance(error, Conflict):
+        return error.result
+    if isinstance(error, NotFound) and error.kind == "entity":
+        return failed(5)
+    if isinstance(error, (Validation, Remote)) and error.errors:
+        # Older servers say it in words only.
+        is_locked = any(" is locked" in item.message for item in error.errors)
+        return failed(3 if is_locked else 4, error.errors)
+    raise error
 
 
 def absent(name: str) -> NotFound:

@@ -20,6 +20,7 @@ from claviger._core.connect import Connect
 from claviger._core.dataclass import Dataclass, absent
 from claviger._core.digits import dumps
 from claviger._core.io import Io
+from claviger._core.lost import afterwards
 from claviger._core.registry import Registry
 from claviger._core.row import excerpt
 from claviger._core.wire import Wire
@@ -128,10 +129,13 @@ class DataStore:
         if not content_type.isascii() or not content_type.isprintable():
             raise Misuse("The content type cannot be sent.")
         ask: Ask = replace(asks.post_nothing("$upload"), content=bytes(content), content_type=content_type)
-        body = await self.wire.json(ask.with_(parameter, "true"))
-        if not isinstance(body, dict) or not isinstance(body.get("ID"), str):
-            raise Protocol("The answer to an upload has no ID", excerpt(dumps(body)))
-        return Upload(body["ID"])
+
+        async def read(body: Any, _: bool) -> Upload:
+            if not isinstance(body, dict) or not isinstance(body.get("ID"), str):
+                raise Protocol("The answer to an upload has no ID", excerpt(dumps(body)))
+            return Upload(body["ID"])
+
+        return await afterwards(self.wire.json(ask.with_(parameter, "true")), read)
 
     def transaction(self) -> Transaction:
         """Saves what is collected in its `with` as one: all of it, or nothing. For entities of one dataclass."""
@@ -196,18 +200,13 @@ async def opened(connect: Connect, make_io: Callable[[Connect], Io], registry: R
     """Opens a datastore; with an alias that is known, gives the one that has it."""
     alias = connect.local_id
     known = registry.find(alias) if alias else None
-    if alias and known is not None:
-        if not connect.replace:
-            wire = known.wire
-            if wire.endpoint != connect.endpoint or not wire.credential.is_same(connect.credential):
-                text = f'The alias "{alias}" is open with other connection data, which stay.'
-                _LOG.warning(text)
-                known._warnings.append(text)
-            return known
-        try:
-            await known.close()
-        except ClavigerError as error:
-            _LOG.debug("the replaced connection could not be closed: %s", error)
+    if known is not None and not connect.replace:
+        wire = known.wire
+        if wire.endpoint != connect.endpoint or not wire.credential.is_same(connect.credential):
+            text = f'The alias "{alias}" is open with other connection data, which stay.'
+            _LOG.warning(text)
+            known._warnings.append(text)
+        return known
     store = DataStore(connect, make_io(connect), registry)
     try:
         if not lazy:
@@ -219,7 +218,14 @@ async def opened(connect: Connect, make_io: Callable[[Connect], Io], registry: R
         raise
     if not alias:
         return store
+    # It is proven now: the one before may go.
+    old = registry.forget(alias) if connect.replace else None
     first = registry.keep(alias, store)
+    if old is not None:
+        try:
+            await old.close()
+        except ClavigerError as error:
+            _LOG.debug("the replaced connection could not be closed: %s", error)
     if first is not store:
         # Another thread or task was faster.
         await store.close()

@@ -24,6 +24,9 @@ class Endpoint:
         hostname = hostname.strip()
         if not hostname:
             raise Misuse("`hostname` is missing.")
+        if "@" in hostname or "\\" in hostname:
+            # Nowhere, because it would be shown: what stands before the host, or what looks like a path, may be a password.
+            raise Misuse("`hostname` must not carry a name or password.")
         has_scheme = "://" in hostname
         try:
             url = urlsplit(hostname if has_scheme else f"https://{hostname}")
@@ -32,14 +35,12 @@ class Endpoint:
             raise Misuse("`hostname` is no address.") from None
         if not name or any(sign in name for sign in " \\%<>^|"):
             raise Misuse("`hostname` names no host.")
-        if "@" in url.netloc:
-            raise Misuse("`hostname` must not carry a name or password.")
         if "?" in hostname or "#" in hostname:
             raise Misuse("`hostname` must not have a query or fragment.")
         is_loopback = _is_loopback(name)
         if has_scheme:
             if url.scheme not in ("http", "https"):
-                raise Misuse(f"`hostname` has the scheme {url.scheme}; http or https is meant.")
+                raise Misuse("`hostname` has another scheme than http or https.")
             if url.scheme == "http" and tls:
                 raise Misuse("`tls` is asked for, but `hostname` begins with http://.")
             secure = url.scheme == "https"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from claviger._core.call import call
 from claviger._core.dataclass import Dataclass, Saved
 from claviger._core.farewell import Hold
+from claviger._core.lost import afterwards
 from claviger._core.merge import hindrance
 from claviger._core.query import Shape
 from claviger._core.row import Row
@@ -39,7 +40,7 @@ class Entity(Carried):
         self._hold: Hold | None = None
         self._place = place
         self._related: dict[str, Row | None] = {}
-        # A new entity that is saved twice at once is made once.
+        # One after the other: a new entity that is saved twice at once is made once, and what is locked is not unlocked meanwhile.
         self._alone = dataclass.wire.io.lock()
 
     @classmethod
@@ -103,7 +104,7 @@ class Entity(Carried):
     @property
     def is_locked(self) -> bool:
         """This object holds a lock."""
-        return self._hold is not None
+        return self._hold is not None and self._hold.is_current
 
     def has(self, name: str) -> bool:
         """The attribute was read or assigned; of a new entity, every one is there."""
@@ -192,16 +193,22 @@ class Entity(Carried):
         if not self._touched and not self.is_new:
             return done()
         touched = dict(self._touched)
-        saved = await self._class.save_row(self.key, None if self.is_new else self.stamp, touched)
-        if saved.status.status != 2 or mode is SaveMode.CHECK:
-            return self._after(saved, touched)
-        stored = saved.row if saved.row is not None and saved.row.key else await self._class.row(self._saved_key())
-        if stored is None:
-            return failed(5)
-        number = hindrance(self._class.described_info, self._row.values, stored.values, touched)
-        if number is not None:
-            return failed(number)
-        return self._after(await self._class.save_row(stored.key, stored.stamp, touched), touched, is_merged=True)
+
+        async def go_on(saved: Saved, is_lost: bool) -> Status:
+            if saved.status.status != 2 or mode is SaveMode.CHECK or is_lost:
+                return self._after(saved, touched)
+            stored = saved.row if saved.row is not None and saved.row.key else await self._class.row(self._saved_key())
+            if stored is None:
+                return failed(5)
+            number = hindrance(self._class.described_info, self._row.values, stored.values, touched)
+            if number is not None:
+                return failed(number)
+            return await afterwards(self._class.save_row(stored.key, stored.stamp, touched), merged)
+
+        async def merged(saved: Saved, _: bool) -> Status:
+            return self._after(saved, touched, is_merged=True)
+
+        return await afterwards(self._class.save_row(self.key, None if self.is_new else self.stamp, touched), go_on)
 
     def _after(self, saved: Saved, sent: dict[str, Any], is_merged: bool = False) -> Status:
         """Takes over what the server has now. What was assigned since it was sent is still to be saved."""
@@ -218,31 +225,43 @@ class Entity(Carried):
 
     async def drop(self, mode: DropMode | str = DropMode.CHECK) -> Status:
         """Deletes the entity (`drop()`), unless it was saved by somebody else meanwhile."""
-        mode, key = DropMode(mode), self._saved_key()
+        mode = DropMode(mode)
         self._class = await self._class.described()
+        async with self._alone:
+            return await self._drop(mode, self._saved_key())
+
+    async def _drop(self, mode: DropMode, key: str) -> Status:
         if mode is DropMode.CHECK:
             row = await self._class.row(key, self._class.single_key_or_none)
             if row is None:
                 return failed(5)
             if row.stamp != self.stamp:
                 return failed(2)
-        status = await self._class.drop_row(key)
-        if status.success and self._hold is not None:
-            # The lock went with it.
-            self._hold.end()
-            self._hold = None
-        elif not status.success and not status.is_conflict:
-            raise invalid(status)
-        return status
+
+        async def go_on(status: Status, _: bool) -> Status:
+            if status.success and self._hold is not None:
+                # The lock went with it.
+                self._hold.end()
+                self._hold = None
+            elif not status.success and not status.is_conflict:
+                raise invalid(status)
+            return status
+
+        return await afterwards(self._class.drop_row(key), go_on)
 
     async def lock(self, mode: LockMode | str = LockMode.CHECK) -> Status:
         """Locks the entity against all other sessions (`lock()`), unless it was saved by somebody else meanwhile."""
-        mode, key = LockMode(mode), self._saved_key()
+        mode = LockMode(mode)
         self._class = await self._class.described()
-        status = await self._class.ask_lock(key, True)
-        if not status.success:
-            return status
-        hold = Hold(self._class.wire, self._class.name, key, self._class.address(key))
+        async with self._alone:
+            return await self._lock(mode, self._saved_key())
+
+    async def _lock(self, mode: LockMode, key: str) -> Status:
+        async with self._class.wire.turn(self._class.name, key):
+            status = await self._class.ask_lock(key, True)
+            if not status.success:
+                return status
+            hold = Hold(self._class.wire, self._class.name, key, self._class.address(key))
         # Read once it cannot change any more. If this fails, the lock is given back.
         row = await self._class.row(key)
         if row is None:
@@ -253,34 +272,37 @@ class Entity(Carried):
                 return failed(2)
             self._take(row)
             status.was_reloaded = True
-        if self._hold is None:
-            self._hold = hold
-        else:
+        if self.is_locked:
             # It counts once for this object.
             hold.end()
+        else:
+            self._hold = hold
         return status
 
     async def unlock(self) -> Status:
         """Gives the lock back (`unlock()`). While other objects of this session hold it, it stays."""
-        key = self._saved_key()
-        hold, self._hold = self._hold, None
-        if hold is not None:
-            return await self._give_back(hold, key)
-        if self._class.wire.session.is_held(self._class.name, key):
-            return done()
-        return await self._class.ask_lock(key, False)
+        async with self._alone:
+            key = self._saved_key()
+            hold, self._hold = self._hold, None
+            if hold is not None and hold.is_current:
+                return await self._give_back(hold, key)
+            async with self._class.wire.turn(self._class.name, key):
+                is_held = self._class.wire.session.is_held(self._class.name, key)
+                return done() if is_held else await self._class.ask_lock(key, False)
 
     async def _give_back(self, hold: Hold, key: str) -> Status:
-        return await self._class.ask_lock(key, False) if hold.end() else done()
+        async with self._class.wire.turn(self._class.name, key):
+            return await self._class.ask_lock(key, False) if hold.end() else done()
 
     async def reload(self) -> Status:
         """Reads the entity again (`reload()`); what was assigned and not saved is forgotten. Status 5 when it is gone."""
         self._class = await self._class.described()
-        row = await self._class.row(self._saved_key())
-        if row is None:
-            return failed(5)
-        self._take(row)
-        return done()
+        async with self._alone:
+            row = await self._class.row(self._saved_key())
+            if row is None:
+                return failed(5)
+            self._take(row)
+            return done()
 
     def _take(self, row: Row) -> None:
         self._row, self._touched, self._related = row, {}, {}

@@ -45,6 +45,11 @@ class Hold:
         self._is_over = True
         return self._wire.session.let_go(*self._place, self._generation)
 
+    @property
+    def is_current(self) -> bool:
+        """It was not lost with its session."""
+        return self._generation == self._wire.generation
+
     def __del__(self) -> None:
         if not getattr(self, "_is_over", True) and self.end():
-            self._wire.give_back_lock(self._address)
+            self._wire.give_back_lock(*self._place, self._address)

@@ -12,7 +12,7 @@ from claviger._core.farewell import EntitySet
 from claviger._core.origin import KEYS_AT_ONCE, Among, Nothing, Origin, groups, no_set, refined
 from claviger._core.query import Filter, Shape
 from claviger._core.row import Page, Row
-from claviger.errors import ClavigerError, Misuse, NotFound
+from claviger.errors import ClavigerError, Misuse, NotFound, SessionLost
 from claviger.value import key_text
 
 if TYPE_CHECKING:
@@ -54,6 +54,14 @@ class Kept:
             self._forget_set()
             await self._forget_bases()
             return await self._fetch(index)
+
+    async def page_ahead(self, index: int) -> list[Row] | None:
+        """The same before anybody asked for it. None when the session was lost with it: the next call says so."""
+        try:
+            return await self.page(index)
+        except SessionLost as lost:
+            self.dataclass.wire.tell_later(lost.locks)
+            return None
 
     async def _fetch(self, index: int) -> list[Row]:
         if isinstance(self.origin, Among) and self.is_by_key:

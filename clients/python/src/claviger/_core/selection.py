@@ -16,10 +16,11 @@ from claviger._core.entity import Entity, invalid
 from claviger._core.frame import frame
 from claviger._core.io import Job
 from claviger._core.kept import Kept
+from claviger._core.lost import afterwards, carrying
 from claviger._core.origin import Among, Called, Combined, Found, Nothing, Origin, refined
 from claviger._core.query import Filter, Query, Shape, filtered, joined
 from claviger._core.row import Page, Row
-from claviger.errors import ClavigerError, Conflict, Misuse, Protocol, Remote, Validation
+from claviger.errors import ClavigerError, Conflict, Misuse, Protocol, Remote, SessionLost, Validation
 from claviger.value import AttributeType, Carried, key_of, read, related_key
 
 
@@ -299,31 +300,51 @@ class Selection(Carried):
         texts = self._kept.text_keys
         if texts is not None and not self._kept.has_set:
             return await self._drop_keys(texts)
-        failure: ClavigerError | None = None
+
+        async def what_is_left(failure: ClavigerError | None, _: bool) -> Selection:
+            left = Page.read(await self._kept.ask_of_set(self._cleaned))
+            if failure is not None and left.count == len(self):
+                # Nothing was deleted: why, is worth an error.
+                raise failure
+            return Selection(Kept(self.dataclass, Called(), self.shape, left))
+
+        return await afterwards(self._drop_set(), what_is_left)
+
+    async def _drop_set(self) -> ClavigerError | None:
+        async def nothing_against(_: Any, __: bool) -> None:
+            return None
+
+        delete = self._kept.ask_of_set(lambda set_id: asks.post_nothing(self._path(set_id)).with_("$method", "delete"))
         try:
-            await self._kept.ask_of_set(lambda set_id: asks.post_nothing(self._path(set_id)).with_("$method", "delete"))
+            return await afterwards(delete, nothing_against)
         except (Remote, Validation, Conflict) as error:
-            failure = error
-        left = Page.read(await self._kept.ask_of_set(self._cleaned))
-        if failure is not None and left.count == len(self):
-            # Nothing was deleted: why, is worth an error.
-            raise failure
-        return Selection(Kept(self.dataclass, Called(), self.shape, left))
+            return error
 
     async def _drop_keys(self, among: Among) -> Selection:
         """One by one, because the server may find others by these keys too."""
-        left, failure, is_any_dropped = [], None, False
+        left, failure, is_any_dropped, lost = [], None, False, None
         for key in among.values:
-            status = await self.dataclass.drop_row(str(key))
+            try:
+                status = await self.dataclass.drop_row(str(key))
+            except SessionLost as error:
+                if not error.executed or error.cause is not None:
+                    raise
+                status, lost = error.result, error
             is_any_dropped = is_any_dropped or status.success
             if not status.success and status.status != 5:
                 left.append(key)
                 failure = failure or status
-        if failure is not None and not is_any_dropped:
-            raise Conflict(failure, None) if failure.is_conflict else invalid(failure)
-        if not left:
-            return Selection(Kept(self.dataclass, Nothing(), self.shape, Page()))
-        return await Selection.asked(self.dataclass, Among(among.path, left, None), self.shape)
+
+        async def what_is_left() -> Selection:
+            if failure is not None and not is_any_dropped:
+                raise Conflict(failure, None) if failure.is_conflict else invalid(failure)
+            if not left:
+                return Selection(Kept(self.dataclass, Nothing(), self.shape, Page()))
+            return await Selection.asked(self.dataclass, Among(among.path, left, None), self.shape)
+
+        if lost is not None:
+            raise await carrying(lost.locks, what_is_left)
+        return await what_is_left()
 
     def _cleaned(self, set_id: str) -> Ask:
         ask = asks.get(self._path(set_id)).with_("$clean", "true").with_("$method", "entityset")
@@ -377,7 +398,7 @@ class Cursor:
         self._selection = selection
         self._index = 0
         self._page: tuple[int, list[Row]] | None = None
-        self._ahead: tuple[int, Job[list[Row]]] | None = None
+        self._ahead: tuple[int, Job[list[Row] | None]] | None = None
 
     def __aiter__(self) -> Cursor:
         return self
@@ -396,7 +417,7 @@ class Cursor:
             page, place = divmod(self._index, size)
             rows = await self._rows(page)
             if place >= size // 2 and (page + 1) * size < kept.count and self._ahead is None:
-                self._ahead = (page + 1, kept.dataclass.wire.io.beside(partial(kept.page, page + 1)))
+                self._ahead = (page + 1, kept.dataclass.wire.io.beside(partial(kept.page_ahead, page + 1)))
             if place >= len(rows):
                 return None
             self._index += 1

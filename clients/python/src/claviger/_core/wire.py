@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import threading
 import time
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from claviger._core import ask as asks
 from claviger._core.ask import Ask
 from claviger._core.connect import Connect
-from claviger._core.digits import loads
+from claviger._core.digits import dumps, loads
 from claviger._core.io import Answer, Io, NotReached, Request, TooLong
 from claviger._core.log import Logbook, moment
+from claviger._core.lost import afterwards
 from claviger._core.row import excerpt
 from claviger._core.session import Sent, Session, Turn
 from claviger._core.told import told
@@ -38,7 +43,13 @@ class Wire:
         self._opening = io.lock()
         self._gate = io.lock()
         self._sets: list[str] = []
-        self._locks: list[str] = []
+        self._locks: list[tuple[str, str, str, int]] = []
+        # Locks that went with a session, and nobody was told.
+        self._untold: list[tuple[str, str]] = []
+        # The session is being ended: nothing is waited for any more.
+        self._is_leaving = False
+        self._turns: dict[tuple[str, str], tuple[Any, int]] = {}
+        self._turns_guard = threading.Lock()
 
     def __repr__(self) -> str:
         return f"<Wire to {self.endpoint.host}>"
@@ -48,26 +59,48 @@ class Wire:
         """Counts sessions: what was made in another one may be gone."""
         return self.session.generation
 
-    async def json(self, ask: Ask) -> Any:
+    async def json(self, ask: Ask, is_beside: bool = False) -> Any:
         """The body as JSON; whatever the answer tells of errors is raised."""
-        answer = await self.send(ask)
-        body = self.parse(answer)
-        error = told(answer.status, body, ask.calls)
-        if error is not None:
-            raise error
-        return body
+
+        async def read(answer: Answer, _: bool) -> Any:
+            body = self.parse(answer)
+            error = told(answer.status, body, ask.calls)
+            if error is not None:
+                raise error
+            return body
+
+        return await afterwards(self.send(ask, is_beside), read)
 
     def parse(self, answer: Answer) -> Any:
-        """The body as JSON, whatever it says. What tells an error may be shown, so the secret is taken out of it."""
+        """The body as JSON, whatever it says. What tells of errors may be shown, so the secret is taken out of that."""
         try:
-            return loads(self._text(answer) if answer.status >= 400 else answer.body)
+            body = loads(answer.body)
         except (ValueError, RecursionError):
             raise Protocol(f"The answer with status {answer.status} is not JSON", excerpt(self._text(answer))) from None
+        self._be_discreet(body, ("__ERROR", "__STATUS", "error") if answer.status >= 400 else ("__ERROR", "__STATUS"))
+        return body
 
-    async def send(self, ask: Ask) -> Answer:
-        """Sends, and repeats what may be repeated."""
+    def _be_discreet(self, body: Any, names: tuple[str, ...]) -> None:
+        """What an answer says of errors, without the secret. Values of entities and what functions give stay as they are."""
+        if not isinstance(body, dict):
+            return
+        for name in names:
+            if name in body:
+                body[name] = _with_texts(body[name], self.hidden)
+        entities = body.get("__ENTITIES")
+        for item in entities if isinstance(entities, list) else ():
+            self._be_discreet(item, ("__ERROR", "__STATUS"))
+
+    async def send(self, ask: Ask, is_beside: bool = False) -> Answer:
+        """Sends, and repeats what may be repeated.
+
+        When the session was lost with locks, what only reads raises SessionLost; what writes raises one that has been executed, with the answer as
+        its result: for `afterwards`. Whoever sends beside tells nobody what was found out so.
+        """
         if self.is_closed:
             raise Misuse("The datastore is closed.")
+        if not is_beside and self._untold:
+            raise SessionLost(sorted(set(_emptied(self._untold))))
         if ask.leads_elsewhere:
             raise Misuse("A name of a dataclass, attribute or function cannot be a dot or two.")
         await self._log_in()
@@ -76,7 +109,7 @@ class Wire:
             try:
                 return await self._send_in_turn(ask, [])
             except Unreachable as error:
-                if not left:
+                if not left or self._is_leaving:
                     raise
                 _LOG.debug("the request is repeated: %s", error)
             await self.io.sleep(delay)
@@ -117,12 +150,22 @@ class Wire:
             raise Protocol("The answer is too long", f"more than {self.rules.largest_answer} bytes") from None
         finally:
             self._note(request, started, time.monotonic() - ticks, answer)
-        answer = self._settled(answer, sent)
-        if 300 <= answer.status < 400:
-            raise Protocol("The server redirects, which is not followed", f"status {answer.status}")
-        if answer.status in (502, 503, 504):
-            raise Unreachable(self.endpoint.host, f"HTTP status {answer.status}")
+        answer, lost = self._settled(answer, sent)
+        if lost and ask.method == "GET":
+            raise SessionLost(lost)
+        unanswered = self._unanswered(answer.status)
+        if unanswered is not None:
+            self.tell_later(lost)
+            raise unanswered
+        if lost:
+            raise SessionLost(lost, True, answer)
         return answer
+
+    def _unanswered(self, status: int) -> ClavigerError | None:
+        """What is no answer of the server that was asked."""
+        if 300 <= status < 400:
+            return Protocol("The server redirects, which is not followed", f"status {status}")
+        return Unreachable(self.endpoint.host, f"HTTP status {status}") if status in (502, 503, 504) else None
 
     def _identity(self, sent: Sent) -> list[tuple[str, str]]:
         headers = []
@@ -134,14 +177,12 @@ class Wire:
             headers.append(("cookie", sent.header))
         return headers
 
-    def _settled(self, answer: Answer, sent: Sent) -> Answer:
-        """What the answer does to the session."""
+    def _settled(self, answer: Answer, sent: Sent) -> tuple[Answer, list[tuple[str, str]]]:
+        """What the answer does to the session, and which locks are gone."""
         if not self.rules.keeps_session:
-            return answer
-        turn, locks = self.session.receive(answer.headers, sent)
-        if turn is Turn.REPLACED and locks:
-            raise SessionLost(locks)
-        return replace(answer, is_elsewhere=True) if turn is Turn.ELSEWHERE else answer
+            return answer, []
+        turn, lost = self.session.receive(answer.headers, sent)
+        return replace(answer, is_elsewhere=True) if turn is Turn.ELSEWHERE else answer, lost
 
     def _note(self, request: Request, started: float, elapsed: float, answer: Answer | None) -> None:
         _LOG.debug("%s %s: %s in %.0f ms", request.method, request.target.partition("?")[0], answer and answer.status, elapsed * 1000)
@@ -176,7 +217,32 @@ class Wire:
     def hidden(self, text: str) -> str:
         """The text without the secret, wherever it came from."""
         secret = self.credential.secret
-        return text.replace(secret, "***") if secret else text
+        if secret:
+            # As it is, and as texts of JSON and addresses spell it.
+            for spelled in (secret, dumps(secret)[1:-1], json.dumps(secret)[1:-1], quote(secret, safe="")):
+                text = text.replace(spelled, "***")
+        return text
+
+    @asynccontextmanager
+    async def turn(self, dataclass: str, key: str) -> AsyncIterator[None]:
+        """Whoever takes or ends the lock of an entity does so alone: no end overtakes a lock that is newer."""
+        place = (dataclass, key)
+        with self._turns_guard:
+            lock, users = self._turns.get(place) or (self.io.lock(), 0)
+            self._turns[place] = lock, users + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            with self._turns_guard:
+                lock, users = self._turns[place]
+                self._turns[place] = lock, users - 1
+                if users == 1:
+                    del self._turns[place]
+
+    def tell_later(self, locks: list[tuple[str, str]]) -> None:
+        """These locks went with their session; the next call of the program says so."""
+        self._untold += locks
 
     def give_back_set(self, set_id: str) -> None:
         """An entity set is released in the background."""
@@ -184,32 +250,41 @@ class Wire:
             self._sets.append(set_id)
             self.io.later(self.say_farewells)
 
-    def give_back_lock(self, address: str) -> None:
-        """A lock is given back in the background."""
+    def give_back_lock(self, dataclass: str, key: str, address: str) -> None:
+        """A lock that nobody holds any more is given back in the background."""
         if not self.is_closed:
-            self._locks.append(address)
+            self._locks.append((dataclass, key, address, self.generation))
             self.io.later(self.say_farewells)
 
     async def say_farewells(self) -> None:
         """Sends what waits. When it returns, whatever waited before has been sent. Errors are ignored."""
         async with self._gate:
             sets, locks = _emptied(self._sets), _emptied(self._locks)
-            farewells = [asks.post("$entityset/$release", sets)] if sets else []
-            farewells += [asks.get(address).with_("$lock", "false") for address in locks]
-            for farewell in farewells:
-                try:
-                    await self.json(farewell)
-                except ClavigerError as error:
-                    _LOG.debug("something could not be given back: %s", error)
+            if sets:
+                await self._say(asks.post("$entityset/$release", sets))
+            for dataclass, key, address, generation in locks:
+                async with self.turn(dataclass, key):
+                    # Another object may have locked it since; another session has ended it.
+                    if generation == self.generation and not self.session.is_held(dataclass, key):
+                        await self._say(asks.get(address).with_("$lock", "false"))
+
+    async def _say(self, farewell: Ask) -> None:
+        try:
+            await self.json(farewell, is_beside=True)
+        except SessionLost as lost:
+            self.tell_later(lost.locks)
+        except ClavigerError as error:
+            _LOG.debug("something could not be given back: %s", error)
 
     async def log_out(self) -> None:
         """Gives back what is held, ends the session when there is one, and closes."""
         if self.is_closed:
             return
+        self._is_leaving = True
         try:
             await self.say_farewells()
             if self.session.exists:
-                await self.json(asks.get("$directory/logout"))
+                await self.json(asks.get("$directory/logout"), is_beside=True)
         except (NotFound, Protocol, SessionLost):
             # Servers without users need not know the call; the session then ends by itself.
             pass
@@ -218,6 +293,15 @@ class Wire:
             self.session.forget()
             self.log.stop()
             await self.io.close()
+
+
+def _with_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """The same with every text in it changed; names stay."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_with_texts(item, change) for item in value]
+    return {name: _with_texts(inner, change) for name, inner in value.items()} if isinstance(value, dict) else value
 
 
 def _emptied(waiting: list[T]) -> list[T]:
