@@ -53,6 +53,11 @@ export class Hold {
     holds.register(this, { wire, place: access.place(key), generation: this.#generation }, this);
   }
 
+  /** It was not lost with its session. */
+  get isCurrent(): boolean {
+    return this.#generation === this.#wire.session.generation;
+  }
+
   /** Ends it without telling the server; true when the server should be told. */
   end(): boolean {
     return holds.unregister(this) && this.#wire.session.letGo(this.dataclass, this.key, this.#generation);

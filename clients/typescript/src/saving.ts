@@ -92,7 +92,7 @@ export async function unlock(entity: EntityState): Promise<Status> {
   const key = entity.savedKey();
   const { access, hold } = entity;
   entity.hold = undefined;
-  if (hold !== undefined) return giveBack(access, hold);
+  if (hold?.isCurrent === true) return giveBack(access, hold);
   const { session } = access.wire;
   return session.inTurn(access.name, key, async () => (session.isHeld(access.name, key) ? { success: true } : access.askLock(key, false)));
 }

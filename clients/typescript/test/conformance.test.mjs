@@ -1,19 +1,13 @@
 // The conformance suite of all client libraries, run by this one.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
-
-import { openDatastore } from "claviger-client";
 
 import { readJson, writeJson } from "../dist/json.js";
 import { loopback, SECRET } from "./loopback.mjs";
 import { run } from "./runner.mjs";
-import { cases, equal, read, SUITE } from "./suite.mjs";
+import { start, whyNoPostgres } from "./server.mjs";
+import { cases, equal, read } from "./suite.mjs";
 
 describe("recorded cases", () => {
   const catalog = writeJson(read("recorded/catalog.json"));
@@ -26,7 +20,7 @@ describe("recorded cases", () => {
       });
       let failure;
       try {
-        await run(name, recorded, { hostname: server.hostname, keys: { any: SECRET }, deleteKey: () => assert.fail("no keys are made") });
+        await run(name, recorded, { hostname: server.hostname, keys: { any: SECRET }, deleteKey: () => assert.fail("no keys are made"), serve: assert.fail });
       } catch (error) {
         failure = error;
       }
@@ -71,65 +65,15 @@ function reply(answer, catalog) {
 }
 
 const BINARY = process.env.CLAVIGER_BINARY;
+const noBinary = BINARY === undefined ? "CLAVIGER_BINARY names no server program" : false;
 
-describe("live cases", { skip: BINARY === undefined ? "CLAVIGER_BINARY names no server program" : false }, () => {
-  let server;
-  before(async () => {
-    server = await start(BINARY);
-    await fill(server);
+for (const [engine, skip] of [["SQLite", noBinary], ["PostgreSQL", noBinary || whyNoPostgres()]]) {
+  describe(`live cases on ${engine}`, { skip }, () => {
+    let server;
+    before(async () => {
+      server = await start(BINARY, engine === "PostgreSQL" ? process.env.TEST_POSTGRES_URL : undefined);
+    });
+    after(() => server?.stop());
+    for (const [name, live] of cases("live")) test(name, () => run(name, live, server));
   });
-  after(() => server?.stop());
-  for (const [name, live] of cases("live")) test(name, () => run(name, live, server));
-});
-
-async function start(binary) {
-  const app = mkdtempSync(join(tmpdir(), "claviger-client-"));
-  cpSync(join(SUITE, "fixture"), app, { recursive: true });
-  // An environment that no setting of the machine reaches.
-  const env = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("CLAVIGER_"))), NO_COLOR: "1" };
-  const command = (...words) => execFileSync(binary, words, { cwd: app, env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
-  const [keys, ids] = [{}, {}];
-  for (const { name, role, allowHost } of read("fixture/keys.json")) {
-    const host = allowHost === undefined ? [] : ["--allow-host", allowHost];
-    const record = JSON.parse(command("keys", "create", "--json", "--description", name, "--role", role, ...host));
-    keys[name] = record.secret;
-    ids[name] = record.id;
-  }
-  const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0"], { cwd: app, env, stdio: ["ignore", "pipe", "inherit"] });
-  let hostname;
-  for await (const line of createInterface({ input: child.stdout })) {
-    hostname = /^listening on (.*)$/.exec(line)?.[1];
-    if (hostname !== undefined) break;
-  }
-  child.stdout.resume();
-  assert(hostname !== undefined, "the server does not start");
-  const stop = async () => {
-    const ended = new Promise((done) => child.once("exit", done));
-    child.kill("SIGKILL");
-    await ended;
-    rmSync(app, { recursive: true, force: true });
-  };
-  return { hostname, keys, deleteKey: (name) => void command("keys", "delete", "--yes", ids[name]), stop };
-}
-
-/** Saves `data.json`, dataclass by dataclass in the order of their first entity. */
-async function fill(server) {
-  const ds = await openDatastore({ hostname: server.hostname, "api-key": server.keys.admin });
-  const waiting = [];
-  for (const { dataclass, entity, repeat = 1 } of read("fixture/data.json")) {
-    if (waiting.at(-1)?.dataclass !== dataclass) waiting.push({ dataclass, objects: [] });
-    for (let n = 1; n <= repeat; n += 1) {
-      waiting.at(-1).objects.push(Object.fromEntries(Object.entries(entity).map(([name, value]) => [name, numbered(value, n)])));
-    }
-  }
-  for (const { dataclass, objects } of waiting) {
-    const statuses = await ds[dataclass].fromCollection(objects);
-    assert.deepEqual(statuses.filter(({ success }) => !success), [], dataclass);
-  }
-  await ds.close();
-}
-
-function numbered(value, n) {
-  if (value === "{n}") return n;
-  return typeof value === "string" ? value.replaceAll("{n}", String(n)) : value;
 }

@@ -13,7 +13,7 @@ import { equal, has } from "./suite.mjs";
 /** Results of all cases: nothing is collected in the middle of one, because that would be told to the server. */
 const alive = [];
 
-/** `world`: `hostname`, `keys` (secrets by name), `deleteKey(name)`. */
+/** `world`: `hostname`, `keys` (secrets by name), `deleteKey(name)`, `serve("killServer" | "startServer" | "restartServer")`. */
 export async function run(name, test, world) {
   const runner = new Runner(world);
   for (const [number, step] of test.steps.entries()) {
@@ -143,6 +143,17 @@ class Runner {
         return plain(await store().transaction((transaction) => entities.forEach((each) => transaction.save(each))));
       }
       case "deleteKey": return plain(this.world.deleteKey(step.key) ?? null);
+      case "killServer": case "startServer": case "restartServer": return plain((await this.world.serve(step.do)) ?? null);
+      case "iterate": return { shown: null, kept: all()[Symbol.asyncIterator]() };
+      case "next": {
+        const keys = [];
+        while (keys.length < step.count) {
+          const { done, value } = await this.kept.get(step.on).next();
+          if (done) break;
+          keys.push(value.getKey());
+        }
+        return plain(keys);
+      }
       case "set":
         for (const [name, value] of Object.entries(step.values)) one()[name] = this.value(value);
         return plain(null);
