@@ -86,7 +86,9 @@ export class Access {
   /** Creates without a key, updates with one; with a stamp, only when nobody has saved the entity since. */
   async saveRow(key: string | null, stamp: number, values: Map<string, Json>): Promise<Saved> {
     const body: JsonObject = key === null ? {} : { __KEY: key, __STAMP: stamp };
-    const ask = Ask.post(encoded(this.name), { ...body, ...Object.fromEntries(values) }).with("$method", "update");
+    // An empty `__KEY` would create: the address says it.
+    const path = key === "" ? this.address(key) : encoded(this.name);
+    const ask = Ask.post(path, { ...body, ...Object.fromEntries(values) }).with("$method", "update");
     return afterwards(this.wire.send(ask), (answer) => this.#saved(answer.status, this.wire.parse(answer)));
   }
 

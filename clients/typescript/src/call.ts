@@ -8,7 +8,7 @@ import { afterwards, beforehand, Misuse } from "./errors.js";
 import { isObject, type Json } from "./json.js";
 import type { Kept } from "./kept.js";
 import { refined } from "./origin.js";
-import { readPage, readRow } from "./row.js";
+import { isGap, readPage, readRow } from "./row.js";
 import { Selection } from "./selection.js";
 import { told } from "./told.js";
 import { asArgument } from "./value.js";
@@ -133,7 +133,7 @@ async function read(connection: Connection, answer: Answer, select: string | und
     const access = await connection.access(name).described();
     const page = readPage(body);
     const shape = { select, pageSize: Math.max(page.rows.length, connection.wire.pageSize), isExplained: false };
-    const isWhole = page.rows.length === page.count && page.rows.every((row) => row.key !== null);
+    const isWhole = page.rows.length === page.count && page.rows.every((row) => !isGap(row));
     const isKeyed = access.info?.key.length === 1;
     return isWhole && page.set === undefined && isKeyed ? Selection.ofRows(access, shape, page.rows) : Selection.known(access, { of: "called" }, shape, page);
   }

@@ -36,7 +36,6 @@ export const KEYS_AT_ONCE = 100;
 export function isOrdered(origin: Origin): boolean {
   switch (origin.of) {
     case "query": return origin.order !== undefined || /order by/i.test(origin.filter?.text ?? "");
-    case "among": return origin.order !== undefined;
     case "refined": return origin.order !== undefined || isOrdered(origin.base.origin);
     case "combined": return isOrdered(origin.left.origin);
     default: return false;

@@ -5,7 +5,7 @@ import { isObject, type Json, type JsonObject, writeJson } from "./json.js";
 
 /** One entity as an answer has it. Values are JSON of the dialect: dates as `4!8!1991`, relations and media deferred. */
 export interface Row {
-  /** `__KEY`; null for one that is not saved, or that was deleted since its set was made. */
+  /** `__KEY`; null for one that is not saved, that was deleted since its set was made, or that is of a view. */
   key: string | null;
   /** `__STAMP`; 0 for one that is not saved. */
   stamp: number;
@@ -38,7 +38,14 @@ export function readRow(members: JsonObject): Row {
     else if (name === "__TIMESTAMP" && typeof value === "string") row.timestamp = value;
     else if (!name.startsWith("__")) row.values.set(name, value);
   }
+  // A text key may be empty, but not of one that was never saved.
+  if (row.key === "" && row.stamp === 0) row.key = null;
   return row;
+}
+
+/** The place of an entity that was deleted since the set was made. Rows of a view have no key either, but values. @internal */
+export function isGap(row: Row): boolean {
+  return row.key === null && row.values.size === 0;
 }
 
 /** From an update answer, which also has the entity's address: it is no attribute, unless the dataclass has one of that name. @internal */
@@ -64,7 +71,7 @@ export function readPage(body: Json): Page {
 
 /** @internal */
 export function keyText(key: Json | undefined): string | null {
-  if (typeof key === "string") return key === "" ? null : key;
+  if (typeof key === "string") return key;
   return typeof key === "number" || typeof key === "bigint" ? String(key) : null;
 }
 

@@ -15,7 +15,7 @@ import { DISPOSE, INNER, SHOWN, type Typed, withMembers } from "./members.js";
 import { type Among, isBlurred, isOrdered, type Origin, refined, setPath } from "./origin.js";
 import { Query } from "./query.js";
 import { targetOf } from "./related.js";
-import { keyText, type Page, readPage, relatedKey, type Row } from "./row.js";
+import { isGap, keyText, type Page, readPage, relatedKey, type Row } from "./row.js";
 import { readValue } from "./value.js";
 
 /** A selection with the functions of its dataclass and the attributes of its entities as properties. */
@@ -66,8 +66,8 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
 
   /** Of these entities, in their order; their rows are at hand. Without a key of one attribute they cannot be asked for again. @internal */
   static ofRows<T>(access: Access, shape: Shape, given: Row[]): SelectionOf<T> {
-    const rows = given.filter((row) => row.key !== null);
-    const path = singleKeyOf(access.info);
+    const rows = given.filter((row) => !isGap(row));
+    const path = rows.every((row) => row.key !== null) ? singleKeyOf(access.info) : undefined;
     const values = rows.map((row) => access.keyJson(row.key ?? "") ?? null);
     const origin: Origin = rows.length === 0 ? { of: "nothing" } : path === undefined ? { of: "called" } : { of: "among", owner: access, path, values, order: undefined };
     // All of them are one page.
@@ -96,7 +96,7 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
     const place = index < 0 ? this.length + index : index;
     if (!Number.isInteger(place) || place < 0 || place >= this.length) return null;
     const row = (await kept.page(Math.floor(place / pageSize)))[place % pageSize];
-    return row === undefined || row.key === null ? null : Entity.read<T>(kept.access, row, { kept, index: place });
+    return row === undefined || isGap(row) ? null : Entity.read<T>(kept.access, row, { kept, index: place });
   }
 
   /** The first entity (`first()`). */
@@ -123,7 +123,7 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
           // Whoever stops here need not hear of its failure.
           ahead.catch(() => undefined);
         }
-        if (row.key !== null) yield Entity.read<T>(kept.access, row, { kept, index: page * pageSize + at });
+        if (!isGap(row)) yield Entity.read<T>(kept.access, row, { kept, index: page * pageSize + at });
       }
       if (rows.length < pageSize) return;
     }
@@ -218,7 +218,7 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
   async toCollection(...attributes: string[] | [string[]]): Promise<JsonObject[]> {
     const names = attributes.flat() as string[];
     const rows = await (names.length === 0 ? this.rows() : rowsOf(this, names));
-    return rows.filter((row) => row.key !== null).map((row) => Object.fromEntries(row.values));
+    return rows.filter((row) => !isGap(row)).map((row) => Object.fromEntries(row.values));
   }
 
   /** The values of one attribute, entity by entity (`extract()`, `selection.title`). */
@@ -226,7 +226,7 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
     const { access } = this[INNER];
     const type = typeOf(access.attribute(name));
     const rows = await rowsOf(this, [name]);
-    return rows.filter((row) => row.key !== null).map((row) => readValue(row.values.get(name) ?? null, type, access));
+    return rows.filter((row) => !isGap(row)).map((row) => readValue(row.values.get(name) ?? null, type, access));
   }
 
   /** What its entities are related to, each once (`selection.author`, `selection.books`). */
@@ -409,7 +409,7 @@ async function among<T>(access: Access, owner: Access, path: string, keys: (Json
   const shape = { ...given, select: undefined };
   const values = [...new Set(keys)].filter((key) => key !== undefined);
   if (values.length === 0) return Selection.known<T>(access, { of: "nothing" }, shape, { set: undefined, count: 0, rows: [] });
-  if (owner === access && hasTextKey(access.info)) return Selection.ofRows<T>(access, shape, await rowsOfKeys(access, values.sort(), undefined));
+  if (owner === access && hasTextKey(access.info)) return Selection.ofRows<T>(access, shape, await rowsOfKeys(access, values, undefined));
   // An order keeps the answer to one request where keys alone would be read one by one.
   return Selection.asked<T>(new Kept(access, { of: "among", owner, path, values, order: singleKeyOf(access.info) }, shape));
 }

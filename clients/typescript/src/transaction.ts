@@ -40,6 +40,7 @@ async function send(given: EntityState[]): Promise<Status[]> {
   const taken = entities.map((entity) => new Map(entity.touched));
   for (const [at, entity] of entities.entries()) {
     const { key, stamp } = entity.row;
+    if (key === "") throw new Misuse("An entity whose key is empty cannot be saved together with others.");
     bodies.push({ ...(key === null ? {} : { __KEY: key, __STAMP: stamp }), ...Object.fromEntries(await entity.uploaded(taken[at] ?? new Map())) });
   }
   return afterwards(access.writeMany(bodies, true), (saved) => {

@@ -50,6 +50,9 @@ impl DataStore {
                 "A transaction over {one} and {two} is not possible: entities saved together must be of one dataclass. Let a function of the server do it."
             )));
         }
+        if entities.iter().any(|entity| entity.key() == Some("")) {
+            return Err(Error::Misuse("An entity whose key is empty cannot be saved together with others.".to_owned()));
+        }
         let bodies: Vec<Json> = entities.iter().map(|entity| entity.body()).collect();
         let saved = class.write_many(&Json::from(bodies), true).await;
         self.wire().executed(saved.and_then(|saved| taken_over(entities, saved)))

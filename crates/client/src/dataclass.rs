@@ -201,7 +201,9 @@ impl Dataclass {
             }
         }
         body.extend(values.iter().map(|(name, value)| (name.clone(), value.clone())));
-        let ask = Ask::post(name(&self.name), &Json::Object(body)).with("$method", "update");
+        // An empty `__KEY` would create: the address says it.
+        let path = key.filter(|key| key.is_empty()).map_or_else(|| name(&self.name), |key| self.address(key));
+        let ask = Ask::post(path, &Json::Object(body)).with("$method", "update");
         let wire = self.store.wire();
         let answer = wire.send(&ask).await?;
         saved(answer.status, wire.parse(&answer)?, self.has_uri())

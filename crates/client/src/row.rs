@@ -28,7 +28,7 @@ impl Row {
         let mut row = Self::default();
         for (name, value) in members {
             match (name.as_str(), value) {
-                ("__KEY", Json::String(key)) => row.key = Some(key).filter(|key| !key.is_empty()),
+                ("__KEY", Json::String(key)) => row.key = Some(key),
                 ("__KEY", Json::Number(key)) => row.key = Some(key.to_string()),
                 ("__STAMP", stamp) => row.stamp = stamp.as_i64().unwrap_or(0),
                 ("__TIMESTAMP", Json::String(at)) => row.timestamp = Some(at),
@@ -37,6 +37,10 @@ impl Row {
                     row.values.insert(name, value);
                 }
             }
+        }
+        // A text key may be empty, but not of one that was never saved.
+        if row.stamp == 0 {
+            row.key = row.key.filter(|key| !key.is_empty());
         }
         row
     }

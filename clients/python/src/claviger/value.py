@@ -167,7 +167,7 @@ def plain(value: Any) -> Any:
 def key_text(key: Any) -> str | None:
     """The text of a key as answers have it: a text or a number."""
     if isinstance(key, str):
-        return key or None
+        return key
     if isinstance(key, (int, float, Decimal)) and not isinstance(key, bool):
         return str(key)
     return None

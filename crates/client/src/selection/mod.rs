@@ -16,7 +16,7 @@ use crate::catalog::AttributeKind;
 use crate::dataclass::Dataclass;
 use crate::entity::Entity;
 use crate::error::{Error, Missing};
-use crate::query::{Filter, Query, QuerySettings};
+use crate::query::{Filter, Query, QuerySettings, joined};
 use crate::row::{Page, Row};
 use crate::value::{Key, Value};
 use crate::{DataStore, Result};
@@ -48,14 +48,14 @@ impl Selection {
 
     /// Of these entities, in their order; their rows are at hand. Without a key of one attribute they cannot be asked for again.
     pub(crate) fn of_rows(class: Dataclass, mut shape: Shape, rows: Vec<Row>) -> Self {
-        let rows: Vec<_> = rows.into_iter().filter(|row| row.key.is_some()).collect();
+        let rows: Vec<_> = rows.into_iter().filter(|row| !row.is_gap()).collect();
         let values: Vec<_> = rows.iter().filter_map(|row| class.key_json(row.key.as_deref()?)).collect();
         // All of them are one page.
         shape.page_size = shape.page_size.max(rows.len());
         let origin = match class.single_key() {
             _ if rows.is_empty() => Origin::Empty,
-            Ok(path) => Origin::Among { path: path.to_owned(), values, order: None },
-            Err(_) => Origin::Called,
+            Ok(path) if values.len() == rows.len() => Origin::Among { path: path.to_owned(), values, order: None },
+            _ => Origin::Called,
         };
         Self::known(class, origin, shape, Page { count: rows.len(), rows, ..Page::default() })
     }
@@ -263,14 +263,22 @@ impl Selection {
 
     /// The entities as plain objects of these attributes; of all when the list is empty (`toCollection()`).
     pub async fn to_collection(&self, attributes: &[&str]) -> Result<Vec<Map<String, Json>>> {
-        let shaped = if attributes.is_empty() { self.clone() } else { self.select(attributes).await? };
+        let shaped = if attributes.is_empty() { self.clone() } else { self.with_only(attributes).await? };
         Ok(shaped.rows(0, shaped.len()).await?.into_iter().filter(|row| !row.is_gap()).map(|row| row.values).collect())
+    }
+
+    /// With these attributes alone. Keys that are texts are asked for anew: a set of them is refused where it has others.
+    async fn with_only(&self, attributes: &[&str]) -> Result<Self> {
+        let Some((path, keys)) = self.inner.text_keys() else { return self.select(attributes).await };
+        let origin = Origin::Among { path: path.to_owned(), values: keys.to_vec(), order: None };
+        let shape = Shape { select: Some(joined(attributes)), ..self.shape() };
+        Ok(Self { inner: Kept::new(self.inner.class.clone(), origin, shape, None) })
     }
 
     /// The values of one attribute, entity by entity (`extract()`, `selection.title`).
     pub async fn extract(&self, attribute: &str) -> Result<Vec<Value>> {
         let info = self.inner.class.attribute(attribute)?;
-        let rows = self.select([attribute]).await?;
+        let rows = self.with_only(&[attribute]).await?;
         let rows = rows.rows(0, rows.len()).await?;
         let value = |row: &Row| row.values.get(attribute).map_or(Value::Null, |value| info.value(value));
         Ok(rows.iter().filter(|row| !row.is_gap()).map(value).collect())
@@ -313,8 +321,8 @@ impl Selection {
         if values.is_empty() {
             return Ok(Self::known(class, Origin::Empty, shape, Page::default()));
         }
-        // An order keeps the answer to one request where keys alone would be read one by one.
-        let order = class.single_key().ok().map(str::to_owned);
+        // Text keys are read one by one, exactly these: comparing would find others too. Of others an order keeps the answer to one request.
+        let order = class.single_key().ok().filter(|key| *key != path || !class.has_text_key()).map(str::to_owned);
         Self::asked(class, Origin::Among { path, values, order }, shape).await
     }
 

@@ -48,7 +48,6 @@ impl Origin {
             Self::Query { order, filter } => {
                 order.is_some() || filter.as_ref().is_some_and(|filter| filter.text.to_ascii_lowercase().contains("order by"))
             }
-            Self::Among { order, .. } => order.is_some(),
             Self::Refined { base, order, .. } => order.is_some() || base.origin.is_ordered(),
             Self::Combined { left, .. } => left.origin.is_ordered(),
             _ => false,

@@ -207,7 +207,7 @@ fn media(members: &Map<String, Json>) -> Option<Media> {
 
 pub(crate) fn key_text(key: &Json) -> Option<String> {
     match key {
-        Json::String(text) if !text.is_empty() => Some(text.clone()),
+        Json::String(text) => Some(text.clone()),
         Json::Number(number) => Some(number.to_string()),
         _ => None,
     }

@@ -32,6 +32,8 @@ async def _saved(entities: list[Entity]) -> list[Status]:
                 f"A transaction over {dataclass.name} and {entity.dataclass.name} is not possible: entities saved together must be of one "
                 "dataclass of one connection. Let a function of the server do it."
             )
+        if entity.key == "":
+            raise Misuse("An entity whose key is empty cannot be saved together with others.")
     bodies = [entity._body() for entity in entities]
 
     async def go_on(saved: list[Saved], _: bool) -> list[Status]:

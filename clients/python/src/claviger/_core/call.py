@@ -123,7 +123,7 @@ def _read(store: DataStore, answer: Answer, select: str | None) -> Any:
         dataclass = store.dataclass(name)
         page = Page.read(body)
         shape = Shape(max(len(page.rows), store.wire.rules.page_size), select)
-        is_whole = len(page.rows) == page.count and all(row.key is not None for row in page.rows)
+        is_whole = len(page.rows) == page.count and not any(row.is_gap for row in page.rows)
         if is_whole and page.set_id is None and dataclass.single_key_or_none is not None:
             return Selection.of_rows(dataclass, shape, page.rows)
         return known(dataclass, shape, page)

@@ -237,7 +237,9 @@ class Dataclass:
         async def read(answer: Answer, _: bool) -> Saved:
             return self._saved(answer.status, self.wire.parse(answer))
 
-        return await afterwards(self.wire.send(asks.post(encoded(self.name), {**known, **values}).with_("$method", "update")), read)
+        # An empty `__KEY` would create: the address says it.
+        path = self.address(key) if key == "" else encoded(self.name)
+        return await afterwards(self.wire.send(asks.post(path, {**known, **values}).with_("$method", "update")), read)
 
     async def write_many(self, bodies: list[dict[str, Any]], is_atomic: bool) -> list[Saved]:
         """Saves many at once; all or none when it is atomic."""

@@ -333,7 +333,7 @@ class Entity(Carried):
         if isinstance(value, dict) and "__STAMP" in value:
             # It was expanded.
             return Row.read(value)
-        key = related_key(value) or key_text(value)
+        key = related_key(value) if isinstance(value, dict) else key_text(value)
         return None if key is None else await target.row(key)
 
     async def related_selection(self, relation: str) -> Selection:

@@ -23,7 +23,7 @@ class Frame:
 
     def add(self, rows: list[Row]) -> None:
         """One more page; what was deleted meanwhile is left out."""
-        living = [row for row in rows if row.key is not None]
+        living = [row for row in rows if not row.is_gap]
         for name, column in self._columns.items():
             kind, target = self._types[name]
             for row in living:

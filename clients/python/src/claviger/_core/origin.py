@@ -97,7 +97,6 @@ class Among(Origin):
 
     def __init__(self, path: str, values: list[Any], order: str | None, owner: Dataclass | None = None) -> None:
         self.path, self.values, self.order, self.owner = path, values, order, owner
-        self.is_ordered = order is not None
 
     def show_keys(self, ask: Ask, path: str) -> Ask:
         """With one entity more than there should be, so that another one shows."""

@@ -12,19 +12,26 @@ from claviger.value import key_text
 
 @dataclass
 class Row:
-    """One entity as an answer has it; without key when it is not saved, or was deleted since its set was made."""
+    """One entity as an answer has it; without key when it is not saved, was deleted since its set was made, or is of a view."""
 
     key: str | None = None
     stamp: int = 0
     timestamp: str | None = None
     values: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_gap(self) -> bool:
+        """The place of an entity that was deleted since the set was made. Rows of a view have no key either, but values."""
+        return self.key is None and not self.values
+
     @classmethod
     def read(cls, members: dict[str, Any]) -> Row:
         """From an entity object; members with `__` are not attributes."""
-        stamp, timestamp = members.get("__STAMP"), members.get("__TIMESTAMP")
+        stamp, timestamp = members.get("__STAMP") or 0, members.get("__TIMESTAMP")
+        # A text key may be empty, but not of one that was never saved.
+        key = key_text(members.get("__KEY"))
         return cls(
-            key_text(members.get("__KEY")),
+            None if key == "" and stamp == 0 else key,
             stamp if isinstance(stamp, int) else 0,
             timestamp if isinstance(timestamp, str) else None,
             {name: value for name, value in members.items() if not name.startswith("__")},

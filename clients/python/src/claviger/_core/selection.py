@@ -43,8 +43,8 @@ class Selection(Carried):
     @classmethod
     def of_rows(cls, dataclass: Dataclass, shape: Shape, rows: list[Row]) -> Selection:
         """Of these entities, in their order; their rows are at hand. Without a key of one attribute they cannot be asked for again."""
-        rows = [row for row in rows if row.key is not None]
-        path = dataclass.single_key_or_none
+        rows = [row for row in rows if not row.is_gap]
+        path = dataclass.single_key_or_none if all(row.key is not None for row in rows) else None
         origin: Origin = Called()
         if not rows:
             origin = Nothing()
@@ -81,7 +81,7 @@ class Selection(Carried):
             return None
         rows = await self._kept.page(index // size)
         place = index % size
-        return self._entity(rows[place], index) if place < len(rows) and rows[place].key is not None else None
+        return self._entity(rows[place], index) if place < len(rows) and not rows[place].is_gap else None
 
     async def first(self) -> Entity | None:
         """The first entity (`first()`)."""
@@ -111,7 +111,7 @@ class Selection(Carried):
         return rows
 
     async def _living(self) -> list[Row]:
-        return [row for row in await self._rows(0, len(self)) if row.key is not None]
+        return [row for row in await self._rows(0, len(self)) if not row.is_gap]
 
     async def slice(self, first: int, end: int) -> Selection:
         """The entities from one place up to, not including, another (`slice()`)."""
@@ -226,14 +226,11 @@ class Selection(Carried):
         shape = replace(self.shape, select=None)
         if not values:
             return Selection(Kept(target, Nothing(), shape, Page()))
-        # An order keeps the answer to one request where keys alone would be read one by one.
-        try:
-            return await Selection.asked(target, Among(path, values, target.single_key_or_none, owner), shape)
-        except Misuse:
-            if owner is not None:
-                raise
-            # The server would find others too.
+        if owner is None and target.has_text_key:
+            # Exactly these: comparing would find others too.
             return await Selection.asked(target, Among(path, values, None), shape)
+        # An order keeps the answer to one request where keys alone would be read one by one.
+        return await Selection.asked(target, Among(path, values, target.single_key_or_none, owner), shape)
 
     @property
     def query_plan(self) -> Any:
@@ -421,7 +418,7 @@ class Cursor:
             if place >= len(rows):
                 return None
             self._index += 1
-            if rows[place].key is not None:
+            if not rows[place].is_gap:
                 return self._selection._entity(rows[place], self._index - 1)
         return None
 
