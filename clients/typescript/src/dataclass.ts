@@ -8,7 +8,7 @@ import type { DataStore } from "./datastore.js";
 import { Entity, type EntityOf } from "./entity.js";
 import { afterwards, Misuse } from "./errors.js";
 import type { Json } from "./json.js";
-import { INNER, SHOWN, withMembers } from "./members.js";
+import { type Besides, type Described, INNER, SHOWN, type Typed, withMembers } from "./members.js";
 import type { Query } from "./query.js";
 import { blankRow, readPage } from "./row.js";
 import { queryOf, Selection, type SelectionOf } from "./selection.js";
@@ -16,7 +16,8 @@ import type { Status } from "./status.js";
 import { isBytes, written } from "./value.js";
 
 /** A dataclass with the descriptions of its attributes and its functions as properties. */
-export type DataclassOf<T = any> = Dataclass<T> & { readonly [name: string]: any };
+export type DataclassOf<T = any> = Dataclass<T> &
+  (unknown extends T ? { readonly [name: string]: any } : T extends Described ? Besides<Dataclass<T>, T["$dataclass"]> : { readonly [name: string]: any });
 
 /** A dataclass of a datastore. */
 export class Dataclass<T = any> {
@@ -87,7 +88,7 @@ export class Dataclass<T = any> {
   }
 
   /** A blank entity in memory, with these values when they are given (`new()`). */
-  new(values: Partial<T> | Record<string, unknown> = {}): EntityOf<T> {
+  new(values: Partial<Typed<T>> | Record<string, unknown> = {}): EntityOf<T> {
     const { connection, name, info } = this[INNER];
     const entity = Entity.read<T>(info === undefined ? connection.access(name) : this[INNER], blankRow());
     for (const [attribute, value] of Object.entries(values)) entity.set(attribute, value);

@@ -7,13 +7,19 @@ import { Dataclass, type DataclassOf } from "./dataclass.js";
 import { Misuse } from "./errors.js";
 import type { LoggedRequest, RequestLog } from "./log.js";
 import type { Upload } from "./media.js";
-import { DISPOSE, INNER, SHOWN, withMembers } from "./members.js";
+import { type Besides, DISPOSE, INNER, SHOWN, withMembers } from "./members.js";
 import { forgetThis } from "./registry.js";
 import type { Status } from "./status.js";
 import { saveTogether, Transaction } from "./transaction.js";
 
-/** A datastore with its dataclasses and functions as properties; `M` names the dataclasses and the attributes of each. */
-export type DatastoreOf<M = any> = DataStore & (unknown extends M ? { readonly [name: string]: any } : { readonly [N in keyof M]: DataclassOf<M[N]> });
+/**
+ * A datastore with its dataclasses and functions as properties; `M` names the dataclasses and the attributes of each. `claviger client types` makes an
+ * `M` that knows the functions, too.
+ */
+export type DatastoreOf<M = any> = DataStore &
+  (unknown extends M
+    ? { readonly [name: string]: any }
+    : Besides<DataStore, { readonly [N in Exclude<keyof M, "$datastore">]: DataclassOf<M[N]> }> & (M extends { $datastore: infer F } ? Besides<DataStore, F> : unknown));
 
 /** What `getInfo()` says, with the reference's names. */
 export interface Info {

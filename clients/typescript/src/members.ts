@@ -1,6 +1,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // Objects whose attributes, dataclasses and functions are properties.
 
+import type { Entity } from "./entity.js";
+
 /** What an object is inside. @internal */
 export const INNER: unique symbol = Symbol("inner");
 
@@ -39,5 +41,17 @@ export function withMembers<T extends object>(object: T, members: Members): T {
   });
 }
 
+/** What `claviger client types` makes of a dataclass: members of its entities, of its selections, and its own. */
+export interface Described {
+  $entity: object;
+  $selection: object;
+  $dataclass: object;
+}
+
 /** What is not typed has members of any kind. */
-export type Typed<T> = unknown extends T ? { [name: string]: any } : T;
+export type Typed<T> = unknown extends T ? { [name: string]: any } : T extends Described ? Besides<Entity, T["$entity"]> : T;
+
+/** Members besides an object's own, which come first; `then` is none, so that objects can be awaited. */
+export type Besides<Own, More> = keyof More & (keyof Own | keyof object | "then" | "constructor" | "toString" | "valueOf") extends never
+  ? More
+  : Omit<More, keyof Own | keyof object | "then" | "constructor" | "toString" | "valueOf">;

@@ -11,7 +11,7 @@ import { afterwards, carrying, Conflict, type DatastoreError, isMissing, Misuse,
 import { filterOf, isSettings } from "./filter.js";
 import type { Json, JsonObject } from "./json.js";
 import { Kept, rowsOfKeys, type Shape } from "./kept.js";
-import { DISPOSE, INNER, SHOWN, type Typed, withMembers } from "./members.js";
+import { type Besides, type Described, DISPOSE, INNER, SHOWN, type Typed, withMembers } from "./members.js";
 import { type Among, isBlurred, isOrdered, type Origin, refined, setPath } from "./origin.js";
 import { Query } from "./query.js";
 import { targetOf } from "./related.js";
@@ -19,7 +19,10 @@ import { isGap, keyText, type Page, readPage, relatedKey, type Row } from "./row
 import { readValue } from "./value.js";
 
 /** A selection with the functions of its dataclass and the attributes of its entities as properties. */
-export type SelectionOf<T = any> = Selection<T> & (unknown extends T ? { [name: string]: any } : { readonly [N in keyof Typed<T>]: PromiseLike<any> });
+export type SelectionOf<T = any> = Selection<T> &
+  (unknown extends T
+    ? { [name: string]: any }
+    : T extends Described ? Besides<Selection<T>, T["$selection"]> : { readonly [N in keyof Typed<T>]: PromiseLike<any> });
 
 /**
  * A selection of entities. It never changes; what is asked of it is asked in pages. `for await` goes through it, and reads the next page ahead. Its
@@ -297,7 +300,7 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
   async drop(): Promise<SelectionOf<T>> {
     const kept = this[INNER];
     const { name } = kept.access;
-    if (this.length === 0) return this as SelectionOf<T>;
+    if (this.length === 0) return this as unknown as SelectionOf<T>;
     if (isBlurred(kept.origin, kept.access) && !kept.hasSet()) return dropKeys<T>(kept, kept.origin);
     const dropped = kept.ofSet((id) => Ask.post(setPath(name, id)).with("$method", "delete")).then(
       () => undefined,

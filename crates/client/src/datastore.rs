@@ -185,6 +185,17 @@ impl DataStore {
         Ok(catalog)
     }
 
+    /// The OpenAPI document of what the key reaches, of servers that have one (`$openapi`): it tells which attributes can be read and which saved,
+    /// where the catalog lists all.
+    pub async fn openapi(&self) -> Result<Option<Json>> {
+        match self.wire().json(&Ask::get("$openapi")).await {
+            Ok(document) => Ok(document.get("paths").is_some().then_some(document)),
+            // Servers without it take the name for one of a dataclass, or answer with something else.
+            Err(Error::NotFound { .. } | Error::Remote { .. } | Error::Protocol { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn known_catalog(&self) -> Option<Arc<Catalog>> {
         let known = self.inner.catalog.lock();
         let (generation, catalog) = known.as_ref()?;

@@ -28,7 +28,11 @@ pub(super) fn typescript(binary: &Path) -> Result<()> {
 /// `python -m unittest`, in an environment with the package.
 pub(super) fn python(binary: &Path) -> Result<()> {
     let folder = library("python");
-    let python = tools::python("claviger-python", &folder.join("pyproject.toml"), &["--editable".into(), folder.clone().into()])?;
+    let python = tools::python(
+        "claviger-python",
+        &folder.join("pyproject.toml"),
+        &["--editable".into(), folder.clone().into(), "mypy>=1.16".into()],
+    )?;
     let mut test = Command::new(python);
     test.args(["-m", "unittest", "discover", "--start-directory", "tests", "--top-level-directory", "."]);
     test.current_dir(&folder).env(PROGRAM, binary);

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod client;
 mod doctor;
 mod explain;
 mod functions;
@@ -56,6 +57,9 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     /// Asks any endpoint of the dialect for entities, and prints them as a table, JSON or CSV.
     Query(query::Query),
+    /// What the client libraries take from a server before a program is written.
+    #[command(subcommand)]
+    Client(client::Client),
     /// Prints version, commit and SQLite version.
     Version,
     /// Prints the generated pages of the documentation.
@@ -79,6 +83,7 @@ impl Command {
             Self::Openapi(command) => command.run(folder),
             Self::Explain(command) => command.run(folder, output),
             Self::Query(command) => command.run(output),
+            Self::Client(command) => command.run(),
             Self::Version => version::run(output),
             Self::Reference(command) => command.run(),
         }

@@ -4,6 +4,7 @@
 
 mod attach;
 mod check;
+mod client_types;
 mod control_postgres;
 mod demo;
 mod docs;

@@ -54,9 +54,22 @@ fn version_names_three_versions() {
 fn help_lists_the_commands_and_hides_the_rest() {
     let temporary = tempfile::tempdir().unwrap();
     let help = run_with(temporary.path(), &["--help"], "").ok().stdout;
-    for command in
-        ["demo", "init", "serve", "keys", "users", "roles", "model", "functions", "doctor", "openapi", "explain", "query", "version"]
-    {
+    for command in [
+        "demo",
+        "init",
+        "serve",
+        "keys",
+        "users",
+        "roles",
+        "model",
+        "functions",
+        "doctor",
+        "openapi",
+        "explain",
+        "query",
+        "client",
+        "version",
+    ] {
         assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}: {help}");
     }
     assert!(!help.contains("reference") && !help.contains("script-worker"), "{help}");

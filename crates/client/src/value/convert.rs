@@ -2,14 +2,14 @@
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Number, Value as Json};
+use serde_json::{Map, Number, Value as Json};
 
 use crate::catalog::AttributeType;
 use crate::entity::Entity;
 use crate::selection::Selection;
 use crate::{Error, Result};
 
-use super::{Media, Upload, Value};
+use super::{EntityValue, Key, Media, Upload, Value};
 
 /// What an attribute's value can be read as.
 pub trait FromValue: Sized {
@@ -57,6 +57,22 @@ from_value! {
     Media, "an image or blob", Value::Media(media) => Some(media);
 }
 
+/// Of a relation: the key of the entity that it leads to.
+impl FromValue for Key {
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Entity(entity) => entity.key.map(Self),
+            Value::Text(key) => Some(Self(key)),
+            Value::Number(key) => Some(Self(key.to_string())),
+            _ => None,
+        }
+    }
+
+    fn expected() -> &'static str {
+        "a key"
+    }
+}
+
 impl FromValue for Value {
     fn from_value(value: Value) -> Option<Self> {
         Some(value)
@@ -100,7 +116,7 @@ fn whole(number: &Number) -> Option<i64> {
 }
 
 macro_rules! into_value {
-    ($($type:ty, $name:ident => $made:expr;)*) => {$(
+    ($($type:ty, $name:pat => $made:expr;)*) => {$(
         impl From<$type> for Value {
             fn from($name: $type) -> Self { $made }
         }
@@ -126,6 +142,7 @@ into_value! {
     Timestamp, at => Self::Instant(at);
     SignedDuration, length => Self::Duration(length);
     Upload, upload => Self::Upload(upload);
+    Key, Key(key) => Self::Entity(Box::new(EntityValue { dataclass: String::new(), key: Some(key), stamp: 0, touched: Map::new() }));
     Media, media => Self::Media(media);
     Selection, selection => Self::Selection(selection);
     &Selection, selection => Self::Selection(selection.clone());

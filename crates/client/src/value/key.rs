@@ -14,6 +14,13 @@ macro_rules! into_key {
 
 into_key!(&str, String, &String, i16, i32, i64, u16, u32, u64, usize);
 
+impl Key {
+    /// As text, like `__KEY`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl From<&Key> for Key {
     fn from(key: &Key) -> Self {
         key.clone()
