@@ -29,7 +29,7 @@ const ds: Datastore = await openDatastore<Model>({ hostname: "x" });
 for await (const book of ds.Book.query("price < :1", 20).orderBy("title")) {
   const [title, price, day, length]: [string, number | null, SimpleDate | null, Duration | null] = [book.title, book.price, book.published, book.playTime];
   const author: Author | null = (await book.author) ?? null;
-  const names: string[] = (await author?.books)?.length === 0 ? [] : await (await ds.Book.all()).title;
+  const names: string[] = author === null || (await author.books).length === 0 ? [] : await (await ds.Book.all()).title;
   console.log(title, price, day, length, author?.fullName, names, book.authorName, book.getStamp());
 }
 const book: Book = ds.Book.new({ title: "Solaris" });

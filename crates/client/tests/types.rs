@@ -24,7 +24,8 @@ const CATALOG: &str = r#"{"dataClasses":[
     {"name":"author","kind":"relatedEntity","type":"Author"},{"name":"authorName","kind":"alias","type":"string","readOnly":true},
     {"name":"label","kind":"calculated","type":"string","readOnly":true}]},
   {"name":"Author","collectionName":"AuthorSelection","key":[{"name":"ID"}],"attributes":[
-    {"name":"ID","kind":"storage","type":"long"},{"name":"fullName","kind":"storage","type":"string"},{"name":"active","kind":"storage","type":"bool"}]}]}"#;
+    {"name":"ID","kind":"storage","type":"long"},{"name":"fullName","kind":"storage","type":"string"},{"name":"active","kind":"storage","type":"bool"},
+    {"name":"countryCode","kind":"storage","type":"string"},{"name":"country","kind":"relatedEntity","type":"Country"}]}]}"#;
 const BOOK: &str = r#"{"__KEY":"1","__STAMP":3,"ID":1,"isbn":null,"title":"Atlas","price":10.5,"views":9007199254740993,"published":"4!8!1991","addedAt":null,
   "playTime":5400000,"details":{"a":1},"sample":null,"cover":{"__deferred":{"uri":"/rest/Book[1]/cover","image":true}},"authorID":7,
   "author":{"__deferred":{"uri":"/rest/Author[7]","__KEY":"7"}},"authorName":"Ana","label":"x"}"#;
@@ -34,7 +35,7 @@ async fn structs_relations_and_functions_of_the_made_file_work() {
     let server = Loopback::playing(vec![
         Reply::json(200, CATALOG),
         Reply::json(200, BOOK),
-        Reply::json(200, r#"{"__KEY":"7","__STAMP":1,"ID":7,"fullName":"Ana","active":true}"#),
+        Reply::json(200, r#"{"__KEY":"7","__STAMP":1,"ID":7,"fullName":"Ana","active":true,"countryCode":null,"country":null}"#),
         Reply::json(200, r#"{"result":{"success":true}}"#),
         Reply::json(200, &BOOK.replace("\"__STAMP\":3", "\"__STAMP\":4").replace("\"7\"", "\"8\"")),
         Reply::json(200, r#"{"result":1}"#),

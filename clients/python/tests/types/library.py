@@ -34,6 +34,9 @@ class Country(_typed.Entity):
             """string"""
         @name.setter
         def name(self, value: _b.str) -> None: ...
+        @_b.property
+        def authors(self) -> _AuthorSelection:
+            """AuthorSelection"""
 
 
 class CountrySelection(_typed.Selection["_Country"]):
@@ -46,6 +49,9 @@ class CountrySelection(_typed.Selection["_Country"]):
         @_b.property
         def name(self) -> _b.list[_b.str]:
             """Of each entity: string"""
+        @_b.property
+        def authors(self) -> _AuthorSelection:
+            """Of each entity: AuthorSelection"""
 
 
 class CountryClass(_typed.Dataclass["_Country", "_CountrySelection"]):
@@ -56,6 +62,9 @@ class CountryClass(_typed.Dataclass["_Country", "_CountrySelection"]):
         def code(self) -> _c.AttributeInfo:
             """Description: string, key"""
         # 'name': by name, with dataclass.attribute
+        @_b.property
+        def authors(self) -> _c.AttributeInfo:
+            """Description: AuthorSelection"""
 
 
 class Author(_typed.Entity):
@@ -76,6 +85,16 @@ class Author(_typed.Entity):
         @active.setter
         def active(self, value: _b.bool | None) -> None: ...
         @_b.property
+        def countryCode(self) -> _b.str | None:
+            """string"""
+        @countryCode.setter
+        def countryCode(self, value: _b.str | None) -> None: ...
+        @_b.property
+        def country(self) -> _Country | None:
+            """Country"""
+        @country.setter
+        def country(self, value: _Country | _b.str | _b.int | None) -> None: ...
+        @_b.property
         def books(self) -> _BookSelection:
             """BookSelection"""
 
@@ -94,6 +113,12 @@ class AuthorSelection(_typed.Selection["_Author"]):
         def active(self) -> _b.list[_b.bool | None]:
             """Of each entity: bool"""
         @_b.property
+        def countryCode(self) -> _b.list[_b.str | None]:
+            """Of each entity: string"""
+        @_b.property
+        def country(self) -> _CountrySelection:
+            """Of each entity: Country"""
+        @_b.property
         def books(self) -> _BookSelection:
             """Of each entity: BookSelection"""
 
@@ -111,6 +136,12 @@ class AuthorClass(_typed.Dataclass["_Author", "_AuthorSelection"]):
         @_b.property
         def active(self) -> _c.AttributeInfo:
             """Description: bool"""
+        @_b.property
+        def countryCode(self) -> _c.AttributeInfo:
+            """Description: string"""
+        @_b.property
+        def country(self) -> _c.AttributeInfo:
+            """Description: Country"""
         @_b.property
         def books(self) -> _c.AttributeInfo:
             """Description: BookSelection"""

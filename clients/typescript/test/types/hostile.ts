@@ -95,7 +95,7 @@ export interface class_2Model {
     /** duration */
     "日本": claviger.Duration | null;
     /** OptionSelection */
-    readonly others: claviger.Coming<claviger.SelectionOf<OptionModel>> | null;
+    readonly others: claviger.Coming<claviger.SelectionOf<OptionModel>>;
     fn(...values: unknown[]): claviger.Call;
   };
   $selection: {

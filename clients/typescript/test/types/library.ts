@@ -32,14 +32,18 @@ export interface CountryModel {
     code: string;
     /** string */
     name: string;
+    /** AuthorSelection */
+    readonly authors: claviger.Coming<claviger.SelectionOf<AuthorModel>>;
   };
   $selection: {
     readonly code: claviger.Coming<globalThis.Array<string>>;
     readonly name: claviger.Coming<globalThis.Array<string>>;
+    readonly authors: claviger.Coming<claviger.SelectionOf<AuthorModel>>;
   };
   $dataclass: {
     readonly code: claviger.AttributeInfo;
     readonly name: claviger.AttributeInfo;
+    readonly authors: claviger.AttributeInfo;
   };
 }
 
@@ -58,19 +62,28 @@ export interface AuthorModel {
     fullName: string;
     /** bool */
     active: boolean | null;
+    /** string */
+    countryCode: string | null;
+    /** Country */
+    get country(): claviger.RelatedEntity<CountryModel> | null;
+    set country(value: claviger.EntityOf<CountryModel> | claviger.RelatedEntity<CountryModel> | string | number | bigint | null);
     /** BookSelection */
-    readonly books: claviger.Coming<claviger.SelectionOf<BookModel>> | null;
+    readonly books: claviger.Coming<claviger.SelectionOf<BookModel>>;
   };
   $selection: {
     readonly ID: claviger.Coming<globalThis.Array<number>>;
     readonly fullName: claviger.Coming<globalThis.Array<string>>;
     readonly active: claviger.Coming<globalThis.Array<boolean | null>>;
+    readonly countryCode: claviger.Coming<globalThis.Array<string | null>>;
+    readonly country: claviger.Coming<claviger.SelectionOf<CountryModel>>;
     readonly books: claviger.Coming<claviger.SelectionOf<BookModel>>;
   };
   $dataclass: {
     readonly ID: claviger.AttributeInfo;
     readonly fullName: claviger.AttributeInfo;
     readonly active: claviger.AttributeInfo;
+    readonly countryCode: claviger.AttributeInfo;
+    readonly country: claviger.AttributeInfo;
     readonly books: claviger.AttributeInfo;
   };
 }

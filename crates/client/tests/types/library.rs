@@ -14,6 +14,19 @@ pub struct Country {
     pub name: ::std::string::String,
 }
 
+/// Relations and functions of entities of Country.
+#[allow(non_camel_case_types, non_snake_case)]
+pub trait CountryMembers {
+    /// authors: AuthorSelection
+    fn authors(&self) -> impl ::core::future::Future<Output = ::claviger_client::Result<::claviger_client::Selection>> + ::core::marker::Send;
+}
+
+impl CountryMembers for ::claviger_client::Stored<Country> {
+    async fn authors(&self) -> ::claviger_client::Result<::claviger_client::Selection> {
+        self.entity().related_selection("authors").await
+    }
+}
+
 /// An entity of Author, key ID.
 #[allow(non_camel_case_types, non_snake_case, clippy::struct_field_names)]
 #[derive(::core::clone::Clone, ::core::fmt::Debug, ::claviger_client::Dataclass)]
@@ -28,16 +41,27 @@ pub struct Author {
     /// bool
     #[attribute(name = "active")]
     pub active: ::core::option::Option<::core::primitive::bool>,
+    /// string
+    #[attribute(name = "countryCode")]
+    pub country_code: ::core::option::Option<::std::string::String>,
+    /// Country
+    #[attribute(name = "country")]
+    pub country: ::core::option::Option<::claviger_client::Key>,
 }
 
 /// Relations and functions of entities of Author.
 #[allow(non_camel_case_types, non_snake_case)]
 pub trait AuthorMembers {
+    /// country: Country
+    fn country(&self) -> impl ::core::future::Future<Output = ::claviger_client::Result<::core::option::Option<::claviger_client::Stored<Country>>>> + ::core::marker::Send;
     /// books: BookSelection
     fn books(&self) -> impl ::core::future::Future<Output = ::claviger_client::Result<::claviger_client::Selection>> + ::core::marker::Send;
 }
 
 impl AuthorMembers for ::claviger_client::Stored<Author> {
+    async fn country(&self) -> ::claviger_client::Result<::core::option::Option<::claviger_client::Stored<Country>>> {
+        self.entity().related("country").await?.map(::claviger_client::Entity::typed).transpose()
+    }
     async fn books(&self) -> ::claviger_client::Result<::claviger_client::Selection> {
         self.entity().related_selection("books").await
     }

@@ -121,7 +121,7 @@ impl Attribute {
         Self {
             name: info.name.clone(),
             kind,
-            is_null: !(info.not_null || info.identifying) || matches!(kind, Kind::One(_)),
+            is_null: !(info.not_null || info.identifying || matches!(kind, Kind::Many(_))),
             is_numbered: info.autosequence,
             is_read_only: is_read_only || info.read_only || info.autosequence || matches!(kind, Kind::Many(_)),
             about,
