@@ -27,7 +27,7 @@ pub(crate) fn preflight(headers: &HeaderMap, allowed: bool) -> Response {
         answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE"));
         answer.insert(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("api-key, content-type, if-none-match, if-range, range, x-request-id"),
+            HeaderValue::from_static("api-key, content-type, if-none-match, if-range, nosession-4d, range, x-request-id"),
         );
         answer.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     }
