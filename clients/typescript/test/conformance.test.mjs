@@ -71,7 +71,7 @@ for (const [engine, skip] of [["SQLite", noBinary], ["PostgreSQL", noBinary || w
   describe(`live cases on ${engine}`, { skip }, () => {
     let server;
     before(async () => {
-      server = await start(BINARY, engine === "PostgreSQL" ? process.env.TEST_POSTGRES_URL : undefined);
+      server = await start(BINARY, { postgres: engine === "PostgreSQL" ? process.env.TEST_POSTGRES_URL : undefined });
     });
     after(() => server?.stop());
     for (const [name, live] of cases("live")) test(name, () => run(name, live, server));

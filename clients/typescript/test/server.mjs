@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -12,10 +12,11 @@ import { openDatastore } from "claviger-client";
 
 import { read, SUITE } from "./suite.mjs";
 
-/** A fresh server with the fixture and its data: on SQLite, or on a database of its own of the PostgreSQL server that is named. */
-export async function start(binary, postgres) {
+/** A fresh server with the fixture and its data: on SQLite, or on a database of its own of the PostgreSQL server that is named. `settings`: more of them. */
+export async function start(binary, { postgres, settings = "" } = {}) {
   const app = mkdtempSync(join(tmpdir(), "claviger-client-"));
   cpSync(join(SUITE, "fixture"), app, { recursive: true });
+  appendFileSync(join(app, "claviger.toml"), settings);
   // An environment that no setting of the machine reaches.
   const env = { ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("CLAVIGER_"))), NO_COLOR: "1" };
   const database = postgres === undefined ? undefined : makeDatabase(postgres);
