@@ -45,17 +45,26 @@ pub(crate) fn test() -> Result<()> {
 /// The path of Chromium. What is missing is installed where that can be done, else the packages are named.
 fn install_what_is_missing() -> Result<PathBuf> {
     let missing = || -> Vec<&str> {
-        let there = |program: &str| if program == "chromium" { chromium().is_some() } else { find(program).is_some() };
+        let there = |program: &str| if program == "chromium" { installed().is_some() } else { find(program).is_some() };
         PACKAGES.iter().filter(|(program, _)| !there(program)).map(|(_, package)| *package).collect()
     };
     let packages = missing();
     if !packages.is_empty() {
         install(&packages, "the browser tests need Chromium and faketime")?;
     }
-    chromium().context("Chromium is not installed: install the package chromium")
+    chromium()
 }
 
-fn chromium() -> Option<PathBuf> {
+/// The path of Chromium, installed where that can be done.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    if let Some(found) = installed() {
+        return Ok(found);
+    }
+    install(&["chromium"], "pages are tested in Chromium")?;
+    installed().context("Chromium is not installed: install the package chromium")
+}
+
+fn installed() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from).filter(|path| path.exists());
     named.or_else(|| CHROMIUM.iter().find_map(|name| find(name)))
 }

@@ -18,9 +18,10 @@ pub(crate) fn test() -> Result<()> {
     step("lints", cargo(&["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     step("doc tests", cargo(&["test", "--quiet", "--workspace", "--doc"]))?;
     browser::test()?;
-    e2e::test(None)?;
+    let postgres = postgres::start()?;
+    e2e::run(None, postgres.as_ref())?;
     eprintln!("── tests");
-    let servers = Servers { postgres: postgres::start()?, binary: e2e::binary()? };
+    let servers = Servers { postgres, binary: e2e::binary()? };
     let ran = if is_there(cargo(&["nextest", "--version"])) { with_nextest(&servers)? } else { with_cargo_test(&servers)? };
     check_rows(&ran)
 }

@@ -1,32 +1,32 @@
 //! The client libraries in other languages: their own tests, the conformance suite (`clients/conformance`) and their packages among them. The one for
 //! Rust is tested with everything else.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Result;
 
-use super::tools;
-use crate::run::{root, step};
+use claviger_testing::postgres::VARIABLE;
 
-/// Where the live cases find the server.
-const PROGRAM: &str = "CLAVIGER_BINARY";
+use super::{Program, tools};
+use crate::browser;
+use crate::run::{root, step};
 
 fn library(name: &str) -> PathBuf {
     root().join("clients").join(name)
 }
 
 /// `npm test`: builds the package first.
-pub(super) fn typescript(binary: &Path) -> Result<()> {
+pub(super) fn typescript(program: &Program) -> Result<()> {
     let folder = library("typescript");
     tools::npm(&folder)?;
     let mut test = Command::new("npm");
-    test.args(["test", "--silent"]).current_dir(&folder).env(PROGRAM, binary);
-    step("typescript", test)
+    test.args(["test", "--silent"]).current_dir(&folder).env("CHROMIUM", browser::chromium()?);
+    step("typescript", told(test, program))
 }
 
 /// `python -m unittest`, in an environment with the package.
-pub(super) fn python(binary: &Path) -> Result<()> {
+pub(super) fn python(program: &Program) -> Result<()> {
     let folder = library("python");
     let python = tools::python(
         "claviger-python",
@@ -35,6 +35,12 @@ pub(super) fn python(binary: &Path) -> Result<()> {
     )?;
     let mut test = Command::new(python);
     test.args(["-m", "unittest", "discover", "--start-directory", "tests", "--top-level-directory", "."]);
-    test.current_dir(&folder).env(PROGRAM, binary);
-    step("python", test)
+    test.current_dir(&folder);
+    step("python", told(test, program))
+}
+
+/// A command that is told where the live cases find their servers.
+fn told(mut command: Command, program: &Program) -> Command {
+    command.env("CLAVIGER_BINARY", &program.binary).env(VARIABLE, &program.postgres);
+    command
 }

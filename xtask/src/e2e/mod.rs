@@ -8,8 +8,10 @@ mod tools;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use claviger_testing::postgres::{Server, VARIABLE};
 use demo::Demo;
 
+use crate::postgres;
 use crate::run::{build_release, cargo, root, step};
 
 /// Examples of each operation that Schemathesis makes up, besides those that follow from the document.
@@ -32,8 +34,15 @@ enum Run {
     Demo(fn(&Demo) -> Result<()>),
     /// One that has images and blobs, too.
     DemoWithMedia(fn(&Demo) -> Result<()>),
-    /// The program.
-    Program(fn(&Path) -> Result<()>),
+    /// The program, which it starts itself.
+    Program(fn(&Program) -> Result<()>),
+}
+
+/// What starts the server itself needs to know.
+struct Program {
+    binary: PathBuf,
+    /// Of a PostgreSQL server.
+    postgres: String,
 }
 
 const SUITES: &[Suite] = &[
@@ -45,28 +54,39 @@ const SUITES: &[Suite] = &[
     Suite { name: "looker", about: "a connector that reads rows", run: Run::Demo(|demo| node_tests(demo, "looker")) },
     Suite { name: "newman", about: "the Postman collections", run: Run::Demo(newman) },
     Suite { name: "schemathesis", about: "whatever the OpenAPI document allows", run: Run::DemoWithMedia(schemathesis) },
-    Suite { name: "typescript", about: "our library for TypeScript and JavaScript", run: Run::Program(libraries::typescript) },
+    Suite {
+        name: "typescript",
+        about: "our library for TypeScript and JavaScript, in a browser too",
+        run: Run::Program(libraries::typescript),
+    },
     Suite { name: "python", about: "our library for Python", run: Run::Program(libraries::python) },
 ];
 
-/// Runs those whose name contains `name`, or all.
+/// Runs those whose name contains `name`, or all, with a PostgreSQL server of its own.
 pub(crate) fn test(name: Option<&str>) -> Result<()> {
+    let postgres = postgres::start()?;
+    run(name, postgres.as_ref())
+}
+
+/// The same with a PostgreSQL server that is there; `None`: the one that the environment names.
+pub(crate) fn run(name: Option<&str>, postgres: Option<&Server>) -> Result<()> {
     let chosen: Vec<&Suite> = SUITES.iter().filter(|suite| name.is_none_or(|name| suite.name.contains(name))).collect();
     if chosen.is_empty() {
         let known: Vec<_> = SUITES.iter().map(|suite| suite.name).collect();
         bail!("no suite has that name; there are {}", known.join(", "));
     }
-    let binary = binary()?;
+    let postgres = postgres.map_or_else(|| std::env::var(VARIABLE).unwrap_or_default(), Server::url);
+    let program = Program { binary: binary()?, postgres };
     tools::npm(&e2e())?;
     for suite in chosen {
         eprintln!("── {}: {}", suite.name, suite.about);
         let (run, demo) = match suite.run {
             Run::Program(run) => {
-                run(&binary)?;
+                run(&program)?;
                 continue;
             }
-            Run::Demo(run) => (run, Demo::start(&binary)?),
-            Run::DemoWithMedia(run) => (run, Demo::start(&binary)?.with_media()?),
+            Run::Demo(run) => (run, Demo::start(&program.binary)?),
+            Run::DemoWithMedia(run) => (run, Demo::start(&program.binary)?.with_media()?),
         };
         run(&demo)?;
         demo.stop().with_context(|| format!("the server of {}", suite.name))?;

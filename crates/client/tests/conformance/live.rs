@@ -1,4 +1,5 @@
-//! Cases against the server program that `CLAVIGER_BINARY` names.
+//! Cases against the server program that `CLAVIGER_BINARY` names: on SQLite, and on a database of its own of the PostgreSQL server that
+//! `TEST_POSTGRES_URL` names.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -12,16 +13,33 @@ use claviger_client::{Connect, DataStore};
 use futures_util::FutureExt as _;
 use serde_json::{Map, Value as Json};
 
+use crate::database::Database;
 use crate::runner::{World, run};
 use crate::{cases, read, suite};
 
 #[tokio::test]
-async fn live_cases() {
-    let Some(binary) = std::env::var_os("CLAVIGER_BINARY") else {
+async fn live_cases_on_sqlite() {
+    if let Some(binary) = binary() {
+        live_cases(Server::start(binary, None)).await;
+    }
+}
+
+#[tokio::test]
+async fn live_cases_on_postgresql() {
+    if let (Some(binary), Some(database)) = (binary(), Database::make()) {
+        live_cases(Server::start(binary, Some(database))).await;
+    }
+}
+
+fn binary() -> Option<OsString> {
+    let binary = std::env::var_os("CLAVIGER_BINARY");
+    if binary.is_none() {
         eprintln!("skipped: CLAVIGER_BINARY names no server program");
-        return;
-    };
-    let server = Server::start(binary);
+    }
+    binary
+}
+
+async fn live_cases(server: Server) {
     fill(&server).await;
     let ids = server.ids.clone();
     let (binary, app) = (server.binary.clone(), server.app.path().to_owned());
@@ -51,12 +69,19 @@ struct Server {
     hostname: String,
     secrets: HashMap<String, String>,
     ids: HashMap<String, String>,
+    // Dropped when the program has ended.
+    _database: Option<Database>,
 }
 
 impl Server {
-    fn start(binary: OsString) -> Self {
+    fn start(binary: OsString, database: Option<Database>) -> Self {
         let app = tempfile::tempdir().unwrap();
         copy(&suite().join("fixture"), app.path());
+        if let Some(database) = &database {
+            let settings = app.path().join("claviger.toml");
+            let text = std::fs::read_to_string(&settings).unwrap();
+            std::fs::write(settings, text.replace("sqlite:data/app.db", &database.url())).unwrap();
+        }
         let (mut secrets, mut ids) = (HashMap::new(), HashMap::new());
         for key in read(&suite().join("fixture/keys.json")).as_array().unwrap() {
             let name = key["name"].as_str().unwrap();
@@ -72,7 +97,7 @@ impl Server {
             ids.insert(name.to_owned(), record["id"].as_str().unwrap().to_owned());
         }
         let (child, hostname) = serve(&binary, app.path(), "127.0.0.1:0");
-        Self { binary, app, child, hostname, secrets, ids }
+        Self { binary, app, child, hostname, secrets, ids, _database: database }
     }
 
     /// A server that is started again has the address that it had.

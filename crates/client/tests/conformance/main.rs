@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod compare;
+#[path = "../../../store/tests/support/database.rs"]
+mod database;
 mod live;
 #[path = "../loopback/mod.rs"]
 mod loopback;
