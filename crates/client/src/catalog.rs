@@ -27,9 +27,17 @@ pub struct Catalog {
     /// Shared singletons.
     #[serde(default)]
     pub singletons: Vec<SingletonInfo>,
-    /// What the server understands beyond the dialect: `stampOfDelete`. Reference servers say nothing of this kind.
-    #[serde(rename = "__EXTENSIONS", default)]
-    pub extensions: Vec<String>,
+    /// What the server can do.
+    #[serde(default)]
+    pub properties: CatalogProperties,
+}
+
+/// What a server says of itself in its catalog.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CatalogProperties {
+    /// A deletion may say which stamp the entity must have (`$stamp`): an extension, which servers of the reference do not know.
+    pub support_delete_stamp: bool,
 }
 
 /// One dataclass (`dataClass.getInfo()`).
@@ -184,11 +192,6 @@ impl Catalog {
             return Err(wrong("The answer is no catalog".to_owned()));
         }
         serde_json::from_value(body).map_err(|error| wrong(format!("The catalog cannot be read: {error}")))
-    }
-
-    /// A deletion may say which stamp the entity must have.
-    pub(crate) fn compares_stamps(&self) -> bool {
-        self.extensions.iter().any(|extension| extension == "stampOfDelete")
     }
 
     /// A dataclass by its name.

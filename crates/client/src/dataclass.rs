@@ -237,7 +237,7 @@ impl Dataclass {
 
     pub(crate) async fn ask_drop_if(&self, key: &str, stamp: i64) -> Result<Status> {
         let class = self.described().await?;
-        if self.store.catalog().await?.compares_stamps() {
+        if self.store.catalog().await?.properties.support_delete_stamp {
             return class.ask_drop(key, Some(stamp), Purpose::Change).await;
         }
         let least = class.single_key().ok();

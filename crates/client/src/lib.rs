@@ -47,7 +47,9 @@ pub mod blocking;
 
 pub use batch::Transaction;
 pub use call::{Call, Response, Returned};
-pub use catalog::{AttributeInfo, AttributeKind, AttributeType, Catalog, DataclassInfo, KeyPart, MethodInfo, SingletonInfo};
+pub use catalog::{
+    AttributeInfo, AttributeKind, AttributeType, Catalog, CatalogProperties, DataclassInfo, KeyPart, MethodInfo, SingletonInfo,
+};
 pub use connect::{Clock, Connect};
 pub use dataclass::{Dataclass, Saved};
 pub use datastore::{ConnectionInfo, DataStore, Info, open_datastore};

@@ -278,7 +278,7 @@ async fn secrets_are_taken_out_of_errors_and_answers_stay_what_they_are() {
 /// A server that compares stamps itself says so in its catalog; from others the entity is read before.
 #[tokio::test]
 async fn the_stamp_of_a_deletion_is_compared_where_it_is_known() {
-    let knowing = CATALOG.replacen('{', r#"{"__EXTENSIONS":["stampOfDelete"],"#, 1);
+    let knowing = CATALOG.replacen('{', r#"{"properties":{"supportDeleteStamp":true},"#, 1);
     let changed = r#"{"__STATUS":{"status":2,"statusText":"Stamp has changed","success":false},"__ERROR":[{"errCode":1263,"message":"x","componentSignature":"dbmg"}]}"#;
     let locked = r#"{"__STATUS":{"status":3,"statusText":"Already Locked","success":false},"__ERROR":[{"errCode":1046,"message":"x","componentSignature":"dbmg"}]}"#;
     let server = Loopback::start(move |number, asked| match (number, asked.method.as_str()) {

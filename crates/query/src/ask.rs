@@ -7,7 +7,7 @@ use crate::asked::{Asked, Notes};
 use crate::call::{self, AUTHENTIFY, Call};
 use crate::change::{Change, Lock};
 use crate::directory::Directory;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::info::Info;
 use crate::media::{AnyBytes, NoBytes, Upload};
 use crate::need::Answers;
@@ -138,6 +138,10 @@ impl Ask {
             Some(query) if !query.is_empty() => Parameters::parse(query)?,
             _ => Parameters::default(),
         };
+        // Whoever gives a stamp relies on it.
+        if parameters.stamp.is_some() && parameters.method != Some(Method::Delete) && verb != Verb::Delete {
+            return Err(Error::new(ErrorKind::Malformed, 1813, "$stamp is compared at deletions only."));
+        }
         Ok(Self { verb, resource, parameters })
     }
 

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 
 use claviger_model::{ClassId, Value};
 use claviger_query::{Change, Request, Verb};
-use claviger_store::{EntityGuard, Held, SaveStatus};
+use claviger_store::{DeleteOutcome, EntityGuard, Held, SaveStatus};
 use saving::{change, deadline, saved};
 use serde_json::{Value as Json, json};
 use support::{JsonSink, Served};
@@ -92,9 +92,13 @@ fn held(served: &Served, dataclass: &str, key: i64) -> Arc<HeldBy> {
     Arc::new(HeldBy { class: served.store.model().find(dataclass).unwrap().id, key, asked: Mutex::default(), told: Mutex::default() })
 }
 
-fn delete(served: &Served, url: &str, guard: &Arc<HeldBy>) -> (u64, Vec<i64>) {
+fn outcome(served: &Served, url: &str, guard: &Arc<HeldBy>) -> DeleteOutcome {
     let Change::Delete(delete) = change(served, url, None) else { panic!("{url}") };
-    let outcome = served.block_on(served.store.delete(delete, guard.clone(), deadline())).unwrap();
+    served.block_on(served.store.delete(delete, guard.clone(), deadline())).unwrap()
+}
+
+fn delete(served: &Served, url: &str, guard: &Arc<HeldBy>) -> (u64, Vec<i64>) {
+    let outcome = outcome(served, url, guard);
     (outcome.deleted, outcome.errors.iter().map(claviger_query::Error::code).collect())
 }
 
@@ -137,6 +141,37 @@ fn a_held_entity_is_not_deleted_by_key_filter_or_cascade() {
         assert_ne!(served.get("Essay(1)?$expand=about")["about"], Json::Null);
         assert_eq!(delete(served, "Author(1)?$method=delete", &held(served, "Essay", 9)), (1, vec![]));
         assert_eq!((count(served, "Book"), served.get("Essay(1)?$expand=about")["about"].clone()), (json!(0), Json::Null));
+    });
+}
+
+/// The holder of an entity that the caller did not name may be nothing for him to know.
+#[test]
+fn the_holder_is_told_of_the_entity_itself_alone() {
+    on_both(|served| {
+        let holder = |url: &str, dataclass: &str, key: i64| {
+            let outcome = outcome(served, url, &held(served, dataclass, key));
+            assert_eq!(outcome.errors.iter().map(claviger_query::Error::code).collect::<Vec<_>>(), [1046], "{url}");
+            assert!(outcome.errors[0].items[0].message.starts_with("Author "), "{url}");
+            outcome.held.map(|held| held.0.to_string())
+        };
+        assert_eq!(holder("Author(1)?$method=delete", "Author", 1).as_deref(), Some("{\"by\":\"test\"}"));
+        assert_eq!(holder("Author(1)?$method=delete", "Book", 2), None);
+        assert_eq!(holder("Author(1)?$method=delete", "Essay", 1), None);
+    });
+}
+
+#[test]
+fn a_stamp_is_compared_with_the_entity_that_goes() {
+    on_both(|served| {
+        saved(served, "Author", json!({ "__KEY": "2", "name": "Tomas" }));
+        let nobody = held(served, "Author", 9);
+        assert_eq!(delete(served, "Author(2)?$method=delete&$stamp=1", &nobody), (0, vec![1263]));
+        assert_eq!(count(served, "Author"), 3);
+        assert_eq!(delete(served, "Author(2)?$method=delete&$stamp=2", &nobody), (1, vec![]));
+        // What goes with it has stamps of its own.
+        saved(served, "Book", json!({ "__KEY": "1", "name": "Slower Rivers" }));
+        assert_eq!(delete(served, "Author(1)?$method=delete&$stamp=1", &nobody), (1, vec![]));
+        assert_eq!(count(served, "Book"), json!(0));
     });
 }
 

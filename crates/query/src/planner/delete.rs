@@ -28,6 +28,9 @@ impl<'a> Planning<'a> {
         if filter.is_none() && parameters.filter.is_some() {
             return Err(malformed(1201, "The query cannot be analysed: it is empty. Nothing was deleted."));
         }
+        if parameters.stamp.is_some() && target.pick.is_none() {
+            return Err(malformed(1813, "$stamp is compared when one entity is deleted by its key. Nothing was deleted."));
+        }
         let (base, filter) = match &target.pick {
             Some(Pick::Key(_)) if keys.is_some() => {
                 return Err(malformed(1806, "One entity by key takes no list of keys in the body. Nothing was deleted."));
@@ -42,7 +45,7 @@ impl<'a> Planning<'a> {
         };
         let selection = Selection { filter, scopes: arena.finish(), ..Selection::of(class.id, base) };
         let listed = keys.map(|keys| Box::new(Listed { keys: Some(keys), seen: Vec::new() }));
-        let change = Delete { listed, atomic: parameters.atomic, ..of_selection(self.context, selection) };
+        let change = Delete { listed, stamp: parameters.stamp, atomic: parameters.atomic, ..of_selection(self.context, selection) };
         match &target.set {
             Some(id) => self.delete_over(class, id, change),
             None => Ok(Request::Write(Change::Delete(change))),

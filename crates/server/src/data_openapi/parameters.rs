@@ -59,6 +59,12 @@ fn components() -> Members {
         ("refresh", flag.clone(), "Computes what would be saved, and saves nothing.", None),
         ("binary", flag.clone(), "The bytes as they are stored.", None),
         ("lock", json!({ "type": "boolean" }), "`true` takes the lock of the entity, `false` gives it back, instead of reading it.", None),
+        (
+            "stamp",
+            json!({ "type": "integer", "minimum": 0 }),
+            "With a deletion: the entity goes only when it has this `__STAMP`; else the answer has `__STATUS.status` 2.",
+            None,
+        ),
         ("timeout", json!({ "type": "integer", "minimum": 1 }), "Seconds for which what is made stays when it is not used.", None),
         ("savedfilter", text.clone(), "The `$filter` that the set was made with: makes it again when it is gone.", None),
         ("savedorderby", text.clone(), "The `$orderby` that the set was made with.", None),

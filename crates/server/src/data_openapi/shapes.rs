@@ -185,7 +185,10 @@ fn catalog() -> Value {
             "__UNIQID": { "type": "string" },
             "__BASEID": { "type": "null" },
             "__NAME": { "type": "string" },
-            "properties": { "type": "object", "properties": { "supportJSONEntityKey": { "type": "boolean", "const": true } } },
+            "properties": { "type": "object", "properties": {
+                "supportJSONEntityKey": { "type": "boolean", "const": true },
+                "supportDeleteStamp": { "type": "boolean", "const": true, "description": "`$stamp` is compared at deletions." }
+            } },
             "methods": methods(),
             "singletons": { "type": "array", "items": {
                 "type": "object",

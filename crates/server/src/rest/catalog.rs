@@ -12,7 +12,7 @@ pub(super) fn body(model: &Model, name: &str, catalog: &Catalog) -> Vec<u8> {
     write_json_string(&mut out, &model.uuid);
     out.extend_from_slice(b",\"__BASEID\":null,\"__NAME\":");
     write_json_string(&mut out, name);
-    out.extend_from_slice(b",\"properties\":{\"supportJSONEntityKey\":true}");
+    out.extend_from_slice(b",\"properties\":{\"supportJSONEntityKey\":true,\"supportDeleteStamp\":true}");
     if !catalog.functions.is_empty() {
         out.extend_from_slice(format!(",\"methods\":{}", methods(&catalog.functions)).as_bytes());
     }

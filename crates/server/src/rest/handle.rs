@@ -9,7 +9,7 @@ use axum::response::Response;
 use claviger_access::{Grants, Roles};
 use claviger_model::Model;
 use claviger_model::value::DateStyle;
-use claviger_query::{Answers, Ask, Call, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Planned, Save, Trial, Verb};
+use claviger_query::{Answers, Ask, Base, Call, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Planned, Save, Trial, Verb};
 use claviger_store::SaveOutcome;
 use claviger_store::sets::SetId;
 use http::{HeaderMap, Method, StatusCode};
@@ -178,11 +178,13 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
             Ok(response)
         }
         claviger_query::Request::Write(Change::Delete(change)) => {
+            let is_of_one = matches!(change.base(), Base::Key { .. });
             let outcome = Box::pin(functions::delete(state, served, caller, change, deadline)).await?;
-            match together(outcome.errors) {
-                Some(error) => Err(error),
-                None => Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec())),
-            }
+            let Some(error) = together(outcome.errors) else { return Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec())) };
+            let told = if is_of_one { save::not_deleted(&error, outcome.held.as_ref()) } else { None };
+            let Some(response) = told else { return Err(error) };
+            note.error = Some(error);
+            Ok(response)
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use claviger_model::value::write_json_string;
 use claviger_query::{Error, ErrorKind};
-use claviger_store::{SaveOutcome, SaveStatus};
+use claviger_store::{Held, SaveOutcome, SaveStatus};
 use http::StatusCode;
 use serde_json::{Map, Value};
 
@@ -96,10 +96,7 @@ fn write_outcome(out: &mut Vec<u8>, outcome: SaveOutcome<JsonSink>) {
         return;
     }
     out.extend_from_slice(b"{\"__STATUS\":");
-    match &outcome.held {
-        Some(held) => out.extend_from_slice(format!("{{{},\"success\":false}}", already_locked(held)).as_bytes()),
-        None => out.extend_from_slice(status_object(outcome.status, outcome.error.as_ref()).as_bytes()),
-    }
+    write_status(out, outcome.held.as_ref(), outcome.status, outcome.error.as_ref());
     match (outcome.entity, &outcome.key) {
         (Some(entity), _) => {
             let members = entity.finish();
@@ -119,6 +116,28 @@ fn write_outcome(out: &mut Vec<u8>, outcome: SaveOutcome<JsonSink>) {
         write_errors(out, &error.items);
     }
     out.push(b'}');
+}
+
+/// The answer to the deletion of one entity that somebody else has changed (2) or holds (3), as that to a save; none for other errors.
+pub(super) fn not_deleted(error: &Error, held: Option<&Held>) -> Option<Response> {
+    let reason = match (error.kind, error.code()) {
+        (ErrorKind::Locked, _) => SaveStatus::Locked,
+        (_, 1263) => SaveStatus::Conflict,
+        _ => return None,
+    };
+    let mut body = b"{\"__STATUS\":".to_vec();
+    write_status(&mut body, held, reason, Some(error));
+    body.push(b',');
+    write_errors(&mut body, &error.items);
+    body.push(b'}');
+    Some(json(status(error.kind), body))
+}
+
+fn write_status(out: &mut Vec<u8>, held: Option<&Held>, status: SaveStatus, error: Option<&Error>) {
+    match held {
+        Some(held) => out.extend_from_slice(format!("{{{},\"success\":false}}", already_locked(held)).as_bytes()),
+        None => out.extend_from_slice(status_object(status, error).as_bytes()),
+    }
 }
 
 /// `__STATUS` (12.7): 1 permission error, 2 stamp has changed, 3 already locked (where nothing is known of the holder), 4 other error.

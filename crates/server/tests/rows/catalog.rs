@@ -14,7 +14,7 @@ fn envelope(catalog: &Value) {
     let id = catalog["__UNIQID"].as_str().unwrap();
     assert!(id.len() == 32 && id.chars().all(|c| matches!(c, '0'..='9' | 'A'..='F')), "{id}");
     assert_eq!((&catalog["__BASEID"], &catalog["__NAME"]), (&Value::Null, &json!("library")));
-    assert_eq!(catalog["properties"].to_string(), r#"{"supportJSONEntityKey":true}"#);
+    assert_eq!(catalog["properties"].to_string(), r#"{"supportJSONEntityKey":true,"supportDeleteStamp":true}"#);
 }
 
 fn described(library: &Library, name: &str) -> Value {

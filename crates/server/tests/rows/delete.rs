@@ -1,6 +1,6 @@
 //! Row 81: deleting (`rest-dialect.md` 13.1).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::library::{app, app_with};
 
@@ -156,4 +156,59 @@ fn row_81_delete_as_a_verb_needs_a_key() {
     let answer = library.send("DELETE", "/rest/Book(11)", &[("api-key", &reader)], "");
     assert_eq!((answer.status, answer.codes().first()), (401, Some(&1560)), "{answer}");
     assert_eq!(library.get("/rest/Book?$top=0").counts().0, 7);
+}
+
+/// An extension of this server: the entity goes only when nobody has saved it since.
+#[test]
+fn row_81_with_its_stamp() {
+    let library = app();
+    library.post("/rest/Book?$method=update", &json!({ "__KEY": "11", "title": "changed" })).ok();
+    for url in ["/rest/Book(11)?$method=delete&$stamp=1", "/rest/Book[11]?$STAMP=9&$method=delete&$atomic=true"] {
+        let answer = library.post(url, &Value::Null);
+        assert_eq!((answer.status, answer.codes()), (500, vec![1263, 1046]), "{answer}");
+        assert_eq!(answer.json()["__STATUS"], json!({ "status": 2, "statusText": "Stamp has changed", "success": false }), "{answer}");
+    }
+    library.send("DELETE", "/rest/Book(11)?$stamp=1", &[("api-key", &library.key("Admin").secret)], "");
+    assert_eq!(library.get("/rest/Book(11)").ok().json()["__STAMP"], 2);
+    library.post("/rest/Book(11)?$method=delete&$stamp=2", &Value::Null).ok();
+    library.get("/rest/Book(11)").refused(404, &[1542]);
+    library.post("/rest/Book(11)?$method=delete&$stamp=2", &Value::Null).refused(404, &[1542]);
+    library.post("/rest/Book(12)?$method=delete&$stamp=1", &json!([])).ok();
+}
+
+/// Where it would not be compared it is refused: nobody must believe that it was.
+#[test]
+fn row_81_a_stamp_that_is_not_compared_is_refused() {
+    let library = app();
+    for (url, codes) in [
+        ("/rest/Book(11)?$method=delete&$stamp=", [1806]),
+        ("/rest/Book(11)?$method=delete&$stamp=-1", [1806]),
+        ("/rest/Book(11)?$method=delete&$stamp=one", [1806]),
+        ("/rest/Book?$filter=\"ID = 11\"&$method=delete&$stamp=1", [1813]),
+        ("/rest/Book?$method=update&$stamp=1", [1813]),
+        ("/rest/Book(11)?$lock=true&$stamp=1", [1813]),
+    ] {
+        let body = if url.contains("update") { json!({ "__KEY": "11", "title": "x" }) } else { Value::Null };
+        library.post(url, &body).refused(400, &codes);
+    }
+    library.get("/rest/Book?$stamp=1").refused(400, &[1813]);
+    library.get("/rest/Book(11)?$stamp=1").refused(400, &[1813]);
+    assert_eq!(library.get("/rest/Book(11)").ok().json()["__STAMP"], 1);
+}
+
+/// Of many who saw the same stamp, one deletes or one saves; never both.
+#[test]
+fn row_81_a_stamp_is_compared_with_what_is_deleted() {
+    let library = app();
+    for round in 0..10 {
+        let made = library.post("/rest/Book?$method=update", &json!({ "title": format!("Race {round}") })).ok().json();
+        let (key, stamp) = (made["__KEY"].as_str().unwrap(), &made["__STAMP"]);
+        let (deleted, saved) = std::thread::scope(|scope| {
+            let delete = scope.spawn(|| library.post(&format!("/rest/Book({key})?$method=delete&$stamp={stamp}"), &Value::Null).status);
+            let save = scope
+                .spawn(|| library.post("/rest/Book?$method=update", &json!({ "__KEY": key, "__STAMP": stamp, "title": "saved" })).status);
+            (delete.join().unwrap() == 200, save.join().unwrap() == 200)
+        });
+        assert!(deleted != saved, "round {round}: deleted {deleted}, saved {saved}");
+    }
 }

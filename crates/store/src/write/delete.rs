@@ -13,7 +13,7 @@ use super::row::{ROW, StoredRow};
 use super::save::Refusal;
 use super::{Session, Verdict, errors};
 use crate::error::StoreError;
-use crate::guard::EntityGuard;
+use crate::guard::{EntityGuard, Held};
 use crate::layout::{STAMP, StampSource, TIMESTAMP, quote};
 use crate::sql::operand::Column;
 use crate::sql::select;
@@ -39,7 +39,9 @@ pub struct DeleteOutcome {
     pub deleted: u64,
     /// One per entity that stays although it was to be deleted.
     pub errors: Vec<Error>,
-    /// Of each of these, its place among the keys that were to be deleted ([`Delete::keys`], else as they were found).
+    /// Who holds the first entity that stays, when it is held itself; not when another one is that the deletion reaches.
+    pub held: Option<Held>,
+    /// Of each of these errors, the entity's place among the keys that were to be deleted ([`Delete::keys`], else as they were found).
     pub stayed: Vec<usize>,
     /// Places of entities that are not any more what events looked at ([`Delete::seen`]): they stay, to be looked at again.
     pub overtaken: Vec<usize>,
@@ -73,7 +75,12 @@ impl<D: Database> Session<D> {
                             Ok(false) => Ok((Ok(false), Verdict::Keep)),
                             Err(Refusal::Conflict { error, is_overtaken, .. }) => Ok((Err((error, is_overtaken)), Verdict::Undo)),
                             Err(Refusal::Error(error)) => Ok((Err((error, false)), Verdict::Undo)),
-                            Err(Refusal::Held(_)) => Ok((Err((errors::locked_deletion(class, &stored_text(&key)), false)), Verdict::Undo)),
+                            Err(Refusal::Held(held)) => {
+                                if outcome.errors.is_empty() {
+                                    outcome.held = Some(held);
+                                }
+                                Ok((Err((errors::locked_deletion(class, &stored_text(&key)), false)), Verdict::Undo))
+                            }
                             Err(Refusal::Store(error)) => Err(error),
                         })?;
                     guard.deleted(result.is_ok());
@@ -177,9 +184,9 @@ impl<D: Database> Session<D> {
             columns.extend(relation.target_key.iter().filter_map(|part| class.attribute(*part).storage()));
         }
         let Some(row) = self.find_stored(class, key, &columns)? else { return Ok(false) };
-        order.guard.may_delete(class.id, &self.key_values(class.id, &row.key))?;
+        order.guard.may_delete(class.id, &self.key_values(class.id, &row.key)).map_err(|held| self.held_on_the_way(path, held))?;
         if let Some(stamp) = order.delete.stamp().filter(|stamp| path.is_empty() && *stamp != row.stamp) {
-            return Err(errors::conflict(class, &stored_text(key), stamp).into());
+            return Err(errors::conflict_of_deletion(class, &stored_text(key), stamp).into());
         }
         if let Some(seen) = seen.filter(|seen| *seen != row.stamp) {
             return Err(Refusal::Conflict { error: errors::conflict(class, &stored_text(key), seen), key: row.key, is_overtaken: true });
@@ -204,6 +211,14 @@ impl<D: Database> Session<D> {
         })?;
         // A row of the stamps file stays: the deletion may not be committed, and a later row of this key must count on from there.
         Ok(true)
+    }
+
+    /// Somebody else holds an entity. One that another leads to may be unknown to the caller: he learns nothing of it but that it is in the way.
+    fn held_on_the_way(&self, path: &Path, held: Held) -> Refusal {
+        match path.first() {
+            None => held.into(),
+            Some((class, key)) => errors::locked_deletion(self.model.dataclass(*class), &stored_text(key)).into(),
+        }
     }
 
     /// What one relation wants when an entity that it leads to is deleted.
@@ -273,7 +288,8 @@ impl<D: Database> Session<D> {
                 }
                 // Asked when the rows are held: nobody can take a lock on them between this and the end of the change.
                 for key in self.db.rows(&format!("{sql} RETURNING {}", self.key_returned(source)), &binds).map_err(refused)? {
-                    order.guard.may_update(source.id, &self.key_values(source.id, &key))?;
+                    let asked = order.guard.may_update(source.id, &self.key_values(source.id, &key));
+                    asked.map_err(|held| self.held_on_the_way(path, held))?;
                 }
                 Ok(())
             }

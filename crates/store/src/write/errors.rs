@@ -17,6 +17,13 @@ pub fn conflict(class: &Dataclass, key: &str, stamp: i64) -> Error {
         .then(1517, format!("Saving entity {key} of {name} failed"))
 }
 
+/// The same at a deletion: 1263, 1046.
+pub fn conflict_of_deletion(class: &Dataclass, key: &str, stamp: i64) -> Error {
+    let name = &class.name;
+    Error::new(ErrorKind::Failed, 1263, format!("{name} {key} was changed since stamp {stamp}"))
+        .then(1046, format!("{name} {key} could not be deleted"))
+}
+
 /// Somebody else holds the entity: 1046.
 pub fn locked(class: &Dataclass, key: &str) -> Error {
     Error::new(ErrorKind::Locked, 1046, format!("{} {key} is locked by somebody else", class.name))

@@ -90,6 +90,7 @@ pub(super) fn one(view: View<'_>, class: &Dataclass) -> Option<Value> {
     let mut parameters =
         vec![method(&methods, "`update` changes the entity as the body says, `validate` tells whether it could, `delete` deletes it.")];
     parameters.extend(named(if updates { &["attributes", "expand", "refresh", "lock"] } else { &[] }));
+    parameters.extend(named(if deletes { &["stamp"] } else { &[] }));
     let mut operation = json!({
         "summary": match (updates, deletes) {
             (true, true) => format!("Changes or deletes one {}", class.name),
@@ -125,6 +126,7 @@ pub(super) fn delete(view: View<'_>, class: &Dataclass) -> Option<Value> {
         json!({
             "summary": format!("Deletes one {}", class.name),
             "operationId": id("delete", class),
+            "parameters": named(&["stamp"]),
             "responses": answers::of("Deleted", reference("rest.Ok"))
         })
     })

@@ -96,6 +96,7 @@ impl Deleting<'_> {
             let planner = &running.served.planner;
             let done = delete_now(running.state, running.caller, planner.narrow(&delete, &keys), running.deadline).await?;
             self.outcome.deleted += done.deleted;
+            self.outcome.held = self.outcome.held.take().or(done.held);
             errors.extend(done.stayed.iter().map(|at| going[*at]).zip(done.errors));
             if is_last {
                 errors.extend(done.overtaken.iter().map(|at| (going[*at], self.overtaken(&candidates[going[*at]]))));
