@@ -35,17 +35,31 @@ const memberOf = (start, name) => {
 };
 const bases = { entity: entityBases, selection: selectionBases, dataclass: dataclassBases };
 const apiPrototypes = new Set([DATASTORE, ...Object.values(bases).flatMap((all) => [...all.values()])]);
+/** Has functions asked for: those that the caller may not call, or that lend something; or all of them. */
+const guard = (info, prototype, isEvery) => {
+  const owner = info.kind === "datastore" ? "ds" : (info.dataclass ?? info.name);
+  for (const name of info.methods) {
+    if (!isEvery && !call.guarded.has(`${owner}.${name}`)) continue;
+    const code = memberOf(prototype, name)?.value;
+    if (typeof code === "function")
+      Object.defineProperty(prototype, name, { value: guarded(`${owner}.${name}`, unguarded(code)), writable: true, enumerable: false, configurable: true });
+  }
+};
+/** The caller's privileges are others from now on: these functions are asked for, too. */
+const guardAlso = (names) => {
+  for (const name of names) call.guarded.add(name);
+  for (const { info, Class } of call.linked) {
+    guard(info, Class.prototype, false);
+    const made = prototypes.get(Class)?.prototype;
+    if (made !== undefined && made !== Class.prototype) guard(info, made, false);
+  }
+};
 /** Makes a class inherit from the data API. What several classes inherit from each other can have one base only: later ones get copies of theirs. */
 const link = (info, Class, isPinned) => {
   const { kind, dataclass } = info;
-  const owner = kind === "datastore" ? "ds" : (dataclass ?? info.name);
-  for (const name of info.methods) {
-    // The one world that stays serves callers with other rules.
-    if (!isPinned && !call.guarded.has(`${owner}.${name}`)) continue;
-    const code = memberOf(Class.prototype, name)?.value;
-    if (typeof code === "function")
-      Object.defineProperty(Class.prototype, name, { value: guarded(`${owner}.${name}`, unguarded(code)), writable: true, enumerable: false, configurable: true });
-  }
+  // The one world that stays serves callers with other rules.
+  guard(info, Class.prototype, isPinned);
+  if (!isPinned) call.linked.push({ info, Class });
   // The engine's own error does not say which.
   if (kind === "entity")
     for (const name of info.getters) {

@@ -40,15 +40,23 @@ const end = () => {
   if (after !== text) host("store", JSON.parse(after));
 };
 
+/** Gives the session other privileges. */
+const change = (operation, ...values) => {
+  const answer = host(operation, ...values);
+  if (!isObject(answer) || !Array.isArray(answer.guarded)) wrongAnswer();
+  guardAlso(answer.guarded);
+  return answer.done === true;
+};
+
 const session = addMembers({}, {
   /** Whether the caller has a privilege now, also a promoted one. */
   hasPrivilege(name) { return host("hasPrivilege", `${name}`) === true; },
   /** Names of the session's privileges, without promoted ones. */
   getPrivileges() { return host("getPrivileges"); },
   /** Gives the session privileges: a name, names, or `{privileges, roles}`. */
-  setPrivileges(privileges) { return host("setPrivileges", privileges) === true; },
+  setPrivileges(privileges) { return change("setPrivileges", privileges); },
   /** Takes away all that `setPrivileges` gave. */
-  clearPrivileges() { return host("clearPrivileges") === true; },
+  clearPrivileges() { return change("clearPrivileges"); },
   /** Adds a privilege for the time of the call; a number for `demote`, 0 when there is none of that name or it is there. */
   promote(name) { return host("promote", `${name}`); },
   /** Takes back what `promote` added. */

@@ -37,6 +37,8 @@ const begin = (caller) => {
     number: ++lastCall,
     caller: caller ?? {},
     guarded: new Set(Array.isArray(caller?.guarded) ? caller.guarded : []),
+    /** Classes that were linked, as they were then. */
+    linked: [],
     /** How often entities of a dataclass were changed: what was loaded before is not used any more. */
     changes: new Map(),
     /** Changes that may touch any dataclass. */

@@ -369,11 +369,11 @@ impl State {
             "getPrivileges" => json!(self.privileges),
             "setPrivileges" => {
                 self.privileges.insert(text(0));
-                json!(true)
+                json!({ "done": true, "guarded": [] })
             }
             "clearPrivileges" => {
                 self.privileges.clear();
-                json!(true)
+                json!({ "done": true, "guarded": ["Book.forbidden"] })
             }
             "promote" => json!(usize::from(self.privileges.insert(text(0)))),
             "demote" | "leave" => Value::Null,

@@ -115,7 +115,7 @@ impl<'a> Privileges<'a> {
         self.inner.lock().session.privileges()
     }
 
-    /// A function begins: what it promotes is lent until [`Self::take_back`] of the number.
+    /// A function begins: what it promotes is lent until [`Self::leave`] of the number.
     pub(super) fn enter(&self, function: FunctionId) -> u64 {
         self.lend(Lent::Function(function), true)
     }
@@ -140,22 +140,32 @@ impl<'a> Privileges<'a> {
         number
     }
 
-    /// The end of what was lent under a number.
-    pub(super) fn take_back(&self, number: u64) {
+    /// The end of a function.
+    pub(super) fn leave(&self, number: u64) {
+        self.take_back(number, |lent| matches!(lent, Lent::Function(_)));
+    }
+
+    /// The end of what [`Self::promote`] lent; what a function promotes stays as long as it runs (PR-1).
+    pub(super) fn demote(&self, number: u64) {
+        self.take_back(number, |lent| matches!(lent, Lent::Privilege(_)));
+    }
+
+    fn take_back(&self, number: u64, is_meant: impl Fn(&Lent) -> bool) {
         let mut inner = self.inner.lock();
         let before = inner.lent.len();
-        inner.lent.retain(|(lent, _)| *lent != number);
+        inner.lent.retain(|(given, lent)| *given != number || !is_meant(lent));
         if inner.lent.len() != before {
             self.renew(&mut inner);
         }
     }
 
-    /// The session has these privileges from now on; what is lent stays lent (PR-9).
-    pub(super) fn set(&self, said: &Arc<SessionPrivileges>) {
+    /// The session has these privileges from now on, and these permissions; what is lent stays lent (PR-9).
+    pub(super) fn set(&self, said: &Arc<SessionPrivileges>) -> Arc<Grants> {
         let session = self.lendings.instead(&self.key, said, self.model);
         let mut inner = self.inner.lock();
-        inner.session = session;
+        inner.session = Arc::clone(&session);
         self.renew(&mut inner);
+        session
     }
 
     fn renew(&self, inner: &mut Inner) {

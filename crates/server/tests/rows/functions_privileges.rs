@@ -7,7 +7,7 @@ use crate::library::{Caller, Library};
 
 const FUNCTIONS: &str = r#"
 export class DataStore {
-  static exposed = ["authentify", "open", "who", "promoting", "caught", "late", "become", "clear", "nested", "unknown", "storage", "key"];
+  static exposed = ["authentify", "open", "who", "promoting", "caught", "late", "become", "clear", "nested", "unknown", "storage", "key", "lapse", "early", "demoting"];
   authentify(name) { if (name !== "ines") return false; return session.setPrivileges({ roles: ["Clerk"] }); }
   open() { return ds.Book.get(11).price ?? "hidden"; }
   who() { return [session.hasPrivilege("seePrices"), session.getPrivileges().sort()]; }
@@ -26,17 +26,35 @@ export class DataStore {
   clear() { return session.clearPrivileges(); }
   nested() { const before = ds.Book.get(11).price ?? "hidden"; const inside = ds.Book.priced(); const after = ds.Book.get(11).price ?? "hidden"; return [before, inside, after]; }
   unknown() { return ds.Book.secret(); }
+  lapse() {
+    const book = ds.Book.get(11);
+    const told = (run) => { try { return run(); } catch (error) { return error.errCode; } };
+    const all = () => [() => ds.Book.plain(), () => book.named(), () => ds.Book.newSelection().sized(), () => this.who().length].map(told);
+    const before = all();
+    session.clearPrivileges();
+    const cleared = all();
+    session.promote("browse");
+    const promoted = all();
+    session.setPrivileges(["browse"]);
+    return [before, cleared, promoted, all()];
+  }
+  early() { session.clearPrivileges(); try { return ds.Book.plain(); } catch (error) { return error.errCode; } }
+  demoting() { return ds.Book.demoting(); }
   key() { return session.key; }
   storage(value) { const before = session.storage.value ?? null; session.storage.value = value; return before; }
 }
 export class Book {
-  static exposed = ["priced", "pricedBook", "fails", "secret", "authors"];
+  static exposed = ["priced", "pricedBook", "fails", "secret", "authors", "plain", "demoting"];
+  plain() { return "plain"; }
+  demoting() { for (let number = 1; number < 10; number++) session.demote(number); return this.get(11).price; }
   authors() { return [session.hasPrivilege("seePrices"), ds.Author.all().length]; }
   priced() { return this.get(11).price; }
   pricedBook() { return this.get(11); }
   fails() { throw new Error("on purpose"); }
   secret() { return 1; }
 }
+export class BookSelection { static exposed = ["sized"]; sized() { return this.length; } }
+export class BookEntity { static exposed = ["named"]; named() { return "named"; } }
 export class Author {
   restrict() { return session.hasPrivilege("seePrices") && session.getPrivileges().includes("seePrices") ? this.newSelection() : null; }
 }"#;
@@ -54,6 +72,7 @@ fn roles() -> Value {
     allowed.push(json!({ "applyTo": "Book.priced", "type": "method", "execute": ["browse"], "promote": ["seePrices"] }));
     allowed.push(json!({ "applyTo": "Book.pricedBook", "type": "method", "execute": ["browse"], "promote": ["seePrices"] }));
     allowed.push(json!({ "applyTo": "Book.authors", "type": "method", "execute": ["browse"], "promote": ["seePrices"] }));
+    allowed.push(json!({ "applyTo": "Book.demoting", "type": "method", "execute": ["browse"], "promote": ["seePrices"] }));
     allowed.push(json!({ "applyTo": "Book.fails", "type": "method", "execute": ["browse"], "promote": ["seePrices"] }));
     allowed.push(json!({ "applyTo": "Book.secret", "type": "method", "execute": ["curate"], "promote": ["seePrices"] }));
     roles
@@ -99,6 +118,23 @@ fn functions_promotion_lends_privileges_while_the_function_runs() {
     assert_eq!((&found[0], found[1].as_u64() > Some(0)), (&json!(true), true), "{found}");
     // A permission that is missing inside, caught or not.
     assert_eq!(result(&reader, "/rest/$catalog/caught", &json!([])), 1558);
+}
+
+/// PR-7: what is called from inside is asked for with the privileges of that moment.
+#[test]
+fn functions_called_from_inside_need_the_privileges_of_the_moment() {
+    let library = library();
+    let reader = library.by("Reader");
+    let may = json!(["plain", "named", 0, 2]);
+    let found = result(&reader, "/rest/$catalog/lapse", &json!([]));
+    assert_eq!((&found[0], &found[1]), (&may, &json!([1561, 1561, 1561, 1561])), "{found}");
+    assert_eq!((&found[2], &found[3]), (&may, &may), "{found}");
+    // A class that is looked at only then.
+    assert_eq!(result(&reader, "/rest/$catalog/early", &json!([])), 1561);
+    // What a function promotes is lent as long as it runs, whatever it says of it (PR-1).
+    let price = library.get("/rest/Book(11)").ok().json()["price"].clone();
+    assert_eq!(result(&reader, "/rest/$catalog/demoting", &json!([])), price);
+    assert_eq!(result(&reader, "/rest/Book/demoting", &json!([])), price);
 }
 
 #[test]

@@ -70,9 +70,14 @@ impl Running<'_> {
                 let (name,): (String,) = arguments(raw)?;
                 self.privileges.promote(&name).to_string()
             }
-            "demote" | "leave" => {
+            "demote" => {
                 let (number,): (u64,) = arguments(raw)?;
-                self.privileges.take_back(number);
+                self.privileges.demote(number);
+                "null".to_owned()
+            }
+            "leave" => {
+                let (number,): (u64,) = arguments(raw)?;
+                self.privileges.leave(number);
                 "null".to_owned()
             }
             "enter" => {
@@ -99,8 +104,10 @@ impl Running<'_> {
     /// For this call, and for the session from its next request on.
     fn set_privileges(&self, said: SessionPrivileges) -> String {
         let said = Arc::new(said);
-        self.privileges.set(&said);
-        self.state.sessions().set_privileges(self.caller.whose(), said).to_string()
+        let session = self.privileges.set(&said);
+        let done = self.state.sessions().set_privileges(self.caller.whose(), said);
+        // What is lent beside them guards no more than that.
+        json!({ "done": done, "guarded": session.guarded() }).to_string()
     }
 
     /// A function of this name is called from inside: may it be, and what does it promote (PR-7).
