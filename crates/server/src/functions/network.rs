@@ -150,37 +150,36 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || address.is_documentation()
         || address.is_multicast()
         || address.is_unspecified()
-        // "This network", carrier-grade NAT, protocol assignments, benchmarks, reserved.
+        // "This network", carrier-grade NAT, protocol assignments, relays of 6to4, benchmarks, reserved.
         || a == 0
         || (a == 100 && (64..128).contains(&b))
         || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
         || (a == 198 && (b == 18 || b == 19))
         || a >= 240)
 }
 
+/// By the registry of special addresses (IANA): of those that are given out at all (`2000::/3`), and of the well-known translation.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let segments = address.segments();
-    // An IPv4 address in another dress: translated (64:ff9b::/96), 6to4.
+    // An IPv4 address in another dress: translated (`64:ff9b::/96`; `64:ff9b:1::/48` is for networks of one's own), 6to4, tunnelled (ISATAP).
     let embedded = match segments {
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => Some((high, low)),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => return is_public_v4(embedded_v4(high, low)),
         [0x2002, high, low, ..] => Some((high, low)),
+        [_, _, _, _, 0 | 0x0200, 0x5efe, high, low] => Some((high, low)),
         _ => None,
     };
-    if let Some((high, low)) = embedded {
-        let [a, b] = high.to_be_bytes();
-        let [c, d] = low.to_be_bytes();
-        return is_public_v4(Ipv4Addr::new(a, b, c, d));
-    }
-    !(address.is_loopback()
-        || address.is_unspecified()
-        || address.is_multicast()
-        || (segments[0] & 0xfe00) == 0xfc00
-        || (segments[0] & 0xffc0) == 0xfe80
-        || (segments[0] & 0xffc0) == 0xfec0
-        || (segments[0] == 0x2001 && segments[1] == 0x0db8)
-        || (segments[0] == 0x2001 && segments[1] < 0x0200)
-        || segments[0] == 0x0100
-        || segments[..6] == [0, 0, 0, 0, 0, 0])
+    (segments[0] & 0xe000) == 0x2000
+        && embedded.is_none_or(|(high, low)| is_public_v4(embedded_v4(high, low)))
+        // Protocol assignments with Teredo, benchmarks and overlays (`2001::/23`), documentation (`2001:db8::/32`, `3fff::/20`).
+        && !(segments[0] == 0x2001 && segments[1] < 0x0200)
+        && !(segments[0] == 0x2001 && segments[1] == 0x0db8)
+        && !(segments[0] == 0x3fff && segments[1] < 0x1000)
+}
+
+fn embedded_v4(high: u16, low: u16) -> Ipv4Addr {
+    let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+    Ipv4Addr::new(a, b, c, d)
 }
 
 #[cfg(test)]
@@ -242,6 +241,92 @@ mod tests {
             ("::10.0.0.1", 80, false),
         ] {
             assert_eq!(hosts.reaches(address.parse().unwrap(), port), is, "{address}:{port}");
+        }
+    }
+
+    /// By the registries of special addresses (IANA), each with its first and last address and those beside it.
+    #[test]
+    fn special_addresses_are_not_public() {
+        for (address, is) in [
+            ("0.255.255.255", false),
+            ("1.0.0.0", true),
+            ("9.255.255.255", true),
+            ("10.0.0.0", false),
+            ("11.0.0.0", true),
+            ("100.63.255.255", true),
+            ("100.64.0.0", false),
+            ("100.127.255.255", false),
+            ("100.128.0.0", true),
+            ("126.255.255.255", true),
+            ("127.255.255.255", false),
+            ("128.0.0.0", true),
+            ("169.254.0.0", false),
+            ("172.15.255.255", true),
+            ("172.31.255.255", false),
+            ("172.32.0.0", true),
+            ("192.0.0.8", false),
+            ("192.0.1.0", true),
+            ("192.0.2.1", false),
+            ("192.88.99.1", false),
+            ("192.168.255.255", false),
+            ("198.17.255.255", true),
+            ("198.18.0.0", false),
+            ("198.19.255.255", false),
+            ("198.20.0.0", true),
+            ("198.51.100.1", false),
+            ("203.0.113.1", false),
+            ("223.255.255.255", true),
+            ("224.0.0.0", false),
+            ("240.0.0.0", false),
+            ("::", false),
+            ("::1", false),
+            // IPv4 in other dresses: mapped, compatible, translated (SIIT, well known, local), 6to4, ISATAP, Teredo.
+            ("::ffff:10.0.0.1", false),
+            ("::ffff:93.184.216.34", true),
+            ("::93.184.216.34", false),
+            ("::ffff:0:10.0.0.1", false),
+            ("::ffff:0:93.184.216.34", false),
+            ("64:ff9b::10.0.0.1", false),
+            ("64:ff9b::169.254.169.254", false),
+            ("64:ff9b::93.184.216.34", true),
+            ("64:ff9b::1:0:0", false),
+            ("64:ff9b:1::", false),
+            ("64:ff9b:1::93.184.216.34", false),
+            ("64:ff9b:1:ffff:ffff:ffff:ffff:ffff", false),
+            ("64:ff9b:2::1", false),
+            ("2002:a00:1::1", false),
+            ("2002:5db8:d822::1", true),
+            ("2606:4700::5efe:10.0.0.1", false),
+            ("2606:4700::200:5efe:192.168.0.1", false),
+            ("2606:4700::200:5efe:93.184.216.34", true),
+            ("2001:0:4136:e378:8000:63bf:3fff:fdd2", false),
+            // Discard, a prefix for nobody, benchmarks, overlays, identifiers of drones, documentation, routing within one network.
+            ("100::1", false),
+            ("100:0:0:1::1", false),
+            ("2001:2::1", false),
+            ("2001:20::1", false),
+            ("2001:30::1", false),
+            ("2001:1ff:ffff::1", false),
+            ("2001:200::1", true),
+            ("2001:db8::1", false),
+            ("2001:db9::1", true),
+            ("3ffe::1", true),
+            ("3fff::1", false),
+            ("3fff:fff::1", false),
+            ("3fff:1000::1", true),
+            ("5f00::1", false),
+            ("4000::1", false),
+            ("1fff::1", false),
+            ("fc00::1", false),
+            ("fdff::1", false),
+            ("fe80::1", false),
+            ("febf::1", false),
+            ("fec0::1", false),
+            ("ff02::1", false),
+            ("2a00:1450:4001::1", true),
+        ] {
+            let parsed: IpAddr = address.parse().unwrap();
+            assert_eq!(is_public(parsed.to_canonical()), is, "{address}");
         }
     }
 }
