@@ -149,12 +149,12 @@ impl AppState {
         self.0.served.load_full()
     }
 
-    /// Hosts that functions may call.
     /// Other applications' datastores that functions have opened.
     pub(crate) fn remotes(&self) -> &Remotes {
         &self.0.remotes
     }
 
+    /// Hosts that functions may call.
     pub(crate) fn allowed_hosts(&self) -> &AllowedHosts {
         &self.0.allowed_hosts
     }
@@ -306,6 +306,7 @@ impl AppState {
                 Some(key) => self.sessions().learn(id.as_str(), key.found().expires_on),
                 None => {
                     self.sessions().end_holder(id.as_str());
+                    self.remotes().end_holder(id.as_str());
                     self.sets().forget(id.as_str());
                 }
             }

@@ -100,7 +100,7 @@ impl AppState {
             reloading: Reloading::default(),
             // The loader has refused what is no host.
             allowed_hosts: AllowedHosts::parse(&settings.functions.allow_hosts).unwrap_or_default(),
-            remotes: Remotes::default(),
+            remotes: Remotes::new(settings.rest.session_minutes),
             throttle: Throttle::new(settings.limits.refusals_per_minute),
             usage: Usage::default(),
             uploads: Uploads::new(settings.rest.max_waiting_upload_bytes),

@@ -104,6 +104,7 @@ impl AppState {
         };
         tokio::join!(accept::serve(endpoint, limits, self.clone(), stopped.clone()), console);
         drop(socket);
+        self.remotes().close().await;
         for task in work {
             task.abort();
         }
@@ -163,6 +164,7 @@ impl AppState {
             ticks.tick().await;
             self.follow_keys();
             self.sessions().sweep(self.now());
+            self.remotes().sweep();
             self.flush_now().await;
             self.sets().sweep(self.now());
             notice = self.tell_of_expiry(notice).await;

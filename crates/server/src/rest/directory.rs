@@ -30,6 +30,7 @@ pub(super) async fn answer(
         Directory::Logout => {
             if caller.visit.came_back {
                 state.sessions().end(caller.visit.id);
+                state.remotes().end(caller.visit.id);
                 caller.visit.end();
             }
             Ok(result(&true.into()))

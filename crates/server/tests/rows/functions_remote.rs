@@ -1,7 +1,13 @@
 //! `openDatastore` in functions (`functions.md` 2, `remote-datastore.md`): another server's data, with what its key may do there.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+
 use serde_json::{Value, json};
 
+use crate::client::Client;
 use crate::library::{Library, app, app_with};
 
 /// What another application offers: its own functions among it.
@@ -37,7 +43,7 @@ const looks = [
   (d) => d.Book.get(11).authorName, (d) => d.Book.get(11).label, (d) => d.Book.query("authorName = :1", "Éclair@").length, (d) => d.Shelf.get("it's").room,
 ];
 export class DataStore {
-  static exposed = ["look", "write", "merge", "locks", "functions", "told", "opened", "onGet", "titles", "info", "keys"];
+  static exposed = ["look", "write", "merge", "locks", "functions", "told", "opened", "onGet", "titles", "info", "keys", "hold", "burn"];
   static onHttpGet = ["onGet"];
   look(info) { const far = openDatastore(info, "far"); return looks.map((look) => [JSON.stringify(look(ds)), JSON.stringify(look(far))]); }
   write(info) {
@@ -100,6 +106,23 @@ export class DataStore {
     far.Shelf.fromCollection([{ code: "ab" }]).drop();
     return [found, refused, there.map((code) => far.Shelf.get(code)?.room ?? null)];
   }
+  hold(info, what) {
+    const book = openDatastore(info, "far").Book.get(12);
+    if (what === "save") book.title = `${book.title}!`;
+    const { success, status } = book[what]();
+    return [success, status ?? null];
+  }
+  burn(info, many, what) {
+    const far = openDatastore(info, "far");
+    const [entries, author, books, shelves, countries] = [far.Entry.all(), far.Author.get(1), far.Book.all(), far.Shelf.query("code = 'A/1'"), far.Country.all()];
+    const first = far.Entry.all().slice(0, 100);
+    for (let left = many - 101; left > 0; left -= 150) entries.slice(0, Math.min(left, 150));
+    const ends = {
+      none: () => "left", counted: () => first[0].name, slice: () => entries.slice(0, 1).length, page: () => entries[0].ID, project: () => books.author.length,
+      related: () => author.books.length, drop: () => countries.drop().length, dropped: () => shelves.drop().length, get: () => far.Book.get(11).ID,
+    };
+    return ends[what]();
+  }
   info(info) { return openDatastore(info, "far").getInfo(); }
 }"#;
 
@@ -115,7 +138,7 @@ impl Two {
         let there = app();
         there.set_functions(&[("all.js", OFFERED)]).unwrap();
         let port = there.listen();
-        let here = app_with(&format!("[functions]\nallow_hosts = [\"127.0.0.1:{port}\"]\n"));
+        let here = app_with(&format!("listen = \"127.0.0.1:0\"\n[functions]\nallow_hosts = [\"127.0.0.1:{port}\"]\n"));
         here.set_functions(&[("DataStore.js", FUNCTIONS)]).unwrap();
         Self { here, there, port }
     }
@@ -271,4 +294,116 @@ fn functions_open_datastore_ends_with_its_key() {
     two.there.delete_key(&key);
     let told = two.call("told", &json!([info]));
     assert_eq!(told[0], 9515, "{told}");
+}
+
+/// As locks on the application's own data do (`rest-dialect.md` 17.2): nobody else's call holds them, or gives them back.
+#[test]
+fn functions_open_datastore_locks_belong_to_the_session_of_the_caller() {
+    let two = Two::new();
+    let info = two.connection("Admin");
+    let hold = |who: &Client<'_>, what: &str| who.post("/rest/$catalog/hold", &json!([info, what])).ok().json()["result"].clone();
+    let (done, held) = (json!([true, null]), json!([false, 3]));
+    let (one, other) = (two.here.key("administration"), two.here.key("administration"));
+    // Two sessions of one key, and somebody without.
+    let (ana, bo, cy) = (two.here.with_cookies(&one), two.here.with_cookies(&one), two.here.without_cookies(&other));
+    ana.comes();
+    bo.comes();
+    assert_eq!((hold(&ana, "lock"), hold(&ana, "lock")), (done.clone(), done.clone()));
+    for who in [&bo, &cy] {
+        for what in ["lock", "save", "unlock", "drop"] {
+            assert_eq!(hold(who, what), held, "{what}");
+        }
+    }
+    assert_eq!((hold(&ana, "save"), hold(&ana, "unlock")), (done.clone(), done.clone()));
+    assert_eq!((hold(&bo, "lock"), hold(&ana, "lock")), (done.clone(), held.clone()));
+    // It ends with his session.
+    bo.get("/rest/$directory/logout").ok();
+    assert!((0..200).any(|_| hold(&cy, "lock") == done), "logging out here gives back what is locked there");
+    // Requests without cookie of one key are one owner.
+    assert_eq!((hold(&ana, "unlock"), hold(&cy, "unlock")), (held.clone(), done.clone()));
+    // Whoever locked in his first request, comes back with a cookie; and the requests without one own the lock, too.
+    let dee = two.here.with_cookies(&other);
+    assert_eq!(
+        (hold(&dee, "lock"), hold(&ana, "lock"), hold(&dee, "save"), hold(&dee, "unlock")),
+        (done.clone(), held.clone(), done.clone(), done.clone())
+    );
+    // It ends with the key.
+    assert_eq!((hold(&cy, "lock"), hold(&ana, "lock")), (done.clone(), held.clone()));
+    two.here.delete_key(&other);
+    assert!((0..200).any(|_| hold(&ana, "lock") == done), "a key that is gone holds nothing there");
+}
+
+#[test]
+fn functions_open_datastore_ends_its_sessions_when_the_server_stops() {
+    let two = Two::new();
+    let info = two.connection("Admin");
+    let other = two.there.with_cookies(&two.there.key("Admin"));
+    two.here.run_while(|| {
+        assert_eq!(two.call("hold", &json!([info, "lock"])), json!([true, null]));
+        assert!(!other.locks("Book(12)"));
+    });
+    assert!(other.locks("Book(12)"), "logged out there");
+}
+
+/// A server that counts who connects, and lets them wait.
+fn waiting() -> (u16, Arc<AtomicUsize>, Arc<(Mutex<bool>, Condvar)>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (asked, gate) = (Arc::<AtomicUsize>::default(), Arc::<(Mutex<bool>, Condvar)>::default());
+    let (counted, opened) = (Arc::clone(&asked), Arc::clone(&gate));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (counted, opened) = (Arc::clone(&counted), Arc::clone(&opened));
+            std::thread::spawn(move || {
+                let mut stream = stream.unwrap();
+                let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                while lines.next().is_some_and(|line| !line.unwrap().is_empty()) {}
+                counted.fetch_add(1, Ordering::SeqCst);
+                let gate = opened.0.lock().unwrap();
+                drop(opened.1.wait_while(gate, |is_open| !*is_open).unwrap());
+                let body = r#"{"dataClasses":[]}"#;
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nset-cookie: S=1\r\nconnection: close\r\n\r\n", body.len());
+                stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+            });
+        }
+    });
+    (port, asked, gate)
+}
+
+#[test]
+fn functions_that_open_a_datastore_at_once_have_one_connection() {
+    let (port, asked, gate) = waiting();
+    let here = app_with(&format!("[functions]\nallow_hosts = [\"127.0.0.1:{port}\"]\n"));
+    here.set_functions(&[("DataStore.js", FUNCTIONS)]).unwrap();
+    let arguments = json!([{ "hostname": format!("http://127.0.0.1:{port}"), "api-key": "k" }]);
+    let before = here.function_calls();
+    let open = || here.post("/rest/$catalog/info", &arguments).ok().json()["result"]["localID"].clone();
+    std::thread::scope(|scope| {
+        let (one, other) = (scope.spawn(open), scope.spawn(open));
+        while asked.load(Ordering::SeqCst) == 0 || here.function_calls() < before + 2 {
+            std::thread::yield_now();
+        }
+        // Time enough for the other call to ask, if it did.
+        (0..300).for_each(|_| drop(here.get("/rest/Book(11)").ok()));
+        *gate.0.lock().unwrap() = true;
+        gate.1.notify_all();
+        assert_eq!((one.join().unwrap(), other.join().unwrap()), (json!("far"), json!("far")));
+    });
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "who opens it meanwhile waits");
+}
+
+/// The limit of rows (`functions.md` 3) counts whatever is loaded for a call, before it is loaded.
+#[test]
+fn functions_open_datastore_counts_the_rows_that_it_loads() {
+    let two = Two::new();
+    let info = two.connection("Admin");
+    let burn = |what: &str| two.here.post("/rest/$catalog/burn", &json!([info, 100_000, what]));
+    assert_eq!(burn("none").ok().json()["result"], "left");
+    // What was sliced is not loaded again.
+    assert_eq!(burn("counted").ok().json()["result"], "Entry 001");
+    for what in ["slice", "page", "project", "related", "drop", "dropped", "get"] {
+        let refused = burn(what);
+        assert!(refused.status == 500 && refused.message().contains("rows"), "{what}: {refused}");
+    }
+    assert_eq!((two.there.get("/rest/Country").counts().0, two.there.get("/rest/Shelf(\"A/1\")").status), (3, 200), "nothing was dropped");
 }

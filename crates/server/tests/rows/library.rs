@@ -227,6 +227,17 @@ impl Library {
         Caller { library: self, secret }
     }
 
+    /// Runs the whole server while something is done, and has it stop then.
+    pub(crate) fn run_while(&self, work: impl FnOnce()) {
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let (ready, listens) = std::sync::mpsc::channel();
+        let running = self.runtime.spawn(self.state.clone().run_until(stopped, move |address| ready.send(address).unwrap()));
+        listens.recv().unwrap();
+        work();
+        stop.send(true).unwrap();
+        self.runtime.block_on(running).unwrap().unwrap();
+    }
+
     /// Serves it on a port of this machine, which it gives, until the library is dropped.
     pub(crate) fn listen(&self) -> u16 {
         let listener = self.runtime.block_on(Listener::bind("127.0.0.1:0", Door::Both)).unwrap();

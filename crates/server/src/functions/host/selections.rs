@@ -15,7 +15,7 @@ use super::{Answer, Running, Unanswered, arguments};
 /// Selections of one call.
 const MOST_SELECTIONS: usize = 100_000;
 /// Rows of one page.
-const LONGEST_PAGE: u64 = 1000;
+pub(super) const LONGEST_PAGE: usize = 1000;
 /// Keys that are looked up one by one; more are looked up together, in the order of the dataclass.
 const FEW_KEYS: usize = 50;
 
@@ -166,7 +166,7 @@ impl Running<'_> {
             "page" => {
                 let (id, skip, top): (usize, u64, u64) = arguments(raw)?;
                 let selection = self.selection(id)?;
-                let rows = self.read_page(&selection, skip, top.min(LONGEST_PAGE)).await?;
+                let rows = self.read_page(&selection, skip, top.min(LONGEST_PAGE as u64)).await?;
                 format!("{{{},\"count\":{}}}", rows.members(), rows.count())
             }
             "get" => {
@@ -257,10 +257,10 @@ impl Running<'_> {
         match self.key_name(class) {
             Some(name) if keys.len() > 1 => {
                 let text = format!("{name} in :1");
-                for part in keys.chunks(LONGEST_PAGE as usize) {
+                for part in keys.chunks(LONGEST_PAGE) {
                     let params = json!([part]);
                     let asked = Select { filter: Some(&text), params: Some(&params), ..Select::of(SelectFrom::All(class)) };
-                    pages.push(self.read_page(&self.select(&asked).await?, 0, LONGEST_PAGE).await?);
+                    pages.push(self.read_page(&self.select(&asked).await?, 0, LONGEST_PAGE as u64).await?);
                 }
             }
             _ => {
@@ -301,7 +301,7 @@ impl Running<'_> {
         let none = || json!({ "attributes": [], "groups": vec![Json::Null; keys.len()] }).to_string();
         let owners = self.list_of(class, keys).await?;
         let selection = self.select(&Select::of(SelectFrom::RelatedToAny(class, owners, relation))).await?;
-        let rows = self.read_page(&selection, 0, LONGEST_PAGE).await?;
+        let rows = self.read_page(&selection, 0, LONGEST_PAGE as u64).await?;
         let dataclass = self.model().dataclass(class);
         let via = dataclass.find(relation).and_then(|attribute| match &attribute.kind {
             claviger_model::Kind::RelatedEntities(many) => Some(self.model().dataclass(many.target).attribute(many.via).name.clone()),
@@ -309,7 +309,7 @@ impl Running<'_> {
         });
         let page: Page = serde_json::from_str(&format!("{{{}}}", rows.members()))?;
         let place = page.attributes.as_array().and_then(|names| names.iter().position(|name| name.as_str() == via.as_deref()));
-        if rows.count() > LONGEST_PAGE || (place.is_none() && !page.rows.is_empty()) {
+        if rows.count() > LONGEST_PAGE as u64 || (place.is_none() && !page.rows.is_empty()) {
             return Ok(none());
         }
         let mut groups: Vec<Vec<&Json>> = vec![Vec::new(); keys.len()];

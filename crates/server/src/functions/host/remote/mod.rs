@@ -21,8 +21,11 @@ use serde_json::value::RawValue;
 
 pub(crate) use self::open::Remotes;
 use self::rows::{Shape, Shapes, key_text};
-use super::selections::kept;
+use super::selections::{LONGEST_PAGE, kept};
 use super::{Answer, Running, Unanswered, arguments};
+
+/// Entities that the client library asks for at once.
+const PAGE: usize = 100;
 
 /// What is wrong where the other server has no number for it.
 const NO_NUMBER: i64 = 9515;
@@ -34,10 +37,19 @@ pub(in crate::functions) struct Opened {
     /// What the worker is told of it: JSON.
     model: Arc<str>,
     alias: String,
-    /// Alias and connection data.
-    name: [u8; 32],
-    selections: Vec<Selection>,
+    name: open::Name,
+    selections: Vec<Kept>,
 }
+
+/// A selection of a call.
+struct Kept {
+    selection: Selection,
+    /// Rows of it that are here and were counted.
+    counted: u64,
+}
+
+/// Counts rows before they are loaded (`functions.md` 3).
+type Count<'a> = &'a (dyn Fn(usize) -> Result<(), Unanswered> + Sync);
 
 impl From<claviger_client::Error> for Unanswered {
     fn from(error: claviger_client::Error) -> Self {
@@ -50,6 +62,8 @@ impl From<claviger_client::Error> for Unanswered {
 impl Running<'_> {
     /// `open` and `opened`: the number of a datastore, with its description.
     pub(super) async fn open_remote(&self, operation: &str, raw: &RawValue) -> Answer {
+        // Connections of keys that are gone end before anything is done with another's.
+        self.state.follow_keys();
         let opened = if operation == "opened" {
             let (alias,): (String,) = arguments(raw)?;
             {
@@ -92,9 +106,12 @@ impl Running<'_> {
         let rest = serde_json::value::to_raw_value(&rest)?;
         let mut remotes = self.remotes.lock().await;
         let opened = remotes.get_mut(number).ok_or_else(|| Unanswered::Nonsense(format!("there is no datastore {number}")))?;
-        let (answer, loaded) = self.in_time(opened.ask(&operation, &rest, self.read_only)).await?;
-        self.count_rows(loaded)?;
-        Ok(answer)
+        let count = |rows: usize| self.count_rows(rows as u64);
+        let answer = self.in_time(opened.ask(&operation, &rest, self.read_only, &count)).await;
+        if operation == "lock" && !self.caller.visit.came_back {
+            self.state.remotes().share(&opened.name, self.caller.visit.id);
+        }
+        answer
     }
 
     /// The other server has as long as the call.
@@ -123,29 +140,34 @@ impl Opened {
     }
 
     fn selection(&self, id: usize) -> Result<&Selection, Unanswered> {
-        self.selections.get(id).ok_or_else(|| Unanswered::Nonsense(format!("there is no selection {id}")))
+        let kept = self.selections.get(id).ok_or_else(|| Unanswered::Nonsense(format!("there is no selection {id}")))?;
+        Ok(&kept.selection)
     }
 
     fn keep(&mut self, selection: Selection) -> Result<usize, Unanswered> {
-        kept(&mut self.selections, selection)
+        kept(&mut self.selections, Kept { selection, counted: 0 })
     }
 
-    /// The answer, and how many rows it brings. `read_only`: of functions only those are called that change nothing.
-    async fn ask(&mut self, operation: &str, raw: &RawValue, read_only: bool) -> Result<(String, u64), Unanswered> {
-        let answer = match operation {
+    /// `read_only`: of functions only those are called that change nothing.
+    async fn ask(&mut self, operation: &str, raw: &RawValue, read_only: bool, count: Count<'_>) -> Answer {
+        Ok(match operation {
             "page" => {
                 let (id, skip, top): (usize, usize, usize) = arguments(raw)?;
-                let selection = self.selection(id)?;
-                let rows = selection.rows(skip, top).await?;
-                let loaded = rows.len() as u64;
-                let mut page = self.shape(selection)?.page(&rows);
+                let selection = self.selection(id)?.clone();
+                let loads = selection.len().saturating_sub(skip).min(top).min(LONGEST_PAGE);
+                let counted = &mut self.selections[id].counted;
+                let known = usize::try_from(*counted).unwrap_or(usize::MAX).min(loads);
+                *counted -= known as u64;
+                count(loads - known)?;
+                let rows = selection.rows(skip, loads).await?;
+                let mut page = self.shape(&selection)?.page(&rows);
                 page["count"] = json!(selection.len());
-                return Ok((page.to_string(), loaded));
+                page.to_string()
             }
             "get" => {
                 let (class, keys): (String, Vec<Json>) = arguments(raw)?;
-                let found = self.get(&class, &keys).await?;
-                return Ok((found.to_string(), keys.len() as u64));
+                count(keys.len())?;
+                self.get(&class, &keys).await?.to_string()
             }
             // Loaded for each entity by itself.
             "children" => json!({ "groups": null }).to_string(),
@@ -155,7 +177,12 @@ impl Opened {
             }
             "contains" => {
                 let (id, key): (usize, Json) = arguments(raw)?;
-                self.selection(id)?.contains(key_text(&key)).await?.to_string()
+                let selection = self.selection(id)?;
+                // Texts are looked for here, because the other server compares them otherwise.
+                if self.shape(selection)?.has_text_key() && selection.len() > PAGE {
+                    count(selection.len())?;
+                }
+                selection.contains(key_text(&key)).await?.to_string()
             }
             "aggregate" => {
                 let (id, path, word): (usize, String, String) = arguments(raw)?;
@@ -188,13 +215,21 @@ impl Opened {
                                with a function of that application.";
                 return Err(Error::new(ErrorKind::Failed, 1821, message).into());
             }
-            "save" | "dropEntity" | "drop" | "lock" | "unlock" => self.write(operation, raw).await?,
+            "save" | "dropEntity" | "drop" | "lock" | "unlock" => self.write(operation, raw, count).await?,
             "call" => self.call(raw, read_only).await?,
+            "slice" => {
+                let (id, start, end): (usize, usize, Option<usize>) = arguments(raw)?;
+                let selection = self.selection(id)?;
+                let end = end.unwrap_or(usize::MAX).min(selection.len());
+                let loads = end.saturating_sub(start);
+                count(loads)?;
+                let selection = selection.slice(start, end).await?;
+                kept(&mut self.selections, Kept { selection, counted: loads as u64 })?.to_string()
+            }
             _ => {
-                let selection = self.narrowed(operation, raw).await?;
+                let selection = self.narrowed(operation, raw, count).await?;
                 self.keep(selection)?.to_string()
             }
-        };
-        Ok((answer, 0))
+        })
     }
 }

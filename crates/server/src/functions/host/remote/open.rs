@@ -1,5 +1,6 @@
-//! Opening another application's datastore: only where functions may call, by name and by address. The same alias with the same connection data is
-//! the same connection, also in later calls; with other data it is another one, so that nobody gets what somebody else has opened.
+//! Opening another application's datastore: only where functions may call, by name and by address. A connection is a session over there, with its
+//! locks and what somebody has logged in as: it is the caller's, as his own session is (`rest-dialect.md` 17.2). The same alias with the same
+//! connection data is the same connection in all calls of one session, and of the requests without cookie of one key; with other data it is another one.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,42 +8,128 @@ use std::time::Duration;
 
 use claviger_client::{Catalog, Connect, DataStore};
 use claviger_query::{Error, ErrorKind};
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
+use parking_lot::Mutex;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
 
 use super::rows::Shapes;
 use super::{NO_NUMBER, Opened, describe};
 use crate::functions::host::{Running, Unanswered};
 use crate::functions::network::AllowedHosts;
+use crate::rest::Caller;
+use crate::session::id::SessionId;
 
-/// Connections that are kept.
-const MOST_KEPT: u64 = 100;
-/// One that nobody uses ends as a session does.
-const IDLE: Duration = Duration::from_secs(60 * 60);
+/// Connections that are kept; beyond it the one that was not used for the longest time is closed.
+const MOST_KEPT: u64 = 1000;
+/// How long a server that stops takes leave of the others.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// The connections to other applications.
-pub(crate) struct Remotes(Cache<[u8; 32], Known>);
+pub(crate) struct Remotes(Cache<Name, Arc<Connection>>);
 
-/// One, with what its catalog said.
+/// Whose connection, and to what.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Name {
+    /// The key; empty for a guest.
+    holder: Arc<str>,
+    /// `None`: that of requests without cookie.
+    session: Option<SessionId>,
+    /// Alias and connection data.
+    to: [u8; 32],
+}
+
+/// One, from the moment that somebody opens it: whoever opens it meanwhile waits for him.
+#[derive(Default)]
+struct Connection {
+    store: OnceCell<DataStore>,
+    described: Mutex<Option<Described>>,
+}
+
+/// What its catalog said.
 #[derive(Clone)]
-struct Known {
-    store: DataStore,
+struct Described {
     catalog: Arc<Catalog>,
     shapes: Arc<Shapes>,
     /// What the worker is told of it: JSON.
     model: Arc<str>,
 }
 
-impl Default for Remotes {
-    fn default() -> Self {
-        Self(Cache::builder().max_capacity(MOST_KEPT).time_to_idle(IDLE).build())
+impl Remotes {
+    /// One that nobody uses ends as a session does.
+    pub(crate) fn new(session_minutes: i64) -> Self {
+        let idle = Duration::from_secs(u64::try_from(session_minutes).unwrap_or_default().max(1) * 60);
+        Self(Cache::builder().max_capacity(MOST_KEPT).eviction_policy(EvictionPolicy::lru()).time_to_idle(idle).build())
+    }
+
+    /// A session has ended: what it has over there ends with it.
+    pub(crate) fn end(&self, session: SessionId) {
+        self.end_where(|name| name.session == Some(session));
+    }
+
+    /// A key is gone.
+    pub(crate) fn end_holder(&self, holder: &str) {
+        self.end_where(|name| *name.holder == *holder);
+    }
+
+    /// Takes leave of those that nobody has used for long.
+    pub(crate) fn sweep(&self) {
+        self.0.run_pending_tasks();
+    }
+
+    /// The last user of a connection closes it, in the background.
+    fn end_where(&self, is_over: impl Fn(&Name) -> bool) {
+        let over: Vec<_> = self.0.iter().map(|(name, _)| name).filter(|name| is_over(name)).collect();
+        for name in &over {
+            self.0.invalidate(name.as_ref());
+        }
+        if !over.is_empty() {
+            self.sweep();
+        }
+    }
+
+    /// The server stops: every session over there is ended, as far as that can be done quickly.
+    pub(crate) async fn close(&self) {
+        let mut closing = JoinSet::new();
+        for (_, connection) in &self.0 {
+            if let Some(store) = connection.store.get().cloned() {
+                closing.spawn(async move { store.close().await });
+            }
+        }
+        self.0.invalidate_all();
+        let closed = async {
+            while let Some(done) = closing.join_next().await {
+                if let Ok(Err(error)) = done {
+                    tracing::debug!(%error, "the session with another application could not be ended");
+                }
+            }
+        };
+        if tokio::time::timeout(FAREWELL, closed).await.is_err() {
+            tracing::warn!("sessions with other applications could not be ended in time: they end there by themselves");
+        }
+    }
+
+    /// A lock was taken without cookie: the session that begins with the answer owns it, too.
+    pub(super) fn share(&self, name: &Name, session: SessionId) {
+        if let Some(connection) = self.0.get(name) {
+            self.0.insert(Name { session: Some(session), ..name.clone() }, connection);
+        }
     }
 }
 
 impl fmt::Debug for Remotes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Remotes").field("count", &self.0.entry_count()).finish()
+    }
+}
+
+impl Name {
+    fn of(caller: &Caller<'_>, to: [u8; 32]) -> Self {
+        let session = caller.visit.came_back.then_some(caller.visit.id);
+        Self { holder: caller.principal.holder().into(), session, to }
     }
 }
 
@@ -75,14 +162,27 @@ impl Running<'_> {
         alias: String,
         hosts: impl Fn(&str, u16) -> AllowedHosts,
     ) -> Result<Opened, Unanswered> {
-        let remotes = self.state.remotes();
-        let name: [u8; 32] = Sha256::digest(format!("{whose}\n{alias}\n{info}")).into();
-        let known = match remotes.0.get(&name) {
-            Some(known) => known.renewed(&alias).await?,
-            None => Known::new(self.connect(info, hosts)?, &alias).await?,
-        };
-        remotes.0.insert(name, known.clone());
-        Ok(Opened { store: known.store, shapes: known.shapes, model: known.model, alias, name, selections: Vec::new() })
+        let remotes = &self.state.remotes().0;
+        let name = Name::of(self.caller, Sha256::digest(format!("{whose}\n{alias}\n{info}")).into());
+        let connection = remotes.get_with_by_ref(&name, Arc::default);
+        let opened = connection.store.get_or_try_init(async || {
+            let store = self.connect(info, hosts)?;
+            store.catalog().await?;
+            Ok(store)
+        });
+        match opened.await {
+            Ok(store) => {
+                let Described { shapes, model, .. } = connection.described(store, &alias).await?;
+                Ok(Opened { store: store.clone(), shapes, model, alias, name, selections: Vec::new() })
+            }
+            Err(why) => {
+                // Nobody else waits for it.
+                if Arc::strong_count(&connection) <= 2 {
+                    remotes.invalidate(&name);
+                }
+                Err(why)
+            }
+        }
     }
 
     fn connect(&self, info: &Json, hosts: impl Fn(&str, u16) -> AllowedHosts) -> Result<DataStore, Unanswered> {
@@ -95,17 +195,16 @@ impl Running<'_> {
     }
 }
 
-impl Known {
-    async fn new(store: DataStore, alias: &str) -> Result<Self, Unanswered> {
-        let catalog = store.catalog().await?;
-        let shapes = Arc::new(Shapes::of(&catalog));
-        let model = describe::model(&store, &catalog, &shapes, alias).to_string().into();
-        Ok(Self { store, catalog, shapes, model })
-    }
-
+impl Connection {
     /// With the model that a new session shows.
-    async fn renewed(self, alias: &str) -> Result<Self, Unanswered> {
-        let catalog = self.store.catalog().await?;
-        if Arc::ptr_eq(&catalog, &self.catalog) { Ok(self) } else { Self::new(self.store, alias).await }
+    async fn described(&self, store: &DataStore, alias: &str) -> Result<Described, Unanswered> {
+        let catalog = store.catalog().await?;
+        let mut described = self.described.lock();
+        if let Some(known) = described.as_ref().filter(|known| Arc::ptr_eq(&known.catalog, &catalog)) {
+            return Ok(known.clone());
+        }
+        let shapes = Arc::new(Shapes::of(&catalog));
+        let model = describe::model(store, &catalog, &shapes, alias).to_string().into();
+        Ok(described.insert(Described { catalog, shapes, model }).clone())
     }
 }

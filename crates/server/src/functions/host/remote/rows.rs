@@ -93,6 +93,11 @@ impl Shape {
         self.info.single_key()
     }
 
+    /// Its keys are texts.
+    pub(super) fn has_text_key(&self) -> bool {
+        self.key == KeyKind::Text
+    }
+
     fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.info.name == name)
     }

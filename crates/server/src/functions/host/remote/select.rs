@@ -5,14 +5,14 @@ use claviger_client::{Dataclass, Key, Query, QuerySettings, Selection, Value};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
-use super::Opened;
 use super::rows::key_text;
+use super::{Count, Opened};
 use crate::functions::host::selections::Queried;
 use crate::functions::host::{Unanswered, arguments};
 
 impl Opened {
     /// Operations that make a selection.
-    pub(super) async fn narrowed(&self, operation: &str, raw: &RawValue) -> Result<Selection, Unanswered> {
+    pub(super) async fn narrowed(&self, operation: &str, raw: &RawValue, count: Count<'_>) -> Result<Selection, Unanswered> {
         Ok(match operation {
             "all" => {
                 let (class,): (String,) = arguments(raw)?;
@@ -36,10 +36,6 @@ impl Opened {
                 let (id, text): (usize, String) = arguments(raw)?;
                 self.selection(id)?.order_by(text).await?
             }
-            "slice" => {
-                let (id, start, end): (usize, usize, Option<usize>) = arguments(raw)?;
-                self.selection(id)?.slice(start, end.unwrap_or(usize::MAX)).await?
-            }
             "combine" => {
                 let (word, first, second): (String, usize, usize) = arguments(raw)?;
                 let (first, second) = (self.selection(first)?, self.selection(second)?);
@@ -53,11 +49,11 @@ impl Opened {
             "related" => {
                 let (class, key, path): (String, Json, String) = arguments(raw)?;
                 let (class, _) = self.class(&class)?;
-                along(of_keys(&class, &[key])?, &path).await?
+                along(of_keys(&class, &[key])?, &path, count).await?
             }
             "project" => {
                 let (id, path): (usize, String) = arguments(raw)?;
-                along(self.selection(id)?.clone(), &path).await?
+                along(self.selection(id)?.clone(), &path, count).await?
             }
             _ => return Err(Unanswered::Nonsense(format!("there is no operation {operation}"))),
         })
@@ -85,9 +81,10 @@ fn of_keys(class: &Dataclass, keys: &[Json]) -> Result<Selection, Unanswered> {
     Ok(class.of_keys(&keys)?)
 }
 
-/// What a path of relations leads to from there.
-async fn along(mut selection: Selection, path: &str) -> Result<Selection, Unanswered> {
+/// What a path of relations leads to from there: the references of all that it comes by are loaded.
+async fn along(mut selection: Selection, path: &str, count: Count<'_>) -> Result<Selection, Unanswered> {
     for step in path.split('.') {
+        count(selection.len())?;
         selection = selection.related(step).await?;
     }
     Ok(selection)

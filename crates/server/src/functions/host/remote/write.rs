@@ -2,17 +2,17 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use claviger_client::{Dataclass, Saved, Status};
+use claviger_client::{Saved, Status};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json, json};
 
-use super::Opened;
 use super::rows::key_text;
+use super::{Count, Opened, PAGE};
 use crate::functions::host::entities::{MERGES, Saved as Asked, changed, gone, unmerged};
 use crate::functions::host::{Answer, Unanswered, arguments};
 
 impl Opened {
-    pub(super) async fn write(&mut self, operation: &str, raw: &RawValue) -> Answer {
+    pub(super) async fn write(&mut self, operation: &str, raw: &RawValue, count: Count<'_>) -> Answer {
         Ok(match operation {
             "save" => {
                 let (class, asked): (String, Asked) = arguments(raw)?;
@@ -21,15 +21,18 @@ impl Opened {
             "dropEntity" => {
                 let (class, key, stamp, force): (String, Json, Option<i64>, bool) = arguments(raw)?;
                 let (class, _) = self.class(&class)?;
-                let key = key_text(&key);
-                if !force && let Some(status) = overtaken(&class, &key, stamp).await? {
-                    return Ok(status);
-                }
-                told(&class.drop_row(key).await?, None).to_string()
+                let status = match stamp.filter(|_| !force) {
+                    Some(stamp) => class.drop_row_if(key_text(&key), stamp).await?,
+                    None => class.drop_row(key_text(&key)).await?,
+                };
+                told(&status, None).to_string()
             }
             "drop" => {
                 let (id,): (usize,) = arguments(raw)?;
-                let left = self.selection(id)?.drop_all().await?;
+                let selection = self.selection(id)?;
+                // What is left is loaded: all of it where each goes by its key.
+                count(if self.shape(selection)?.has_text_key() { selection.len() } else { selection.len().min(PAGE) })?;
+                let left = selection.drop_all().await?;
                 let kept = self.keep(left)?;
                 format!("{{\"kept\":{kept},\"errors\":[]}}")
             }
@@ -111,15 +114,6 @@ impl Opened {
         class.unlock_row(key).await?;
         Ok(changed())
     }
-}
-
-/// The status of an entity that has another stamp, or is not there.
-async fn overtaken(class: &Dataclass, key: &str, stamp: Option<i64>) -> Result<Option<String>, Unanswered> {
-    Ok(match class.row(key, None).await? {
-        None => Some(gone()),
-        Some(row) if stamp.is_some_and(|stamp| stamp != row.stamp) => Some(changed()),
-        Some(_) => None,
-    })
 }
 
 /// A result object, with rows.
