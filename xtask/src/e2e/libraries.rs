@@ -28,11 +28,9 @@ pub(super) fn typescript(program: &Program) -> Result<()> {
 /// `python -m unittest`, in an environment with the package.
 pub(super) fn python(program: &Program) -> Result<()> {
     let folder = library("python");
-    let python = tools::python(
-        "claviger-python",
-        &folder.join("pyproject.toml"),
-        &["--editable".into(), folder.clone().into(), "mypy>=1.16".into()],
-    )?;
+    let mut package = folder.clone().into_os_string();
+    package.push("[pandas]");
+    let python = tools::python("claviger-python", &folder.join("pyproject.toml"), &["--editable".into(), package, "mypy>=1.16".into()])?;
     let mut test = Command::new(python);
     test.args(["-m", "unittest", "discover", "--start-directory", "tests", "--top-level-directory", "."]);
     test.current_dir(&folder);

@@ -15,6 +15,7 @@ mod keys;
 mod kill_nine;
 mod load;
 mod outage;
+mod outside;
 mod postgres;
 mod postgres_tls;
 mod query;
