@@ -81,11 +81,13 @@ pub struct Load {
 /// A script that gives the functions what they reach beyond the language: [`crate::data::prelude`].
 ///
 /// Its text is an expression: a function that is called once, before there are modules, with `host(operation, ...arguments)`, which asks
-/// [`crate::Host`], and `tools` (`info(name)` and `load(name)` of a class). It returns an object whose members the engine calls. `globals()` gives
-/// the globals of modules by name; all others may be left out: `roots`, what is to be frozen with all that it leads to; `begin(caller)` and
-/// `forget()` around each call; `link(info, Class)` for each class whose module has run; `instances(info, Class, data)`, a list of `this` for a list
-/// of data; `singleton(info, Class)`; `values(arguments)`; `unguarded(function)`, the function behind one that `link` put in its place;
-/// `event(action, instance)`; `computed(get)`, a value in whose place an error may stand, for `result`; `result(value)`, as JSON text; `end()`, when the result is made or the code has thrown.
+/// [`crate::Host`], and `tools` (`info(name)`, `load(name)` and `isSettled(name)` of a class). It returns an object whose members the engine calls.
+/// `globals()` gives, once, the globals of modules by name, which are frozen with all that they lead to; all others may be left out: `roots`, what
+/// is to be frozen besides; `begin(caller)` and `forget()` around each call; `link(info, Class, isForAll)` for each class whose module has run, for
+/// all calls or for this one, which gives a list of what it has made; `instances(info, Class, data)`, a list of `this` for a list of data;
+/// `singleton(info, Class)`; `values(arguments)`; `unguarded(function)`, the function behind one that `link` put in its place;
+/// `event(action, instance)`; `computed(get)`, a value in whose place an error may stand, for `result`; `result(value)`, as JSON text; `end()`,
+/// when the result is made or the code has thrown.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Prelude {
     /// The expression; empty for none.

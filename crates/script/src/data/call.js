@@ -35,7 +35,9 @@ const instances = (info, Class, list) => {
 };
 /** Arguments, with the entities, selections and bytes of uploads among them. */
 const values = (list) => {
-  for (const [at, about] of Object.entries(call.caller.arguments ?? {})) {
+  const special = call.caller?.arguments;
+  if (special === undefined) return list;
+  for (const [at, about] of Object.entries(special)) {
     if (typeof about.bytes === "string") {
       list[at] = fromBase64(about.bytes);
       continue;
@@ -95,11 +97,11 @@ const result = (value) => {
   return `{"kind":"value","value":${JSON.stringify(value, forJson) ?? "null"}}`;
 };
 
-const globals = () => ({ ds: newDatastore(), session, response, fetch, openDatastore });
+const globals = () => ({ ds, session, response, fetch, openDatastore });
 
 return {
   roots: [
-    DATASTORE, DATACLASS, SELECTION, ENTITY, session, response, fetch, openDatastore, NO_TOOLS, Outgoing, Headers, Response,
+    DATASTORE, DATACLASS, SELECTION, ENTITY, NO_TOOLS, Outgoing, Headers, Response,
     ...entityBases.values(), ...selectionBases.values(), ...dataclassBases.values(), entitiesOf, new Headers().entries(),
   ],
   begin, globals, forget, link, unguarded, instances, singleton, values, event, computed, result, end,

@@ -59,11 +59,15 @@ const DATACLASS = addMembers({}, {
 });
 const dataclassBases = new Map();
 for (const dc of dataclasses.values()) dataclassBases.set(dc.name, Object.create(DATACLASS));
+/** Those without code of the operator's, which are the same in all calls. */
+const settledDataclasses = new Map();
 const dataclassObject = (dc) => {
-  let found = call.dataclasses.get(dc.name);
+  let found = settledDataclasses.get(dc.name) ?? call.dataclasses?.get(dc.name);
   if (found === undefined) {
+    const isOurs = tools.info(dc.name) === undefined;
     found = new DataclassHolder(newObject("", dc, dataclassBases), dc);
-    call.dataclasses.set(dc.name, found);
+    if (isOurs) settledDataclasses.set(dc.name, freeze(found));
+    else (call.dataclasses ??= new Map()).set(dc.name, found);
   }
   return found;
 };

@@ -5,16 +5,6 @@ const endTransaction = (operation) => {
   host(operation);
   if (--call.depth === 0) call.copies = null;
 };
-/** `ds`, which is also a function: `ds("lib")` is the datastore that was opened under an alias, or null. */
-const newDatastore = () => {
-  const datastore = (localID) => {
-    if (localID === undefined) return datastore;
-    const found = host("opened", `${localID}`);
-    return found === null ? null : remoteDatastore(found);
-  };
-  for (const name of Reflect.ownKeys(datastore)) delete datastore[name];
-  return Object.setPrototypeOf(datastore, DATASTORE);
-};
 const DATASTORE = addMembers({}, {
   /** Begins a transaction, within another one where there is one. */
   startTransaction() {
@@ -57,3 +47,11 @@ Object.setPrototypeOf(DATASTORE, new Proxy(freeze({}), {
     return Reflect.get(target, name, receiver);
   },
 }));
+/** `ds`, which is also a function: `ds("lib")` is the datastore that was opened under an alias, or null. */
+const ds = (localID) => {
+  if (localID === undefined) return ds;
+  const found = host("opened", `${localID}`);
+  return found === null ? null : remoteDatastore(found);
+};
+for (const name of Reflect.ownKeys(ds)) delete ds[name];
+Object.setPrototypeOf(ds, DATASTORE);

@@ -35,31 +35,37 @@ const memberOf = (start, name) => {
 };
 const bases = { entity: entityBases, selection: selectionBases, dataclass: dataclassBases };
 const apiPrototypes = new Set([DATASTORE, ...Object.values(bases).flatMap((all) => [...all.values()])]);
-/** Has functions asked for: those that the caller may not call, or that lend something; or all of them. */
+/** Has functions asked for: those that the caller may not call, or that lend something; or all of them. Gives the code behind. */
 const guard = (info, prototype, isEvery) => {
   const owner = info.kind === "datastore" ? "ds" : (info.dataclass ?? info.name);
+  const behind = [];
   for (const name of info.methods) {
     if (!isEvery && !call.guarded.has(`${owner}.${name}`)) continue;
-    const code = memberOf(prototype, name)?.value;
-    if (typeof code === "function")
-      Object.defineProperty(prototype, name, { value: guarded(`${owner}.${name}`, unguarded(code)), writable: true, enumerable: false, configurable: true });
+    const found = memberOf(prototype, name)?.value;
+    if (typeof found !== "function") continue;
+    const code = unguarded(found);
+    behind.push(code);
+    Object.defineProperty(prototype, name, { value: guarded(`${owner}.${name}`, code), writable: true, enumerable: false, configurable: true });
   }
+  return behind;
 };
 /** The caller's privileges are others from now on: these functions are asked for, too. */
 const guardAlso = (names) => {
-  for (const name of names) call.guarded.add(name);
-  for (const { info, Class } of call.linked) {
+  call.guarded = new Set([...call.guarded, ...names]);
+  for (const { info, Class } of call.linked ?? []) {
     guard(info, Class.prototype, false);
     const made = prototypes.get(Class)?.prototype;
     if (made !== undefined && made !== Class.prototype) guard(info, made, false);
   }
 };
-/** Makes a class inherit from the data API. What several classes inherit from each other can have one base only: later ones get copies of theirs. */
-const link = (info, Class, isPinned) => {
+/**
+ * Makes a class inherit from the data API; gives what it has made besides. What several classes inherit from each other can have one base only:
+ * later ones get copies of theirs. `isForAll`: the class serves callers with other rules, too.
+ */
+const link = (info, Class, isForAll) => {
   const { kind, dataclass } = info;
-  // The one world that stays serves callers with other rules.
-  guard(info, Class.prototype, isPinned);
-  if (!isPinned) call.linked.push({ info, Class });
+  const made = guard(info, Class.prototype, isForAll);
+  if (!isForAll) (call.linked ??= []).push({ info, Class });
   // The engine's own error does not say which.
   if (kind === "entity")
     for (const name of info.getters) {
@@ -69,31 +75,39 @@ const link = (info, Class, isPinned) => {
       Object.defineProperty(Class.prototype, name, { get: found.get, set, enumerable: false, configurable: true });
     }
   const base = kind === "datastore" ? DATASTORE : bases[kind]?.get(dataclass);
-  if (base === undefined) return;
+  if (base === undefined) return made;
   const holders = [];
   for (let holder = Class.prototype; holder !== Object.prototype && holder !== null && !apiPrototypes.has(holder); holder = Object.getPrototypeOf(holder)) holders.push(holder);
   const root = holders.at(-1);
   let prototype = Class.prototype;
-  if (Object.getPrototypeOf(root) === Object.prototype) Object.setPrototypeOf(root, base);
+  if (Object.getPrototypeOf(root) === Object.prototype && Object.isExtensible(root)) Object.setPrototypeOf(root, base);
   else if (Object.getPrototypeOf(root) !== base) {
     prototype = Object.create(base);
     for (const holder of holders.reverse()) Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(holder));
   }
-  prototypes.set(Class, { prototype, Class, target: prototype === Class.prototype ? Class : Object.defineProperty(function () {}, "prototype", { value: prototype }) });
+  const target = prototype === Class.prototype ? Class : Object.defineProperty(function () {}, "prototype", { value: prototype });
+  prototypes.set(Class, { prototype, Class, target });
+  made.push(prototype, target);
+  return made;
 };
 
+/** What entities, selections and dataclasses are made of, by class, where it is the same in all calls. */
+const settled = new Map();
+const shapeOf = (name, dc, api) => {
+  let shape = settled.get(name) ?? call.shapes?.get(name);
+  if (shape !== undefined) return shape;
+  const isOurs = tools.info(name) === undefined;
+  shape = isOurs ? { prototype: api.get(dc.name), Class: null } : prototypes.get(tools.load(name));
+  (isOurs || tools.isSettled(name) ? settled : (call.shapes ??= new Map())).set(name, shape);
+  return shape;
+};
 /** An object of the operator's class where there is one, with its fields and private methods; else of the data API's own. */
 const newObject = (suffix, dc, api) => {
-  const name = dc.name + suffix;
-  let made = call.prototypes.get(name);
-  if (made === undefined) {
-    made = tools.info(name) === undefined ? { prototype: api.get(dc.name), Class: null } : prototypes.get(tools.load(name));
-    call.prototypes.set(name, made);
-  }
-  if (made.Class === null) return Object.create(made.prototype);
-  const object = Reflect.construct(made.Class, [], made.target);
+  const shape = shapeOf(dc.names[suffix], dc, api);
+  if (shape.Class === null) return Object.create(shape.prototype);
+  const object = Reflect.construct(shape.Class, [], shape.target);
   // Such a field would hide the attribute, and nothing that is assigned would be saved.
   for (const field of Object.keys(object))
-    if (field in api.get(dc.name)) throw new TypeError(`${name} has a field ${field}, which ${dc.name} has already`);
+    if (field in api.get(dc.name)) throw new TypeError(`${dc.names[suffix]} has a field ${field}, which ${dc.name} has already`);
   return object;
 };

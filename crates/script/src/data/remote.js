@@ -5,7 +5,7 @@ const NO_TOOLS = freeze({ info: () => undefined });
 /** One that is open, by what the server said of it: all of the data API once more, on another model and with another one who answers. */
 const remoteDatastore = ({ remote, model } = {}) => {
   if (!Number.isSafeInteger(remote) || !isObject(model)) wrongAnswer();
-  let found = call.remotes.get(remote);
+  let found = call.remotes?.get(remote);
   if (found === undefined) {
     const { number } = call;
     const ask = (operation, ...values) => {
@@ -15,7 +15,7 @@ const remoteDatastore = ({ remote, model } = {}) => {
     const api = dataApi(ask, NO_TOOLS, model);
     api.begin(null);
     found = api.globals().ds;
-    call.remotes.set(remote, found);
+    (call.remotes ??= new Map()).set(remote, found);
   }
   return found;
 };

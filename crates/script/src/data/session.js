@@ -25,7 +25,7 @@ const singleton = (info, Class) => {
     const { kept } = storage();
     if (Object.hasOwn(kept, info.name) && isPlain(kept[info.name]))
       for (const [name, value] of Object.entries(kept[info.name])) setOwn(instance, name, value);
-    call.singletons.set(info.name, instance);
+    (call.singletons ??= new Map()).set(info.name, instance);
   }
   return instance;
 };
@@ -34,7 +34,7 @@ const end = () => {
   if (call.storage === null) return;
   const { text, value, kept } = call.storage;
   const singletons = { ...kept };
-  for (const [name, instance] of call.singletons) setOwn(singletons, name, { ...instance });
+  for (const [name, instance] of call.singletons ?? []) setOwn(singletons, name, { ...instance });
   const after = storageText(value, singletons);
   call.storage = null;
   if (after !== text) host("store", JSON.parse(after));

@@ -27,41 +27,46 @@ for (const dc of MODEL.dataclasses) {
     dc.byName.set(attribute.name, attribute);
     (attribute.foreignKey ?? []).forEach((name, part) => dc.references.set(name, { attribute, part }));
   }
+  /** Of the operator's classes. */
+  dc.names = { "": dc.name, Entity: `${dc.name}Entity`, Selection: `${dc.name}Selection` };
   dataclasses.set(dc.name, dc);
 }
 
 let call = null;
 let lastCall = 0;
+const NONE = new Set();
+/** What most calls have no use for is made when it is needed. */
 const begin = (caller) => {
   call = {
     number: ++lastCall,
-    caller: caller ?? {},
-    guarded: new Set(Array.isArray(caller?.guarded) ? caller.guarded : []),
-    /** Classes that were linked, as they were then. */
-    linked: [],
+    caller,
+    guarded: Array.isArray(caller?.guarded) && caller.guarded.length > 0 ? new Set(caller.guarded) : NONE,
+    /** Classes of the call's own that were linked, as they were then. */
+    linked: null,
     /** How often entities of a dataclass were changed: what was loaded before is not used any more. */
-    changes: new Map(),
+    changes: null,
     /** Changes that may touch any dataclass. */
     allChanges: 0,
     /** Transactions that are open. */
     depth: 0,
     /** Entities of the open transaction by dataclass and key: there is only one copy of each (ST-6). */
     copies: null,
-    dataclasses: new Map(),
-    /** What entities, selections and dataclasses are made of, by class. */
-    prototypes: new Map(),
+    dataclasses: null,
+    /** What objects are made of, by class, where a class is the call's own. */
+    shapes: null,
     datastore: null,
     /** The caller's key, once it was asked for. */
     key: null,
     storage: null,
-    singletons: new Map(),
+    singletons: null,
     /** Other applications' datastores that are open, by the server's numbers. */
-    remotes: new Map(),
+    remotes: null,
   };
 };
 const forget = () => { call = null; };
-const version = (dc) => `${call.number}.${call.allChanges}.${call.changes.get(dc.name) ?? 0}`;
-const changed = (dc) => call.changes.set(dc.name, (call.changes.get(dc.name) ?? 0) + 1);
+const changesOf = (dc) => call.changes?.get(dc.name) ?? 0;
+const version = (dc) => `${call.number}.${call.allChanges}.${changesOf(dc)}`;
+const changed = (dc) => (call.changes ??= new Map()).set(dc.name, changesOf(dc) + 1);
 
 /** Makes a private member on objects that are made elsewhere: nothing but this file's functions can see or forge it. */
 class Given { constructor(object) { return object; } }

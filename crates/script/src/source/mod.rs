@@ -3,8 +3,9 @@
 mod module;
 mod reader;
 mod scan;
+mod stateless;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +73,22 @@ pub(crate) fn read_all(sources: &[Source]) -> (BTreeMap<&str, Module>, Vec<Findi
     (modules, findings)
 }
 
+/// Paths of the modules that keep nothing, nor anything that they import.
+pub(crate) fn stateless<'a>(modules: &BTreeMap<&'a str, Module>) -> BTreeSet<&'a str> {
+    let mut found: BTreeSet<&str> = modules.iter().filter(|(_, module)| module.stateless.is_some()).map(|(path, _)| *path).collect();
+    loop {
+        let keeps = |import: &Import, path| resolve(path, &import.from).is_none_or(|target| !found.contains(target.as_str()));
+        let fallen: Vec<&str> =
+            found.iter().copied().filter(|&path| modules[path].imports.iter().any(|import| keeps(import, path))).collect();
+        if fallen.is_empty() {
+            return found;
+        }
+        for path in fallen {
+            found.remove(path);
+        }
+    }
+}
+
 /// Imports that lead back to where they began; one finding for each file that closes a circle.
 fn circles(modules: &BTreeMap<&str, Module>) -> Vec<Finding> {
     #[derive(Clone, Copy, PartialEq)]
@@ -128,6 +145,19 @@ mod tests {
         for outside in ["std", "/etc/passwd", "../x.js", "./../../x.js", "node:fs", "file:///x.js"] {
             assert_eq!(resolve("Book.js", outside), None, "{outside}");
         }
+    }
+
+    #[test]
+    fn a_module_keeps_what_those_that_it_imports_keep() {
+        let texts = [
+            ("a.js", "import './b.js'"),
+            ("b.js", "export * from './c.js'"),
+            ("c.js", "let kept = 1"),
+            ("d.js", "import './e.js'"),
+            ("e.js", ""),
+        ];
+        let modules = texts.iter().map(|(path, text)| (*path, read(text))).collect();
+        assert_eq!(stateless(&modules), BTreeSet::from(["d.js", "e.js"]));
     }
 
     fn findings(files: &[(&str, &str)]) -> Vec<String> {

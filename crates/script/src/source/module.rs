@@ -1,7 +1,7 @@
 //! One module as a function: its imports become arguments, its exports what it returns.
 //!
 //! A module is compiled once and called anew for each call from outside, so that its variables begin anew each time; what a module of the language
-//! keeps for ever would be state between calls. Lines stay where they were.
+//! keeps for ever would be state between calls. One that keeps nothing is called once, and what it declares is frozen. Lines stay where they were.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -47,17 +47,27 @@ pub(crate) struct Module {
     pub(super) edits: Vec<(usize, usize, String)>,
     /// Lines of exported names.
     pub(crate) exports: BTreeMap<String, u32>,
+    /// Names of what it declares, when it keeps nothing itself.
+    pub(crate) stateless: Option<Vec<String>>,
 }
 
 /// The function's name for what a path exports. Nobody calls a variable like this by chance.
 pub(crate) const IMPORT: &str = "__claviger_import";
+/// The function that is told what a module declares.
+const DECLARED: &str = "__claviger_declared";
 
 impl Module {
     /// The module's text as an expression that is a function. `globals` are names that each call has for itself; `resolve` gives the path that an
-    /// import means.
-    pub(crate) fn as_function(&self, text: &str, globals: &[String], mut resolve: impl FnMut(&str) -> String) -> String {
+    /// import means; `is_stateless`: neither it nor what it imports keeps anything.
+    pub(crate) fn as_function(
+        &self,
+        text: &str,
+        is_stateless: bool,
+        globals: &[String],
+        mut resolve: impl FnMut(&str) -> String,
+    ) -> String {
         let mut out = String::with_capacity(text.len() + 256);
-        let _ = write!(out, "(function({IMPORT}");
+        let _ = write!(out, "(function({IMPORT},{DECLARED}");
         for name in globals {
             let _ = write!(out, ",{name}");
         }
@@ -88,6 +98,9 @@ impl Module {
             at = *end;
         }
         out.push_str(&text[at..]);
+        if is_stateless {
+            let _ = write!(out, "\n;{DECLARED}({})", self.stateless.as_deref().unwrap_or_default().join(","));
+        }
         let _ = write!(out, "\n;return{{__proto__:null,{}}};}}}})", paths(&self.tail));
         out
     }
@@ -104,7 +117,7 @@ mod tests {
     use super::*;
 
     fn function(text: &str) -> String {
-        read(text).as_function(text, &[], |path| path.to_owned())
+        read(text).as_function(text, false, &[], |path| path.to_owned())
     }
 
     #[test]
@@ -112,7 +125,7 @@ mod tests {
         let text = "import a, { b as c } from './x.js';\nimport * as d\n from \"./y.js\"\nimport './z.js'\nc()";
         let new = function(text);
         assert!(new.starts_with(
-            "(function(__claviger_import){\"use strict\";{const{\"default\":a,\"b\":c}=__claviger_import(\"./x.js\");const \
+            "(function(__claviger_import,__claviger_declared){\"use strict\";{const{\"default\":a,\"b\":c}=__claviger_import(\"./x.js\");const \
              d=Object.freeze({...__claviger_import(\"./y.js\")});__claviger_import(\"./z.js\");"
         ));
         assert_eq!(new.lines().position(|line| line.contains("c()")), text.lines().position(|line| line.contains("c()")));

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use super::module::{ClassPlace, Complaint, Import, Module, quote};
 use super::scan::{Kind, Token, scan};
+use super::stateless::stateless;
 
 /// The variable of a default export that has no name.
-const DEFAULT: &str = "__claviger_default";
+pub(super) const DEFAULT: &str = "__claviger_default";
 
 struct Reader<'a> {
     text: &'a str,
@@ -17,9 +18,24 @@ struct Reader<'a> {
 
 /// Reads the imports, exports and classes of a module whose syntax the engine has accepted.
 pub(crate) fn read(text: &str) -> Module {
-    let mut reader = Reader { text, tokens: scan(text), at: 0, found: Module::default() };
+    let tokens = scan(text);
+    let found = Module { stateless: stateless(text, &tokens), ..Module::default() };
+    let mut reader = Reader { text, tokens, at: 0, found };
     reader.run();
     reader.found
+}
+
+/// Whether a statement without a semicolon ends between these tokens, of which the second is the first on its line.
+pub(super) fn ends_statement(text: &str, before: Token, token: Token) -> bool {
+    let written = |token: Token| &text[token.start..token.end];
+    let is_operand = before.kind != Kind::Mark || matches!(written(before), ")" | "]" | "}" | "++" | "--");
+    let begins = match token.kind {
+        Kind::Word => !matches!(written(token), "in" | "instanceof"),
+        Kind::Number | Kind::Text => true,
+        Kind::Mark => matches!(written(token), "{" | "++" | "--" | "!" | "~" | "@"),
+        Kind::Template | Kind::Regex => false,
+    };
+    is_operand && begins
 }
 
 impl Reader<'_> {
@@ -271,7 +287,7 @@ impl Reader<'_> {
                     match self.peek(0) {
                         "," => break,
                         ";" => return,
-                        _ if token.fresh_line && self.ends_before(token) => return,
+                        _ if token.fresh_line && ends_statement(self.text, self.tokens[self.at - 1], token) => return,
                         _ => {}
                     }
                 }
@@ -279,19 +295,6 @@ impl Reader<'_> {
             }
             self.at += 1;
         }
-    }
-
-    /// Whether a statement ends before the token, the first on its line, without a semicolon.
-    fn ends_before(&self, token: Token) -> bool {
-        let before = self.tokens[self.at - 1];
-        let is_operand = before.kind != Kind::Mark || matches!(&self.text[before.start..before.end], ")" | "]" | "}" | "++" | "--");
-        let begins = match token.kind {
-            Kind::Word => !matches!(self.peek(0), "in" | "instanceof"),
-            Kind::Number | Kind::Text => true,
-            Kind::Mark => matches!(self.peek(0), "{" | "++" | "--" | "!" | "~" | "@"),
-            Kind::Template | Kind::Regex => false,
-        };
-        is_operand && begins
     }
 
     fn class(&mut self) {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rquickjs::context::EvalOptions;
+use rquickjs::object::Filter;
 use rquickjs::{CatchResultExt, CaughtError, Context, Ctx, Error, Function, Object, Persistent, Runtime, Value};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -12,7 +13,7 @@ use serde_json::value::RawValue;
 use super::globals;
 use crate::protocol::{Call, Failure, Limit, Line, Load, Refusal, Thrown, raw};
 use crate::registry::{Class, Registry, register};
-use crate::source::{Finding, Source, read_all, resolve};
+use crate::source::{Finding, Source, read_all, resolve, stateless};
 
 /// What a call can ask of the outside.
 pub(crate) trait Port {
@@ -104,10 +105,13 @@ impl Engine {
                 let made = (|| call_api(&api, "prelude", (compile(&ctx, "prelude", &load.prelude.text)?, load.prelude.globals.clone())))();
                 whole(made)?;
             }
+            let stateless = stateless(&modules);
             for source in &load.sources {
-                let text = modules[source.path.as_str()]
-                    .as_function(&source.text, &load.prelude.globals, |path| resolve(&source.path, path).unwrap_or_default());
-                let made = (|| call_api::<_, ()>(&api, "module", (source.path.as_str(), compile(&ctx, &source.path, &text)?)))();
+                let (path, globals) = (source.path.as_str(), &load.prelude.globals);
+                let is_stateless = stateless.contains(path);
+                let imported = |written: &str| resolve(path, written).unwrap_or_default();
+                let text = modules[path].as_function(&source.text, is_stateless, globals, imported);
+                let made = (|| call_api::<_, ()>(&api, "module", (path, compile(&ctx, path, &text)?, is_stateless)))();
                 made.catch(&ctx).map_err(|error| vec![finding(&error, &load.sources, &source.path)])?;
             }
             let described = call_api::<_, String>(&api, "describe", ()).catch(&ctx);
@@ -126,7 +130,7 @@ impl Engine {
                     return Err(failed("the modules do not come to an end".to_owned()));
                 }
             }
-            whole(call_api::<_, bool>(&api, "end", ()).map(drop))?;
+            whole(end(&ctx, &api).map(drop))?;
             Ok((Persistent::save(&ctx, api), registry))
         });
         let (api, registry) = loaded?;
@@ -152,7 +156,7 @@ impl Engine {
             let outcome =
                 outcome.and_then(|text| if text.len() > call.output { Err(Failure::Limit(Limit::Output)) } else { Ok(raw(text)) });
             let is_exhausted = matches!(outcome, Err(Failure::Limit(Limit::Time | Limit::Memory)));
-            let is_clean = !is_exhausted && call_api::<_, bool>(&api, "end", ()).unwrap_or(false);
+            let is_clean = !is_exhausted && end(&ctx, &api).unwrap_or(false);
             self.clock.until.set(None);
             Ending { outcome, is_spent: !is_clean || self.clock.is_over.get() }
         })
@@ -268,6 +272,12 @@ fn call_api<'js, A: rquickjs::function::IntoArgs<'js>, R: rquickjs::FromJs<'js>>
     arguments: A,
 ) -> rquickjs::Result<R> {
     api.get::<_, Function<'js>>(name)?.call(arguments)
+}
+
+/// Ends a call; false when it left something that cannot be taken away.
+fn end<'js>(ctx: &Ctx<'js>, api: &Object<'js>) -> rquickjs::Result<bool> {
+    let members = ctx.globals().own_keys::<rquickjs::Atom<'js>>(Filter::new().string().symbol()).count();
+    call_api(api, "end", (members,))
 }
 
 /// A function of an expression's text.

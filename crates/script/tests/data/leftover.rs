@@ -73,3 +73,75 @@ async fn entities_of_one_call_are_no_use_to_forge_others() {
     ];
     crate::common::library::check(&[], &cases).await;
 }
+
+/// A module that keeps nothing runs once for all calls: what it declares is frozen. Names are reached by other ways than those that make a module
+/// run for each call.
+#[tokio::test]
+async fn a_module_that_runs_once_keeps_nothing_of_a_call() {
+    let file = "
+        import * as names from './lib.js';
+        import { tagged } from './lib.js';
+        class Base { static again() {} base() {} [Symbol.iterator]() {} }
+        function helper() {}
+        const arrow = () => {};
+        const list = Object.freeze([{ inner: [1] }]);
+        function* counting() { yield 1 }
+        export class BookEntity extends Base { static exposed = ['of']; of() { return new.target } get label() { return this.constructor } }
+        export class AuthorEntity extends Base { static types = { seen: 'object' }; constructor() { super(); this.made = new.target } get seen() { return this.made } }
+        export class DataStore {
+          static exposed = ['set', 'get'];
+          all() {
+            const author = ds.Author.get(1), book = ds.Book.get(1), chain = [];
+            for (let at of [author, book, this])
+              for (; at !== null; at = Object.getPrototypeOf(at)) chain.push(at);
+            const found = [
+              helper, arrow, list, list[0], list[0].inner, counting, counting.prototype, names, Base, BookEntity, AuthorEntity, DataStore,
+              AuthorEntity.types, BookEntity.exposed, author.seen, author.seen.prototype, tagged``, tagged``.raw, ds.Book, ds.Author.all, ds,
+              session, this.all, Base.again, ...chain.slice(1),
+            ];
+            for (const holder of [Base, BookEntity, AuthorEntity, DataStore, Base.prototype, AuthorEntity.prototype, ...chain])
+              for (const key of Reflect.ownKeys(holder)) {
+                const { value, get, set } = Object.getOwnPropertyDescriptor(holder, key);
+                found.push(...[value, get, set].filter((item) => typeof item === 'function' || (typeof item === 'object' && item !== null)));
+              }
+            return found.filter((item) => item !== this && item !== author && item !== book && !(item instanceof Date));
+          }
+          set() {
+            let kept = 0;
+            for (const at of this.all()) {
+              try { at.left = 1; kept++ } catch {}
+              try { Object.defineProperty(at, 'left', { value: 1 }); kept++ } catch {}
+              try { Object.setPrototypeOf(at, { left: 1 }); kept++ } catch {}
+              if (Array.isArray(at)) try { at.push('left'); kept++ } catch {}
+            }
+            return kept;
+          }
+          get() { return this.all().filter((at) => at.left === 1 || (Array.isArray(at) && at.includes('left'))).length }
+        }";
+    let library = "export const tagged = (strings) => strings;";
+    // A private field on what cannot be frozen: such a module runs for each call.
+    let stamping = "
+        class Given { constructor(object) { return object } }
+        export class Marks extends Given {
+          #mark = 1;
+          static singleton = 'session';
+          static exposed = ['set', 'get'];
+          static find(object) { return #mark in object }
+          set() { new Marks(globalThis); return Marks.find(globalThis) }
+          get() { return Marks.find(globalThis) }
+        }";
+    let pool = library_pool(&[("DataStore.js", file), ("lib.js", library), ("Marks.js", stamping)]).await;
+    let library = Library::new();
+    let worker = pool.idle_workers();
+    for _ in 0..2 {
+        for function in ["set", "get"] {
+            let found = outcome(&pool, &library_call("DataStore", function, json!([])), &library).await;
+            assert_eq!(found["value"], json!(0), "{function}: {found}");
+        }
+    }
+    for (function, marked) in [("set", true), ("get", false), ("get", false)] {
+        let found = outcome(&pool, &library_call("Marks", function, json!([])), &library).await;
+        assert_eq!(found["value"], json!(marked), "{function}: {found}");
+    }
+    assert_eq!(pool.idle_workers(), worker);
+}

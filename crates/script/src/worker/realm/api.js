@@ -1,41 +1,66 @@
 // ---- What the worker calls ----
 
 const modules = new Map();
+/** What those export that keep nothing: they have run, and are frozen. */
+const settled = new Map();
+/** Paths of those that keep nothing, until they have run. */
+const stateless = new Set();
 /** By name: `{name, kind, path, dataclass, methods, getters, setters, events}`. */
 const classes = new Map();
 /** Names of classes by the path of their module. */
 const classesIn = new Map();
-let names = [];
 let prelude = null;
+/** What modules are called with, by `names`. */
+let given = [];
+/** Names of the global object's own members. */
 let globals = null;
 /** Modules run at load time too, when there is no call that data could be asked for. */
 let isLoading = true;
 
-const globalsOf = () => {
-  const made = prelude?.globals() ?? {};
-  return names.map((name) => made[name]);
+/** Paths of modules that run. */
+const loading = new Set();
+const nothing = () => {};
+/** Runs a module; `declared` is told what it declares. */
+const run = (path, declared) => {
+  loading.add(path);
+  const exported = Object.freeze(modules.get(path)(load, declared, ...given));
+  loading.delete(path);
+  return exported;
 };
 const load = (path) => {
-  const { world, loading } = call;
+  const found = settled.get(path);
+  if (found !== undefined) return found;
+  if (loading.has(path)) throw new TypeError(`${path} is used while it is being loaded`);
+  const world = worldOf();
   let exported = world.exports.get(path);
   if (exported === undefined) {
-    if (loading.has(path)) throw new TypeError(`${path} is used while it is being loaded`);
-    loading.add(path);
-    world.globals ??= globalsOf();
-    exported = Object.freeze(modules.get(path)(load, ...world.globals));
-    loading.delete(path);
+    exported = run(path, nothing);
     world.exports.set(path, exported);
     if (prelude?.link !== undefined)
       for (const name of classesIn.get(path) ?? []) prelude.link(classes.get(name), exported[name], world === pinned);
   }
   return exported;
 };
+/** Runs the modules that keep nothing, once for all calls, and freezes them with all that they declare. */
+const settle = () => {
+  const roots = [];
+  const declared = (...values) => { roots.push(...values); };
+  const visit = (path) => {
+    if (settled.has(path)) return settled.get(path);
+    const exported = modules.get(path)(visit, declared, ...given);
+    settled.set(path, Object.freeze(exported));
+    for (const name of classesIn.get(path) ?? []) roots.push(...(prelude?.link?.(classes.get(name), exported[name], true) ?? []));
+    return exported;
+  };
+  stateless.forEach(visit);
+  freezeFrom([...roots, ...settled.values()]);
+};
 const host = (operation, ...values) => {
   if (isLoading) throw new TypeError("data can be reached from functions only, not while modules are loaded");
   return JSON.parse(native.host(`${operation}`, JSON.stringify(values)));
 };
 const begin = (caller, kind) => {
-  call = fresh(kind === "sharedSingleton" ? (pinned ??= newWorld()) : undefined);
+  call = fresh(kind === "sharedSingleton" ? (pinned ??= newWorld()) : null);
   prelude?.begin?.(JSON.parse(caller));
 };
 /** What the prelude gets beside the host. */
@@ -44,6 +69,8 @@ const tools = {
   info: (name) => classes.get(name),
   /** The class, as it is in the running call. */
   load: (name) => load(classes.get(name).path)[name],
+  /** Whether that class is the same in all calls. */
+  isSettled: (name) => settled.has(classes.get(name).path),
 };
 const descriptor = (start, name) => {
   for (let holder = start; holder !== null && holder !== Object.prototype; holder = Object.getPrototypeOf(holder)) {
@@ -53,7 +80,7 @@ const descriptor = (start, name) => {
   return {};
 };
 const singleton = (info, Class) => {
-  const { instances } = call.world;
+  const { instances } = worldOf();
   if (!instances.has(info.name)) instances.set(info.name, prelude?.singleton?.(info, Class) ?? new Class());
   return instances.get(info.name);
 };
@@ -83,12 +110,16 @@ const act = (action, info, Class, name, self, values) => {
 return {
   /** Everything is in place but the modules. */
   seal() { globals = freezeAll(); },
-  prelude(made, list) {
-    prelude = made(host, tools);
-    names = list;
-    freezeFrom(prelude.roots ?? []);
+  prelude(code, list) {
+    prelude = code(host, tools);
+    const made = prelude.globals();
+    given = list.map((name) => made[name]);
+    freezeFrom([...given, ...(prelude.roots ?? [])]);
   },
-  module(path, made) { modules.set(path, made); },
+  module(path, made, isStateless) {
+    modules.set(path, made);
+    if (isStateless) stateless.add(path);
+  },
   describe() {
     begin("null");
     return describe();
@@ -101,6 +132,7 @@ return {
       if (!classesIn.has(info.path)) classesIn.set(info.path, []);
       classesIn.get(info.path).push(info.name);
     }
+    settle();
     isLoading = false;
   },
   /** Begins a call; what it gives may be a promise. */
@@ -157,24 +189,22 @@ return {
   fail() { prelude?.end?.(); },
   /** Milliseconds until the next timer; -1 without. */
   wait() {
-    let first = null;
-    for (const timer of call.timers) if (first === null || timer.due < first.due) first = timer;
-    return first === null ? -1 : Math.max(0, first.due - native.now());
+    const first = firstTimer();
+    return first === undefined ? -1 : Math.max(0, first.due - native.now());
   },
   /** Runs the timer that `wait` meant. */
   fire() {
-    let first = null;
-    for (const timer of call.timers) if (first === null || timer.due < first.due) first = timer;
+    const first = firstTimer();
     call.timers = call.timers.filter((timer) => timer !== first);
     Reflect.apply(first.callback, undefined, first.values);
   },
-  /** Forgets the call. False when it left something behind that cannot be taken away. */
-  end() {
+  /** Forgets the call. False when it left something behind that cannot be taken away. `members` of the global object there are now. */
+  end(members) {
     prelude?.forget?.();
-    call = fresh();
+    call = NO_CALL;
+    loading.clear();
     let isClean = Object.isExtensible(globalThis) && Object.getPrototypeOf(globalThis) === Object.prototype;
-    const keys = Reflect.ownKeys(globalThis);
-    if (keys.length !== globals.size) for (const key of keys) if (!globals.has(key)) isClean = Reflect.deleteProperty(globalThis, key) && isClean;
+    if (members !== globals.size) for (const key of Reflect.ownKeys(globalThis)) if (!globals.has(key)) isClean = Reflect.deleteProperty(globalThis, key) && isClean;
     return isClean;
   },
 };

@@ -1,0 +1,543 @@
+//! Whether a module keeps nothing: then running it once for all calls is as good as running it for each.
+//!
+//! At its top such a module has imports, exports, functions, classes, and constants whose values nothing can change once they are frozen. Whatever
+//! is not recognised here makes a module one that may keep something, and it runs anew for each call: that is slower, never wrong. What is recognised
+//! is frozen with all that it leads to, so three things that freezing does not reach are refused: values with something inside that is no property
+//! (a `Map`, a regular expression), functions that only private names lead to, and private fields of a class that extends another, which may be put
+//! on any object.
+
+use std::collections::BTreeSet;
+
+use super::reader::{DEFAULT, ends_statement};
+use super::scan::{Kind, Token};
+
+/// Words that begin an expression in which something happens, or that say nothing by themselves.
+const ACTIVE: [&str; 12] = ["new", "await", "yield", "delete", "void", "typeof", "this", "super", "import", "class", "in", "instanceof"];
+
+/// Names of what the module declares at its top, when it keeps nothing.
+pub(super) fn stateless(text: &str, tokens: &[Token]) -> Option<Vec<String>> {
+    let mut looking = Looking { text, tokens, at: 0, declared: Vec::new(), imported: BTreeSet::new(), methods: BTreeSet::new() };
+    looking.module()?;
+    if looking.assigns() { None } else { Some(looking.declared) }
+}
+
+struct Looking<'a> {
+    text: &'a str,
+    tokens: &'a [Token],
+    at: usize,
+    declared: Vec<String>,
+    imported: BTreeSet<&'a str>,
+    /// Of all classes.
+    methods: BTreeSet<&'a str>,
+}
+
+impl<'a> Looking<'a> {
+    fn word_at(&self, at: usize) -> &'a str {
+        self.tokens.get(at).map_or("", |token| &self.text[token.start..token.end])
+    }
+
+    fn peek(&self, ahead: usize) -> &'a str {
+        self.word_at(self.at + ahead)
+    }
+
+    fn kind(&self, ahead: usize) -> Option<Kind> {
+        self.tokens.get(self.at + ahead).map(|token| token.kind)
+    }
+
+    fn take(&mut self, text: &str) -> Option<()> {
+        let is_there = self.peek(0) == text && self.kind(0) != Some(Kind::Text);
+        self.at += usize::from(is_there);
+        is_there.then_some(())
+    }
+
+    /// Where the bracket at `at` is closed.
+    fn end_of(&self, at: usize) -> Option<usize> {
+        let depth = self.tokens.get(at)?.depth;
+        (at + 1..self.tokens.len()).find(|&at| self.tokens[at].depth <= depth)
+    }
+
+    /// Goes behind a pair of brackets that begins with this one.
+    fn skip(&mut self, bracket: &str) -> Option<()> {
+        if self.peek(0) != bracket {
+            return None;
+        }
+        self.at = self.end_of(self.at)? + 1;
+        Some(())
+    }
+
+    fn module(&mut self) -> Option<()> {
+        while self.at < self.tokens.len() {
+            if self.kind(0) == Some(Kind::Text) && matches!(self.peek(0), "'use strict'" | "\"use strict\"") {
+                self.at += 1;
+                continue;
+            }
+            match self.peek(0) {
+                ";" => self.at += 1,
+                "import" => self.import()?,
+                "export" => self.export()?,
+                _ => self.declaration()?,
+            }
+        }
+        Some(())
+    }
+
+    fn import(&mut self) -> Option<()> {
+        self.at += 1;
+        while self.kind(0)? != Kind::Text {
+            match self.peek(0) {
+                "(" | "." | ";" => return None,
+                name => self.imported.insert(name),
+            };
+            self.at += 1;
+        }
+        self.at += 1;
+        Some(())
+    }
+
+    fn export(&mut self) -> Option<()> {
+        self.at += 1;
+        match self.peek(0) {
+            "default" => {
+                self.at += 1;
+                match self.peek(0) {
+                    "class" | "function" => self.declaration(),
+                    "async" if self.peek(1) == "function" => self.declaration(),
+                    _ => {
+                        self.declared.push(DEFAULT.to_owned());
+                        self.value(false)
+                    }
+                }
+            }
+            "*" => self.import(),
+            "{" => {
+                self.skip("{")?;
+                if self.peek(0) == "from" { self.import() } else { Some(()) }
+            }
+            _ => self.declaration(),
+        }
+    }
+
+    fn declaration(&mut self) -> Option<()> {
+        match self.peek(0) {
+            "class" => self.class(),
+            "function" => self.function(true),
+            "async" if self.peek(1) == "function" => self.function(true),
+            "const" => self.constants(),
+            _ => None,
+        }
+    }
+
+    /// `function`, with what may stand before it and all of its body: it does not run now.
+    fn function(&mut self, is_declared: bool) -> Option<()> {
+        self.at += usize::from(self.peek(0) == "async");
+        self.take("function")?;
+        self.at += usize::from(self.peek(0) == "*");
+        let name = if self.peek(0) == "(" { DEFAULT } else { self.peek(0) };
+        self.at += usize::from(self.peek(0) != "(");
+        if is_declared {
+            self.declared.push(name.to_owned());
+        }
+        self.skip("(")?;
+        self.skip("{")
+    }
+
+    fn constants(&mut self) -> Option<()> {
+        self.at += 1;
+        loop {
+            if self.kind(0)? != Kind::Word {
+                return None;
+            }
+            self.declared.push(self.peek(0).to_owned());
+            self.at += 1;
+            self.take("=")?;
+            self.value(false)?;
+            if self.take(",").is_none() {
+                return Some(());
+            }
+        }
+    }
+
+    fn class(&mut self) -> Option<()> {
+        self.at += 1;
+        let is_named = !matches!(self.peek(0), "{" | "extends");
+        self.declared.push(if is_named { self.peek(0) } else { DEFAULT }.to_owned());
+        self.at += usize::from(is_named);
+        let extends = self.take("extends").is_some();
+        if extends {
+            if self.kind(0)? != Kind::Word || ACTIVE.contains(&self.peek(0)) {
+                return None;
+            }
+            self.at += 1;
+        }
+        if self.peek(0) != "{" {
+            return None;
+        }
+        let end = self.end_of(self.at)?;
+        self.at += 1;
+        while self.at < end {
+            self.member(extends)?;
+        }
+        self.at = end + 1;
+        Some(())
+    }
+
+    /// What stands next in a class: members that stay with the class must keep nothing, what belongs to instances may be anything.
+    fn member(&mut self, extends: bool) -> Option<()> {
+        let before = self.at.checked_sub(1).map_or("", |before| self.word_at(before));
+        let is_fresh = self.tokens[self.at].fresh_line;
+        let is_named = self.kind(0)? == Kind::Word && !matches!(before, "." | "?.");
+        match self.peek(0) {
+            "@" => return None,
+            "static" if is_named => return self.static_member(),
+            "[" if is_fresh || matches!(before, "{" | "}" | ";" | "*" | "get" | "set" | "async") => return self.computed_name(),
+            "(" | "[" | "{" => {
+                self.at = self.end_of(self.at)?;
+            }
+            name if name.starts_with('#') && is_named => {
+                let is_function = self.peek(1) == "(" || matches!(before, "get" | "set" | "async" | "*");
+                if is_function || extends {
+                    return None;
+                }
+            }
+            name if is_named && self.peek(1) == "(" => {
+                self.methods.insert(name);
+            }
+            _ => {}
+        }
+        self.at += 1;
+        Some(())
+    }
+
+    /// `[Symbol.iterator]`; other names are computed with what may be kept.
+    fn computed_name(&mut self) -> Option<()> {
+        self.take("[")?;
+        self.take("Symbol")?;
+        self.take(".")?;
+        self.at += 1;
+        self.take("]")
+    }
+
+    fn static_member(&mut self) -> Option<()> {
+        self.at += 1;
+        while matches!(self.peek(0), "get" | "set" | "async") && !matches!(self.peek(1), "(" | "=") {
+            self.at += 1;
+        }
+        self.at += usize::from(self.peek(0) == "*");
+        match self.peek(0) {
+            "[" => self.computed_name()?,
+            name if matches!(self.kind(0)?, Kind::Word | Kind::Text | Kind::Number) && !name.starts_with('#') => self.at += 1,
+            _ => return None,
+        }
+        if self.take("=").is_some() {
+            return self.value(true);
+        }
+        self.skip("(")?;
+        self.skip("{")
+    }
+
+    /// Whether the expression ends before the token at hand, whatever it is.
+    fn is_end(&self, depth: u32) -> bool {
+        let Some(token) = self.tokens.get(self.at) else { return true };
+        token.depth < depth
+            || token.depth == depth
+                && (matches!(self.peek(0), "," | ";") || token.fresh_line && ends_statement(self.text, self.tokens[self.at - 1], *token))
+    }
+
+    /// An expression whose value keeps nothing when it is frozen, up to its end; lists and objects only where something freezes them.
+    fn value(&mut self, is_frozen: bool) -> Option<()> {
+        let depth = self.tokens.get(self.at)?.depth;
+        let mut is_operand = false;
+        while !(is_operand && self.is_end(depth)) {
+            let is_next_operand = match self.kind(0)? {
+                Kind::Number | Kind::Text => {
+                    self.at += 1;
+                    true
+                }
+                Kind::Template if !self.peek(0).contains("${") => {
+                    self.at += 1;
+                    true
+                }
+                Kind::Template | Kind::Regex => return None,
+                Kind::Word => {
+                    self.word(depth)?;
+                    true
+                }
+                Kind::Mark => match self.peek(0) {
+                    "(" | "[" | "{" if is_operand => return None,
+                    "(" => {
+                        self.parenthesis(depth, is_frozen)?;
+                        true
+                    }
+                    "[" if is_frozen => {
+                        self.list()?;
+                        true
+                    }
+                    "{" if is_frozen => {
+                        self.object()?;
+                        true
+                    }
+                    "+" | "-" | "*" | "/" | "%" | "!" | "~" | "<" | ">" | "&" | "|" | "^" | "?" | ":" => {
+                        self.at += 1;
+                        is_operand = false;
+                        continue;
+                    }
+                    _ => return None,
+                },
+            };
+            if is_operand && is_next_operand {
+                return None;
+            }
+            is_operand = true;
+        }
+        Some(())
+    }
+
+    fn word(&mut self, depth: u32) -> Option<()> {
+        let word = self.peek(0);
+        let parameters = self.at + usize::from(word == "async");
+        match word {
+            "function" => self.function(false),
+            "async" if self.peek(1) == "function" => self.function(false),
+            "async" if self.peek(1) == "(" => {
+                self.at = self.end_of(parameters)? + 1;
+                self.arrow(depth)
+            }
+            "async" if self.peek(2) == "=>" => {
+                self.at += 2;
+                self.arrow(depth)
+            }
+            _ if self.peek(1) == "=>" => {
+                self.at += 1;
+                self.arrow(depth)
+            }
+            "Object" => {
+                self.at += 1;
+                self.take(".")?;
+                self.take("freeze")?;
+                self.take("(")?;
+                self.value(true)?;
+                self.take(")")
+            }
+            _ if ACTIVE.contains(&word) || matches!(self.peek(1), "(" | "." | "?." | "[") => None,
+            _ => {
+                self.at += 1;
+                Some(())
+            }
+        }
+    }
+
+    /// `=>` and what follows: it does not run now.
+    fn arrow(&mut self, depth: u32) -> Option<()> {
+        self.take("=>")?;
+        if self.peek(0) == "{" {
+            return self.skip("{");
+        }
+        loop {
+            self.at += 1;
+            if self.is_end(depth) {
+                return Some(());
+            }
+        }
+    }
+
+    fn parenthesis(&mut self, depth: u32, is_frozen: bool) -> Option<()> {
+        let end = self.end_of(self.at)?;
+        if self.word_at(end + 1) == "=>" {
+            self.at = end + 1;
+            return self.arrow(depth);
+        }
+        self.at += 1;
+        self.value(is_frozen)?;
+        self.take(")")
+    }
+
+    fn list(&mut self) -> Option<()> {
+        self.at += 1;
+        while self.take("]").is_none() {
+            if self.take(",").is_none() {
+                self.value(true)?;
+            }
+        }
+        Some(())
+    }
+
+    fn object(&mut self) -> Option<()> {
+        self.at += 1;
+        while self.take("}").is_none() {
+            while matches!(self.peek(0), "get" | "set" | "async") && !matches!(self.peek(1), "(" | ":" | "," | "}") {
+                self.at += 1;
+            }
+            self.at += usize::from(self.peek(0) == "*");
+            if !matches!(self.kind(0)?, Kind::Word | Kind::Text | Kind::Number) {
+                return None;
+            }
+            self.at += 1;
+            match self.peek(0) {
+                ":" => {
+                    self.at += 1;
+                    self.value(true)?;
+                }
+                "(" => {
+                    self.skip("(")?;
+                    self.skip("{")?;
+                }
+                "," | "}" => {}
+                _ => return None,
+            }
+            let _ = self.take(",");
+        }
+        Some(())
+    }
+
+    /// Whether code anywhere in the module assigns what would be frozen: members of what the module declares or imports, or a method's name on `this`.
+    fn assigns(&self) -> bool {
+        (0..self.tokens.len()).any(|at| {
+            let (before, word) = (at.checked_sub(1).map_or("", |before| self.word_at(before)), self.word_at(at));
+            if self.tokens[at].kind != Kind::Word || matches!(before, "." | "?.") {
+                return false;
+            }
+            let is_ours = self.imported.contains(word) || self.declared.iter().any(|name| name == word);
+            let is_method = word == "this" && self.methods.contains(self.word_at(at + 2));
+            if !is_ours && !is_method {
+                return false;
+            }
+            let mut end = at + 1;
+            loop {
+                match self.word_at(end) {
+                    "." | "?." => end += 2,
+                    "[" => match self.end_of(end) {
+                        Some(close) => end = close + 1,
+                        None => return true,
+                    },
+                    _ => break,
+                }
+            }
+            end > at + 1 && (matches!(before, "delete" | "++" | "--") || self.is_assignment(end))
+        })
+    }
+
+    fn is_assignment(&self, at: usize) -> bool {
+        let is_adjacent = |at: usize| self.tokens.get(at).zip(self.tokens.get(at + 1)).is_some_and(|(one, two)| one.end == two.start);
+        match self.word_at(at) {
+            "++" | "--" => true,
+            "=" => !(self.word_at(at + 1) == "=" && is_adjacent(at)),
+            "+" | "-" | "*" | "/" | "%" | "&" | "|" | "^" | "?" => (at..at + 3).any(|at| is_adjacent(at) && self.word_at(at + 1) == "="),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scan::scan;
+
+    fn stateless(text: &str) -> Option<Vec<String>> {
+        super::stateless(text, &scan(text))
+    }
+
+    #[test]
+    fn functions_classes_and_constants_keep_nothing() {
+        for (text, names) in [
+            ("", vec![]),
+            ("'use strict'; import { a, b as c } from './x.js'\nimport './y.js'; export * from './z.js'; export { a as d }", vec![]),
+            (
+                "export class A { x() { return new Map() } static y(a = {}) {} get z() {} static async *w() {} [Symbol.iterator]() {} }",
+                vec!["A"],
+            ),
+            (
+                "export class A { static exposed = ['x', \"y\"]; static types = { a: 'string' }\n static query = { a(op) { return x(op) }, b: (v) => `x${v}` } }",
+                vec!["A"],
+            ),
+            ("export class A { items = []; #count = new Map();\n when = Date.now()\n next = () => { this.#count++ } }", vec!["A"]),
+            ("class A extends B { x = 1; y() {} }\nexport default class {}", vec!["A", "__claviger_default"]),
+            ("export default function () {}", vec!["__claviger_default"]),
+            (
+                "const a = 1, b = -2 * (3 + 4), c = 'x' + `y`, d = a ? b : c;\nconst e = null\nfunction f() {}",
+                vec!["a", "b", "c", "d", "e", "f"],
+            ),
+            ("const f = function () { let x }, g = async (a, b = {}) => a + b, h = x => x\n  .y(z)\nconst i = 1", vec!["f", "g", "h", "i"]),
+            ("export const list = Object.freeze([1, 'a', { b: [2], c() {} , d }])", vec!["list"]),
+            (
+                "function f() { const g = {}; g.x = 1; this.y = 2; if (list.x === 1 || list.y <= 2) return } const list = 1",
+                vec!["f", "list"],
+            ),
+        ] {
+            assert_eq!(stateless(text), Some(names.into_iter().map(str::to_owned).collect()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_may_keep_something_is_found() {
+        for text in [
+            "let a",
+            "var a = 1",
+            "const a = new Map()",
+            "const a = []",
+            "const a = {}",
+            "const a = f()",
+            "const a = f``",
+            "const a = `${f()}`",
+            "const a = /x/g",
+            "const a = b.c",
+            "const a = b[0]",
+            "const a = class { static b = [] }",
+            "const a = typeof f",
+            "const { a } = b",
+            "const a = Object.freeze(new Map())",
+            "const a = Object.freeze([f()])",
+            "const a = Object.freeze({ [f()]: 1 })",
+            "const a = Object.freeze({ ...b })",
+            "const a = Object.create({})",
+            "const f = (() => new Map())()",
+            "const f = function () { return {} }()",
+            "const f = () => {}\n(cache.x)()",
+            "const f = x => x\nlet cache = 1",
+            "const f = x => x; cache()",
+            "const f = x => x\ncache()",
+            "function f() {} f()",
+            "function f() {}\n[1].map(f)",
+            "export default f()",
+            "export default new Map()",
+            "export default []",
+            "export let a = 1",
+            "if (a) {}",
+            "class A { static { } }",
+            "class A { static a = new Map() }",
+            "class A { static a = f() }",
+            "class A { static a = [new Map()] }",
+            "class A { static #a = 1 }",
+            "class A { a = 1\n static b = new Map() }",
+            "class A { a = b.static\n static c = new Map() }",
+            "class A { #a() {} }",
+            "class A { get #a() {} }",
+            "class A { static async #a() {} }",
+            "class A { [f()]() {} }",
+            "class A { a() {}\n [f()] = 1 }",
+            "class A { static [f()]() {} }",
+            "class A extends B { #a = 1 }",
+            "class A extends f() { }",
+            "class A extends b.c { }",
+            "class A extends class { static b = [] } { }",
+            "class A { static a }",
+            // What works in a module of one call, and would be refused by one that is frozen.
+            "class A { f() { A.count = 1 } }",
+            "class A { f() { A.count++ } }",
+            "class A { f() { ++A.count } }",
+            "class A { f() { A.count ??= 1 } }",
+            "class A { f() { A['count'] += 1 } }",
+            "class A { f() { delete A.x.y } }",
+            "class A { f() { this.g = this.g.bind(this) } g() {} }",
+            "import { a } from './x.js'; function f() { a.b = 1 }",
+        ] {
+            assert_eq!(stateless(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_ends_too_early_keeps_something() {
+        for text in ["class", "class A {", "const", "const a", "const a =", "function f(", "export", "import", "const a = Object.freeze(["]
+        {
+            assert_eq!(stateless(text), None, "{text}");
+        }
+    }
+}
