@@ -98,7 +98,8 @@ impl Functions {
             return Ok((Self::default(), Arc::clone(model)));
         }
         let workers = match settings.functions.workers {
-            0 => std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+            // While one waits for an answer, another has its core.
+            0 => 2 * std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             count => count,
         };
         let rules = PoolRules {

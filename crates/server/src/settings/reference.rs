@@ -222,7 +222,7 @@ pub const REFERENCE: &[Setting] = &[
     setting("limits.sessions_per_key", Kind::Number, "0", "Sessions of one key before further ones are answered with 402; 0: no limit."),
     setting("functions.timeout_ms", Kind::Number, "5000", "Time limit of one call of a user function."),
     setting("functions.memory_mb", Kind::Number, "64", "Memory that user functions may take in one worker process."),
-    setting("functions.workers", Kind::Number, "0", "Worker processes that run user functions; 0: one per core."),
+    setting("functions.workers", Kind::Number, "0", "Worker processes that run user functions; 0: two per core."),
     setting(
         "functions.allow_hosts",
         Kind::List,
