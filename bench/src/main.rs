@@ -59,6 +59,8 @@ enum Internal {
     /// Serves the bare loop (used by the bench itself).
     #[command(hide = true)]
     Bare { url: String, key: String },
+    /// Serves the made application to other programs until the input ends; prints its endpoint and a key as one JSON object.
+    Host,
 }
 
 #[derive(Serialize)]
@@ -92,6 +94,9 @@ fn main() -> Result<()> {
     eprintln!("making {BOOKS} books by {AUTHORS} authors");
     let database = arguments.engine.start()?;
     let made = made::make(&binary, folder.path(), database.as_ref())?;
+    if matches!(arguments.command, Some(Internal::Host)) {
+        return host(&binary, &made);
+    }
     let other = match &arguments.against {
         Some(binary) => {
             let folder = tempfile::tempdir()?;
@@ -108,6 +113,13 @@ fn main() -> Result<()> {
     } else {
         print_table(&report);
     }
+    Ok(())
+}
+
+fn host(binary: &Path, made: &Made) -> Result<()> {
+    let running = made::serve(binary, &made.folder)?;
+    println!("{}", serde_json::json!({ "endpoint": format!("http://{}", running.address), "key": made.key }));
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink())?;
     Ok(())
 }
 

@@ -262,9 +262,9 @@ class LockTest(unittest.TestCase):
             threads = [threading.Thread(target=work) for work in (held.lock, held.unlock)]
             threads[0].start()
             sent.wait(10)
-            held._core._alone = Watched(held._core._alone)
+            watched = held._core.__dict__["_mutex"] = Watched(held._core._alone)
             threads[1].start()
-            held._core._alone.is_waited_for.wait(10)
+            watched.is_waited_for.wait(10)
             gate.set()
             for thread in threads:
                 thread.join()

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from claviger._core.blocking import run
 from claviger._core.entity import Entity as Core
+from claviger.errors import NotFound
 from claviger.shown import called, shown
 from claviger.status import DropMode, LockMode, SaveMode, Status
-from claviger.value import Carried
+from claviger.value import AttributeType, Carried
 
 if TYPE_CHECKING:
     from claviger.dataclass import Dataclass
@@ -28,7 +29,8 @@ class Entity(Carried):
     _core: Core
 
     def __init__(self, core: Core) -> None:
-        self._core = core
+        # There are many: not through `__setattr__`.
+        self.__dict__["_core"] = core
 
     @property
     def dataclass(self) -> Dataclass:
@@ -107,14 +109,16 @@ class Entity(Carried):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        info = run(self._core.dataclass.described()).described_info
+        info = self._core.dataclass.info or run(self._core.dataclass.described()).described_info
         attribute = info.attributes.get(name)
-        if attribute is not None and attribute.kind == "relatedEntity":
+        if attribute is not None and attribute.value_type is AttributeType.ENTITY:
             return self.related(name)
-        if attribute is not None and attribute.kind == "relatedEntities":
+        if attribute is not None and attribute.value_type is AttributeType.SELECTION:
             return self.related_selection(name)
-        if self._core.has(name):
+        try:
             return self._core.value(name)
+        except NotFound:
+            pass
         if attribute is None and name in info.methods:
             return partial(self.call, name)
         raise AttributeError(f'The entity of {info.name} has no "{name}" here.')

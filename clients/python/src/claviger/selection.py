@@ -96,8 +96,8 @@ class Selection(Carried):
 
     def __iter__(self) -> Iterator[Entity]:
         cursor = self._core.__aiter__()
-        while (entity := run(cursor.next())) is not None:
-            yield Entity(entity)
+        while entities := run(cursor.more()):
+            yield from map(Entity, entities)
 
     @overload
     def __getitem__(self, place: int) -> Entity | None: ...

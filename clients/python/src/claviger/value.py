@@ -76,8 +76,8 @@ class Carried:
 
 def read(value: Any, kind: AttributeType, dataclass: str = "") -> Any:
     """From an answer. What does not fit its type stays what it is."""
-    if value is None:
-        return None
+    if value is None or kind is AttributeType.TEXT or kind is AttributeType.NUMBER or kind is AttributeType.INTEGER:
+        return value
     if kind is AttributeType.DATE and isinstance(value, str):
         return _date(value)
     if kind is AttributeType.INSTANT and isinstance(value, str):

@@ -15,12 +15,15 @@ from claviger._core.merge import hindrance
 from claviger._core.query import Shape
 from claviger._core.row import Row
 from claviger._core.told import quoted_in
-from claviger.errors import Misuse, Validation, missing
+from claviger.errors import Misuse, NotFound, Validation, missing
 from claviger.status import DropMode, LockMode, SaveMode, Status, done, failed
 from claviger.value import AttributeType, Carried, Media, key_text, read, related_key, written
 
 if TYPE_CHECKING:
     from claviger._core.selection import Selection
+
+
+_ABSENT = object()
 
 
 class Entity(Carried):
@@ -30,18 +33,21 @@ class Entity(Carried):
     `book["key"]`.
     """
 
+    _class: Dataclass
     _row: Row
     _touched: dict[str, Any]
+    _hold: Hold | None
+    _place: tuple[Selection, int] | None
+    _related: dict[str, Row | None]
 
     def __init__(self, dataclass: Dataclass, row: Row | None = None, place: tuple[Selection, int] | None = None) -> None:
-        self._class = dataclass
-        self._row = row or Row()
-        self._touched = {}
-        self._hold: Hold | None = None
-        self._place = place
-        self._related: dict[str, Row | None] = {}
-        # One after the other: a new entity that is saved twice at once is made once, and what is locked is not unlocked meanwhile.
-        self._alone = dataclass.wire.io.lock()
+        # There are many: at once, and not one by one through `__setattr__`.
+        self.__dict__.update(_class=dataclass, _row=row or Row(), _touched={}, _hold=None, _place=place, _related={})
+
+    @property
+    def _alone(self) -> Any:
+        """One after the other: a new entity that is saved twice at once is made once, and what is locked is not unlocked meanwhile."""
+        return self.__dict__.get("_mutex") or self.__dict__.setdefault("_mutex", self._class.wire.io.lock())
 
     @classmethod
     def unsaved(cls, dataclass: Dataclass, row: Row) -> Entity:
@@ -108,16 +114,19 @@ class Entity(Carried):
 
     def has(self, name: str) -> bool:
         """The attribute was read or assigned; of a new entity, every one is there."""
-        return name in self._touched or name in self._row.values or (self.is_new and self._info(name) is not None)
+        return self._raw(name, _ABSENT) is not _ABSENT or (self.is_new and self._info(name) is not None)
 
     def value(self, name: str) -> Any:
         """The value of an attribute. NotFound when it was not read, may not be read, or is unknown; a new entity has None everywhere."""
-        if not self.has(name):
-            raise missing("attribute", f'The entity of {self._class.name} has no "{name}" here.')
-        return self._class.typed({name: self._raw(name)})[name]
+        raw, info = self._raw(name, _ABSENT), self._info(name)
+        if raw is _ABSENT:
+            if not (self.is_new and info is not None):
+                raise missing("attribute", f'The entity of {self._class.name} has no "{name}" here.')
+            return None
+        return raw if info is None else read(raw, info.value_type, info.type)
 
-    def _raw(self, name: str) -> Any:
-        return self._touched[name] if name in self._touched else self._row.values.get(name)
+    def _raw(self, name: str, otherwise: Any = None) -> Any:
+        return self._touched[name] if name in self._touched else self._row.value(name, otherwise)
 
     def _info(self, name: str) -> Any:
         info = self._class.info
@@ -145,9 +154,10 @@ class Entity(Carried):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        if self.has(name):
+        try:
             return self.value(name)
-        info = self._class.info
+        except NotFound:
+            info = self._class.info
         if info is not None and name in info.methods and name not in info.attributes:
             return partial(self.call, name)
         raise AttributeError(f'The entity of {self._class.name} has no "{name}" here.')

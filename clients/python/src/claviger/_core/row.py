@@ -10,32 +10,51 @@ from claviger.errors import Protocol
 from claviger.value import key_text
 
 
-@dataclass
 class Row:
-    """One entity as an answer has it; without key when it is not saved, was deleted since its set was made, or is of a view."""
+    """One entity as an answer has it; without key when it is not saved, was deleted since its set was made, or is of a view.
 
-    key: str | None = None
-    stamp: int = 0
-    timestamp: str | None = None
-    values: dict[str, Any] = field(default_factory=dict)
+    There are many: what an answer has is sorted out when it is asked for.
+    """
+
+    __slots__ = ("_members", "_values", "key", "stamp")
+
+    def __init__(self, members: dict[str, Any] | None = None) -> None:
+        self._members = members = members or {}
+        self._values: dict[str, Any] | None = None
+        stamp = members.get("__STAMP")
+        self.stamp: int = stamp if isinstance(stamp, int) else 0
+        key = members.get("__KEY")
+        # A text key may be empty, but not of one that was never saved.
+        self.key: str | None = (key or (key if self.stamp else None)) if isinstance(key, str) else key_text(key)
+
+    @classmethod
+    def read(cls, members: dict[str, Any]) -> Row:
+        """From an entity object; members with `__` are not attributes."""
+        return cls(members)
+
+    @property
+    def timestamp(self) -> str | None:
+        """When it was saved last, where the answer says so."""
+        at = self._members.get("__TIMESTAMP")
+        return at if isinstance(at, str) else None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Attributes by name."""
+        if self._values is None:
+            self._values = {name: value for name, value in self._members.items() if name[:2] != "__"}
+        return self._values
+
+    def value(self, name: str, otherwise: Any = None) -> Any:
+        """One of them, without sorting out the others."""
+        if self._values is not None:
+            return self._values.get(name, otherwise)
+        return otherwise if name[:2] == "__" else self._members.get(name, otherwise)
 
     @property
     def is_gap(self) -> bool:
         """The place of an entity that was deleted since the set was made. Rows of a view have no key either, but values."""
         return self.key is None and not self.values
-
-    @classmethod
-    def read(cls, members: dict[str, Any]) -> Row:
-        """From an entity object; members with `__` are not attributes."""
-        stamp, timestamp = members.get("__STAMP") or 0, members.get("__TIMESTAMP")
-        # A text key may be empty, but not of one that was never saved.
-        key = key_text(members.get("__KEY"))
-        return cls(
-            None if key == "" and stamp == 0 else key,
-            stamp if isinstance(stamp, int) else 0,
-            timestamp if isinstance(timestamp, str) else None,
-            {name: value for name, value in members.items() if not name.startswith("__")},
-        )
 
     @classmethod
     def read_saved(cls, members: dict[str, Any], has_uri: bool) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -394,6 +394,7 @@ class Cursor:
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
         self._index = 0
+        self._waiting: Iterator[Entity] = iter(())
         self._page: tuple[int, list[Row]] | None = None
         self._ahead: tuple[int, Job[list[Row] | None]] | None = None
 
@@ -401,26 +402,29 @@ class Cursor:
         return self
 
     async def __anext__(self) -> Entity:
-        entity = await self.next()
-        if entity is None:
-            raise StopAsyncIteration
-        return entity
+        while True:
+            for entity in self._waiting:
+                return entity
+            self._waiting = iter(await self.more() or _ended())
 
-    async def next(self) -> Entity | None:
-        """The next entity; none at the end. What was deleted meanwhile is passed over."""
+    async def more(self) -> list[Entity]:
+        """The next entities, half a page of them; none at the end. What was deleted meanwhile is passed over."""
         kept = self._selection._kept
         size = kept.shape.page_size
         while self._index < kept.count:
             page, place = divmod(self._index, size)
             rows = await self._rows(page)
-            if place >= size // 2 and (page + 1) * size < kept.count and self._ahead is None:
+            is_second = place >= size // 2
+            if is_second and (page + 1) * size < kept.count and self._ahead is None:
                 self._ahead = (page + 1, kept.dataclass.wire.io.beside(partial(kept.page_ahead, page + 1)))
-            if place >= len(rows):
-                return None
-            self._index += 1
-            if not rows[place].is_gap:
-                return self._selection._entity(rows[place], self._index - 1)
-        return None
+            part, first = rows[place : size if is_second else size // 2], self._index
+            if not part:
+                break
+            self._index += len(part)
+            entities = [self._selection._entity(row, first + at) for at, row in enumerate(part) if row.key is not None or row.values]
+            if entities:
+                return entities
+        return []
 
     async def _rows(self, page: int) -> list[Row]:
         if self._page is not None and self._page[0] == page:
@@ -434,6 +438,10 @@ class Cursor:
             rows = await self._selection._kept.page(page)
         self._page = (page, rows)
         return rows
+
+
+def _ended() -> list[Entity]:
+    raise StopAsyncIteration
 
 
 def _key(entity: Any) -> str:

@@ -89,7 +89,8 @@ class Wire:
                 body[name] = _with_texts(body[name], self.hidden)
         entities = body.get("__ENTITIES")
         for item in entities if isinstance(entities, list) else ():
-            self._be_discreet(item, ("__ERROR", "__STATUS"))
+            if "__ERROR" in item or "__STATUS" in item:
+                self._be_discreet(item, ("__ERROR", "__STATUS"))
 
     async def send(self, ask: Ask, is_beside: bool = False) -> Answer:
         """Sends, and repeats what may be repeated.
