@@ -17,18 +17,30 @@ let made = 0;
 
 /** @internal */
 export class EntityState {
-  /** As the wire has them; bytes before they are uploaded. */
-  readonly touched = new Map<string, Json | Uint8Array | Blob>();
+  // Most entities are read and no more: the rest is made when it is used.
+  #touched: Map<string, Json | Uint8Array | Blob> | undefined;
+  #alone: Mutex | undefined;
+  #related: Map<string, Row | null> | undefined;
   /** Ends when the object is collected, at the latest. */
   hold: Hold | undefined;
   /** In the order in which they were made: whoever needs several alone takes them in it. */
   readonly number = (made += 1);
-  /** Two savings of one new entity would make two. */
-  readonly alone = new Mutex();
-  /** Related entities that were read already. */
-  readonly related = new Map<string, Row | null>();
-
   constructor(public access: Access, public row: Row, readonly place: { kept: Kept; index: number } | undefined) {}
+
+  /** As the wire has them; bytes before they are uploaded. */
+  get touched(): Map<string, Json | Uint8Array | Blob> {
+    return (this.#touched ??= new Map());
+  }
+
+  /** Two savings of one new entity would make two. */
+  get alone(): Mutex {
+    return (this.#alone ??= new Mutex());
+  }
+
+  /** Related entities that were read already. */
+  get related(): Map<string, Row | null> {
+    return (this.#related ??= new Map());
+  }
 
   savedKey(): string {
     if (this.row.key === null) throw new Misuse("The entity is not saved yet.");
@@ -37,7 +49,7 @@ export class EntityState {
 
   /** Assigned, else read. Undefined when it was not read, or may not be. */
   raw(name: string): Json | Uint8Array | Blob | undefined {
-    return this.touched.has(name) ? this.touched.get(name) : this.row.values.get(name);
+    return this.#touched?.has(name) === true ? this.#touched.get(name) : this.row.values.get(name);
   }
 
   assign(name: string, value: unknown): void {

@@ -10,7 +10,7 @@ import { missing, Misuse } from "./errors.js";
 import { isObject, type Json, type JsonObject, sameJson, withoutBigInt } from "./json.js";
 import type { Kept } from "./kept.js";
 import { Media } from "./media.js";
-import { INNER, SHOWN, type Typed, withMembers } from "./members.js";
+import { handlerOf, INNER, SHOWN, type Typed } from "./members.js";
 import { related, RelatedEntity, relatedSelection } from "./related.js";
 import { blankRow, keyText, relatedKey, type Row } from "./row.js";
 import { drop, lock, reload, save, unlock } from "./saving.js";
@@ -31,24 +31,8 @@ export class Entity {
 
   /** @internal */
   constructor(access: Access, row: Row, place?: { kept: Kept; index: number }) {
-    const inner = new EntityState(access, row, place);
-    this[INNER] = inner;
-    const names = () => {
-      const known = [...new Set([...inner.row.values.keys(), ...inner.touched.keys()])];
-      return inner.row.key === null ? [...new Set([...(inner.access.info?.attributes.map(({ name }) => name) ?? []), ...known])] : known;
-    };
-    return withMembers(this, {
-      names,
-      find: (name) => {
-        const value = this.get(name);
-        const isFunction = value === undefined && methodOf(inner.access.info?.methods, name, "entity") !== undefined;
-        return isFunction ? (...values: unknown[]) => this.call(name, ...values) : value;
-      },
-      assign: (name, value) => {
-        if (name in this) throw new Misuse(`"${name}" is a member of entities: an attribute of that name is assigned with set("${name}", value).`);
-        this.set(name, value);
-      },
-    });
+    this[INNER] = new EntityState(access, row, place);
+    return new Proxy(this, HANDLER);
   }
 
   /** @internal */
@@ -257,6 +241,24 @@ export class Entity {
     return { dataclass: access.name, key: row.key, stamp: row.stamp, touched: [...touched.keys()] };
   }
 }
+
+// One for all of them: there are many.
+const HANDLER = handlerOf<Entity>({
+  names: (entity) => {
+    const { row, touched, access } = entity[INNER];
+    const known = [...new Set([...row.values.keys(), ...touched.keys()])];
+    return row.key === null ? [...new Set([...(access.info?.attributes.map(({ name }) => name) ?? []), ...known])] : known;
+  },
+  find: (name, entity) => {
+    const value = entity.get(name);
+    const isFunction = value === undefined && methodOf(entity[INNER].access.info?.methods, name, "entity") !== undefined;
+    return isFunction ? (...values: unknown[]) => entity.call(name, ...values) : value;
+  },
+  assign: (name, value, entity) => {
+    if (name in entity) throw new Misuse(`"${name}" is a member of entities: an attribute of that name is assigned with set("${name}", value).`);
+    entity.set(name, value);
+  },
+});
 
 async function beside(entity: EntityState, step: 1 | -1): Promise<EntityOf<any> | null> {
   if (entity.place === undefined) return null;

@@ -13,32 +13,37 @@ export const SHOWN: unique symbol = Symbol.for("nodejs.util.inspect.custom") as 
 export const DISPOSE: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
 
 /** @internal */
-export interface Members {
+export interface Members<T extends object> {
   /** The value of a member; undefined when there is none. */
-  find(name: string): unknown;
+  find(name: string, object: T): unknown;
   /** Names to enumerate. */
-  names(): string[];
-  assign(name: string, value: unknown): void;
+  names(object: T): string[];
+  assign(name: string, value: unknown, object: T): void;
 }
 
 /** The object's own members come first. `then` is never found, so that objects can be awaited. @internal */
-export function withMembers<T extends object>(object: T, members: Members): T {
-  const finds = (name: string | symbol): name is string => typeof name === "string" && name !== "then" && !(name in object);
-  return new Proxy(object, {
-    get: (target, name, receiver) => (finds(name) ? members.find(name) : Reflect.get(target, name, receiver)),
-    has: (target, name) => name in target || (typeof name === "string" && members.names().includes(name)),
-    set: (_target, name, value) => {
-      members.assign(String(name), value);
+export function withMembers<T extends object>(object: T, members: Members<T>): T {
+  return new Proxy(object, handlerOf(members));
+}
+
+/** The same for all objects of a kind. @internal */
+export function handlerOf<T extends object>(members: Members<T>): ProxyHandler<T> {
+  const finds = (name: string | symbol, object: T): name is string => typeof name === "string" && name !== "then" && !(name in object);
+  return {
+    get: (target, name, receiver) => (finds(name, target) ? members.find(name, target) : Reflect.get(target, name, receiver)),
+    has: (target, name) => name in target || (typeof name === "string" && members.names(target).includes(name)),
+    set: (target, name, value) => {
+      members.assign(String(name), value, target);
       return true;
     },
     deleteProperty: () => false,
-    ownKeys: (target) => [...new Set([...Reflect.ownKeys(target), ...members.names().filter(finds)])],
+    ownKeys: (target) => [...new Set([...Reflect.ownKeys(target), ...members.names(target).filter((name) => finds(name, target))])],
     getOwnPropertyDescriptor: (target, name) => {
-      if (!finds(name)) return Reflect.getOwnPropertyDescriptor(target, name);
-      const isThere = members.names().includes(name);
-      return isThere ? { value: members.find(name), enumerable: true, configurable: true, writable: true } : undefined;
+      if (!finds(name, target)) return Reflect.getOwnPropertyDescriptor(target, name);
+      const isThere = members.names(target).includes(name);
+      return isThere ? { value: members.find(name, target), enumerable: true, configurable: true, writable: true } : undefined;
     },
-  });
+  };
 }
 
 /** What `claviger client types` makes of a dataclass: members of its entities, of its selections, and its own. */
