@@ -132,7 +132,10 @@ async function read(connection: Connection, answer: Answer, select: string | und
   if (Array.isArray(body["__ENTITIES"])) {
     const access = await connection.access(name).described();
     const page = readPage(body);
-    const shape = { select, pageSize: Math.max(page.rows.length, connection.wire.pageSize), isExplained: false };
+    const sent = page.rows.length;
+    // Further pages are as long as the first, which the server has cut.
+    const pageSize = sent > 0 && sent < page.count ? sent : Math.max(sent, connection.wire.pageSize);
+    const shape = { select, pageSize, isExplained: false };
     const isWhole = page.rows.length === page.count && page.rows.every((row) => !isGap(row));
     const isKeyed = access.info?.key.length === 1;
     return isWhole && page.set === undefined && isKeyed ? Selection.ofRows(access, shape, page.rows) : Selection.known(access, { of: "called" }, shape, page);

@@ -206,7 +206,10 @@ impl Call {
             (body, Some(class)) if body.get("__ENTITIES").is_some_and(Json::is_array) => {
                 let class = self.store.dataclass(&class)?.described().await?;
                 let page = Page::read(body)?;
-                let shape = Shape { select: self.select.clone(), ..Shape::of(page.rows.len().max(self.store.wire().rules.page_size)) };
+                // Further pages are as long as the first, which the server has cut.
+                let sent = page.rows.len();
+                let size = if (1..page.count).contains(&sent) { sent } else { sent.max(self.store.wire().rules.page_size) };
+                let shape = Shape { select: self.select.clone(), ..Shape::of(size) };
                 let is_whole = page.rows.len() == page.count && page.rows.iter().all(|row| row.key.is_some());
                 if is_whole && page.set.is_none() && class.single_key().is_ok() {
                     return Ok(Returned::Selection(Selection::of_rows(class, shape, page.rows)));

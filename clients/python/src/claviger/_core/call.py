@@ -122,7 +122,9 @@ def _read(store: DataStore, answer: Answer, select: str | None) -> Any:
     if isinstance(body.get("__ENTITIES"), list):
         dataclass = store.dataclass(name)
         page = Page.read(body)
-        shape = Shape(max(len(page.rows), store.wire.rules.page_size), select)
+        sent = len(page.rows)
+        # Further pages are as long as the first, which the server has cut.
+        shape = Shape(sent if 0 < sent < page.count else max(sent, store.wire.rules.page_size), select)
         is_whole = len(page.rows) == page.count and not any(row.is_gap for row in page.rows)
         if is_whole and page.set_id is None and dataclass.single_key_or_none is not None:
             return Selection.of_rows(dataclass, shape, page.rows)
