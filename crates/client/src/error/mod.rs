@@ -266,16 +266,34 @@ impl fmt::Display for Missing {
     }
 }
 
-impl From<Status> for Outcome {
-    fn from(status: Status) -> Self {
-        Self::Status(status)
-    }
+/// Each of what calls give, and back.
+macro_rules! outcomes {
+    ($($variant:ident: $given:ty),* $(,)?) => {$(
+        impl From<$given> for Outcome {
+            fn from(given: $given) -> Self {
+                Self::$variant(given)
+            }
+        }
+
+        impl TryFrom<Outcome> for $given {
+            type Error = Outcome;
+
+            fn try_from(outcome: Outcome) -> std::result::Result<Self, Outcome> {
+                match outcome {
+                    Outcome::$variant(given) => Ok(given),
+                    other => Err(other),
+                }
+            }
+        }
+    )*};
 }
 
-impl From<Saved> for Outcome {
-    fn from(saved: Saved) -> Self {
-        Self::Saved(saved)
-    }
+outcomes! {
+    Status: Status,
+    Saved: Saved,
+    Left: Selection,
+    Returned: Returned,
+    Uploaded: Upload,
 }
 
 impl From<Vec<Saved>> for Outcome {
@@ -287,24 +305,6 @@ impl From<Vec<Saved>> for Outcome {
 impl From<Vec<Status>> for Outcome {
     fn from(statuses: Vec<Status>) -> Self {
         Self::Statuses(statuses)
-    }
-}
-
-impl From<Selection> for Outcome {
-    fn from(left: Selection) -> Self {
-        Self::Left(left)
-    }
-}
-
-impl From<Returned> for Outcome {
-    fn from(returned: Returned) -> Self {
-        Self::Returned(returned)
-    }
-}
-
-impl From<Upload> for Outcome {
-    fn from(upload: Upload) -> Self {
-        Self::Uploaded(upload)
     }
 }
 

@@ -14,7 +14,8 @@ use crate::library::{Library, app, app_with};
 const OFFERED: &str = r#"
 export class DataStore { static exposed = ["stats"]; static onHttpGet = ["stats"]; stats(...values) { return values; } }
 export class Book {
-  static exposed = ["create", "cheapest"];
+  static exposed = ["create", "cheapest", "fails"];
+  fails() { throw new Error("on purpose"); }
   create(data) { const book = this.new(); book.fromObject(data); book.save(); return book; }
   cheapest(limit) { return this.all().orderBy("price, ID").slice(0, limit); }
 }
@@ -43,7 +44,7 @@ const looks = [
   (d) => d.Book.get(11).authorName, (d) => d.Book.get(11).label, (d) => d.Book.query("authorName = :1", "Éclair@").length, (d) => d.Shelf.get("it's").room,
 ];
 export class DataStore {
-  static exposed = ["look", "write", "merge", "locks", "functions", "told", "opened", "onGet", "titles", "info", "keys", "hold", "burn"];
+  static exposed = ["look", "write", "merge", "locks", "functions", "told", "opened", "onGet", "titles", "info", "keys", "hold", "burn", "once"];
   static onHttpGet = ["onGet"];
   look(info) { const far = openDatastore(info, "far"); return looks.map((look) => [JSON.stringify(look(ds)), JSON.stringify(look(far))]); }
   write(info) {
@@ -111,6 +112,19 @@ export class DataStore {
     if (what === "save") book.title = `${book.title}!`;
     const { success, status } = book[what]();
     return [success, status ?? null];
+  }
+  once(info, what) {
+    const far = openDatastore(info, "far");
+    const write = {
+      call: () => far.Book.create({ title: what }),
+      save: () => { const book = far.Book.new(); book.title = what; book.save(); return book; },
+      bytes: () => { const book = far.Book.new(); Object.assign(book, { title: what, sample: new Uint8Array([1]) }); book.save(); return book; },
+      fail: () => { try { far.Book.fails(); } catch (error) { return { title: error.message.includes("on purpose") ? "fail" : error.message }; } },
+    }[what];
+    const made = write().title;
+    const told = (() => { try { return far.Book.getCount() > 0; } catch (error) { return error.message; } })();
+    const again = far.Book.get(12).lock().success;
+    return [made, told, far.Book.query("title = :1", what).length, again];
   }
   burn(info, many, what) {
     const far = openDatastore(info, "far");
@@ -406,4 +420,19 @@ fn functions_open_datastore_counts_the_rows_that_it_loads() {
         assert!(refused.status == 500 && refused.message().contains("rows"), "{what}: {refused}");
     }
     assert_eq!((two.there.get("/rest/Country").counts().0, two.there.get("/rest/Shelf(\"A/1\")").status), (3, 200), "nothing was dropped");
+}
+
+/// What was written has its answer, so that code which tries again does not write twice; the locks that are gone are told next.
+#[test]
+fn functions_open_datastore_are_told_of_a_session_that_was_lost() {
+    let two = Two::new();
+    let info = two.connection("Admin");
+    assert_eq!(two.call("hold", &json!([info, "lock"])), json!([true, null]));
+    for (hour, what) in ["call", "save", "bytes", "fail"].into_iter().enumerate() {
+        // A session that is new shows the model anew; then its time is over.
+        two.call("info", &json!([info]));
+        two.there.set_clock(&format!("2024-03-05T1{}:00:00.000Z", 2 + 2 * hour));
+        let lost = "The session has ended, and with it the locks of Book 12";
+        assert_eq!(two.call("once", &json!([info, what])), json!([what, lost, i32::from(what != "fail"), true]), "{what}");
+    }
 }

@@ -33,7 +33,7 @@ impl Opened {
             Receiver { .. } => self.store.call(&function, Vec::new()),
         };
         let call = if read_only { call.by_get() } else { call };
-        Ok(match call.with_json(values).await? {
+        Ok(match self.connection.executed(call.with_json(values).await)? {
             Returned::Value(value) => json!({ "kind": "value", "value": value }),
             Returned::Response(response) => {
                 let text = String::from_utf8_lossy(&response.body);

@@ -33,6 +33,7 @@ const NO_NUMBER: i64 = 9515;
 /// A datastore that a call has opened.
 pub(in crate::functions) struct Opened {
     store: DataStore,
+    connection: Arc<open::Connection>,
     shapes: Arc<Shapes>,
     /// What the worker is told of it: JSON.
     model: Arc<str>,
@@ -150,6 +151,7 @@ impl Opened {
 
     /// `read_only`: of functions only those are called that change nothing.
     async fn ask(&mut self, operation: &str, raw: &RawValue, read_only: bool, count: Count<'_>) -> Answer {
+        self.connection.tell_of_loss()?;
         Ok(match operation {
             "page" => {
                 let (id, skip, top): (usize, usize, usize) = arguments(raw)?;

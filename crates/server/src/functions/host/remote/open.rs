@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use claviger_client::{Catalog, Connect, DataStore};
+use claviger_client::{Catalog, Connect, DataStore, Error as ClientError, Outcome};
 use claviger_query::{Error, ErrorKind};
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
@@ -44,9 +44,11 @@ pub(super) struct Name {
 
 /// One, from the moment that somebody opens it: whoever opens it meanwhile waits for him.
 #[derive(Default)]
-struct Connection {
+pub(super) struct Connection {
     store: OnceCell<DataStore>,
     described: Mutex<Option<Described>>,
+    /// Locks that went with a session over there, of which no code was told yet: dataclass, key.
+    lost: Mutex<Vec<(String, String)>>,
 }
 
 /// What its catalog said.
@@ -173,7 +175,8 @@ impl Running<'_> {
         match opened.await {
             Ok(store) => {
                 let Described { shapes, model, .. } = connection.described(store, &alias).await?;
-                Ok(Opened { store: store.clone(), shapes, model, alias, name, selections: Vec::new() })
+                let (store, connection) = (store.clone(), Arc::clone(&connection));
+                Ok(Opened { store, connection, shapes, model, alias, name, selections: Vec::new() })
             }
             Err(why) => {
                 // Nobody else waits for it.
@@ -196,6 +199,29 @@ impl Running<'_> {
 }
 
 impl Connection {
+    /// What was written in a new session over there is answered as every write; that the locks are gone is told by what is asked next, so that code
+    /// which tries again does not write twice.
+    pub(super) fn executed<T: TryFrom<Outcome, Error = Outcome>>(&self, done: Result<T, ClientError>) -> Result<T, ClientError> {
+        match done {
+            Err(ClientError::SessionLost { locks, executed: true, result, cause }) => {
+                let end = match (result.and_then(|result| T::try_from(*result).ok()), cause) {
+                    (Some(result), _) => Ok(result),
+                    (None, Some(cause)) => Err(*cause),
+                    (None, None) => return Err(ClientError::SessionLost { locks, executed: true, result: None, cause: None }),
+                };
+                self.lost.lock().extend(locks);
+                end
+            }
+            done => done,
+        }
+    }
+
+    /// Locks that are gone, before anything else is asked; once.
+    pub(super) fn tell_of_loss(&self) -> Result<(), ClientError> {
+        let locks = std::mem::take(&mut *self.lost.lock());
+        if locks.is_empty() { Ok(()) } else { Err(ClientError::SessionLost { locks, executed: false, result: None, cause: None }) }
+    }
+
     /// With the model that a new session shows.
     async fn described(&self, store: &DataStore, alias: &str) -> Result<Described, Unanswered> {
         let catalog = store.catalog().await?;

@@ -22,17 +22,17 @@ impl Opened {
                 let (class, key, stamp, force): (String, Json, Option<i64>, bool) = arguments(raw)?;
                 let (class, _) = self.class(&class)?;
                 let status = match stamp.filter(|_| !force) {
-                    Some(stamp) => class.drop_row_if(key_text(&key), stamp).await?,
-                    None => class.drop_row(key_text(&key)).await?,
+                    Some(stamp) => class.drop_row_if(key_text(&key), stamp).await,
+                    None => class.drop_row(key_text(&key)).await,
                 };
-                told(&status, None).to_string()
+                told(&self.connection.executed(status)?, None).to_string()
             }
             "drop" => {
                 let (id,): (usize,) = arguments(raw)?;
                 let selection = self.selection(id)?;
                 // What is left is loaded: all of it where each goes by its key.
                 count(if self.shape(selection)?.has_text_key() { selection.len() } else { selection.len().min(PAGE) })?;
-                let left = selection.drop_all().await?;
+                let left = self.connection.executed(selection.drop_all().await)?;
                 let kept = self.keep(left)?;
                 format!("{{\"kept\":{kept},\"errors\":[]}}")
             }
@@ -51,11 +51,11 @@ impl Opened {
                 (Some(is_image), Json::String(text)) => {
                     let bytes = STANDARD.decode(text).map_err(|error| Unanswered::Nonsense(error.to_string()))?;
                     let upload = if is_image {
-                        self.store.upload_image(bytes, "application/octet-stream").await?
+                        self.store.upload_image(bytes, "application/octet-stream").await
                     } else {
-                        self.store.upload(bytes).await?
+                        self.store.upload(bytes).await
                     };
-                    json!({ "ID": upload.id })
+                    json!({ "ID": self.connection.executed(upload)?.id })
                 }
                 _ => shape.to_wire(name, value),
             };
@@ -65,7 +65,8 @@ impl Opened {
         let mut stamp = asked.stamp.filter(|_| !asked.is_new);
         let mut tries = 0;
         loop {
-            let Saved { status, row } = class.save_row(key.as_deref(), stamp, &values).await?;
+            let saved = class.save_row(key.as_deref(), stamp, &values).await;
+            let Saved { status, row } = self.connection.executed(saved)?;
             if status.status == Some(2) && asked.mode == "merge" {
                 let current = match row {
                     Some(row) if !row.values.is_empty() => Some(row),
