@@ -7,7 +7,7 @@ import copy
 import importlib.util
 import os
 import unittest
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import claviger
@@ -123,6 +123,41 @@ class IdiomTest(unittest.TestCase):
         dates = self.ds.Book.query("ID = 1").to_dataframe("title", "author.active")
         self.assertEqual(list(dates["author.active"]), [True])
         self.assertEqual(str(dates["author.active"].dtype), "boolean")
+
+    @unittest.skipUnless(importlib.util.find_spec("pandas"), "pandas is not installed")
+    def test_a_data_frame_keeps_types_and_is_read_in_pages(self) -> None:
+        old = datetime(33, 4, 3, 12, 30, 0, 250000, tzinfo=timezone.utc)
+        known = {"published": date(33, 4, 3), "addedAt": old, "playTime": timedelta(days=400_000, milliseconds=5), "views": 2**53 + 1, "price": 1.25}
+        books = [self.ds.Book.new(title="Framed 1", **known), self.ds.Book.new(title="Framed 2")]
+        self.assertTrue(all(book.save() for book in books))
+        try:
+            frame = self.ds.Book.query("title = 'Framed@'").order_by("title").to_dataframe("title", *known)
+            types = {name: str(dtype) for name, dtype in frame.dtypes.items() if name in known}
+            self.assertEqual(
+                types,
+                {
+                    "published": "object",
+                    "addedAt": "datetime64[ms, UTC]",
+                    "playTime": "timedelta64[ms]",
+                    "views": "Int64",
+                    "price": "float64",
+                },
+            )
+            first = frame.loc[0]
+            self.assertEqual((first["published"], first["addedAt"].to_pydatetime()), (date(33, 4, 3), old))
+            self.assertEqual((first["playTime"].to_pytimedelta(), first["views"]), (known["playTime"], 2**53 + 1))
+            self.assertTrue(frame.loc[1, list(known)].isna().all())
+            none = self.ds.Book.query("ID < 0").to_dataframe("title", *known)
+            self.assertEqual({name: str(dtype) for name, dtype in none.dtypes.items() if name in known}, types)
+        finally:
+            for book in books:
+                book.drop()
+        self.ds.start_request_log()
+        self.assertEqual(self.ds.Entry.all().to_dataframe("size").shape, (1000, 1))
+        asked = [entry["url"].partition("?")[2] for entry in self.ds.get_request_log() if "/Entry" in entry["url"]]
+        self.ds.stop_request_log()
+        self.assertTrue(all("$top=100" in query or "$top=0" in query for query in asked), asked)
+        self.assertTrue(10 <= len(asked) <= 12, asked)
 
     def test_the_other_form_has_the_same_members(self) -> None:
         async def use() -> None:

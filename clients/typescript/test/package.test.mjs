@@ -1,10 +1,11 @@
 // The package as it is given away: packed, installed into an empty folder, and the README's example pasted there.
 
 import assert from "node:assert/strict";
-import { execFile, execFileSync } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -40,6 +41,33 @@ test("the README's example works when it is pasted", async () => {
     server.asked.map(({ method, url }) => `${method} ${url.split("?")[0]}`),
     ["GET /rest/$catalog/$all", "GET /rest/Book", "POST /rest/Book", "GET /rest/Book(9)", "POST /rest/Book(9)", "GET /rest/$directory/logout"],
   );
+});
+
+const BINARY = process.env.CLAVIGER_BINARY;
+
+test("the README's example works with a demo", { skip: BINARY === undefined ? "CLAVIGER_BINARY names no server program" : false }, async () => {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("CLAVIGER_")));
+  const child = spawn(BINARY, ["demo", "--json", "--listen", "127.0.0.1:0", "--dir", join(folder, "demo")], { env, stdio: ["ignore", "pipe", "ignore"] });
+  const ended = new Promise((done) => child.once("exit", done));
+  try {
+    let told;
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (line.startsWith("listening on ")) break;
+      told = JSON.parse(line);
+    }
+    child.stdout.resume();
+    writeFileSync(join(folder, "example.mjs"), EXAMPLE);
+    const { stdout } = await promisify(execFile)(process.execPath, ["example.mjs"], {
+      cwd: folder, env: { ...env, CLAVIGER_URL: told.endpoint, CLAVIGER_API_KEY: told.keys.Editor },
+    });
+    const lines = stdout.trimEnd().split("\n");
+    assert.match(lines.pop(), /^saved: true as \d+ with stamp 1$/);
+    assert(lines.length > 0);
+    for (const line of lines) assert.match(line, /^.+ \d+(\.\d+)?$/);
+  } finally {
+    child.kill("SIGKILL");
+    await ended;
+  }
 });
 
 test("its types are those of a strict program", () => {

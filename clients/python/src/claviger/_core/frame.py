@@ -10,7 +10,13 @@ from claviger.errors import Misuse
 from claviger.value import AttributeType, Reference, read
 
 _NO_COLUMNS = (AttributeType.IMAGE, AttributeType.BLOB, AttributeType.ENTITY, AttributeType.SELECTION)
-_DTYPES = {AttributeType.INTEGER: "Int64", AttributeType.BOOL: "boolean"}
+_DTYPES = {
+    AttributeType.INTEGER: "Int64",
+    AttributeType.BOOL: "boolean",
+    # Milliseconds, as the wire has them: finer units do not reach all years.
+    AttributeType.INSTANT: "datetime64[ms, UTC]",
+    AttributeType.DURATION: "timedelta64[ms]",
+}
 
 
 class Frame:
@@ -32,19 +38,17 @@ class Frame:
 
     def made(self) -> Any:
         """The frame."""
-        pandas = self._pandas
-        columns = {}
-        for name, values in self._columns.items():
-            kind = self._types[name][0]
-            if kind is AttributeType.INSTANT:
-                columns[name] = pandas.to_datetime(pandas.Series(values, dtype="object"), utc=True, errors="coerce")
-            elif kind is AttributeType.DURATION:
-                columns[name] = pandas.to_timedelta(pandas.Series(values, dtype="object"), errors="coerce")
-            elif kind is AttributeType.NUMBER:
-                columns[name] = pandas.Series(values, dtype=None if any(isinstance(value, (int, float)) for value in values) else "object")
-            else:
-                columns[name] = pandas.Series(values, dtype=_DTYPES.get(kind, "object"))
-        return pandas.DataFrame(columns)
+        return self._pandas.DataFrame({name: self._column(self._types[name][0], values) for name, values in self._columns.items()})
+
+    def _column(self, kind: AttributeType, values: list[Any]) -> Any:
+        dtype = _DTYPES.get(kind, "object")
+        if kind is AttributeType.NUMBER and all(value is None or isinstance(value, (int, float)) for value in values):
+            dtype = "float64"
+        try:
+            return self._pandas.Series(values, dtype=dtype)
+        except (TypeError, ValueError, OverflowError):
+            # What does not fit its type stays what it is.
+            return self._pandas.Series(values, dtype="object")
 
 
 def frame(catalog: Catalog, info: DataclassInfo, names: list[str]) -> Frame:
