@@ -2,6 +2,8 @@
 
 mod bench;
 mod browser;
+mod clients;
+mod clients;
 mod compat;
 mod docs;
 mod e2e;
@@ -37,7 +39,7 @@ enum Task {
     /// Builds the release binary and measures it (docs/benchmarks.md). Everything after `bench` goes to the bench.
     #[command(disable_help_flag = true)]
     Bench {
-        /// For example `--json`.
+        /// For example `--json`; `--clients` alone: the client libraries.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },

@@ -3,7 +3,7 @@
 
 mod demo;
 mod libraries;
-mod tools;
+pub(crate) mod tools;
 
 use std::path::{Path, PathBuf};
 

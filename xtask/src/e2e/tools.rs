@@ -10,7 +10,7 @@ use crate::install::need_npm;
 use crate::run::{is_there, root, step};
 
 /// Node's packages of a folder, as its lock file has them.
-pub(super) fn npm(folder: &Path) -> Result<()> {
+pub(crate) fn npm(folder: &Path) -> Result<()> {
     need_npm()?;
     let file = folder.join("package-lock.json");
     let lock = std::fs::read(&file).with_context(|| file.display().to_string())?;
@@ -31,7 +31,7 @@ pub(super) fn schemathesis(requirements: &Path) -> Result<PathBuf> {
 }
 
 /// Python of an environment of its own, with what these arguments of pip install; made anew when the file that says so has changed.
-pub(super) fn python(name: &str, wanted: &Path, arguments: &[OsString]) -> Result<PathBuf> {
+pub(crate) fn python(name: &str, wanted: &Path, arguments: &[OsString]) -> Result<PathBuf> {
     let folder = root().join("target/e2e").join(name);
     let wanted = std::fs::read(wanted).with_context(|| wanted.display().to_string())?;
     let (mark, program) = (folder.join(".claviger-wanted"), folder.join("bin/python"));
