@@ -3,7 +3,6 @@
 mod bench;
 mod browser;
 mod clients;
-mod clients;
 mod compat;
 mod docs;
 mod e2e;
