@@ -105,7 +105,7 @@ fn advice(error: &Error) -> &'static str {
         Error::Remote { http_status: 400, .. } => "check --filter, --param, --order-by and --attributes",
         Error::Remote { .. } => "the server's log says more",
         Error::Protocol { .. } => "is this the address of an API endpoint? The path before /rest/ is meant",
-        _ => "see `claviger query --help`",
+        _ => "check --endpoint, which is an address like https://library.example.org",
     }
 }
 

@@ -137,6 +137,8 @@ fn errors_are_one_line_with_their_class_and_what_to_do() {
     drop(shop);
     let done = run_with(root.path(), &["query", "Track", "--endpoint", &endpoint], "");
     assert!(done.code == 1 && done.stderr.contains("Unreachable") && done.stderr.contains("check --endpoint"), "{}", done.stderr);
+    let done = run_with(root.path(), &["query", "Track", "--endpoint", "ftp://x"], "");
+    assert!(done.code == 1 && done.stderr.contains("Misuse") && done.stderr.contains("check --endpoint, which"), "{}", done.stderr);
     for arguments in [
         &["query", "Track"][..],
         &["query", "Track", "--endpoint", &endpoint, "--param", "1"],
