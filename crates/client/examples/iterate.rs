@@ -44,6 +44,8 @@ async fn main() -> Result<(), Failure> {
 
 /// The requests that the library sends: a first page, a second one that makes a set, and pages of the set.
 async fn plain(endpoint: &str, key: &str, size: usize) -> Result<usize, Failure> {
+    // Here no provider comes with reqwest.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build()?;
     let (mut letters, mut at, mut count, mut path, mut is_made) = (0, 0, 1, "Book".to_owned(), false);
     while at < count {
