@@ -4,6 +4,7 @@ mod module;
 mod reader;
 mod scan;
 mod stateless;
+mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 

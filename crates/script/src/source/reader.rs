@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::module::{ClassPlace, Complaint, Import, Module, quote};
-use super::scan::{Kind, Token, scan};
+use super::scan::{Kind, Scanned, Token, ends_statement, scan};
 use super::stateless::stateless;
 
 /// The variable of a default export that has no name.
@@ -18,24 +18,12 @@ struct Reader<'a> {
 
 /// Reads the imports, exports and classes of a module whose syntax the engine has accepted.
 pub(crate) fn read(text: &str) -> Module {
-    let tokens = scan(text);
-    let found = Module { stateless: stateless(text, &tokens), ..Module::default() };
+    let scanned = scan(text);
+    let found = Module { stateless: stateless(text, &scanned), ..Module::default() };
+    let Scanned { tokens, .. } = scanned;
     let mut reader = Reader { text, tokens, at: 0, found };
     reader.run();
     reader.found
-}
-
-/// Whether a statement without a semicolon ends between these tokens, of which the second is the first on its line.
-pub(super) fn ends_statement(text: &str, before: Token, token: Token) -> bool {
-    let written = |token: Token| &text[token.start..token.end];
-    let is_operand = before.kind != Kind::Mark || matches!(written(before), ")" | "]" | "}" | "++" | "--");
-    let begins = match token.kind {
-        Kind::Word => !matches!(written(token), "in" | "instanceof"),
-        Kind::Number | Kind::Text => true,
-        Kind::Mark => matches!(written(token), "{" | "++" | "--" | "!" | "~" | "@"),
-        Kind::Template | Kind::Regex => false,
-    };
-    is_operand && begins
 }
 
 impl Reader<'_> {

@@ -46,6 +46,13 @@ struct Open {
 const BEFORE_EXPRESSION: [&str; 15] =
     ["return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "instanceof", "do", "else", "yield", "await", "default"];
 
+/// What a text is made of.
+pub(super) struct Scanned {
+    pub(super) tokens: Vec<Token>,
+    /// What stands in the `${…}` of templates.
+    pub(super) nested: Vec<Token>,
+}
+
 struct Scanner<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -53,13 +60,14 @@ struct Scanner<'a> {
     line: u32,
     fresh_line: bool,
     tokens: Vec<Token>,
+    nested: Vec<Token>,
     opens: Vec<Open>,
     /// Whether a slash would begin a regular expression.
     wants_operand: bool,
 }
 
 /// The tokens of `text`.
-pub(super) fn scan(text: &str) -> Vec<Token> {
+pub(super) fn scan(text: &str) -> Scanned {
     let mut scanner = Scanner {
         text,
         bytes: text.as_bytes(),
@@ -67,11 +75,12 @@ pub(super) fn scan(text: &str) -> Vec<Token> {
         line: 1,
         fresh_line: true,
         tokens: Vec::with_capacity(text.len() / 4),
+        nested: Vec::new(),
         opens: Vec::new(),
         wants_operand: true,
     };
     scanner.run(0);
-    scanner.tokens
+    Scanned { tokens: scanner.tokens, nested: scanner.nested }
 }
 
 impl Scanner<'_> {
@@ -182,7 +191,7 @@ impl Scanner<'_> {
                     self.wants_operand = true;
                     self.run(self.opens.len());
                     self.opens.pop();
-                    self.tokens.truncate(kept);
+                    self.nested.extend(self.tokens.drain(kept..));
                     self.at += 1;
                 }
                 _ => self.advance(self.at + 1),
@@ -288,6 +297,19 @@ impl Scanner<'_> {
     }
 }
 
+/// Whether a statement without a semicolon ends between these tokens, of which the second is the first on its line.
+pub(super) fn ends_statement(text: &str, before: Token, token: Token) -> bool {
+    let written = |token: Token| &text[token.start..token.end];
+    let is_operand = before.kind != Kind::Mark || matches!(written(before), ")" | "]" | "}" | "++" | "--");
+    let begins = match token.kind {
+        Kind::Word => !matches!(written(token), "in" | "instanceof"),
+        Kind::Number | Kind::Text => true,
+        Kind::Mark => matches!(written(token), "{" | "++" | "--" | "!" | "~" | "@"),
+        Kind::Template | Kind::Regex => false,
+    };
+    is_operand && begins
+}
+
 fn is_word(char: char) -> bool {
     char.is_alphanumeric() && !char.is_ascii_digit() || matches!(char, '_' | '$' | '#' | '\\' | '\u{200c}' | '\u{200d}')
 }
@@ -297,7 +319,7 @@ mod tests {
     use super::*;
 
     fn texts(source: &str) -> Vec<&str> {
-        scan(source).iter().map(|token| &source[token.start..token.end]).collect()
+        scan(source).tokens.iter().map(|token| &source[token.start..token.end]).collect()
     }
 
     #[test]
@@ -320,7 +342,7 @@ mod tests {
 
     #[test]
     fn comments_and_lines_are_skipped_and_counted() {
-        let tokens = scan("#!x\n// '\na /* \n */ b\n'c\\\nd' e");
+        let Scanned { tokens, .. } = scan("#!x\n// '\na /* \n */ b\n'c\\\nd' e");
         assert_eq!(tokens.iter().map(|token| token.line).collect::<Vec<_>>(), [3, 4, 5, 6]);
         // A line that ends inside a text does not end a statement.
         assert_eq!(tokens.iter().map(|token| token.fresh_line).collect::<Vec<_>>(), [true, true, true, false]);

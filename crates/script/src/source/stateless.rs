@@ -2,33 +2,43 @@
 //!
 //! At its top such a module has imports, exports, functions, classes, and constants whose values nothing can change once they are frozen. Whatever
 //! is not recognised here makes a module one that may keep something, and it runs anew for each call: that is slower, never wrong. What is recognised
-//! is frozen with all that it leads to, so three things that freezing does not reach are refused: values with something inside that is no property
+//! is frozen with all that it leads to. Three things that freezing does not reach are refused: values with something inside that is no property
 //! (a `Map`, a regular expression), functions that only private names lead to, and private fields of a class that extends another, which may be put
-//! on any object.
+//! on any object. Nothing of the module's own code may run while it is loaded, and nothing may be assigned that works in a module of one call
+//! ([`super::writes`]).
 
 use std::collections::BTreeSet;
 
-use super::reader::{DEFAULT, ends_statement};
-use super::scan::{Kind, Token};
+use super::reader::DEFAULT;
+use super::scan::{Kind, Scanned, Token, ends_statement};
+use super::writes::{Ours, is_doubtful, writes};
 
 /// Words that begin an expression in which something happens, or that say nothing by themselves.
 const ACTIVE: [&str; 12] = ["new", "await", "yield", "delete", "void", "typeof", "this", "super", "import", "class", "in", "instanceof"];
+/// Lists and objects of a class that its functions read, if anybody.
+const SETTINGS: [&str; 7] = ["exposed", "onHttpGet", "events", "types", "query", "orderBy", "singleton"];
 
 /// Names of what the module declares at its top, when it keeps nothing.
-pub(super) fn stateless(text: &str, tokens: &[Token]) -> Option<Vec<String>> {
-    let mut looking = Looking { text, tokens, at: 0, declared: Vec::new(), imported: BTreeSet::new(), methods: BTreeSet::new() };
+pub(super) fn stateless(text: &str, scanned: &Scanned) -> Option<Vec<String>> {
+    if is_doubtful(text, scanned) {
+        return None;
+    }
+    let ours = Ours { declared: Vec::new(), imported: BTreeSet::new(), methods: BTreeSet::new() };
+    let mut looking = Looking { text, tokens: &scanned.tokens, at: 0, ours };
     looking.module()?;
-    if looking.assigns() { None } else { Some(looking.declared) }
+    let ours = looking.ours;
+    let hides = |name: &str| ours.imported.contains(name) || ours.declared.contains(&name);
+    if hides("Object") || hides("Symbol") || writes(text, &scanned.tokens, &ours) || writes(text, &scanned.nested, &ours) {
+        return None;
+    }
+    Some(ours.declared.into_iter().map(str::to_owned).collect())
 }
 
 struct Looking<'a> {
     text: &'a str,
     tokens: &'a [Token],
     at: usize,
-    declared: Vec<String>,
-    imported: BTreeSet<&'a str>,
-    /// Of all classes.
-    methods: BTreeSet<&'a str>,
+    ours: Ours<'a>,
 }
 
 impl<'a> Looking<'a> {
@@ -86,7 +96,7 @@ impl<'a> Looking<'a> {
         while self.kind(0)? != Kind::Text {
             match self.peek(0) {
                 "(" | "." | ";" => return None,
-                name => self.imported.insert(name),
+                name => self.ours.imported.insert(name),
             };
             self.at += 1;
         }
@@ -103,7 +113,7 @@ impl<'a> Looking<'a> {
                     "class" | "function" => self.declaration(),
                     "async" if self.peek(1) == "function" => self.declaration(),
                     _ => {
-                        self.declared.push(DEFAULT.to_owned());
+                        self.ours.declared.push(DEFAULT);
                         self.value(false)
                     }
                 }
@@ -135,7 +145,7 @@ impl<'a> Looking<'a> {
         let name = if self.peek(0) == "(" { DEFAULT } else { self.peek(0) };
         self.at += usize::from(self.peek(0) != "(");
         if is_declared {
-            self.declared.push(name.to_owned());
+            self.ours.declared.push(name);
         }
         self.skip("(")?;
         self.skip("{")
@@ -147,7 +157,7 @@ impl<'a> Looking<'a> {
             if self.kind(0)? != Kind::Word {
                 return None;
             }
-            self.declared.push(self.peek(0).to_owned());
+            self.ours.declared.push(self.peek(0));
             self.at += 1;
             self.take("=")?;
             self.value(false)?;
@@ -160,7 +170,7 @@ impl<'a> Looking<'a> {
     fn class(&mut self) -> Option<()> {
         self.at += 1;
         let is_named = !matches!(self.peek(0), "{" | "extends");
-        self.declared.push(if is_named { self.peek(0) } else { DEFAULT }.to_owned());
+        self.ours.declared.push(if is_named { self.peek(0) } else { DEFAULT });
         self.at += usize::from(is_named);
         let extends = self.take("extends").is_some();
         if extends {
@@ -200,7 +210,7 @@ impl<'a> Looking<'a> {
                 }
             }
             name if is_named && self.peek(1) == "(" => {
-                self.methods.insert(name);
+                self.ours.methods.insert(name);
             }
             _ => {}
         }
@@ -223,16 +233,32 @@ impl<'a> Looking<'a> {
             self.at += 1;
         }
         self.at += usize::from(self.peek(0) == "*");
-        match self.peek(0) {
+        let name = self.peek(0);
+        match name {
             "[" => self.computed_name()?,
-            name if matches!(self.kind(0)?, Kind::Word | Kind::Text | Kind::Number) && !name.starts_with('#') => self.at += 1,
+            _ if matches!(self.kind(0)?, Kind::Word | Kind::Text | Kind::Number) && !name.starts_with('#') => self.at += 1,
             _ => return None,
         }
-        if self.take("=").is_some() {
-            return self.value(true);
-        }
+        let from = self.at;
+        if self.take("=").is_some() { self.value(SETTINGS.contains(&name)) } else { self.method() }?;
+        self.keeps_off_this(from)
+    }
+
+    /// Parameters and body of a function whose `this` is frozen.
+    fn method(&mut self) -> Option<()> {
+        let from = self.at;
         self.skip("(")?;
-        self.skip("{")
+        self.skip("{")?;
+        self.keeps_off_this(from)
+    }
+
+    /// What was read since then does not speak of `this`: it might change what is frozen.
+    fn keeps_off_this(&self, from: usize) -> Option<()> {
+        let speaks = |token: &Token| {
+            let text = &self.text[token.start..token.end];
+            matches!(text, "this" | "super") || token.kind == Kind::Template && (text.contains("this") || text.contains("super"))
+        };
+        if self.tokens[from..self.at].iter().any(speaks) { None } else { Some(()) }
     }
 
     /// Whether the expression ends before the token at hand, whatever it is.
@@ -243,63 +269,62 @@ impl<'a> Looking<'a> {
                 && (matches!(self.peek(0), "," | ";") || token.fresh_line && ends_statement(self.text, self.tokens[self.at - 1], *token))
     }
 
-    /// An expression whose value keeps nothing when it is frozen, up to its end; lists and objects only where something freezes them.
+    /// An expression whose value keeps nothing when it is frozen, up to its end: a literal, numbers and texts with operators, a name, a function,
+    /// or `Object.freeze(…)`; lists and objects only where something freezes them.
     fn value(&mut self, is_frozen: bool) -> Option<()> {
         let depth = self.tokens.get(self.at)?.depth;
+        match self.kind(0)? {
+            Kind::Word if !self.is_literal(0) => self.word(depth)?,
+            Kind::Mark if matches!(self.peek(0), "[" | "{") && is_frozen => {
+                if self.peek(0) == "[" { self.list() } else { self.object() }?;
+            }
+            Kind::Mark if self.peek(0) == "(" && self.word_at(self.end_of(self.at)? + 1) == "=>" => {
+                self.at = self.end_of(self.at)? + 1;
+                self.arrow(depth)?;
+            }
+            _ => self.literals(depth)?,
+        }
+        if self.is_end(depth) { Some(()) } else { None }
+    }
+
+    fn is_literal(&self, ahead: usize) -> bool {
+        match self.kind(ahead) {
+            Some(Kind::Number | Kind::Text) => true,
+            Some(Kind::Template) => !self.peek(ahead).contains("${"),
+            Some(Kind::Word) => matches!(self.peek(ahead), "true" | "false" | "null" | "undefined" | "NaN" | "Infinity"),
+            _ => false,
+        }
+    }
+
+    /// Literals with operators between them: no code runs.
+    fn literals(&mut self, depth: u32) -> Option<()> {
         let mut is_operand = false;
         while !(is_operand && self.is_end(depth)) {
-            let is_next_operand = match self.kind(0)? {
-                Kind::Number | Kind::Text => {
-                    self.at += 1;
-                    true
-                }
-                Kind::Template if !self.peek(0).contains("${") => {
-                    self.at += 1;
-                    true
-                }
-                Kind::Template | Kind::Regex => return None,
-                Kind::Word => {
-                    self.word(depth)?;
-                    true
-                }
-                Kind::Mark => match self.peek(0) {
-                    "(" | "[" | "{" if is_operand => return None,
-                    "(" => {
-                        self.parenthesis(depth, is_frozen)?;
-                        true
-                    }
-                    "[" if is_frozen => {
-                        self.list()?;
-                        true
-                    }
-                    "{" if is_frozen => {
-                        self.object()?;
-                        true
-                    }
-                    "+" | "-" | "*" | "/" | "%" | "!" | "~" | "<" | ">" | "&" | "|" | "^" | "?" | ":" => {
-                        self.at += 1;
-                        is_operand = false;
-                        continue;
-                    }
-                    _ => return None,
-                },
-            };
-            if is_operand && is_next_operand {
+            if self.is_literal(0) && !is_operand {
+                self.at += 1;
+                is_operand = true;
+            } else if self.kind(0)? == Kind::Mark && self.peek(0) == "(" && !is_operand {
+                self.at += 1;
+                self.literals(depth + 1)?;
+                self.take(")")?;
+                is_operand = true;
+            } else if self.kind(0)? == Kind::Mark && matches!(self.peek(0), "+" | "-" | "*" | "/" | "%" | "!" | "~") {
+                self.at += 1;
+                is_operand = false;
+            } else {
                 return None;
             }
-            is_operand = true;
         }
         Some(())
     }
 
     fn word(&mut self, depth: u32) -> Option<()> {
         let word = self.peek(0);
-        let parameters = self.at + usize::from(word == "async");
         match word {
             "function" => self.function(false),
             "async" if self.peek(1) == "function" => self.function(false),
             "async" if self.peek(1) == "(" => {
-                self.at = self.end_of(parameters)? + 1;
+                self.at = self.end_of(self.at + 1)? + 1;
                 self.arrow(depth)
             }
             "async" if self.peek(2) == "=>" => {
@@ -318,7 +343,7 @@ impl<'a> Looking<'a> {
                 self.value(true)?;
                 self.take(")")
             }
-            _ if ACTIVE.contains(&word) || matches!(self.peek(1), "(" | "." | "?." | "[") => None,
+            _ if ACTIVE.contains(&word) => None,
             _ => {
                 self.at += 1;
                 Some(())
@@ -338,17 +363,6 @@ impl<'a> Looking<'a> {
                 return Some(());
             }
         }
-    }
-
-    fn parenthesis(&mut self, depth: u32, is_frozen: bool) -> Option<()> {
-        let end = self.end_of(self.at)?;
-        if self.word_at(end + 1) == "=>" {
-            self.at = end + 1;
-            return self.arrow(depth);
-        }
-        self.at += 1;
-        self.value(is_frozen)?;
-        self.take(")")
     }
 
     fn list(&mut self) -> Option<()> {
@@ -377,53 +391,13 @@ impl<'a> Looking<'a> {
                     self.at += 1;
                     self.value(true)?;
                 }
-                "(" => {
-                    self.skip("(")?;
-                    self.skip("{")?;
-                }
+                "(" => self.method()?,
                 "," | "}" => {}
                 _ => return None,
             }
             let _ = self.take(",");
         }
         Some(())
-    }
-
-    /// Whether code anywhere in the module assigns what would be frozen: members of what the module declares or imports, or a method's name on `this`.
-    fn assigns(&self) -> bool {
-        (0..self.tokens.len()).any(|at| {
-            let (before, word) = (at.checked_sub(1).map_or("", |before| self.word_at(before)), self.word_at(at));
-            if self.tokens[at].kind != Kind::Word || matches!(before, "." | "?.") {
-                return false;
-            }
-            let is_ours = self.imported.contains(word) || self.declared.iter().any(|name| name == word);
-            let is_method = word == "this" && self.methods.contains(self.word_at(at + 2));
-            if !is_ours && !is_method {
-                return false;
-            }
-            let mut end = at + 1;
-            loop {
-                match self.word_at(end) {
-                    "." | "?." => end += 2,
-                    "[" => match self.end_of(end) {
-                        Some(close) => end = close + 1,
-                        None => return true,
-                    },
-                    _ => break,
-                }
-            }
-            end > at + 1 && (matches!(before, "delete" | "++" | "--") || self.is_assignment(end))
-        })
-    }
-
-    fn is_assignment(&self, at: usize) -> bool {
-        let is_adjacent = |at: usize| self.tokens.get(at).zip(self.tokens.get(at + 1)).is_some_and(|(one, two)| one.end == two.start);
-        match self.word_at(at) {
-            "++" | "--" => true,
-            "=" => !(self.word_at(at + 1) == "=" && is_adjacent(at)),
-            "+" | "-" | "*" | "/" | "%" | "&" | "|" | "^" | "?" => (at..at + 3).any(|at| is_adjacent(at) && self.word_at(at + 1) == "="),
-            _ => false,
-        }
     }
 }
 
@@ -449,18 +423,22 @@ mod tests {
                 vec!["A"],
             ),
             ("export class A { items = []; #count = new Map();\n when = Date.now()\n next = () => { this.#count++ } }", vec!["A"]),
-            ("class A extends B { x = 1; y() {} }\nexport default class {}", vec!["A", "__claviger_default"]),
+            ("class A extends B { x = 1; y() {} static most = 10 }\nexport default class {}", vec!["A", "__claviger_default"]),
             ("export default function () {}", vec!["__claviger_default"]),
             (
-                "const a = 1, b = -2 * (3 + 4), c = 'x' + `y`, d = a ? b : c;\nconst e = null\nfunction f() {}",
+                "const a = 1, b = -2 * (3 + 4), c = 'x' + `y`, d = a;\r\nconst e = null\r\nfunction f() {}",
                 vec!["a", "b", "c", "d", "e", "f"],
             ),
-            ("const f = function () { let x }, g = async (a, b = {}) => a + b, h = x => x\n  .y(z)\nconst i = 1", vec!["f", "g", "h", "i"]),
-            ("export const list = Object.freeze([1, 'a', { b: [2], c() {} , d }])", vec!["list"]),
             (
-                "function f() { const g = {}; g.x = 1; this.y = 2; if (list.x === 1 || list.y <= 2) return } const list = 1",
+                "const f = function () { let x }, g = async (a, b = {}) => a ? a : b, h = x => x\n  .y(z)\nconst i = 1",
+                vec!["f", "g", "h", "i"],
+            ),
+            ("export const list = Object.freeze([1, 'a', { b: [2], c() {} , d, e: x => x }])", vec!["list"]),
+            (
+                "function f({ a } = {}) { const g = {}, [h] = []; g.x = 1; this.y = 2; g[0] ||= 1; if (list.x === 1 || list.y <= 2 || f) return `${f()}` }\n const list = 1",
                 vec!["f", "list"],
             ),
+            ("function f(a) { return a.replace(/x\\/y/g, '') / 2 + (a) / 3 }", vec!["f"]),
         ] {
             assert_eq!(stateless(text), Some(names.into_iter().map(str::to_owned).collect()), "{text}");
         }
@@ -487,13 +465,19 @@ mod tests {
             "const a = Object.freeze([f()])",
             "const a = Object.freeze({ [f()]: 1 })",
             "const a = Object.freeze({ ...b })",
+            "const a = Object.freeze({ b() { this.c } })",
             "const a = Object.create({})",
+            "const a = '' + Object.freeze({})",
+            "const a = +b",
+            "const a = 1 + b",
+            "const a = 0 ? x => x : new Map()",
             "const f = (() => new Map())()",
             "const f = function () { return {} }()",
             "const f = () => {}\n(cache.x)()",
             "const f = x => x\nlet cache = 1",
             "const f = x => x; cache()",
             "const f = x => x\ncache()",
+            "const f = x => x, cache = new Map()",
             "function f() {} f()",
             "function f() {}\n[1].map(f)",
             "export default f()",
@@ -504,7 +488,8 @@ mod tests {
             "class A { static { } }",
             "class A { static a = new Map() }",
             "class A { static a = f() }",
-            "class A { static a = [new Map()] }",
+            "class A { static a = [] }",
+            "class A { static events = [new Map()] }",
             "class A { static #a = 1 }",
             "class A { a = 1\n static b = new Map() }",
             "class A { a = b.static\n static c = new Map() }",
@@ -519,15 +504,13 @@ mod tests {
             "class A extends b.c { }",
             "class A extends class { static b = [] } { }",
             "class A { static a }",
-            // What works in a module of one call, and would be refused by one that is frozen.
-            "class A { f() { A.count = 1 } }",
-            "class A { f() { A.count++ } }",
-            "class A { f() { ++A.count } }",
-            "class A { f() { A.count ??= 1 } }",
-            "class A { f() { A['count'] += 1 } }",
-            "class A { f() { delete A.x.y } }",
-            "class A { f() { this.g = this.g.bind(this) } g() {} }",
-            "import { a } from './x.js'; function f() { a.b = 1 }",
+            "class A { static valueOf() { this.cache = 1 } }",
+            "class A { static f = () => this.cache }",
+            "class A { static f() { super.x = 1 } }",
+            "class A { static f() { return `${this.x = 1}` } }",
+            "class Object { static freeze() {} } const a = Object.freeze([1])",
+            "import { Object } from './x.js'; const a = Object.freeze([1])",
+            "class Symbol {}",
         ] {
             assert_eq!(stateless(text), None, "{text}");
         }

@@ -86,7 +86,7 @@ async fn a_module_that_runs_once_keeps_nothing_of_a_call() {
         const arrow = () => {};
         const list = Object.freeze([{ inner: [1] }]);
         function* counting() { yield 1 }
-        export class BookEntity extends Base { static exposed = ['of']; of() { return new.target } get label() { return this.constructor } }
+        export class BookEntity extends Base { static exposed = ['of']; of() { return new.target } get label() { return 'label' } }
         export class AuthorEntity extends Base { static types = { seen: 'object' }; constructor() { super(); this.made = new.target } get seen() { return this.made } }
         export class DataStore {
           static exposed = ['set', 'get'];

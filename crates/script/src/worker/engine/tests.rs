@@ -272,3 +272,56 @@ fn console_lines_are_for_the_log() {
     assert_eq!(lines[0], Line { level: "log".to_owned(), text: "a {\"b\":1}".to_owned() });
     assert!(lines[1].level == "error" && lines[1].text.starts_with("Error: no"));
 }
+
+/// A module that runs once does what it does when it runs for each call, and what one call puts somewhere the next does not get.
+#[test]
+fn running_once_makes_no_difference() {
+    let class = |members: &str| format!("export class DataStore {{ {members} }}");
+    let put_get = |before: &str, put: &str, get: &str| {
+        format!("{before}\n{}", class(&format!("put(v) {{ {put} }} get() {{ return {get} ?? null }}")))
+    };
+    let modules = [
+        put_get("function remember() { return null }", "remember = () => v", "remember()"),
+        put_get("class C {}", "C = class { static x = v }", "C.x"),
+        put_get("function remember() { return null }", "[remember] = [() => v]", "remember()"),
+        put_get("function remember() { return null }", "for (remember of [() => v]);", "remember()"),
+        put_get("function remember() { return null }", "return `${remember = () => v}`", "remember()"),
+        put_get("function remember() { return null }", "\\u0072emember = () => v", "remember()"),
+        put_get("const cache = 0 ? x => x : new Map();", "cache.set(1, v)", "cache.get(1)"),
+        put_get("class A { static valueOf() { this.cache = new Map(); return 1 } } const one = +A;", "A.cache.set(1, v)", "A.cache.get(1)"),
+        put_get(
+            "class Object { static freeze(x) { return new Map() } } const cache = Object.freeze([1]);",
+            "cache.set(1, v)",
+            "cache.get(1)",
+        ),
+        put_get("// x\u{2028}let cache = new Map();", "cache.set(1, v)", "cache.get(1)"),
+        put_get("const f = x => x\rlet cache = new Map()\r", "cache.set(1, v)", "cache.get(1)"),
+        put_get("const put = (v) => { arguments[0] = v }, get = () => arguments[0];", "put(v)", "typeof get() === 'function'"),
+        put_get("function half(of){ return of / 2 } let cache = new Map(); { 1/1 }", "cache.set(1, v)", "cache.get(1)"),
+        put_get("class P { static items = [] }", "P.items.push(v); return P.items", "P.items.length"),
+        put_get("class P { static total = 0; add(v) { this.constructor.total += v; return P.total } }", "return new P().add(v)", "P.total"),
+        put_get("class P { static seen = {}; static of(v) { return this.seen[v] ??= v } }", "return P.of(v)", "P.seen.length"),
+        put_get("class A { x() {} }", "const a = new A(); a.x = v; return a.x", "new A().x"),
+        put_get("const id = '' + Object.freeze({ toString() { return crypto.randomUUID() } })", "return id.length", "id.length"),
+        put_get("const table = Object.freeze([1, { a: 2 }])", "try { table.push(v) } catch (error) { return error.name }", "table"),
+        put_get("class A { items = []; add(v) { this.items.push(v); return this.items } }", "return new A().add(v)", "new A().items"),
+        put_get("function f(a = []) { a.push(1); return a }", "return [f(), f(), v]", "f()"),
+    ];
+    for text in modules {
+        let run = |text: &str| {
+            let (engine, ..) = load(&[("a.js", text)], Prelude::default()).unwrap_or_else(|findings| panic!("{text}: {findings:?}"));
+            [("get", "[]"), ("put", "[7]"), ("get", "[]"), ("put", "[8]"), ("get", "[]")].map(|(name, values)| eval(&engine, name, values))
+        };
+        let (once, anew) = (run(&text), run(&format!("let unused; {text}")));
+        assert_eq!(once, anew, "{text}");
+        assert_eq!((&once[0], &once[2]), (&once[2], &once[4]), "{text}");
+    }
+}
+
+#[test]
+fn a_module_that_runs_once_cannot_be_made_to_load_others_later() {
+    let text = "export class DataStore { f() { return __claviger_import('lib.js').n() } }";
+    let (engine, ..) =
+        load(&[("a.js", text), ("lib.js", "let n = 0; export const next = () => ++n; export { next as n }")], Prelude::default()).unwrap();
+    assert_eq!([eval(&engine, "f", "[]"), eval(&engine, "f", "[]")], ["1", "1"]);
+}

@@ -45,14 +45,17 @@ const load = (path) => {
 const settle = () => {
   const roots = [];
   const declared = (...values) => { roots.push(...values); };
+  let isOver = false;
   const visit = (path) => {
+    if (isOver) throw new TypeError("imports stand at the top of a module");
     if (settled.has(path)) return settled.get(path);
     const exported = modules.get(path)(visit, declared, ...given);
     settled.set(path, Object.freeze(exported));
     for (const name of classesIn.get(path) ?? []) roots.push(...(prelude?.link?.(classes.get(name), exported[name], true) ?? []));
     return exported;
   };
-  stateless.forEach(visit);
+  stateless.forEach((path) => visit(path));
+  isOver = true;
   freezeFrom([...roots, ...settled.values()]);
 };
 const host = (operation, ...values) => {
