@@ -126,13 +126,23 @@ export class Access {
   }
 
   /** Deletes the entity with a key, whatever its stamp; gives what the server said against it. */
-  async deleteRow(key: string): Promise<DatastoreError | undefined> {
-    return afterwards(this.wire.send(Ask.post(this.address(key)).with("$method", "delete")), (answer) => told(answer.status, this.wire.parse(answer)));
+  async deleteRow(key: string, stamp?: number): Promise<DatastoreError | undefined> {
+    let ask = Ask.post(this.address(key)).with("$method", "delete");
+    if (stamp !== undefined) ask = ask.with("$stamp", `${stamp}`);
+    return afterwards(this.wire.send(ask), (answer) => told(answer.status, this.wire.parse(answer)));
   }
 
-  /** The same, and what came of it. */
-  async dropRow(key: string): Promise<Status> {
-    return afterwards(this.deleteRow(key), (error) => {
+  /** Deletes the entity with a key when it has this stamp. A server that compares stamps itself does both as one; from others the entity is read before. */
+  async dropRowIf(key: string, stamp: number): Promise<Status> {
+    if ((await this.connection.catalog()).properties.supportDeleteStamp) return this.dropRow(key, stamp);
+    const row = await this.row(key, singleKeyOf(this.info));
+    if (row === null) return failed(5);
+    return row.stamp === stamp ? this.dropRow(key) : failed(2);
+  }
+
+  /** Deletes the entity with a key; of one with another stamp than this, if given, nothing. */
+  async dropRow(key: string, stamp?: number): Promise<Status> {
+    return afterwards(this.deleteRow(key, stamp), (error) => {
       const status = error === undefined ? { success: true } : conflictOf(error);
       if (status !== undefined) return status;
       if ((error instanceof Validation || error instanceof Remote) && error.errors.length > 0) {

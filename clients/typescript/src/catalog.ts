@@ -62,6 +62,11 @@ export interface Catalog {
   methods: MethodInfo[];
   /** Shared singletons with their functions. */
   singletons: { name: string; methods: MethodInfo[] }[];
+  /** What the server does that others do not. */
+  properties: {
+    /** A deletion compares the stamp that it is sent. */
+    supportDeleteStamp: boolean;
+  };
 }
 
 /** What values an attribute has. @internal */
@@ -127,5 +132,6 @@ export function readCatalog(body: Json): Catalog {
     })),
     methods: methods(body["methods"]),
     singletons: items(body["singletons"]).map((item) => ({ name: text(item["name"]), methods: methods(item["methods"]) })),
+    properties: { supportDeleteStamp: isObject(body["properties"]) && body["properties"]["supportDeleteStamp"] === true },
   };
 }

@@ -1,7 +1,7 @@
 // Saving, deleting, locking, reading again (remote-datastore 4.3, data-model 6).
 
 import type { Access, Saved } from "./access.js";
-import { attributeOf, singleKeyOf, typeOf } from "./catalog.js";
+import { attributeOf, typeOf } from "./catalog.js";
 import type { EntityState, Taken } from "./entity-state.js";
 import { afterwards, Validation } from "./errors.js";
 import { Hold } from "./farewell.js";
@@ -40,13 +40,8 @@ export function after(entity: EntityState, saved: Saved, taken: Taken, isMerged:
 /** @internal */
 export async function drop(entity: EntityState, forces: boolean): Promise<Status> {
   const key = entity.savedKey();
-  if (!forces) {
-    entity.access = await entity.access.described();
-    const row = await entity.access.row(key, singleKeyOf(entity.access.info));
-    if (row === null) return failed(5);
-    if (row.stamp !== entity.row.stamp) return failed(2);
-  }
-  return afterwards(entity.access.dropRow(key), (status) => {
+  if (!forces) entity.access = await entity.access.described();
+  return afterwards(forces ? entity.access.dropRow(key) : entity.access.dropRowIf(key, entity.row.stamp), (status) => {
     if (status.success) {
       // The lock went with it.
       entity.hold?.end();

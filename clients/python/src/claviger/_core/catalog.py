@@ -72,6 +72,8 @@ class Catalog:
     dataclasses: dict[str, DataclassInfo]
     methods: frozenset[str]
     singletons: dict[str, frozenset[str]]
+    compares_deletions: bool
+    """A deletion compares the stamp that it is sent (`properties.supportDeleteStamp`)."""
 
     @classmethod
     def read(cls, body: Any) -> Catalog:
@@ -87,6 +89,7 @@ class Catalog:
                 {info.name: info for info in described},
                 _methods(body),
                 {item["name"]: _methods(item) for item in body.get("singletons") or []},
+                (body.get("properties") or {}).get("supportDeleteStamp") is True,
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise Protocol(f"The catalog cannot be read: {error!r}", excerpt(dumps(body))) from None

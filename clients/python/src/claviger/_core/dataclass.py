@@ -282,13 +282,26 @@ class Dataclass:
             return Saved(failed(4, error.errors if error else []), stored)
         raise error
 
-    async def drop_row(self, key: str) -> Status:
-        """Deletes the entity with a key, whatever its stamp."""
+    async def drop_row_if(self, key: str, stamp: int) -> Status:
+        """Deletes the entity with a key when it has this stamp.
+
+        A server that compares stamps itself does both as one; from others the entity is read before.
+        """
+        if (await self.store.catalog()).compares_deletions:
+            return await self.drop_row(key, stamp)
+        row = await self.row(key, self.single_key_or_none)
+        if row is None:
+            return failed(5)
+        return await self.drop_row(key) if row.stamp == stamp else failed(2)
+
+    async def drop_row(self, key: str, stamp: int | None = None) -> Status:
+        """Deletes the entity with a key; of one with another stamp than this, if given, nothing."""
 
         async def read(answer: Answer, _: bool) -> Status:
             return _dropped(told(answer.status, self.wire.parse(answer)))
 
-        return await afterwards(self.wire.send(asks.post_nothing(self.address(key)).with_("$method", "delete")), read)
+        ask = asks.post_nothing(self.address(key)).with_("$method", "delete").maybe("$stamp", None if stamp is None else str(stamp))
+        return await afterwards(self.wire.send(ask), read)
 
     async def ask_lock(self, key: str, lock: bool) -> Status:
         """Asks for the lock, or for its end. When the answer was given in a session that is not kept, it is asked for once more."""

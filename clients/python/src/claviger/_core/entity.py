@@ -241,13 +241,6 @@ class Entity(Carried):
             return await self._drop(mode, self._saved_key())
 
     async def _drop(self, mode: DropMode, key: str) -> Status:
-        if mode is DropMode.CHECK:
-            row = await self._class.row(key, self._class.single_key_or_none)
-            if row is None:
-                return failed(5)
-            if row.stamp != self.stamp:
-                return failed(2)
-
         async def go_on(status: Status, _: bool) -> Status:
             if status.success and self._hold is not None:
                 # The lock went with it.
@@ -257,7 +250,8 @@ class Entity(Carried):
                 raise invalid(status)
             return status
 
-        return await afterwards(self._class.drop_row(key), go_on)
+        dropping = self._class.drop_row_if(key, self.stamp) if mode is DropMode.CHECK else self._class.drop_row(key)
+        return await afterwards(dropping, go_on)
 
     async def lock(self, mode: LockMode | str = LockMode.CHECK) -> Status:
         """Locks the entity against all other sessions (`lock()`), unless it was saved by somebody else meanwhile."""
