@@ -10,7 +10,7 @@ use crate::ask::{Ask, Purpose, keyed, name};
 use crate::call::{Call, Target};
 use crate::catalog::{AttributeInfo, AttributeType, DataclassInfo};
 use crate::datastore::absent;
-use crate::entity::Entity;
+use crate::entity::{Entity, LockMode};
 use crate::error::{Missing, errors_of, told};
 use crate::query::{Filter, Query, QuerySettings};
 use crate::row::{Page, Row};
@@ -268,18 +268,46 @@ impl Dataclass {
 
     /// Locks the entity with a key in this session, until [`unlock_row`](Self::unlock_row) or the session's end.
     pub async fn lock_row(&self, key: impl Into<Key>) -> Result<Status> {
+        Ok(self.take_row_lock(&key.into().0).await?.0)
+    }
+
+    /// The same unless the entity was saved by somebody else since it had this stamp: then status 2, or the row as it is now, as `mode` says. Of a
+    /// lock that this has not taken nothing is given back.
+    pub async fn lock_row_if(&self, key: impl Into<Key>, stamp: Option<i64>, mode: LockMode) -> Result<(Status, Option<Row>)> {
         let Key(key) = key.into();
-        let status = self.ask_lock(&key, true).await?;
-        if status.success {
-            self.store.wire().session.lock().hold_by_key(&self.name, &key);
+        let (status, was_held) = self.take_row_lock(&key).await?;
+        if !status.success {
+            return Ok((status, None));
         }
-        Ok(status)
+        // Read once it cannot change any more.
+        let refused = match self.row(key.as_str(), None).await {
+            Ok(Some(row)) if stamp.is_none_or(|stamp| stamp == row.stamp) => return Ok((status, Some(row))),
+            Ok(Some(row)) if mode == LockMode::Reload => return Ok((Status { was_reloaded: true, ..status }, Some(row))),
+            Ok(Some(_)) => Ok(2),
+            Ok(None) => Ok(5),
+            Err(error) => Err(error),
+        };
+        if !was_held {
+            self.unlock_row(key.as_str()).await?;
+        }
+        Ok((Status::failed(refused?), None))
+    }
+
+    /// Also whether it was held by its key before.
+    async fn take_row_lock(&self, key: &str) -> Result<(Status, bool)> {
+        let wire = self.store.wire();
+        let _turn = wire.lock_turn(&self.name, key).await;
+        let status = self.ask_lock(key, true).await?;
+        let was_held = status.success && wire.session.lock().hold_by_key(&self.name, key);
+        Ok((status, was_held))
     }
 
     /// Gives back what [`lock_row`](Self::lock_row) took, however often. While entity objects hold the same lock it stays.
     pub async fn unlock_row(&self, key: impl Into<Key>) -> Result<Status> {
         let Key(key) = key.into();
-        let is_last = self.store.wire().session.lock().let_go_by_key(&self.name, &key);
+        let wire = self.store.wire();
+        let _turn = wire.lock_turn(&self.name, &key).await;
+        let is_last = wire.session.lock().let_go_by_key(&self.name, &key);
         if is_last { self.ask_lock(&key, false).await } else { Ok(Status::done()) }
     }
 

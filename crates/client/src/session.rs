@@ -116,9 +116,9 @@ impl Session {
         self.holders(dataclass, key).objects += 1;
     }
 
-    /// The lock is held by its key, however often it was asked for.
-    pub(crate) fn hold_by_key(&mut self, dataclass: &str, key: &str) {
-        self.holders(dataclass, key).by_key = true;
+    /// The lock is held by its key, however often it was asked for; true when it was before.
+    pub(crate) fn hold_by_key(&mut self, dataclass: &str, key: &str) -> bool {
+        std::mem::replace(&mut self.holders(dataclass, key).by_key, true)
     }
 
     fn holders(&mut self, dataclass: &str, key: &str) -> &mut Holders {

@@ -6,7 +6,7 @@ mod loopback;
 
 use std::time::Duration;
 
-use claviger_client::{Connect, DataStore, Error, Missing, Reason, RequestLog, params};
+use claviger_client::{Connect, DataStore, Error, LockMode, Missing, Reason, RequestLog, params};
 use library::{SET, books, catalog, open};
 use loopback::{Loopback, Reply, SECRET};
 
@@ -319,12 +319,22 @@ async fn a_lock_ends_with_the_last_object_that_holds_it() {
     assert!(book.lock_row(1).await.unwrap().success && book.lock_row(1).await.unwrap().success);
     book.unlock_row(1).await.unwrap();
     assert_eq!(unlocks(), 2);
+    // One that finds the entity changed gives back what it has taken itself, and nothing else.
+    let changed = || book.lock_row_if(1, Some(2), LockMode::Check);
+    assert_eq!(changed().await.unwrap().0.status, Some(2));
+    assert_eq!(unlocks(), 3);
+    assert!(book.lock_row(1).await.unwrap().success);
+    assert_eq!(changed().await.unwrap().0.status, Some(2));
+    assert_eq!(unlocks(), 3);
+    assert_eq!(book.lock_row_if(1, Some(2), LockMode::Reload).await.unwrap().1.map(|row| row.stamp), Some(3));
+    book.unlock_row(1).await.unwrap();
+    assert_eq!(unlocks(), 4);
     // An object that holds it, too, gives it back.
     assert!(one.lock().await.unwrap().success && book.lock_row(1).await.unwrap().success);
     book.unlock_row(1).await.unwrap();
-    assert_eq!(unlocks(), 2);
+    assert_eq!(unlocks(), 4);
     assert!(one.unlock().await.unwrap().success);
-    assert_eq!(unlocks(), 3);
+    assert_eq!(unlocks(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use claviger_client::{Saved, Status};
+use claviger_client::{LockMode, Saved, Status};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json, json};
 
@@ -99,21 +99,14 @@ impl Opened {
         if !taken {
             return Ok(told(&class.unlock_row(key).await?, None).to_string());
         }
-        let status = class.lock_row(key).await?;
-        if !status.success {
-            return Ok(told(&status, None).to_string());
-        }
-        let Some(row) = class.row(key, None).await? else {
-            return Ok(gone());
-        };
-        if stamp.is_none_or(|stamp| stamp == row.stamp) {
-            return Ok(told(&status, None).to_string());
-        }
-        if reload {
-            return Ok(told(&Status { was_reloaded: true, ..status }, Some(shape.page(&[row]))).to_string());
-        }
-        class.unlock_row(key).await?;
-        Ok(changed())
+        let mode = if reload { LockMode::Reload } else { LockMode::Check };
+        let (status, row) = class.lock_row_if(key, stamp, mode).await?;
+        Ok(match (status.status, row) {
+            (Some(2), _) => changed(),
+            (Some(5), _) => gone(),
+            (_, Some(row)) if status.was_reloaded => told(&status, Some(shape.page(&[row]))).to_string(),
+            _ => told(&status, None).to_string(),
+        })
     }
 }
 
