@@ -135,7 +135,7 @@ class LostTest(unittest.TestCase):
             return {"__ENTITIES": [book(7 + n) for n, _ in enumerate(json.loads(asked.body))]}
 
         with Mortal(answer) as server:
-            ds, held = server.locked()
+            ds, held = server.locked(page_size=2)
             server.end()
             with self.assertRaises(SessionLost) as raised:
                 ds.Book.from_collection([{"title": "1"}, {"title": "2"}])

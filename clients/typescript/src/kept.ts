@@ -3,7 +3,7 @@
 import type { Access } from "./access.js";
 import { Ask } from "./ask.js";
 import { singleKeyOf } from "./catalog.js";
-import { DatastoreError, isMissing, SessionLost } from "./errors.js";
+import { DatastoreError, isMissing, Protocol, SessionLost } from "./errors.js";
 import { EntitySet } from "./farewell.js";
 import { isObject, type Json } from "./json.js";
 import { Mutex } from "./mutex.js";
@@ -128,15 +128,23 @@ export class Kept {
     if (origin.of === "among" && origin.order === undefined && singleKeyOf(this.access.info) === origin.path) {
       return this.#keep(index, await rowsOfKeys(this.access, origin.values.slice(index * pageSize, (index + 1) * pageSize), select));
     }
-    const paged = (ask: Ask) => ask.with("$skip", index > 0 ? String(index * pageSize) : undefined).with("$top", String(pageSize)).with("$attributes", select);
-    const id = this.#liveSet();
     const explained = (ask: Ask) => (isExplained ? ask.with("$queryplan", "true").with("$querypath", "true") : ask);
-    const page =
-      id === undefined
-        ? await this.#prepared(index > 0, (ask) => explained(paged(ask)))
-        : readPage(await this.access.wire.json(paged(Ask.get(setPath(this.access.name, id)))));
-    this.#learn(page);
-    return this.#keep(index, page.rows);
+    const rows: Row[] = [];
+    for (;;) {
+      const start = index * pageSize + rows.length;
+      const paged = (ask: Ask) =>
+        ask.with("$skip", start > 0 ? String(start) : undefined).with("$top", String(pageSize - rows.length)).with("$attributes", select);
+      const id = this.#liveSet();
+      const page =
+        id === undefined
+          ? await this.#prepared(start > 0, (ask) => explained(paged(ask)))
+          : readPage(await this.access.wire.json(paged(Ask.get(setPath(this.access.name, id)))));
+      this.#learn(page);
+      for (const row of page.rows) rows.push(row);
+      // A server may send less at once than it is asked for.
+      if (rows.length >= pageSize || start + page.rows.length >= page.count) return this.#keep(index, rows);
+      if (page.rows.length === 0) throw new Protocol(`The server sent nothing from place ${start} on, of ${page.count} entities`, "");
+    }
   }
 
   async #prepared(keep: boolean, asked: (ask: Ask) => Ask): Promise<Page> {

@@ -38,9 +38,6 @@ impl Cursor {
 
     /// The rest of the page that it stands on, as rows; none at the end. The next page is on its way then. For callers that want no objects; a page
     /// of which everything was deleted meanwhile is empty.
-    ///
-    /// # Errors
-    /// [`Error::Protocol`] also when the server sends less of the selection than it says there is.
     pub async fn next_rows(&mut self) -> Result<Option<Vec<Row>>> {
         let size = self.selection.inner.shape.page_size;
         if self.index >= self.selection.len() {
@@ -49,12 +46,7 @@ impl Cursor {
         let (page, place) = (self.index / size, self.index % size);
         let rows = self.rows(page).await?;
         self.index = (page + 1) * size;
-        let len = self.selection.len();
-        if rows.len() < size && page * size + rows.len() < len {
-            let cause = format!("The server sent {} of {size} entities from place {} on, of {len}", rows.len(), page * size);
-            return Err(Error::Protocol { cause, excerpt: String::new() });
-        }
-        if self.index < len {
+        if self.index < self.selection.len() {
             self.read_ahead(page + 1);
         }
         Ok(Some(rows.get(place..).unwrap_or_default().iter().filter(|row| !row.is_gap()).cloned().collect()))

@@ -110,16 +110,35 @@ impl Kept {
             return Ok(state.keep(index, rows));
         }
         let size = self.shape.page_size;
+        let mut rows: Vec<Row> = Vec::new();
+        loop {
+            let start = index * size + rows.len();
+            let page = self.fetch_part(state, start, size - rows.len()).await?;
+            self.learn(state, &page);
+            let (sent, count) = (page.rows.len(), page.count);
+            rows.extend(page.rows);
+            // A server may send less at once than it is asked for.
+            if rows.len() >= size || start + sent >= count {
+                return Ok(state.keep(index, rows));
+            }
+            if sent == 0 {
+                let cause = format!("The server sent nothing from place {start} on, of {count} entities");
+                return Err(Error::Protocol { cause, excerpt: String::new() });
+            }
+        }
+    }
+
+    async fn fetch_part(&self, state: &mut State, start: usize, top: usize) -> Result<Page> {
         let page = |ask: Ask| {
-            let ask = if index > 0 { ask.with("$skip", (index * size).to_string()) } else { ask };
-            ask.with("$top", size.to_string()).maybe("$attributes", self.shape.select.as_deref())
+            let ask = if start > 0 { ask.with("$skip", start.to_string()) } else { ask };
+            ask.with("$top", top.to_string()).maybe("$attributes", self.shape.select.as_deref())
         };
         let known = state.live_set(&self.class);
         let answer = match known {
             Some(id) => self.json(&page(Ask::get(set_path(self.class.name(), &id)))).await?,
             None => {
                 // What has no keys is in no set: its pages are asked for one by one.
-                let keep = (index > 0 || self.shape.is_kept) && self.class.has_keys();
+                let keep = (start > 0 || self.shape.is_kept) && self.class.has_keys();
                 let prepared = self.origin.prepare(&self.class, keep).await?;
                 let mut ask = page(prepared.ask.clone());
                 if self.shape.is_explained {
@@ -132,9 +151,7 @@ impl Kept {
             state.plan = answer.get("__queryPlan").cloned();
             state.path = answer.get("__queryPath").cloned();
         }
-        let page = Page::read(answer)?;
-        self.learn(state, &page);
-        Ok(state.keep(index, page.rows))
+        Page::read(answer)
     }
 
     /// Count and set of an answer. A set that is not what the first page was of takes its place.

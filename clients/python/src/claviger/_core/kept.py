@@ -12,7 +12,7 @@ from claviger._core.farewell import EntitySet
 from claviger._core.origin import KEYS_AT_ONCE, Among, Nothing, Origin, groups, no_set, refined
 from claviger._core.query import Filter, Shape
 from claviger._core.row import Page, Row
-from claviger.errors import ClavigerError, Misuse, NotFound, SessionLost
+from claviger.errors import ClavigerError, Misuse, NotFound, Protocol, SessionLost
 from claviger.value import key_text
 
 if TYPE_CHECKING:
@@ -66,27 +66,38 @@ class Kept:
     async def _fetch(self, index: int) -> list[Row]:
         if isinstance(self.origin, Among) and self.is_by_key:
             return self._keep(index, await self._fetch_keys(self.origin, index))
+        size, rows = self.shape.page_size, list[Row]()
+        while True:
+            start = index * size + len(rows)
+            page = await self._fetch_part(start, size - len(rows))
+            self._learn(page)
+            rows += page.rows
+            # A server may send less at once than it is asked for.
+            if len(rows) >= size or start + len(page.rows) >= page.count:
+                return self._keep(index, rows)
+            if not page.rows:
+                raise Protocol(f"The server sent nothing from place {start} on, of {page.count} entities", "")
+
+    async def _fetch_part(self, start: int, top: int) -> Page:
         known, texts = self._live_set(), self.text_keys
-        if known is None and texts is not None and index > 0:
+        if known is None and texts is not None and start > 0:
             known = await self._make_set()
         if known is not None:
-            answer = await self.json(self._paged(asks.get(set_path(self.dataclass.name, known)), index))
-        else:
-            prepared = await self.origin.prepare(self.dataclass, index > 0)
-            ask = self._paged(prepared.ask, index)
-            if self.shape.is_explained:
-                ask = ask.with_("$queryplan", "true").with_("$querypath", "true")
-            answer = await self.json(ask)
-            if self.shape.is_explained and self.plan is None:
-                self.plan, self.path = answer.get("__queryPlan"), answer.get("__queryPath")
+            return Page.read(await self.json(self._paged(asks.get(set_path(self.dataclass.name, known)), start, top)))
+        prepared = await self.origin.prepare(self.dataclass, start > 0)
+        ask = self._paged(prepared.ask, start, top)
+        if self.shape.is_explained:
+            ask = ask.with_("$queryplan", "true").with_("$querypath", "true")
+        answer = await self.json(ask)
+        if self.shape.is_explained and self.plan is None:
+            self.plan, self.path = answer.get("__queryPlan"), answer.get("__queryPath")
         page = Page.read(answer)
-        if known is None and texts is not None:
+        if texts is not None:
             texts.refuse_others(page)
             if page.count > len(page.rows):
                 # What is not on this page must not be another one either.
                 await self._make_set()
-        self._learn(page)
-        return self._keep(index, page.rows)
+        return page
 
     @property
     def is_by_key(self) -> bool:
@@ -100,10 +111,9 @@ class Kept:
             return None
         return self.origin if self.dataclass.has_text_key else None
 
-    def _paged(self, ask: Ask, index: int) -> Ask:
-        size = self.shape.page_size
-        ask = ask.with_("$skip", str(index * size)) if index else ask
-        return ask.with_("$top", str(size)).maybe("$attributes", self.shape.select)
+    def _paged(self, ask: Ask, start: int, top: int) -> Ask:
+        ask = ask.with_("$skip", str(start)) if start else ask
+        return ask.with_("$top", str(top)).maybe("$attributes", self.shape.select)
 
     async def _fetch_keys(self, among: Among, index: int) -> list[Row]:
         """Entities in the order of their keys here; one that is not there any more leaves a gap."""
