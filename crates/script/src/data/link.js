@@ -92,13 +92,13 @@ const link = (info, Class, isForAll) => {
 };
 
 /** What entities, selections and dataclasses are made of, by class, where it is the same in all calls. */
-const settled = new Map();
+const settledShapes = new Map();
 const shapeOf = (name, dc, api) => {
-  let shape = settled.get(name) ?? call.shapes?.get(name);
+  let shape = settledShapes.get(name) ?? call.shapes?.get(name);
   if (shape !== undefined) return shape;
   const isOurs = tools.info(name) === undefined;
   shape = isOurs ? { prototype: api.get(dc.name), Class: null } : prototypes.get(tools.load(name));
-  (isOurs || tools.isSettled(name) ? settled : (call.shapes ??= new Map())).set(name, shape);
+  (isOurs || tools.isSettled(name) ? settledShapes : (call.shapes ??= new Map())).set(name, shape);
   return shape;
 };
 /** An object of the operator's class where there is one, with its fields and private methods; else of the data API's own. */
