@@ -3,26 +3,33 @@
 /** What objects of a class are made of, and the function behind one that asks for its permission first. */
 const prototypes = new WeakMap();
 const originals = new WeakMap();
-const unguarded = (code) => originals.get(code) ?? code;
+const unguarded = (code) => {
+  while (originals.has(code)) code = originals.get(code).code;
+  return code;
+};
 
 /** Asks for the permission to execute, and lends what the function promotes while it runs. */
 const guarded = (name, code) => {
-  const wrapper = function (...values) {
-    if (!call.guarded.has(name)) return Reflect.apply(code, this, values);
-    const ticket = host("enter", name);
-    const leave = () => { host("leave", ticket); };
-    let result;
-    try {
-      result = Reflect.apply(code, this, values);
-    } catch (error) {
+  const { wrapper } = {
+    wrapper(...values) {
+      if (!call.guarded.has(name)) return Reflect.apply(code, this, values);
+      const ticket = host("enter", name);
+      const leave = () => { host("leave", ticket); };
+      let result;
+      try {
+        result = Reflect.apply(code, this, values);
+      } catch (error) {
+        leave();
+        throw error;
+      }
+      if (result instanceof Promise) return result.finally(leave);
       leave();
-      throw error;
-    }
-    if (result instanceof Promise) return result.finally(leave);
-    leave();
-    return result;
+      return result;
+    },
   };
-  originals.set(wrapper, code);
+  const { name: shown, length } = unguarded(code);
+  Object.defineProperties(wrapper, { name: { value: shown }, length: { value: length } });
+  originals.set(wrapper, { code, name });
   return wrapper;
 };
 /** What a class of the operator has itself, or from a class that it extends. */
@@ -43,8 +50,9 @@ const guard = (info, prototype, isEvery) => {
     if (!isEvery && !call.guarded.has(`${owner}.${name}`)) continue;
     const found = memberOf(prototype, name)?.value;
     if (typeof found !== "function") continue;
-    const code = unguarded(found);
-    behind.push(code);
+    // A class of two names is asked for by both.
+    const code = originals.get(found)?.name === `${owner}.${name}` ? originals.get(found).code : found;
+    behind.push(unguarded(code));
     Object.defineProperty(prototype, name, { value: guarded(`${owner}.${name}`, code), writable: true, enumerable: false, configurable: true });
   }
   return behind;
@@ -83,7 +91,11 @@ const link = (info, Class, isForAll) => {
   if (Object.getPrototypeOf(root) === Object.prototype && Object.isExtensible(root)) Object.setPrototypeOf(root, base);
   else if (Object.getPrototypeOf(root) !== base) {
     prototype = Object.create(base);
-    for (const holder of holders.reverse()) Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(holder));
+    // Of classes that are frozen, too.
+    const copied = ({ value, ...found }) => (found.get === undefined && found.set === undefined ? { ...found, value, writable: true } : found);
+    for (const holder of holders.reverse())
+      for (const [key, found] of Reflect.ownKeys(holder).map((key) => [key, Object.getOwnPropertyDescriptor(holder, key)]))
+        Object.defineProperty(prototype, key, { ...copied(found), configurable: true });
   }
   const target = prototype === Class.prototype ? Class : Object.defineProperty(function () {}, "prototype", { value: prototype });
   prototypes.set(Class, { prototype, Class, target });

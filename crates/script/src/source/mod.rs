@@ -74,9 +74,18 @@ pub(crate) fn read_all(sources: &[Source]) -> (BTreeMap<&str, Module>, Vec<Findi
     (modules, findings)
 }
 
-/// Paths of the modules that keep nothing, nor anything that they import.
+/// Paths of the modules that keep nothing, nor anything that they import; and of which no module changes anything.
 pub(crate) fn stateless<'a>(modules: &BTreeMap<&'a str, Module>) -> BTreeSet<&'a str> {
-    let mut found: BTreeSet<&str> = modules.iter().filter(|(_, module)| module.stateless.is_some()).map(|(path, _)| *path).collect();
+    let changed: BTreeSet<String> = modules
+        .iter()
+        .filter(|(_, module)| module.effects.changes_imports)
+        .flat_map(|(path, module)| module.imports.iter().filter_map(|import| resolve(path, &import.from)))
+        .collect();
+    // An own member of an object cannot be assigned where a frozen class has one of the name.
+    let is_hidden = |name: &String| modules.values().any(|module| module.effects.assigned.contains(name));
+    let has_hidden = |module: &Module| module.classes.values().any(|class| class.members.keys().any(is_hidden));
+    let keeps_nothing = |path: &str, module: &Module| module.stateless.is_some() && !changed.contains(path) && !has_hidden(module);
+    let mut found: BTreeSet<&str> = modules.iter().filter(|(path, module)| keeps_nothing(path, module)).map(|(path, _)| *path).collect();
     loop {
         let keeps = |import: &Import, path| resolve(path, &import.from).is_none_or(|target| !found.contains(target.as_str()));
         let fallen: Vec<&str> =
@@ -159,6 +168,22 @@ mod tests {
         ];
         let modules = texts.iter().map(|(path, text)| (*path, read(text))).collect();
         assert_eq!(stateless(&modules), BTreeSet::from(["d.js", "e.js"]));
+    }
+
+    #[test]
+    fn a_module_that_others_change_is_one_of_each_call() {
+        let of = |texts: &[(&'static str, &str)]| {
+            let modules = texts.iter().map(|(path, text)| (*path, read(text))).collect();
+            stateless(&modules).into_iter().collect::<Vec<_>>()
+        };
+        let lib = ("lib.js", "export function f() {}");
+        assert_eq!(of(&[("a.js", "let u; import { f } from './lib.js'; f.cache = 1"), lib]), [""; 0]);
+        assert_eq!(of(&[("a.js", "let u; import { f } from './lib.js'; f()"), lib]), ["lib.js"]);
+        let class = ("lib.js", "class A { g() {} 'h'() {} static k() {} } export const make = () => new A()");
+        for member in ["g", "h", "k"] {
+            assert_eq!(of(&[("a.js", &format!("let u; export const f = (o) => {{ o.{member} = 1 }}")), class]), [""; 0], "{member}");
+        }
+        assert_eq!(of(&[("a.js", "let u; export const f = (o) => { o.other = 1 }"), class]), ["lib.js"]);
     }
 
     fn findings(files: &[(&str, &str)]) -> Vec<String> {

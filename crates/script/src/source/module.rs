@@ -3,8 +3,10 @@
 //! A module is compiled once and called anew for each call from outside, so that its variables begin anew each time; what a module of the language
 //! keeps for ever would be state between calls. One that keeps nothing is called once, and what it declares is frozen. Lines stay where they were.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+
+use super::writes::Effects;
 
 /// A class written at the top of a module, for messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,6 +51,10 @@ pub(crate) struct Module {
     pub(crate) exports: BTreeMap<String, u32>,
     /// Names of what it declares, when it keeps nothing itself.
     pub(crate) stateless: Option<Vec<String>>,
+    /// What it does to others.
+    pub(super) effects: Effects,
+    /// Names by which it knows what it imports.
+    pub(super) imported: BTreeSet<String>,
 }
 
 /// The function's name for what a path exports. Nobody calls a variable like this by chance.

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::module::{ClassPlace, Complaint, Import, Module, quote};
-use super::scan::{Kind, Scanned, Token, ends_statement, scan};
+use super::scan::{Kind, Token, ends_statement, scan};
 use super::stateless::stateless;
+use super::writes::effects;
 
 /// The variable of a default export that has no name.
 pub(super) const DEFAULT: &str = "__claviger_default";
@@ -20,10 +21,11 @@ struct Reader<'a> {
 pub(crate) fn read(text: &str) -> Module {
     let scanned = scan(text);
     let found = Module { stateless: stateless(text, &scanned), ..Module::default() };
-    let Scanned { tokens, .. } = scanned;
-    let mut reader = Reader { text, tokens, at: 0, found };
+    let mut reader = Reader { text, tokens: scanned.tokens.clone(), at: 0, found };
     reader.run();
-    reader.found
+    let mut found = reader.found;
+    found.effects = effects(text, &scanned, &found.imported);
+    found
 }
 
 impl Reader<'_> {
@@ -122,6 +124,7 @@ impl Reader<'_> {
         let path = self.take_path();
         self.drop_statement(from);
         let mark = format!("\u{1}{path}\u{1}");
+        self.found.imported.extend(names.iter().map(|(_, inner)| inner.clone()).chain(whole.clone()));
         if let Some(name) = &whole {
             let _ = write!(self.found.heads, "const {name}=Object.freeze({{...{mark}}});");
         }
@@ -310,8 +313,8 @@ impl Reader<'_> {
                 }
                 continue;
             }
-            if token.depth == 1 && token.kind == Kind::Word && self.peek(1) == "(" {
-                place.members.entry(self.peek(0).to_owned()).or_insert(token.line);
+            if token.depth == 1 && matches!(token.kind, Kind::Word | Kind::Text) && self.peek(1) == "(" {
+                place.members.entry(self.peek(0).trim_matches(['"', '\'']).to_owned()).or_insert(token.line);
             }
             self.at += 1;
         }

@@ -192,6 +192,9 @@ impl Scanner<'_> {
                     self.run(self.opens.len());
                     self.opens.pop();
                     self.nested.extend(self.tokens.drain(kept..));
+                    // What comes after is not beside it.
+                    let end = Token { kind: Kind::Mark, start: self.at, end: self.at, line: self.line, depth: 0, fresh_line: true };
+                    self.nested.push(end);
                     self.at += 1;
                 }
                 _ => self.advance(self.at + 1),

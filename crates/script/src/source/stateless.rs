@@ -13,6 +13,9 @@ use super::reader::DEFAULT;
 use super::scan::{Kind, Scanned, Token, ends_statement};
 use super::writes::{Ours, is_doubtful, writes};
 
+/// What literals and settings are made with.
+const RESERVED: [&str; 5] = ["Object", "Symbol", "undefined", "NaN", "Infinity"];
+
 /// Words that begin an expression in which something happens, or that say nothing by themselves.
 const ACTIVE: [&str; 12] = ["new", "await", "yield", "delete", "void", "typeof", "this", "super", "import", "class", "in", "instanceof"];
 /// Lists and objects of a class that its functions read, if anybody.
@@ -23,12 +26,12 @@ pub(super) fn stateless(text: &str, scanned: &Scanned) -> Option<Vec<String>> {
     if is_doubtful(text, scanned) {
         return None;
     }
-    let ours = Ours { declared: Vec::new(), imported: BTreeSet::new(), methods: BTreeSet::new() };
+    let ours = Ours { declared: Vec::new(), imported: BTreeSet::new() };
     let mut looking = Looking { text, tokens: &scanned.tokens, at: 0, ours };
     looking.module()?;
     let ours = looking.ours;
-    let hides = |name: &str| ours.imported.contains(name) || ours.declared.contains(&name);
-    if hides("Object") || hides("Symbol") || writes(text, &scanned.tokens, &ours) || writes(text, &scanned.nested, &ours) {
+    let hides = |name: &&str| ours.imported.contains(name) || ours.declared.contains(name);
+    if RESERVED.iter().any(hides) || writes(text, &scanned.tokens, &ours) || writes(text, &scanned.nested, &ours) {
         return None;
     }
     Some(ours.declared.into_iter().map(str::to_owned).collect())
@@ -142,8 +145,7 @@ impl<'a> Looking<'a> {
         self.at += usize::from(self.peek(0) == "async");
         self.take("function")?;
         self.at += usize::from(self.peek(0) == "*");
-        let name = if self.peek(0) == "(" { DEFAULT } else { self.peek(0) };
-        self.at += usize::from(self.peek(0) != "(");
+        let name = if self.peek(0) == "(" { DEFAULT } else { self.name()? };
         if is_declared {
             self.ours.declared.push(name);
         }
@@ -151,14 +153,21 @@ impl<'a> Looking<'a> {
         self.skip("{")
     }
 
+    /// Takes a name.
+    fn name(&mut self) -> Option<&'a str> {
+        let name = self.peek(0);
+        if self.kind(0)? != Kind::Word {
+            return None;
+        }
+        self.at += 1;
+        Some(name)
+    }
+
     fn constants(&mut self) -> Option<()> {
         self.at += 1;
         loop {
-            if self.kind(0)? != Kind::Word {
-                return None;
-            }
-            self.ours.declared.push(self.peek(0));
-            self.at += 1;
+            let name = self.name()?;
+            self.ours.declared.push(name);
             self.take("=")?;
             self.value(false)?;
             if self.take(",").is_none() {
@@ -169,9 +178,8 @@ impl<'a> Looking<'a> {
 
     fn class(&mut self) -> Option<()> {
         self.at += 1;
-        let is_named = !matches!(self.peek(0), "{" | "extends");
-        self.ours.declared.push(if is_named { self.peek(0) } else { DEFAULT });
-        self.at += usize::from(is_named);
+        let name = if matches!(self.peek(0), "{" | "extends") { DEFAULT } else { self.name()? };
+        self.ours.declared.push(name);
         let extends = self.take("extends").is_some();
         if extends {
             if self.kind(0)? != Kind::Word || ACTIVE.contains(&self.peek(0)) {
@@ -208,9 +216,6 @@ impl<'a> Looking<'a> {
                 if is_function || extends {
                     return None;
                 }
-            }
-            name if is_named && self.peek(1) == "(" => {
-                self.ours.methods.insert(name);
             }
             _ => {}
         }
@@ -270,7 +275,7 @@ impl<'a> Looking<'a> {
     }
 
     /// An expression whose value keeps nothing when it is frozen, up to its end: a literal, numbers and texts with operators, a name, a function,
-    /// or `Object.freeze(…)`; lists and objects only where something freezes them.
+    /// or `Object.freeze(…)`; lists and objects only where something freezes just these.
     fn value(&mut self, is_frozen: bool) -> Option<()> {
         let depth = self.tokens.get(self.at)?.depth;
         match self.kind(0)? {
@@ -322,6 +327,7 @@ impl<'a> Looking<'a> {
         let word = self.peek(0);
         match word {
             "function" => self.function(false),
+            "async" if self.tokens.get(self.at + 1)?.fresh_line => None,
             "async" if self.peek(1) == "function" => self.function(false),
             "async" if self.peek(1) == "(" => {
                 self.at = self.end_of(self.at + 1)? + 1;
@@ -359,6 +365,14 @@ impl<'a> Looking<'a> {
         }
         loop {
             self.at += 1;
+            // Where the language ends a statement and we may not, or the other way round.
+            let is_fresh = self.tokens.get(self.at).is_some_and(|token| token.fresh_line && token.depth == depth);
+            if is_fresh
+                && (ACTIVE.contains(&self.word_at(self.at - 1))
+                    || matches!(self.word_at(self.at - 1), "}" | "++" | "--" | "of") && !self.is_end(depth))
+            {
+                return None;
+            }
             if self.is_end(depth) {
                 return Some(());
             }
@@ -369,7 +383,7 @@ impl<'a> Looking<'a> {
         self.at += 1;
         while self.take("]").is_none() {
             if self.take(",").is_none() {
-                self.value(true)?;
+                self.value(false)?;
             }
         }
         Some(())
@@ -389,7 +403,7 @@ impl<'a> Looking<'a> {
             match self.peek(0) {
                 ":" => {
                     self.at += 1;
-                    self.value(true)?;
+                    self.value(false)?;
                 }
                 "(" => self.method()?,
                 "," | "}" => {}

@@ -11,8 +11,15 @@ pub(super) struct Ours<'a> {
     /// What it declares at its top.
     pub(super) declared: Vec<&'a str>,
     pub(super) imported: BTreeSet<&'a str>,
-    /// Of all its classes.
-    pub(super) methods: BTreeSet<&'a str>,
+}
+
+/// What a module does to those that it imports, and to objects of anybody's classes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Effects {
+    /// It assigns to members of what it imports.
+    pub(super) changes_imports: bool,
+    /// Names of members that it assigns on whatever object.
+    pub(super) assigned: BTreeSet<String>,
 }
 
 /// Operators that assign, the longer ones first.
@@ -38,20 +45,55 @@ fn is_doubtful_at(text: &str, tokens: &[Token], at: usize) -> bool {
     match tokens[at].kind {
         Kind::Word => {
             let name = word(at);
-            name.contains('\\') || name.starts_with("__") || name == "constructor" && is_member || name == "arguments" && !is_member
+            let is_constructor = name == "constructor" && (is_member || word(at + 1) != "(");
+            let is_new_target = name == "target" && before == "." && at >= 2 && word(at - 2) == "new";
+            name.contains('\\')
+                || name.starts_with("__")
+                || name == "prototype"
+                || is_constructor
+                || is_new_target && matches!(word(at + 1), "." | "?." | "[")
+                || name == "arguments" && !is_member
         }
+        Kind::Number => !is_plain_number(word(at)),
         // A division, or the other way round.
         Kind::Regex => match at.checked_sub(1).map(|at| tokens[at].kind) {
             Some(Kind::Word) => !matches!(before, "return" | "typeof" | "case"),
             Some(Kind::Mark) => matches!(before, ")" | "]" | "}" | "++" | "--"),
             _ => false,
         },
-        Kind::Mark => word(at) == "/" && matches!(before, "}" | "++" | "--"),
+        Kind::Mark => word(at) == "/" && (tokens[at].fresh_line || matches!(before, "}" | "++" | "--")),
         _ => false,
     }
 }
 
-/// Whether code assigns a name of the module or a member of what it names, or a method's name on any object.
+/// Whether nothing but a number can be in it: no operator that was taken for the sign of an exponent, no member.
+fn is_plain_number(text: &str) -> bool {
+    let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    if text.starts_with("0x") || text.starts_with("0X") {
+        return text[2..].bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'_' || byte == b'n');
+    }
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let whole = whole.trim_start_matches("0o").trim_start_matches("0b").trim_end_matches('n');
+    is_digits(whole) && is_digits(fraction) && is_digits(exponent.trim_start_matches(['+', '-']))
+}
+
+/// What a module does to others; `imported` are its names for what it imports.
+pub(super) fn effects(text: &str, scanned: &Scanned, imported: &BTreeSet<String>) -> Effects {
+    let ours = Ours { declared: Vec::new(), imported: imported.iter().map(String::as_str).collect() };
+    let mut assigned = BTreeSet::new();
+    let mut changes_imports = false;
+    for tokens in [&scanned.tokens, &scanned.nested] {
+        let looking = Looking { text, tokens, ours: &ours };
+        for at in 0..tokens.len() {
+            changes_imports |= looking.writes_at(at);
+            looking.assigned_at(at, &mut assigned);
+        }
+    }
+    Effects { changes_imports, assigned }
+}
+
+/// Whether code assigns a name of the module or a member of what it names.
 pub(super) fn writes(text: &str, tokens: &[Token], ours: &Ours<'_>) -> bool {
     let looking = Looking { text, tokens, ours };
     (0..tokens.len()).any(|at| looking.writes_at(at))
@@ -90,11 +132,22 @@ impl Looking<'_, '_> {
         if CHANGERS.contains(&word) && self.word(at + 1) == "(" && self.is_ours(at + 2) {
             return true;
         }
-        let is_method = matches!(self.before(at), "." | "?.") && self.ours.methods.contains(word);
-        if !is_method && !self.is_ours(at) {
+        if !self.is_ours(at) {
             return false;
         }
-        let mut end = at + 1;
+        // A declaration says so before the name.
+        let is_top = self.tokens[at].depth == 0 && !matches!(self.word(at + 1), "." | "?." | "[");
+        let is_declared = match self.before(at) {
+            "const" | "class" | "function" => is_top,
+            "*" => is_top && at >= 2 && self.word(at - 2) == "function",
+            "," => is_top && self.is_in_declaration(at),
+            _ => false,
+        };
+        !is_declared && self.is_target(at, at + 1)
+    }
+
+    /// Whether what begins with these tokens is assigned, through members and parentheses.
+    fn is_target(&self, mut start: usize, mut end: usize) -> bool {
         loop {
             match self.word(end) {
                 "." | "?." => end += 2,
@@ -102,18 +155,46 @@ impl Looking<'_, '_> {
                     Some(close) => end = close + 1,
                     None => return true,
                 },
+                ")" if self.before(start) == "(" => (start, end) = (start - 1, end + 1),
                 _ => break,
             }
+            if matches!(self.before(start), "delete" | "++" | "--") || self.assigns(end) {
+                return true;
+            }
         }
-        // A declaration says so before the name.
-        let is_declared =
-            end == at + 1 && matches!(self.before(at), "const" | "class" | "function" | "*" | ",") && self.tokens[at].depth == 0;
-        if is_declared && (self.before(at) != "," || self.is_in_declaration(at)) {
-            return false;
+        let is_looped = matches!(self.word(end), "of" | "in") && self.before(start) == "(";
+        matches!(self.before(start), "delete" | "++" | "--") || self.assigns(end) || is_looped
+    }
+
+    /// Tells the name of a member that is assigned here.
+    fn assigned_at(&self, at: usize, assigned: &mut BTreeSet<String>) {
+        let is_member = matches!(self.before(at), "." | "?.");
+        let is_keyed = self.tokens[at].kind == Kind::Text && self.before(at) == "[" && self.word(at + 1) == "]";
+        if is_member && self.tokens[at].kind == Kind::Word {
+            let mut start = at;
+            while start >= 2 && matches!(self.before(start), "." | "?.") {
+                start -= 2;
+            }
+            if self.is_target(start, at + 1) || self.is_in_pattern(at) {
+                assigned.insert(self.word(at).to_owned());
+            }
+        } else if is_keyed && self.assigns(at + 2) {
+            assigned.insert(self.word(at).trim_matches(['"', '\'']).to_owned());
         }
-        matches!(self.before(at), "delete" | "++" | "--")
-            || self.assigns(end)
-            || matches!(self.word(end), "of" | "in") && self.before(at) == "("
+    }
+
+    /// Whether a bracket around this place is a pattern that is assigned.
+    fn is_in_pattern(&self, at: usize) -> bool {
+        let is_around = |end: &usize| matches!(self.word(*end), "]" | "}") && self.tokens[*end].depth < self.tokens[at].depth;
+        let mut depth = self.tokens[at].depth;
+        (at..self.tokens.len())
+            .filter(is_around)
+            .take_while(|&end| {
+                let is_next = self.tokens[end].depth < depth;
+                depth = depth.min(self.tokens[end].depth);
+                is_next
+            })
+            .any(|end| self.assigns(end + 1) || matches!(self.word(end + 1), "of" | "in"))
     }
 
     /// Whether a name after a comma is declared: `const a = 1, b = 2`.
@@ -134,7 +215,8 @@ impl Looking<'_, '_> {
         let Some(start) = (0..end).rev().find(|&at| self.tokens[at].depth == depth && matches!(self.word(at), "[" | "{")) else {
             return true;
         };
-        if matches!(self.before(start), "const" | "let" | "var") {
+        let is_declared = matches!(self.before(start), "const" | "let" | "var");
+        if is_declared && !(start >= 2 && matches!(self.before(start - 1), "." | "?.")) {
             return false;
         }
         // Or a member: `a[…] = …`.
@@ -163,6 +245,16 @@ mod tests {
     use super::super::read;
 
     #[test]
+    fn members_that_are_assigned_are_known_by_their_names() {
+        let text = "import { f } from './x.js'; this.a = b.c; d.e++; ++g.h.i; [j.k] = [1]; for (l.m of n); (o.p) = 1; q['r'] = s.t === 1; `${u.v = 1}`; f(w.x)";
+        let effects = read(text).effects;
+        assert_eq!(effects.assigned.iter().map(String::as_str).collect::<String>(), "aehikmprv");
+        assert!(!effects.changes_imports);
+        assert!(read("import { f } from './x.js'; f.cache = 1").effects.changes_imports);
+        assert!(read("import * as f from './x.js'; let u; f.g.h ??= 1").effects.changes_imports);
+    }
+
+    #[test]
     fn what_works_in_a_module_of_one_call_only_is_found() {
         for text in [
             "class A { f() { A.count = 1 } }",
@@ -172,8 +264,6 @@ mod tests {
             "class A { f() { A.count **= 1; A.count >>>= 1 } }",
             "class A { f() { A['count'] += 1 } }",
             "class A { f() { delete A.x.y } }",
-            "class A { f() { this.g = this.g.bind(this) } g() {} }",
-            "class A { g() {} } function f() { const a = new A(); a.g = 1 }",
             "class A { f() { this.constructor.x = 1 } }",
             "class A { f() { Object.assign(A, {}) } }",
             "class A { f() { Reflect.set(A, 'x', 1) } }",
@@ -195,6 +285,19 @@ mod tests {
             "function f() {} <!-- x",
             "function half(of) { return of / 2 } function g() { 1/1 }",
             "function f(a) { if (a) {} / 2 / 1 }",
+            "function f() { (f) = 1 }",
+            "function f() { ((f)) = 1 }",
+            "class C {} function g() { (C)++ }",
+            "class C {} function g() { ++(C) }",
+            "class C {} function g() { (C).x = 1 }",
+            "function f() { for ((f) of [1]); }",
+            "class C {} const bump = v => v * C++",
+            "class C {} const bump = () => 1..e+C++",
+            "const bump = () => 0x1_e+arguments.length",
+            "function f() { let x\n/'/; f = 1; /'/ }",
+            "function f() { return `${o.let}${[f] = [1]}` }",
+            "class P {} function f() { const { constructor: K } = new P(); K.x = 1 }",
+            "class P { constructor() { new.target.x = 1 } }",
         ] {
             assert_eq!(read(text).stateless, None, "{text}");
         }

@@ -84,7 +84,7 @@ async fn a_module_that_runs_once_keeps_nothing_of_a_call() {
         class Base { static again() {} base() {} [Symbol.iterator]() {} }
         function helper() {}
         const arrow = () => {};
-        const list = Object.freeze([{ inner: [1] }]);
+        const list = Object.freeze([Object.freeze({ inner: Object.freeze([1]) })]);
         function* counting() { yield 1 }
         export class BookEntity extends Base { static exposed = ['of']; of() { return new.target } get label() { return 'label' } }
         export class AuthorEntity extends Base { static types = { seen: 'object' }; constructor() { super(); this.made = new.target } get seen() { return this.made } }
@@ -95,11 +95,11 @@ async fn a_module_that_runs_once_keeps_nothing_of_a_call() {
             for (let at of [author, book, this])
               for (; at !== null; at = Object.getPrototypeOf(at)) chain.push(at);
             const found = [
-              helper, arrow, list, list[0], list[0].inner, counting, counting.prototype, names, Base, BookEntity, AuthorEntity, DataStore,
-              AuthorEntity.types, BookEntity.exposed, author.seen, author.seen.prototype, tagged``, tagged``.raw, ds.Book, ds.Author.all, ds,
+              helper, arrow, list, list[0], list[0].inner, counting, counting['prototype'], names, Base, BookEntity, AuthorEntity, DataStore,
+              AuthorEntity.types, BookEntity.exposed, author.seen, author.seen['prototype'], tagged``, tagged``.raw, ds.Book, ds.Author.all, ds,
               session, this.all, Base.again, ...chain.slice(1),
             ];
-            for (const holder of [Base, BookEntity, AuthorEntity, DataStore, Base.prototype, AuthorEntity.prototype, ...chain])
+            for (const holder of [Base, BookEntity, AuthorEntity, DataStore, Base['prototype'], AuthorEntity['prototype'], ...chain])
               for (const key of Reflect.ownKeys(holder)) {
                 const { value, get, set } = Object.getOwnPropertyDescriptor(holder, key);
                 found.push(...[value, get, set].filter((item) => typeof item === 'function' || (typeof item === 'object' && item !== null)));
@@ -144,4 +144,23 @@ async fn a_module_that_runs_once_keeps_nothing_of_a_call() {
         assert_eq!(found["value"], json!(marked), "{function}: {found}");
     }
     assert_eq!(pool.idle_workers(), worker);
+}
+
+/// A class that is the same in all calls may be extended by one that is not, and may be known by two names.
+#[tokio::test]
+async fn classes_of_both_kinds_inherit_from_each_other() {
+    let pool = library_pool(&[
+        ("Author.js", "export class AuthorEntity { name() { return this.getKey() + 'a' } }"),
+        ("Book.js", "let u; import { AuthorEntity } from './Author.js'; export class BookEntity extends AuthorEntity { name() { return super.name() + 'b' } }"),
+        (
+            "DataStore.js",
+            "export class DataStore { static exposed = ['names']; helper() { return 1 } lend() {} names() {
+                return [ds.Book.get(1).name(), ds.Author.get(1).name(), ds.Book.get(2).name(), this.helper.name, 'prototype' in this.helper] } }",
+        ),
+    ])
+    .await;
+    for _ in 0..2 {
+        let found = outcome(&pool, &library_call("DataStore", "names", json!([])), &Library::new()).await;
+        assert_eq!(found["value"], json!(["1ab", "1a", "2ab", "helper", false]), "{found}");
+    }
 }

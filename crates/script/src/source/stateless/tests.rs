@@ -24,7 +24,7 @@ fn functions_classes_and_constants_keep_nothing() {
         ("export default function () {}", vec!["__claviger_default"]),
         ("const a = 1, b = -2 * (3 + 4), c = 'x' + `y`, d = a;\r\nconst e = null\r\nfunction f() {}", vec!["a", "b", "c", "d", "e", "f"]),
         ("const f = function () { let x }, g = async (a, b = {}) => a ? a : b, h = x => x\n  .y(z)\nconst i = 1", vec!["f", "g", "h", "i"]),
-        ("export const list = Object.freeze([1, 'a', { b: [2], c() {} , d, e: x => x }])", vec!["list"]),
+        ("export const list = Object.freeze([1, 'a', Object.freeze({ b: Object.freeze([2]), c() {} , d, e: x => x })])", vec!["list"]),
         (
             "function f({ a } = {}) { const g = {}, [h] = []; g.x = 1; this.y = 2; g[0] ||= 1; if (list.x === 1 || list.y <= 2 || f) return `${f()}` }\n const list = 1",
             vec!["f", "list"],
@@ -57,6 +57,7 @@ fn what_may_keep_something_is_found() {
         "const a = Object.freeze({ [f()]: 1 })",
         "const a = Object.freeze({ ...b })",
         "const a = Object.freeze({ b() { this.c } })",
+        "const a = Object.freeze([[1]])",
         "const a = Object.create({})",
         "const a = '' + Object.freeze({})",
         "const a = +b",
@@ -102,6 +103,14 @@ fn what_may_keep_something_is_found() {
         "class Object { static freeze() {} } const a = Object.freeze([1])",
         "import { Object } from './x.js'; const a = Object.freeze([1])",
         "class Symbol {}",
+        "class NaN { static valueOf() { return 1 } } const a = 1 + NaN",
+        "function \u{2118}() {}",
+        "class A {}\nconst f = x => x++\n[A].forEach(a => { a.x = 1 })",
+        "const f = x => y => {}\n(() => {})()",
+        "class A { static f = x => x++\n[g(A)]() {} }",
+        "class A { static a = x => y => {}\n*'static'() {} static c = new Map() }",
+        "const async = 1; const f = async\nfunction g() {}",
+        "const f = x => typeof\nfunction g() {}",
     ] {
         assert_eq!(stateless(text), None, "{text}");
     }

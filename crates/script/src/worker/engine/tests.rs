@@ -306,6 +306,29 @@ fn running_once_makes_no_difference() {
         put_get("const table = Object.freeze([1, { a: 2 }])", "try { table.push(v) } catch (error) { return error.name }", "table"),
         put_get("class A { items = []; add(v) { this.items.push(v); return this.items } }", "return new A().add(v)", "new A().items"),
         put_get("function f(a = []) { a.push(1); return a }", "return [f(), f(), v]", "f()"),
+        put_get("function remember() { return null }", "(remember) = () => v", "remember()"),
+        put_get("function remember() { return null }", "for ((remember) of [() => v]);", "remember()"),
+        put_get("function remember() { return null }", "let x\n/'/; remember = () => v; /'/", "remember()"),
+        put_get("function remember() { return null }", "return `${o.let}${[remember] = [() => v]}`", "remember()"),
+        put_get("class C { static valueOf() { return 5 } }\nconst bump = v => v * C++", "bump(v)", "typeof C"),
+        put_get("class C { static valueOf() { return 5 } }", "1..e+C++", "typeof C"),
+        put_get("const bump = () => 0x1_e+arguments.length++, get = () => 0x1_e+arguments.length", "bump()", "typeof get"),
+        put_get("class A {}\nconst f = x => x++\n[A].forEach((a) => { a.cache = new Map() })", "A.cache.set(1, v)", "A.cache.get(1)"),
+        put_get("class A {}\nconst f = x => y => {}\n[A].forEach((a) => { a.cache = new Map() })", "A.cache.set(1, v)", "A.cache.get(1)"),
+        put_get("const async = 1; const f = async\nfunction remember() { return null }", "remember = () => v", "remember()"),
+        put_get(
+            "class NaN { static valueOf() { [NaN].forEach(a => { a.cache = new Map() }); return 1 } } const one = 1 + NaN",
+            "NaN.cache.set(1, v)",
+            "NaN.cache.get(1)",
+        ),
+        put_get("function \u{2118}() { return null }", "\u{2118} = () => v", "\u{2118}()"),
+        put_get("const table = Object.freeze([{ n: 0 }])", "const row = table[0]; row.n += v; return row.n", "table[0].n"),
+        put_get(
+            "class A { 'g'() {} static k() {} } class L extends A {}",
+            "const a = new A(); a.g = v; L.k = v; return [a.g, L.k]",
+            "typeof L.k",
+        ),
+        put_get("class A { g() {} } class B extends A { constructor() { super(); [this.g] = [1] } }", "return new B().g", "new B().g"),
     ];
     for text in modules {
         let run = |text: &str| {
