@@ -45,7 +45,12 @@ impl<'a> Planning<'a> {
         };
         let selection = Selection { filter, scopes: arena.finish(), ..Selection::of(class.id, base) };
         let listed = keys.map(|keys| Box::new(Listed { keys: Some(keys), seen: Vec::new() }));
-        let change = Delete { listed, stamp: parameters.stamp, atomic: parameters.atomic, ..of_selection(self.context, selection) };
+        let change = Delete {
+            listed,
+            stamp: parameters.stamp.as_deref().copied(),
+            atomic: parameters.atomic,
+            ..of_selection(self.context, selection)
+        };
         match &target.set {
             Some(id) => self.delete_over(class, id, change),
             None => Ok(Request::Write(Change::Delete(change))),

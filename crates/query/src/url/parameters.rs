@@ -38,8 +38,8 @@ pub(crate) struct Parameters {
     pub(crate) query_path: bool,
     pub(crate) atomic: bool,
     pub(crate) lock: Option<bool>,
-    /// `$stamp`, an extension: what is deleted must have it.
-    pub(crate) stamp: Option<i64>,
+    /// `$stamp`, an extension: what is deleted must have it. Boxed: few requests have it, and all are moved.
+    pub(crate) stamp: Option<Box<i64>>,
     /// `$imageformat` (14.1).
     pub(crate) image_format: Option<String>,
     /// `$binary=true` (14.2 to 14.4).
@@ -97,7 +97,7 @@ impl Parameters {
                 "$querypath" => parameters.query_path = boolean(&name, value.as_deref())?,
                 "$atomic" | "$atonce" => parameters.atomic |= boolean(&name, value.as_deref())?,
                 "$lock" => parameters.lock = Some(boolean(&name, value.as_deref())?),
-                "$stamp" => parameters.stamp = integer(&name, &text())?.map(|stamp| i64::try_from(stamp).unwrap_or(i64::MAX)),
+                "$stamp" => parameters.stamp = integer(&name, &text())?.map(|stamp| Box::new(i64::try_from(stamp).unwrap_or(i64::MAX))),
                 "$imageformat" => parameters.image_format = Some(text()),
                 "$binary" => parameters.binary = boolean(&name, value.as_deref())?,
                 "$rawpict" => parameters.raw_pict = raw_pict(value.as_deref()),
@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(code("$top=ten"), 1806);
         assert_eq!(code("$top="), 1806);
         assert_eq!(code("$asArray=maybe"), 1806);
-        assert_eq!(parse("$Stamp=3").stamp, Some(3));
+        assert_eq!(parse("$Stamp=3").stamp.as_deref(), Some(&3));
         assert!(parse("$metadata=full&api-key=x&$progressInfo=1&$version=3&&").filter.is_none());
         assert_eq!(code("$clean=maybe"), 1806);
     }

@@ -9,7 +9,9 @@ use axum::response::Response;
 use claviger_access::{Grants, Roles};
 use claviger_model::Model;
 use claviger_model::value::DateStyle;
-use claviger_query::{Answers, Ask, Base, Call, Change, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Planned, Save, Trial, Verb};
+use claviger_query::{
+    Answers, Ask, Base, Call, Change, Delete, Error, ErrorKind, MediaForm, Outcome, PageForm, Plan, Planned, Save, Trial, Verb,
+};
 use claviger_store::SaveOutcome;
 use claviger_store::sets::SetId;
 use http::{HeaderMap, Method, StatusCode};
@@ -177,16 +179,26 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
             note.error = error;
             Ok(response)
         }
-        claviger_query::Request::Write(Change::Delete(change)) => {
-            let is_of_one = matches!(change.base(), Base::Key { .. });
-            let outcome = Box::pin(functions::delete(state, served, caller, change, deadline)).await?;
-            let Some(error) = together(outcome.errors) else { return Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec())) };
-            let told = if is_of_one { save::not_deleted(&error, outcome.held.as_ref()) } else { None };
-            let Some(response) = told else { return Err(error) };
-            note.error = Some(error);
-            Ok(response)
-        }
+        claviger_query::Request::Write(Change::Delete(change)) => Box::pin(delete(state, served, caller, change, deadline, note)).await,
     }
+}
+
+/// Deletes; that one entity was changed or locked is told as of a save.
+async fn delete(
+    state: &AppState,
+    served: &Served,
+    caller: &Caller<'_>,
+    change: Delete,
+    deadline: Instant,
+    note: &mut Note,
+) -> Result<Response, Error> {
+    let is_of_one = matches!(change.base(), Base::Key { .. });
+    let outcome = functions::delete(state, served, caller, change, deadline).await?;
+    let Some(error) = together(outcome.errors) else { return Ok(json(StatusCode::OK, b"{\"ok\":true}".to_vec())) };
+    let told = if is_of_one { save::not_deleted(&error, outcome.held.as_ref()) } else { None };
+    let Some(response) = told else { return Err(error) };
+    note.error = Some(error);
+    Ok(response)
 }
 
 /// Saves what the body says, setters asked; what is sent back has its computed attributes.
