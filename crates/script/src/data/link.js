@@ -91,11 +91,13 @@ const link = (info, Class, isForAll) => {
   if (Object.getPrototypeOf(root) === Object.prototype && Object.isExtensible(root)) Object.setPrototypeOf(root, base);
   else if (Object.getPrototypeOf(root) !== base) {
     prototype = Object.create(base);
-    // Of classes that are frozen, too.
-    const copied = ({ value, ...found }) => (found.get === undefined && found.set === undefined ? { ...found, value, writable: true } : found);
     for (const holder of holders.reverse())
-      for (const [key, found] of Reflect.ownKeys(holder).map((key) => [key, Object.getOwnPropertyDescriptor(holder, key)]))
-        Object.defineProperty(prototype, key, { ...copied(found), configurable: true });
+      for (const key of Reflect.ownKeys(holder)) {
+        const found = Object.getOwnPropertyDescriptor(holder, key);
+        // Of classes that are frozen, too.
+        if ("value" in found) found.writable = true;
+        Object.defineProperty(prototype, key, { ...found, configurable: true });
+      }
   }
   const target = prototype === Class.prototype ? Class : Object.defineProperty(function () {}, "prototype", { value: prototype });
   prototypes.set(Class, { prototype, Class, target });

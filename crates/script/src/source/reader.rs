@@ -12,7 +12,7 @@ pub(super) const DEFAULT: &str = "__claviger_default";
 
 struct Reader<'a> {
     text: &'a str,
-    tokens: Vec<Token>,
+    tokens: &'a [Token],
     at: usize,
     found: Module,
 }
@@ -21,7 +21,7 @@ struct Reader<'a> {
 pub(crate) fn read(text: &str) -> Module {
     let scanned = scan(text);
     let found = Module { stateless: stateless(text, &scanned), ..Module::default() };
-    let mut reader = Reader { text, tokens: scanned.tokens.clone(), at: 0, found };
+    let mut reader = Reader { text, tokens: &scanned.tokens, at: 0, found };
     reader.run();
     let mut found = reader.found;
     found.effects = effects(text, &scanned, &found.imported);

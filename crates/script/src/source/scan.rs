@@ -53,6 +53,36 @@ pub(super) struct Scanned {
     pub(super) nested: Vec<Token>,
 }
 
+/// Tokens with the text that they are of, by their places.
+#[derive(Clone, Copy)]
+pub(super) struct Words<'a> {
+    pub(super) text: &'a str,
+    pub(super) tokens: &'a [Token],
+}
+
+impl<'a> Words<'a> {
+    /// What stands at a place; empty behind the end.
+    pub(super) fn word(self, at: usize) -> &'a str {
+        self.tokens.get(at).map_or("", |token| &self.text[token.start..token.end])
+    }
+
+    /// What stands before a place.
+    pub(super) fn before(self, at: usize) -> &'a str {
+        at.checked_sub(1).map_or("", |at| self.word(at))
+    }
+
+    /// Whether a place is behind a point: the name of a member.
+    pub(super) fn is_member(self, at: usize) -> bool {
+        matches!(self.before(at), "." | "?.")
+    }
+
+    /// Where the bracket at a place is closed.
+    pub(super) fn end_of(self, at: usize) -> Option<usize> {
+        let depth = self.tokens.get(at)?.depth;
+        (at + 1..self.tokens.len()).find(|&at| self.tokens[at].depth <= depth)
+    }
+}
+
 struct Scanner<'a> {
     text: &'a str,
     bytes: &'a [u8],

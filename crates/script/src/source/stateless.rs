@@ -10,7 +10,7 @@
 use std::collections::BTreeSet;
 
 use super::reader::DEFAULT;
-use super::scan::{Kind, Scanned, Token, ends_statement};
+use super::scan::{Kind, Scanned, Token, Words, ends_statement};
 use super::writes::{Ours, is_doubtful, writes};
 
 /// What literals and settings are made with.
@@ -27,7 +27,7 @@ pub(super) fn stateless(text: &str, scanned: &Scanned) -> Option<Vec<String>> {
         return None;
     }
     let ours = Ours { declared: Vec::new(), imported: BTreeSet::new() };
-    let mut looking = Looking { text, tokens: &scanned.tokens, at: 0, ours };
+    let mut looking = Looking { words: Words { text, tokens: &scanned.tokens }, at: 0, ours };
     looking.module()?;
     let ours = looking.ours;
     let hides = |name: &&str| ours.imported.contains(name) || ours.declared.contains(name);
@@ -38,23 +38,18 @@ pub(super) fn stateless(text: &str, scanned: &Scanned) -> Option<Vec<String>> {
 }
 
 struct Looking<'a> {
-    text: &'a str,
-    tokens: &'a [Token],
+    words: Words<'a>,
     at: usize,
     ours: Ours<'a>,
 }
 
 impl<'a> Looking<'a> {
-    fn word_at(&self, at: usize) -> &'a str {
-        self.tokens.get(at).map_or("", |token| &self.text[token.start..token.end])
-    }
-
     fn peek(&self, ahead: usize) -> &'a str {
-        self.word_at(self.at + ahead)
+        self.words.word(self.at + ahead)
     }
 
     fn kind(&self, ahead: usize) -> Option<Kind> {
-        self.tokens.get(self.at + ahead).map(|token| token.kind)
+        self.words.tokens.get(self.at + ahead).map(|token| token.kind)
     }
 
     fn take(&mut self, text: &str) -> Option<()> {
@@ -63,23 +58,17 @@ impl<'a> Looking<'a> {
         is_there.then_some(())
     }
 
-    /// Where the bracket at `at` is closed.
-    fn end_of(&self, at: usize) -> Option<usize> {
-        let depth = self.tokens.get(at)?.depth;
-        (at + 1..self.tokens.len()).find(|&at| self.tokens[at].depth <= depth)
-    }
-
     /// Goes behind a pair of brackets that begins with this one.
     fn skip(&mut self, bracket: &str) -> Option<()> {
         if self.peek(0) != bracket {
             return None;
         }
-        self.at = self.end_of(self.at)? + 1;
+        self.at = self.words.end_of(self.at)? + 1;
         Some(())
     }
 
     fn module(&mut self) -> Option<()> {
-        while self.at < self.tokens.len() {
+        while self.at < self.words.tokens.len() {
             if self.kind(0) == Some(Kind::Text) && matches!(self.peek(0), "'use strict'" | "\"use strict\"") {
                 self.at += 1;
                 continue;
@@ -190,7 +179,7 @@ impl<'a> Looking<'a> {
         if self.peek(0) != "{" {
             return None;
         }
-        let end = self.end_of(self.at)?;
+        let end = self.words.end_of(self.at)?;
         self.at += 1;
         while self.at < end {
             self.member(extends)?;
@@ -201,15 +190,15 @@ impl<'a> Looking<'a> {
 
     /// What stands next in a class: members that stay with the class must keep nothing, what belongs to instances may be anything.
     fn member(&mut self, extends: bool) -> Option<()> {
-        let before = self.at.checked_sub(1).map_or("", |before| self.word_at(before));
-        let is_fresh = self.tokens[self.at].fresh_line;
+        let before = self.words.before(self.at);
+        let is_fresh = self.words.tokens[self.at].fresh_line;
         let is_named = self.kind(0)? == Kind::Word && !matches!(before, "." | "?.");
         match self.peek(0) {
             "@" => return None,
             "static" if is_named => return self.static_member(),
             "[" if is_fresh || matches!(before, "{" | "}" | ";" | "*" | "get" | "set" | "async") => return self.computed_name(),
             "(" | "[" | "{" => {
-                self.at = self.end_of(self.at)?;
+                self.at = self.words.end_of(self.at)?;
             }
             name if name.starts_with('#') && is_named => {
                 let is_function = self.peek(1) == "(" || matches!(before, "get" | "set" | "async" | "*");
@@ -260,31 +249,32 @@ impl<'a> Looking<'a> {
     /// What was read since then does not speak of `this`: it might change what is frozen.
     fn keeps_off_this(&self, from: usize) -> Option<()> {
         let speaks = |token: &Token| {
-            let text = &self.text[token.start..token.end];
+            let text = &self.words.text[token.start..token.end];
             matches!(text, "this" | "super") || token.kind == Kind::Template && (text.contains("this") || text.contains("super"))
         };
-        if self.tokens[from..self.at].iter().any(speaks) { None } else { Some(()) }
+        if self.words.tokens[from..self.at].iter().any(speaks) { None } else { Some(()) }
     }
 
     /// Whether the expression ends before the token at hand, whatever it is.
     fn is_end(&self, depth: u32) -> bool {
-        let Some(token) = self.tokens.get(self.at) else { return true };
+        let Some(token) = self.words.tokens.get(self.at) else { return true };
         token.depth < depth
             || token.depth == depth
-                && (matches!(self.peek(0), "," | ";") || token.fresh_line && ends_statement(self.text, self.tokens[self.at - 1], *token))
+                && (matches!(self.peek(0), "," | ";")
+                    || token.fresh_line && ends_statement(self.words.text, self.words.tokens[self.at - 1], *token))
     }
 
     /// An expression whose value keeps nothing when it is frozen, up to its end: a literal, numbers and texts with operators, a name, a function,
     /// or `Object.freeze(…)`; lists and objects only where something freezes just these.
     fn value(&mut self, is_frozen: bool) -> Option<()> {
-        let depth = self.tokens.get(self.at)?.depth;
+        let depth = self.words.tokens.get(self.at)?.depth;
         match self.kind(0)? {
             Kind::Word if !self.is_literal(0) => self.word(depth)?,
             Kind::Mark if matches!(self.peek(0), "[" | "{") && is_frozen => {
                 if self.peek(0) == "[" { self.list() } else { self.object() }?;
             }
-            Kind::Mark if self.peek(0) == "(" && self.word_at(self.end_of(self.at)? + 1) == "=>" => {
-                self.at = self.end_of(self.at)? + 1;
+            Kind::Mark if self.peek(0) == "(" && self.words.word(self.words.end_of(self.at)? + 1) == "=>" => {
+                self.at = self.words.end_of(self.at)? + 1;
                 self.arrow(depth)?;
             }
             _ => self.literals(depth)?,
@@ -327,10 +317,10 @@ impl<'a> Looking<'a> {
         let word = self.peek(0);
         match word {
             "function" => self.function(false),
-            "async" if self.tokens.get(self.at + 1)?.fresh_line => None,
+            "async" if self.words.tokens.get(self.at + 1)?.fresh_line => None,
             "async" if self.peek(1) == "function" => self.function(false),
             "async" if self.peek(1) == "(" => {
-                self.at = self.end_of(self.at + 1)? + 1;
+                self.at = self.words.end_of(self.at + 1)? + 1;
                 self.arrow(depth)
             }
             "async" if self.peek(2) == "=>" => {
@@ -366,10 +356,10 @@ impl<'a> Looking<'a> {
         loop {
             self.at += 1;
             // Where the language ends a statement and we may not, or the other way round.
-            let is_fresh = self.tokens.get(self.at).is_some_and(|token| token.fresh_line && token.depth == depth);
+            let is_fresh = self.words.tokens.get(self.at).is_some_and(|token| token.fresh_line && token.depth == depth);
             if is_fresh
-                && (ACTIVE.contains(&self.word_at(self.at - 1))
-                    || matches!(self.word_at(self.at - 1), "}" | "++" | "--" | "of") && !self.is_end(depth))
+                && (ACTIVE.contains(&self.words.word(self.at - 1))
+                    || matches!(self.words.word(self.at - 1), "}" | "++" | "--" | "of") && !self.is_end(depth))
             {
                 return None;
             }

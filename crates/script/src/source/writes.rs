@@ -2,9 +2,10 @@
 //!
 //! In a module of one call such assignments work, and are gone with the call.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
 
-use super::scan::{Kind, Scanned, Token};
+use super::scan::{Kind, Scanned, Token, Words};
 
 /// Names of a module.
 pub(super) struct Ours<'a> {
@@ -35,33 +36,34 @@ pub(super) fn is_doubtful(text: &str, scanned: &Scanned) -> bool {
         || text.replace("\r\n", "\n").contains('\r')
         || text.contains("<!--")
         || text.contains("-->");
-    is_odd || [&scanned.tokens, &scanned.nested].into_iter().any(|tokens| (0..tokens.len()).any(|at| is_doubtful_at(text, tokens, at)))
+    is_odd
+        || [&scanned.tokens, &scanned.nested]
+            .into_iter()
+            .any(|tokens| (0..tokens.len()).any(|at| is_doubtful_at(Words { text, tokens }, at)))
 }
 
-fn is_doubtful_at(text: &str, tokens: &[Token], at: usize) -> bool {
-    let word = |at: usize| tokens.get(at).map_or("", |token| &text[token.start..token.end]);
-    let before = at.checked_sub(1).map_or("", word);
-    let is_member = matches!(before, "." | "?.");
-    match tokens[at].kind {
+fn is_doubtful_at(words: Words<'_>, at: usize) -> bool {
+    let (before, is_member) = (words.before(at), words.is_member(at));
+    match words.tokens[at].kind {
         Kind::Word => {
-            let name = word(at);
-            let is_constructor = name == "constructor" && (is_member || word(at + 1) != "(");
-            let is_new_target = name == "target" && before == "." && at >= 2 && word(at - 2) == "new";
+            let name = words.word(at);
+            let is_constructor = name == "constructor" && (is_member || words.word(at + 1) != "(");
+            let is_new_target = name == "target" && before == "." && at >= 2 && words.word(at - 2) == "new";
             name.contains('\\')
                 || name.starts_with("__")
                 || name == "prototype"
                 || is_constructor
-                || is_new_target && matches!(word(at + 1), "." | "?." | "[")
+                || is_new_target && matches!(words.word(at + 1), "." | "?." | "[")
                 || name == "arguments" && !is_member
         }
-        Kind::Number => !is_plain_number(word(at)),
+        Kind::Number => !is_plain_number(words.word(at)),
         // A division, or the other way round.
-        Kind::Regex => match at.checked_sub(1).map(|at| tokens[at].kind) {
+        Kind::Regex => match at.checked_sub(1).map(|at| words.tokens[at].kind) {
             Some(Kind::Word) => !matches!(before, "return" | "typeof" | "case"),
             Some(Kind::Mark) => matches!(before, ")" | "]" | "}" | "++" | "--"),
             _ => false,
         },
-        Kind::Mark => word(at) == "/" && (tokens[at].fresh_line || matches!(before, "}" | "++" | "--")),
+        Kind::Mark => words.word(at) == "/" && (words.tokens[at].fresh_line || matches!(before, "}" | "++" | "--")),
         _ => false,
     }
 }
@@ -81,65 +83,113 @@ fn is_plain_number(text: &str) -> bool {
 /// What a module does to others; `imported` are its names for what it imports.
 pub(super) fn effects(text: &str, scanned: &Scanned, imported: &BTreeSet<String>) -> Effects {
     let ours = Ours { declared: Vec::new(), imported: imported.iter().map(String::as_str).collect() };
-    let mut assigned = BTreeSet::new();
-    let mut changes_imports = false;
+    let mut found = Effects::default();
     for tokens in [&scanned.tokens, &scanned.nested] {
-        let looking = Looking { text, tokens, ours: &ours };
-        for at in 0..tokens.len() {
-            changes_imports |= looking.writes_at(at);
-            looking.assigned_at(at, &mut assigned);
-        }
+        let looking = Looking::new(text, tokens, &ours);
+        found.changes_imports |= looking.writes();
+        looking.tell_assigned(&mut found.assigned);
     }
-    Effects { changes_imports, assigned }
+    found
 }
 
 /// Whether code assigns a name of the module or a member of what it names.
 pub(super) fn writes(text: &str, tokens: &[Token], ours: &Ours<'_>) -> bool {
-    let looking = Looking { text, tokens, ours };
-    (0..tokens.len()).any(|at| looking.writes_at(at))
+    Looking::new(text, tokens, ours).writes()
 }
 
-struct Looking<'a, 'o> {
-    text: &'a str,
-    tokens: &'a [Token],
-    ours: &'o Ours<'a>,
+/// A pattern that is assigned: `[a, b] = …`, `({a: b} = …)`, `for ([a] of …)`; also a member, `a[…] = …`.
+struct Pattern {
+    inside: Range<usize>,
+    /// `const [a] = …` declares others.
+    is_declared: bool,
 }
 
-impl Looking<'_, '_> {
-    fn word(&self, at: usize) -> &str {
-        self.tokens.get(at).map_or("", |token| &self.text[token.start..token.end])
+struct Looking<'a> {
+    words: Words<'a>,
+    /// What is declared and what is imported.
+    names: HashSet<&'a str>,
+    patterns: Vec<Pattern>,
+    /// What is assigned was opened nowhere: the words are not what they seem.
+    is_unbalanced: bool,
+}
+
+impl<'a> Looking<'a> {
+    fn new(text: &'a str, tokens: &'a [Token], ours: &Ours<'a>) -> Self {
+        let names = ours.declared.iter().chain(&ours.imported).copied().collect();
+        let mut looking = Self { words: Words { text, tokens }, names, patterns: Vec::new(), is_unbalanced: false };
+        looking.find_patterns();
+        looking
     }
 
-    fn before(&self, at: usize) -> &str {
-        at.checked_sub(1).map_or("", |at| self.word(at))
+    /// Each bracket is met once, with the place where it was opened.
+    fn find_patterns(&mut self) {
+        let mut opened = Vec::new();
+        for at in 0..self.words.tokens.len() {
+            if self.words.tokens[at].kind != Kind::Mark {
+                continue;
+            }
+            match self.words.word(at) {
+                "(" | "[" | "{" => opened.push(at),
+                // The end of a part of a template.
+                "" => opened.clear(),
+                ")" => {
+                    opened.pop();
+                }
+                "]" | "}" => {
+                    let start = opened.pop();
+                    let is_target = self.assigns(at + 1) || matches!(self.words.word(at + 1), "of" | "in");
+                    match start.filter(|_| is_target) {
+                        Some(start) => {
+                            let says = start >= 1 && !self.words.is_member(start - 1);
+                            let is_declared = says && matches!(self.words.before(start), "const" | "let" | "var");
+                            self.patterns.push(Pattern { inside: start..at, is_declared });
+                        }
+                        None => self.is_unbalanced |= is_target,
+                    }
+                }
+                _ => {}
+            }
+        }
     }
 
     fn is_ours(&self, at: usize) -> bool {
-        let is_name = self.tokens.get(at).is_some_and(|token| token.kind == Kind::Word) && !matches!(self.before(at), "." | "?.");
-        is_name && (self.ours.imported.contains(self.word(at)) || self.ours.declared.contains(&self.word(at)))
+        let is_name = self.words.tokens.get(at).is_some_and(|token| token.kind == Kind::Word) && !self.words.is_member(at);
+        is_name && self.names.contains(self.words.word(at))
     }
 
-    fn end_of(&self, at: usize) -> Option<usize> {
-        let depth = self.tokens.get(at)?.depth;
-        (at + 1..self.tokens.len()).find(|&at| self.tokens[at].depth <= depth)
+    fn writes(&self) -> bool {
+        let mut undeclared = self.patterns.iter().filter(|pattern| !pattern.is_declared);
+        self.is_unbalanced
+            || undeclared.any(|pattern| pattern.inside.clone().any(|at| self.is_ours(at)))
+            || (0..self.words.tokens.len()).any(|at| self.writes_at(at))
+    }
+
+    /// Tells the names of members that are assigned.
+    fn tell_assigned(&self, assigned: &mut BTreeSet<String>) {
+        for pattern in &self.patterns {
+            assigned.extend(pattern.inside.clone().filter(|&at| self.is_named_member(at)).map(|at| self.words.word(at).to_owned()));
+        }
+        for at in 0..self.words.tokens.len() {
+            self.tell_assigned_at(at, assigned);
+        }
+    }
+
+    fn is_named_member(&self, at: usize) -> bool {
+        self.words.is_member(at) && self.words.tokens[at].kind == Kind::Word
     }
 
     fn writes_at(&self, at: usize) -> bool {
-        let word = self.word(at);
-        if self.tokens[at].kind == Kind::Mark && matches!(word, "]" | "}") {
-            return self.is_pattern(at);
-        }
-        if CHANGERS.contains(&word) && self.word(at + 1) == "(" && self.is_ours(at + 2) {
+        if CHANGERS.contains(&self.words.word(at)) && self.words.word(at + 1) == "(" && self.is_ours(at + 2) {
             return true;
         }
         if !self.is_ours(at) {
             return false;
         }
         // A declaration says so before the name.
-        let is_top = self.tokens[at].depth == 0 && !matches!(self.word(at + 1), "." | "?." | "[");
-        let is_declared = match self.before(at) {
+        let is_top = self.words.tokens[at].depth == 0 && !matches!(self.words.word(at + 1), "." | "?." | "[");
+        let is_declared = match self.words.before(at) {
             "const" | "class" | "function" => is_top,
-            "*" => is_top && at >= 2 && self.word(at - 2) == "function",
+            "*" => is_top && at >= 2 && self.words.word(at - 2) == "function",
             "," => is_top && self.is_in_declaration(at),
             _ => false,
         };
@@ -149,92 +199,59 @@ impl Looking<'_, '_> {
     /// Whether what begins with these tokens is assigned, through members and parentheses.
     fn is_target(&self, mut start: usize, mut end: usize) -> bool {
         loop {
-            match self.word(end) {
+            match self.words.word(end) {
                 "." | "?." => end += 2,
-                "[" => match self.end_of(end) {
+                "[" => match self.words.end_of(end) {
                     Some(close) => end = close + 1,
                     None => return true,
                 },
-                ")" if self.before(start) == "(" => (start, end) = (start - 1, end + 1),
+                ")" if self.words.before(start) == "(" => (start, end) = (start - 1, end + 1),
                 _ => break,
             }
-            if matches!(self.before(start), "delete" | "++" | "--") || self.assigns(end) {
+            if matches!(self.words.before(start), "delete" | "++" | "--") || self.assigns(end) {
                 return true;
             }
         }
-        let is_looped = matches!(self.word(end), "of" | "in") && self.before(start) == "(";
-        matches!(self.before(start), "delete" | "++" | "--") || self.assigns(end) || is_looped
+        let is_looped = matches!(self.words.word(end), "of" | "in") && self.words.before(start) == "(";
+        matches!(self.words.before(start), "delete" | "++" | "--") || self.assigns(end) || is_looped
     }
 
-    /// Tells the name of a member that is assigned here.
-    fn assigned_at(&self, at: usize, assigned: &mut BTreeSet<String>) {
-        let is_member = matches!(self.before(at), "." | "?.");
-        let is_keyed = self.tokens[at].kind == Kind::Text && self.before(at) == "[" && self.word(at + 1) == "]";
-        if is_member && self.tokens[at].kind == Kind::Word {
+    fn tell_assigned_at(&self, at: usize, assigned: &mut BTreeSet<String>) {
+        let is_keyed = self.words.tokens[at].kind == Kind::Text && self.words.before(at) == "[" && self.words.word(at + 1) == "]";
+        if self.is_named_member(at) {
             let mut start = at;
-            while start >= 2 && matches!(self.before(start), "." | "?.") {
+            while start >= 2 && self.words.is_member(start) {
                 start -= 2;
             }
-            if self.is_target(start, at + 1) || self.is_in_pattern(at) {
-                assigned.insert(self.word(at).to_owned());
+            if self.is_target(start, at + 1) {
+                assigned.insert(self.words.word(at).to_owned());
             }
         } else if is_keyed && self.assigns(at + 2) {
-            assigned.insert(self.word(at).trim_matches(['"', '\'']).to_owned());
+            assigned.insert(self.words.word(at).trim_matches(['"', '\'']).to_owned());
         }
-    }
-
-    /// Whether a bracket around this place is a pattern that is assigned.
-    fn is_in_pattern(&self, at: usize) -> bool {
-        let is_around = |end: &usize| matches!(self.word(*end), "]" | "}") && self.tokens[*end].depth < self.tokens[at].depth;
-        let mut depth = self.tokens[at].depth;
-        (at..self.tokens.len())
-            .filter(is_around)
-            .take_while(|&end| {
-                let is_next = self.tokens[end].depth < depth;
-                depth = depth.min(self.tokens[end].depth);
-                is_next
-            })
-            .any(|end| self.assigns(end + 1) || matches!(self.word(end + 1), "of" | "in"))
     }
 
     /// Whether a name after a comma is declared: `const a = 1, b = 2`.
     fn is_in_declaration(&self, at: usize) -> bool {
         let begins = |at: &usize| {
-            self.tokens[*at].depth == 0 && (self.tokens[*at].kind == Kind::Word && self.word(*at) == "const" || self.word(*at) == ";")
+            self.words.tokens[*at].depth == 0
+                && (self.words.tokens[*at].kind == Kind::Word && self.words.word(*at) == "const" || self.words.word(*at) == ";")
         };
-        (0..at).rev().find(begins).is_some_and(|at| self.word(at) == "const")
-    }
-
-    /// `[a, b] = …`, `({a: b} = …)`, `for ([a] of …)` with a name of the module among them; `const [a] = …` declares others.
-    fn is_pattern(&self, end: usize) -> bool {
-        let is_target = self.assigns(end + 1) || self.word(end + 1) == "of" || self.word(end + 1) == "in";
-        if !is_target {
-            return false;
-        }
-        let depth = self.tokens[end].depth;
-        let Some(start) = (0..end).rev().find(|&at| self.tokens[at].depth == depth && matches!(self.word(at), "[" | "{")) else {
-            return true;
-        };
-        let is_declared = matches!(self.before(start), "const" | "let" | "var");
-        if is_declared && !(start >= 2 && matches!(self.before(start - 1), "." | "?.")) {
-            return false;
-        }
-        // Or a member: `a[…] = …`.
-        (start..end).any(|at| self.is_ours(at))
+        (0..at).rev().find(begins).is_some_and(|at| self.words.word(at) == "const")
     }
 
     /// Whether an operator that assigns stands here.
     fn assigns(&self, at: usize) -> bool {
-        if matches!(self.word(at), "++" | "--") {
+        if matches!(self.words.word(at), "++" | "--") {
             return true;
         }
         let mut operator = String::new();
-        for at in at..self.tokens.len() {
-            let is_next = operator.is_empty() || self.tokens[at - 1].end == self.tokens[at].start;
-            if self.tokens[at].kind != Kind::Mark || !is_next || operator.len() >= 4 {
+        for at in at..self.words.tokens.len() {
+            let is_next = operator.is_empty() || self.words.tokens[at - 1].end == self.words.tokens[at].start;
+            if self.words.tokens[at].kind != Kind::Mark || !is_next || operator.len() >= 4 {
                 break;
             }
-            operator.push_str(self.word(at));
+            operator.push_str(self.words.word(at));
         }
         !operator.starts_with("==") && !operator.starts_with("=>") && ASSIGNMENTS.iter().any(|assignment| operator.starts_with(assignment))
     }
