@@ -3,14 +3,14 @@
 const modules = new Map();
 /** What those export that keep nothing: they have run, and are frozen. */
 const settled = new Map();
-/** Paths of those that keep nothing, until they have run. */
+/** Paths of those that keep nothing. */
 const stateless = new Set();
 /** By name: `{name, kind, path, dataclass, methods, getters, setters, events}`. */
 const classes = new Map();
 /** Names of classes by the path of their module. */
 const classesIn = new Map();
 let prelude = null;
-/** What modules are called with, by `names`. */
+/** What modules are called with besides their imports: the prelude's globals, in the order of its list. */
 let given = [];
 /** Names of the global object's own members. */
 let globals = null;
