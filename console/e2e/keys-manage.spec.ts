@@ -36,6 +36,7 @@ test('K-41 a shown secret is masked again after 30 seconds, and gone when the pa
   await page.getByRole('button', { name: 'Show Nightly report' }).click();
   await expect(page.getByText(SECRET)).toBeVisible();
   await page.getByRole('link', { name: 'Audit', exact: true }).click();
+  await expect(page.getByText(SECRET)).toHaveCount(0);
   await page.getByRole('link', { name: 'API keys', exact: true }).click();
   await expect(card(page, 'Nightly report')).toBeVisible();
   await expect(page.getByText(SECRET)).toHaveCount(0);
