@@ -8,6 +8,7 @@ import json
 import threading
 import unittest
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import claviger
@@ -45,6 +46,28 @@ def answered(asked: Asked) -> Any:
 
 def info(server: Loopback) -> dict[str, str]:
     return {"hostname": server.hostname, "api-key": SECRET}
+
+
+class Users:
+    """A server that knows one session at a time, in which a user is logged in; others are guests, who see no titles."""
+
+    def __init__(self) -> None:
+        self.logins = 0
+        self.known = ""
+        self.loopback = Loopback(self._reply)
+
+    def _reply(self, _: int, asked: Asked) -> Reply:
+        if "login" in asked.target:
+            self.logins += 1
+            self.known = f"S=A{self.logins}"
+            return reply({"result": True}, cookie=self.known)
+        is_known = asked.headers.get("cookie") == self.known
+        body = CATALOG if "$catalog/$all" in asked.target else book(1) if is_known else {"__KEY": "1", "__STAMP": 3, "ID": 1}
+        return reply(body, cookie=None if is_known else "S=GUEST")
+
+    @property
+    def info(self) -> dict[str, str]:
+        return {"hostname": self.loopback.hostname, "user": "ines", "password": "hunter2"}
 
 
 class Mortal:
@@ -410,6 +433,25 @@ class EndTest(unittest.TestCase):
             with self.assertRaises(Misuse):
                 ds.Book.get_count()
             other.close()
+
+    def test_tasks_that_find_out_together_that_a_user_was_logged_out_wait_for_one_login(self) -> None:
+        async def use(server: Users) -> list[str]:
+            async with await claviger.aio.open_datastore(server.info) as ds:
+                server.known = "gone"
+                return [found["title"] for found in await asyncio.gather(*(ds.Book.get(1) for _ in range(3)))]
+
+        server = Users()
+        with server.loopback:
+            self.assertEqual(asyncio.run(use(server)), ["Book 1"] * 3)
+        self.assertEqual(server.logins, 2)
+
+    def test_threads_that_find_out_together_that_a_user_was_logged_out_wait_for_one_login(self) -> None:
+        server = Users()
+        with server.loopback, claviger.open_datastore(server.info) as ds, ThreadPoolExecutor(3) as threads:
+            server.known = "gone"
+            found = [found["title"] for found in threads.map(ds.Book.get, [1, 1, 1])]
+        self.assertEqual(found, ["Book 1"] * 3)
+        self.assertEqual(server.logins, 2)
 
     def test_nothing_is_repeated_when_a_dead_server_is_left(self) -> None:
         is_dead = False

@@ -60,6 +60,11 @@ export class Ask {
     return new Ask(this.method, this.path, this.query, { bytes, type }, this.calls);
   }
 
+  /** It reaches the entities of a set, so that some may be changed and others refused. */
+  isOfMany(): boolean {
+    return this.path.includes("/$entityset/");
+  }
+
   /** Whether its path would be read as another one: no name of a model is `..`, and what a server names stays below `/rest/`. */
   leadsElsewhere(): boolean {
     const path = this.path.toLowerCase().replaceAll("%2e", ".");

@@ -8,6 +8,9 @@ import { isObject, type Json } from "./json.js";
 import { readRow } from "./row.js";
 import { isConflict, statusOf } from "./status.js";
 
+/** A login is needed (rest-dialect 4.2). */
+const NOT_LOGGED_IN = 1822;
+
 const ACTIONS: Record<number, string | undefined> = {
   1557: "read", 1558: "update", 1559: "create", 1560: "drop", 1561: "execute", 1607: "read", 1608: "update", 1609: "describe",
 };
@@ -33,6 +36,13 @@ export function told(httpStatus: number, body: Json, calls = false): DatastoreEr
   if (httpStatus === 404) return new NotFound(kindOf(errors, calls), errors);
   if (errors.some((error) => [1517, 1534, 1569, 1570].includes(error.errCode))) return new Validation(quotedIn(errors[0]?.message), errors);
   return new Remote(httpStatus, errors);
+}
+
+/** The answer to a caller who is not logged in, whatever he asked. @internal */
+export function isRefusedAtTheGate(body: Json): boolean {
+  if (!isObject(body)) return false;
+  const isOfLogin = ({ errCode, message }: RemoteError) => errCode === NOT_LOGGED_IN || message.includes("need to be logged in");
+  return body["error"] !== undefined || errorsOf(body).some(isOfLogin);
 }
 
 function reasonOf(httpStatus: number, told: string): Reason {

@@ -10,7 +10,7 @@ import { Logbook } from "./log.js";
 import { Mutex } from "./mutex.js";
 import { excerpt } from "./row.js";
 import { cookieHeader, Session, type Sent } from "./session.js";
-import { told } from "./told.js";
+import { isRefusedAtTheGate, told } from "./told.js";
 
 /** What came back. @internal */
 export interface Answer {
@@ -19,6 +19,14 @@ export interface Answer {
   body: Uint8Array;
   /** It was given in a session that is not kept. */
   isElsewhere: boolean;
+  /** It was given in another session than the one that was sent. */
+  isInAnother: boolean;
+}
+
+/** An answer, and which locks are gone when it is that of a write. */
+interface Sending {
+  answer: Answer;
+  lost: SessionLost["locks"];
 }
 
 /** The way to one server: one session, one log. @internal */
@@ -32,6 +40,8 @@ export class Wire {
   readonly #options: OpenOptions;
   /** The first request goes alone, so that there is one session and not several. */
   readonly #opening = new Mutex();
+  /** Whoever logs in does so alone. */
+  readonly #loggingIn = new Mutex();
   readonly #farewells = new Mutex();
   #sets: string[] = [];
   #locks: (Place & { generation: number })[] = [];
@@ -91,7 +101,58 @@ export class Wire {
       throw new SessionLost(locks);
     }
     if (ask.leadsElsewhere()) throw new Misuse("A name of a dataclass, attribute or function cannot be a dot or two.");
+    // Nobody logs in for what only gives back.
+    const { answer, lost } = await (isBeside ? this.#sendPatiently(ask) : this.#sendLoggedIn(ask));
+    if (lost.length > 0 && !this.#wasRefused(answer)) throw new SessionLost(lost, true, answer);
+    this.tellLater(lost);
+    return answer;
+  }
+
+  /** The same for a user, whose session may have ended: he is logged in again, and what may be asked again is. */
+  async #sendLoggedIn(ask: Ask): Promise<Sending> {
     await this.#logIn();
+    const first = await this.#sendPatiently(ask);
+    if (!this.#wasLoggedOut(first.answer) || !this.#mayBeRepeated(ask, first.answer)) return first;
+    try {
+      await this.#logIn();
+      const second = await this.#sendPatiently(ask);
+      return { answer: second.answer, lost: [...first.lost, ...second.lost] };
+    } catch (error) {
+      // Nothing was executed.
+      this.tellLater(first.lost);
+      throw error;
+    }
+  }
+
+  /** A user's session had ended, so that the answer is one for somebody who is not logged in. */
+  #wasLoggedOut(answer: Answer): boolean {
+    return this.credential.kind === "user" && this.#options.session !== false && answer.isInAnother;
+  }
+
+  /** What only reads; and what was refused before anything was written. */
+  #mayBeRepeated(ask: Ask, answer: Answer): boolean {
+    if (ask.method === "GET" || this.#wasRefused(answer)) return true;
+    const body = this.#parsed(answer);
+    const isOfMany = ask.isOfMany() || (isObject(body) && body["__ENTITIES"] !== undefined);
+    return body !== undefined && answer.status === 401 && !(ask.calls || isOfMany);
+  }
+
+  /** Nobody was let in, so that nothing was executed. */
+  #wasRefused(answer: Answer): boolean {
+    return answer.status === 401 && isRefusedAtTheGate(this.#parsed(answer) ?? null);
+  }
+
+  /** The body as JSON, where it is. */
+  #parsed(answer: Answer): Json | undefined {
+    try {
+      return this.parse(answer);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Repeats a GET that was not answered. */
+  async #sendPatiently(ask: Ask): Promise<Sending> {
     let delay = this.#options.retryDelay ?? 200;
     let left = ask.method === "GET" ? (this.#options.retries ?? 3) : 0;
     for (;;) {
@@ -107,25 +168,30 @@ export class Wire {
   }
 
   /** A user is logged in before anything else, and again in a new session (rest-dialect 17.4). */
-  async #logIn(): Promise<void> {
+  #logIn(): Promise<void> {
     const { credential } = this;
-    if (credential.kind !== "user" || this.session.isLoggedIn) return;
-    const answer = await this.#sendInTurn(Ask.post("$directory/login"), {
-      "username-4d": headerText(credential.user),
-      "password-4d": headerText(credential.reveal()),
-      "session-4d-length": String(credential.minutes),
+    if (credential.kind !== "user" || this.session.isLoggedIn) return Promise.resolve();
+    return this.#loggingIn.run(async () => {
+      // Others may have waited for the same.
+      if (this.session.isLoggedIn) return;
+      const { answer, lost } = await this.#sendInTurn(Ask.post("$directory/login"), {
+        "username-4d": headerText(credential.user),
+        "password-4d": headerText(credential.reveal()),
+        "session-4d-length": String(credential.minutes),
+      });
+      this.tellLater(lost);
+      const body = this.parse(answer);
+      if (!isObject(body) || body["result"] !== true) throw told(answer.status, body) ?? new Unauthorized("notLoggedIn");
+      this.session.isLoggedIn = true;
     });
-    const body = this.parse(answer);
-    if (!isObject(body) || body["result"] !== true) throw told(answer.status, body) ?? new Unauthorized("notLoggedIn");
-    this.session.isLoggedIn = true;
   }
 
-  #sendInTurn(ask: Ask, headers: Record<string, string> = {}): Promise<Answer> {
+  #sendInTurn(ask: Ask, headers: Record<string, string> = {}): Promise<Sending> {
     const isAlone = !this.session.isOpen && this.#options.session !== false;
     return isAlone ? this.#opening.run(() => this.#sendOnce(ask, headers)) : this.#sendOnce(ask, headers);
   }
 
-  async #sendOnce(ask: Ask, headers: Record<string, string>): Promise<Answer> {
+  async #sendOnce(ask: Ask, headers: Record<string, string>): Promise<Sending> {
     const sent = this.session.sent();
     const url = this.endpoint.base + ask.target();
     const request = { ...headers, ...this.#identity(sent) };
@@ -145,8 +211,7 @@ export class Wire {
       this.tellLater(lost);
       throw error;
     }
-    if (lost.length > 0) throw new SessionLost(lost, true, answer);
-    return answer;
+    return { answer, lost };
   }
 
   /** What is no answer of the server that was asked. */
@@ -186,7 +251,7 @@ export class Wire {
       }
       const body = new Uint8Array(length);
       parts.reduce((at, part) => (body.set(part, at), at + part.length), 0);
-      return { status, headers: response.headers, body, isElsewhere: false };
+      return { status, headers: response.headers, body, isElsewhere: false, isInAnother: false };
     } catch (error) {
       if (error instanceof Protocol) throw error;
       throw this.#unreachable(limit.signal.aborted ? `no answer within ${requestTimeout} ms` : chain(error));
@@ -201,7 +266,8 @@ export class Wire {
     // Browsers keep cookies to themselves, and older ones do not know the function.
     const cookies = answer.headers.getSetCookie?.() ?? [];
     const turn = this.session.receive(cookies, sent);
-    if (turn === "elsewhere") answer.isElsewhere = true;
+    answer.isElsewhere = turn === "elsewhere";
+    answer.isInAnother = turn !== "same";
     return typeof turn === "string" ? [] : turn.lost;
   }
 

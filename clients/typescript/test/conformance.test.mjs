@@ -42,7 +42,7 @@ function differs(wanted, asked) {
   const found = Object.fromEntries(query.split("&").filter((pair) => pair.includes("=")).map(parameter));
   const parameters = Object.fromEntries(Object.entries(wanted.query ?? {}).map(([name, value]) => [name, typeof value === "number" ? String(value) : value]));
   if (!equal(found, parameters)) return `the parameters are ${writeJson(found)}`;
-  if (asked.headers["api-key"] !== SECRET) return "the key is not sent";
+  if (!("api-key" in (wanted.headers ?? {})) && asked.headers["api-key"] !== SECRET) return "the key is not sent";
   for (const [name, value] of Object.entries(wanted.headers ?? {})) {
     if ((asked.headers[name] ?? null) !== value) return `the header ${name} is ${asked.headers[name]}`;
   }
@@ -61,7 +61,7 @@ function reply(answer, catalog) {
   if (answer.silence === true) return "silence";
   if (answer.hangUp === true) return "hangUp";
   const body = answer.catalog === true ? catalog : "json" in answer ? writeJson(answer.json) : (answer.text ?? "");
-  return { status: answer.status ?? 200, headers: answer.headers, body };
+  return { status: answer.status ?? 200, headers: answer.headers, body, isCut: answer.cut === true, stays: answer.keepAlive === true };
 }
 
 const BINARY = process.env.CLAVIGER_BINARY;

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 
 export const SECRET = "claviger_recordedSecretOfNobody";
 
-/** `reply(number, asked)` gives, now or later, `{status, headers, body}`, `"silence"` or `"hangUp"`. */
+/** `reply(number, asked)` gives, now or later, `{status, headers, body}`, `"silence"` or `"hangUp"`. `isCut`: in the middle of the body; `stays`: for the next request. */
 export async function loopback(reply) {
   const asked = [];
   const server = createServer((request, response) => {
@@ -19,8 +19,11 @@ export async function loopback(reply) {
         request.socket.destroy();
         return;
       }
-      response.writeHead(answer.status ?? 200, [["content-type", "application/json; charset=UTF-8"], ["connection", "close"], ...(answer.headers ?? [])].flat());
-      response.end(answer.body ?? "");
+      const { status = 200, headers = [], body = "", isCut = false, stays = false } = answer;
+      const own = [["content-type", "application/json; charset=UTF-8"], ["connection", stays ? "keep-alive" : "close"], ["content-length", Buffer.byteLength(body)]];
+      response.writeHead(status, [...own, ...headers].flat());
+      if (isCut) response.write(Buffer.from(body).subarray(0, Buffer.byteLength(body) / 2), () => request.socket.destroySoon());
+      else response.end(body);
     });
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));

@@ -274,6 +274,28 @@ describe("what must not be shown", () => {
   });
 });
 
+describe("a user who was logged out", () => {
+  test("calls that find out together wait for one login", async () => {
+    let logins = 0;
+    let known = "";
+    const server = await play((_number, asked) => {
+      if (asked.url.includes("login")) {
+        logins += 1;
+        known = `S=A${logins}`;
+        return { headers: [["set-cookie", known]], body: '{"result":true}' };
+      }
+      const isKnown = asked.headers.cookie === known;
+      const body = asked.url.startsWith("/rest/$catalog/$all") ? CATALOG : isKnown ? book(1) : { __KEY: "1", __STAMP: 1, ID: 1 };
+      return { headers: isKnown ? [] : [["set-cookie", "S=GUEST"]], body: writeJson(body) };
+    });
+    const ds = await openDatastore({ hostname: server.hostname, user: "ines", password: "hunter2" }, undefined, { warn: () => {} });
+    known = "gone";
+    const found = await Promise.all([1, 1, 1].map((key) => ds.Book.get(key)));
+    assert.deepEqual(found.map(({ title }) => title), ["Book 1", "Book 1", "Book 1"]);
+    assert.equal(logins, 2);
+  });
+});
+
 describe("the end of a connection", () => {
   test("a connection that is to be replaced stays until the new one is proven", async () => {
     const { ds, server } = await serve(() => page(0), { localID: "proven", cookies: true });

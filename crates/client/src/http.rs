@@ -35,6 +35,8 @@ pub(crate) struct Wire {
     pub(crate) session: Mutex<Session>,
     /// The first request goes alone, so that there is one session and not several.
     opening: tokio::sync::Mutex<()>,
+    /// Whoever logs in does so alone.
+    logging_in: tokio::sync::Mutex<()>,
     pub(crate) log: Logbook,
     pub(crate) farewells: Farewells,
     /// The datastore was closed.
@@ -76,6 +78,7 @@ impl Wire {
             rules: connect.rules.clone(),
             session: Mutex::default(),
             opening: tokio::sync::Mutex::default(),
+            logging_in: tokio::sync::Mutex::default(),
             log: Logbook::default(),
             farewells: Farewells::default(),
             is_closed: AtomicBool::new(false),
@@ -146,8 +149,8 @@ impl Wire {
 
     /// What came of a call that may have written: when the session was lost with it, it goes with the error that says so.
     pub(crate) fn executed<T: Into<Outcome>>(&self, done: Result<T>) -> Result<T> {
-        // Nothing was answered: what is to be told is told by the next.
-        if matches!(done, Err(Error::Unreachable { .. } | Error::Misuse(_) | Error::SessionLost { .. })) {
+        // Nothing was answered, or nobody was let in: what is to be told is told by the next.
+        if matches!(done, Err(Error::Unreachable { .. } | Error::Unauthorized { .. } | Error::Misuse(_) | Error::SessionLost { .. })) {
             return done;
         }
         let locks = self.session.lock().take_lost();
@@ -197,7 +200,13 @@ impl Wire {
     /// A user is logged in before anything else, and again in a new session (`rest-dialect.md` 17.4).
     async fn log_in(&self) -> Result<()> {
         let Credential::User { name, password, minutes } = &self.credential else { return Ok(()) };
-        if self.session.lock().is_logged_in {
+        let is_in = || self.session.lock().is_logged_in;
+        if is_in() {
+            return Ok(());
+        }
+        let _alone = self.logging_in.lock().await;
+        // Others may have waited for the same.
+        if is_in() {
             return Ok(());
         }
         let mut headers = HeaderMap::new();

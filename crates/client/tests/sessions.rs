@@ -189,6 +189,13 @@ async fn a_user_whose_session_ended_is_logged_in_again_within_the_request() {
     end();
     assert_eq!(book.get(1).await.unwrap().unwrap().get::<String>("title").unwrap(), "x");
     assert_eq!(logins(), 2);
+    // Whoever finds out at the same time waits for the same login.
+    end();
+    let (one, two, three) = tokio::join!(book.get(1), book.get(1), book.get(1));
+    for found in [one, two, three] {
+        assert_eq!(found.unwrap().unwrap().get::<String>("title").unwrap(), "x");
+    }
+    assert_eq!(logins(), 3);
     // One entity that was refused was not saved.
     end();
     let mut entity = book.get(1).await.unwrap().unwrap();

@@ -32,6 +32,10 @@ class Reply:
     body: bytes = b""
     headers: list[tuple[str, str]] = field(default_factory=lambda: [("content-type", "application/json; charset=UTF-8")])
     hangs_up: bool = False
+    is_cut: bool = False
+    """The connection is closed in the middle of the body."""
+    stays: bool = False
+    """The connection stays for the next request."""
 
 
 class Loopback:
@@ -45,6 +49,8 @@ class Loopback:
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_GET(self) -> None:
                 outer._serve(self)
 
@@ -72,17 +78,17 @@ class Loopback:
             self.asked.append(asked)
             number = len(self.asked) - 1
         reply = self._answer(number, asked)
-        handler.close_connection = True
+        handler.close_connection = not reply.stays
         if reply.hangs_up:
             return
         if reply.status is None:
             self._is_over.wait()
             return
         handler.send_response_only(reply.status, "X")
-        for name, value in [*reply.headers, ("content-length", str(len(reply.body))), ("connection", "close")]:
+        for name, value in [*reply.headers, ("content-length", str(len(reply.body))), ("connection", "keep-alive" if reply.stays else "close")]:
             handler.send_header(name, value)
         handler.end_headers()
-        handler.wfile.write(reply.body)
+        handler.wfile.write(reply.body[: len(reply.body) // 2] if reply.is_cut else reply.body)
 
     def __enter__(self) -> Loopback:
         return self

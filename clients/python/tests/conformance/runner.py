@@ -50,7 +50,7 @@ async def run(name: str, case: Any, world: World) -> None:
             failed, said = None, f"{found!r} {kept!r}"
         except ClavigerError as error:
             if "error" not in step:
-                raise AssertionError(f"{place}\nfailed: {values.error(error)}") from error
+                raise AssertionError(f"{place}\nfailed: {values.error(error, _shown_result(step))}") from error
             found, failed = None, values.error(error, _shown_result(step))
             said = f"{error} {error!r} {vars(error)!r} {''.join(traceback.format_exception(error))}"
             # Whoever failed holds on to nothing.

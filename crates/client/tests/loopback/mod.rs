@@ -27,6 +27,10 @@ pub(crate) enum Reply {
         status: u16,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
+        /// So many bytes of the body are promised.
+        length: usize,
+        /// The connection stays for the next request.
+        stays: bool,
     },
     /// Nothing, for ever.
     Silence,
@@ -37,7 +41,24 @@ pub(crate) enum Reply {
 impl Reply {
     pub(crate) fn json(status: u16, body: &str) -> Self {
         let headers = vec![("content-type".to_owned(), "application/json; charset=UTF-8".to_owned())];
-        Self::Answer { status, headers, body: body.as_bytes().to_vec() }
+        Self::Answer { status, headers, body: body.as_bytes().to_vec(), length: body.len(), stays: false }
+    }
+
+    /// The connection is closed in the middle of the body.
+    pub(crate) fn cut(status: u16, body: &str) -> Self {
+        let mut reply = Self::json(status, body);
+        if let Self::Answer { body, .. } = &mut reply {
+            body.truncate(body.len() / 2);
+        }
+        reply
+    }
+
+    /// The connection is not closed after it.
+    pub(crate) fn kept_alive(mut self) -> Self {
+        if let Self::Answer { stays, .. } = &mut self {
+            *stays = true;
+        }
+        self
     }
 
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
@@ -106,26 +127,34 @@ impl Drop for Loopback {
 pub(crate) const SECRET: &str = "claviger_9fQz7Lw2bXk4TnVr8YpC3sDh6JmG1aE5";
 
 async fn serve(mut stream: TcpStream, asked: Arc<Mutex<Vec<Asked>>>, answer: Arc<Answering>) {
-    let Some(request) = read(&mut stream).await else { return };
-    let number = {
-        let mut asked = asked.lock().unwrap();
-        asked.push(request.clone());
-        asked.len() - 1
-    };
-    // A test may have it wait: not on a thread that others are served on.
-    let reply = tokio::task::spawn_blocking(move || answer(number, &request)).await.unwrap();
-    match reply {
-        Reply::HangUp => {}
-        Reply::Silence => std::future::pending().await,
-        Reply::Answer { status, headers, body } => {
-            let mut head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n", body.len());
-            for (name, value) in headers {
-                head.push_str(&format!("{name}: {value}\r\n"));
+    while let Some(request) = read(&mut stream).await {
+        let number = {
+            let mut asked = asked.lock().unwrap();
+            asked.push(request.clone());
+            asked.len() - 1
+        };
+        // A test may have it wait: not on a thread that others are served on.
+        let answer = Arc::clone(&answer);
+        let reply = tokio::task::spawn_blocking(move || answer(number, &request)).await.unwrap();
+        match reply {
+            Reply::HangUp => return,
+            Reply::Silence => std::future::pending().await,
+            Reply::Answer { status, headers, body, length, stays } => {
+                let mut head = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n");
+                if !stays {
+                    head.push_str("connection: close\r\n");
+                }
+                for (name, value) in headers {
+                    head.push_str(&format!("{name}: {value}\r\n"));
+                }
+                head.push_str("\r\n");
+                let _ = stream.write_all(head.as_bytes()).await;
+                let _ = stream.write_all(&body).await;
+                if !stays {
+                    let _ = stream.shutdown().await;
+                    return;
+                }
             }
-            head.push_str("\r\n");
-            let _ = stream.write_all(head.as_bytes()).await;
-            let _ = stream.write_all(&body).await;
-            let _ = stream.shutdown().await;
         }
     }
 }

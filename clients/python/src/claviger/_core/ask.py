@@ -42,6 +42,11 @@ class Ask:
         return self.with_("$params", f"'{text}'")
 
     @property
+    def is_of_many(self) -> bool:
+        """It reaches the entities of a set, so that some may be changed and others refused."""
+        return "/$entityset/" in self.path
+
+    @property
     def leads_elsewhere(self) -> bool:
         """Its path would be read as another one: no name of a model is `..`, and what a server names stays below `/rest/`."""
         path = self.path.lower().replace("%2e", ".")

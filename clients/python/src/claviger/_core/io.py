@@ -35,6 +35,8 @@ class Answer:
     body: bytes = field(repr=False)
     is_elsewhere: bool = False
     """It was given in a session that is not kept."""
+    is_in_another: bool = False
+    """It was given in another session than the one that was sent."""
 
     def header(self, name: str) -> str | None:
         """The first of that name."""

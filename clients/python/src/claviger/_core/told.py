@@ -20,6 +20,7 @@ from claviger.errors import (
 from claviger.status import Status, failed
 
 _ACTIONS = {1557: "read", 1607: "read", 1558: "update", 1608: "update", 1559: "create", 1560: "drop", 1561: "execute", 1609: "describe"}
+_NOT_LOGGED_IN = 1822
 _RULES = (1517, 1534, 1569, 1570)
 
 
@@ -76,6 +77,14 @@ def told(http_status: int, body: Any, calls: bool = False) -> ClavigerError | No
     if any(error.err_code in _RULES for error in errors):
         return Validation(quoted_in(errors), errors)
     return Remote(http_status, errors)
+
+
+def is_refused_at_the_gate(body: Any) -> bool:
+    """The answer to a caller who is not logged in, whatever he asked."""
+    if not isinstance(body, dict):
+        return False
+    of_login = (error.err_code == _NOT_LOGGED_IN or "need to be logged in" in error.message for error in errors_of(body))
+    return body.get("error") is not None or any(of_login)
 
 
 def quoted_in(errors: list[RemoteError]) -> str | None:

@@ -21,7 +21,7 @@ from claviger._core.log import Logbook, moment
 from claviger._core.lost import afterwards
 from claviger._core.row import excerpt
 from claviger._core.session import Sent, Session, Turn
-from claviger._core.told import told
+from claviger._core.told import is_refused_at_the_gate, told
 from claviger.errors import ClavigerError, Misuse, NotFound, Protocol, SessionLost, Unauthorized, Unreachable
 
 T = TypeVar("T")
@@ -41,6 +41,8 @@ class Wire:
         self.log = Logbook()
         self.is_closed = False
         self._opening = io.lock()
+        # Whoever logs in does so alone.
+        self._logging_in = io.lock()
         self._gate = io.lock()
         self._sets: list[str] = []
         self._locks: list[tuple[str, str, str, int]] = []
@@ -104,7 +106,55 @@ class Wire:
             raise SessionLost(sorted(set(_emptied(self._untold))))
         if ask.leads_elsewhere:
             raise Misuse("A name of a dataclass, attribute or function cannot be a dot or two.")
+        if is_beside:
+            # Nobody logs in for what only gives back.
+            answer, lost = await self._send_patiently(ask)
+        else:
+            answer, lost = await self._send_logged_in(ask)
+        if lost and not self._was_refused(answer):
+            raise SessionLost(lost, True, answer)
+        self.tell_later(lost)
+        return answer
+
+    async def _send_logged_in(self, ask: Ask) -> tuple[Answer, list[tuple[str, str]]]:
+        """The same for a user, whose session may have ended: he is logged in again, and what may be asked again is."""
         await self._log_in()
+        answer, lost = await self._send_patiently(ask)
+        if not self._was_logged_out(answer) or not self._may_be_repeated(ask, answer):
+            return answer, lost
+        try:
+            await self._log_in()
+            answer, more = await self._send_patiently(ask)
+        except ClavigerError:
+            # Nothing was executed.
+            self.tell_later(lost)
+            raise
+        return answer, lost + more
+
+    def _was_logged_out(self, answer: Answer) -> bool:
+        """A user's session had ended, so that the answer is one for somebody who is not logged in."""
+        return bool(self.credential.user) and self.rules.keeps_session and answer.is_in_another
+
+    def _may_be_repeated(self, ask: Ask, answer: Answer) -> bool:
+        """What only reads; and what was refused before anything was written."""
+        if ask.method == "GET" or self._was_refused(answer):
+            return True
+        try:
+            body = self.parse(answer)
+        except Protocol:
+            return False
+        is_of_many = ask.is_of_many or (isinstance(body, dict) and body.get("__ENTITIES") is not None)
+        return answer.status == 401 and not (ask.calls or is_of_many)
+
+    def _was_refused(self, answer: Answer) -> bool:
+        """Nobody was let in, so that nothing was executed."""
+        try:
+            return answer.status == 401 and is_refused_at_the_gate(self.parse(answer))
+        except Protocol:
+            return False
+
+    async def _send_patiently(self, ask: Ask) -> tuple[Answer, list[tuple[str, str]]]:
+        """Repeats a GET that was not answered; with the locks that are gone."""
         delay, left = self.rules.retry_delay, self.rules.retries if ask.method == "GET" else 0
         while True:
             try:
@@ -122,20 +172,26 @@ class Wire:
         who = self.credential
         if not who.user or self.session.is_logged_in:
             return
-        headers = [("username-4D", who.user), ("password-4D", who.password), ("session-4D-length", str(who.minutes))]
-        answer = await self._send_in_turn(asks.post_nothing("$directory/login"), headers)
-        body = self.parse(answer)
-        if isinstance(body, dict) and body.get("result") is True:
-            self.session.is_logged_in = True
-            return
-        raise told(answer.status, body) or Unauthorized("notLoggedIn")
+        async with self._logging_in:
+            # Others may have waited for the same.
+            if self.session.is_logged_in:
+                return
+            headers = [("username-4D", who.user), ("password-4D", who.password), ("session-4D-length", str(who.minutes))]
+            answer, lost = await self._send_in_turn(asks.post_nothing("$directory/login"), headers)
+            self.tell_later(lost)
+            body = self.parse(answer)
+            if isinstance(body, dict) and body.get("result") is True:
+                self.session.is_logged_in = True
+                return
+            raise told(answer.status, body) or Unauthorized("notLoggedIn")
 
-    async def _send_in_turn(self, ask: Ask, headers: list[tuple[str, str]]) -> Answer:
+    async def _send_in_turn(self, ask: Ask, headers: list[tuple[str, str]]) -> tuple[Answer, list[tuple[str, str]]]:
         """The first request goes alone, so that there is one session and not several."""
         async with nullcontext() if self.session.is_open or not self.rules.keeps_session else self._opening:
             return await self._send_once(ask, headers)
 
-    async def _send_once(self, ask: Ask, headers: list[tuple[str, str]]) -> Answer:
+    async def _send_once(self, ask: Ask, headers: list[tuple[str, str]]) -> tuple[Answer, list[tuple[str, str]]]:
+        """The answer, and the locks that are gone when it is that of a write."""
         sent = self.session.sent()
         headers = [*headers, *self._identity(sent)]
         if ask.content_type is not None:
@@ -158,9 +214,7 @@ class Wire:
         if unanswered is not None:
             self.tell_later(lost)
             raise unanswered
-        if lost:
-            raise SessionLost(lost, True, answer)
-        return answer
+        return answer, lost
 
     def _unanswered(self, status: int) -> ClavigerError | None:
         """What is no answer of the server that was asked."""
@@ -183,7 +237,9 @@ class Wire:
         if not self.rules.keeps_session:
             return answer, []
         turn, lost = self.session.receive(answer.headers, sent)
-        return replace(answer, is_elsewhere=True) if turn is Turn.ELSEWHERE else answer, lost
+        if turn is Turn.SAME:
+            return answer, lost
+        return replace(answer, is_in_another=True, is_elsewhere=turn is Turn.ELSEWHERE), lost
 
     def _note(self, request: Request, started: float, elapsed: float, answer: Answer | None) -> None:
         _LOG.debug("%s %s: %s in %.0f ms", request.method, request.target.partition("?")[0], answer and answer.status, elapsed * 1000)
