@@ -35,7 +35,7 @@ const saveEntity = (entity, mode) => {
   const key = state.isNew ? givenKey(state, values) : state.key;
   const about = { key, stamp: state.stamp, values, isNew: state.isNew };
   // What the server has now is compared with what was there when it was read.
-  if (modeIs(mode, "merge") && !state.isNew) Object.assign(about, { mode: "merge", base: storedValues(state, Object.keys(values)) });
+  if (modeIs(mode, "merge") && !state.isNew) Object.assign(about, { mode: "merge", base: storedValues(state, [...Object.keys(values), ...state.dc.whole]) });
   const answer = host("save", state.dc.name, about);
   const result = status(answer);
   if (result.success) {

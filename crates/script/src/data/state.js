@@ -23,6 +23,8 @@ for (const dc of MODEL.dataclasses) {
   dc.byName = new Map();
   /** N -> 1 attributes by the name of an attribute of their foreign key. */
   dc.references = new Map();
+  /** Attributes that others' changes are not merged with, whoever has touched them (ST-5). */
+  dc.whole = dc.attributes.filter(({ kind, type }) => kind === "storage" && (type === "object" || type === "image" || type === "blob")).map(({ name }) => name);
   for (const attribute of dc.attributes) {
     dc.byName.set(attribute.name, attribute);
     (attribute.foreignKey ?? []).forEach((name, part) => dc.references.set(name, { attribute, part }));

@@ -213,6 +213,9 @@ impl State {
         if is_merged && about["mode"] != "merge" {
             return failure(2, "Stamp has changed");
         }
+        if is_merged && !WHOLE.iter().all(|name| !values.contains_key(*name) && self.is_as_before(class, &key, name, &about["base"])) {
+            return failure(2, "Stamp has changed");
+        }
         if is_merged && !values.keys().all(|name| self.is_as_before(class, &key, name, &about["base"])) {
             return failure(6, "Auto merge failed");
         }
@@ -228,11 +231,10 @@ impl State {
         saved
     }
 
-    /// Nobody has changed the attribute since its value was `base`; of an object or bytes nobody knows.
+    /// Nobody has changed the attribute since its value was `base`.
     fn is_as_before(&self, class: &str, key: &Value, name: &str, base: &Value) -> bool {
-        let at = columns(class).iter().position(|column| *column == name);
-        let is_whole = matches!(name, "profile" | "portrait");
-        !is_whole && at.is_some_and(|at| base.get(name).is_some_and(|base| is_same(base, &self.row(class, key)[2][at])))
+        let Some(at) = columns(class).iter().position(|column| *column == name) else { return WHOLE.contains(&name) };
+        base.get(name).is_some_and(|base| is_same(base, &self.row(class, key)[2][at]))
     }
 
     fn drop_entity(&mut self, class: &str, key: &Value, stamp: &Value, force: bool) -> Value {
@@ -524,6 +526,9 @@ pub(crate) async fn outcome(pool: &Pool, call: &Call, library: &Library) -> Valu
         Err(error) => panic!("{error}"),
     }
 }
+
+/// Attributes that are not merged.
+const WHOLE: [&str; 2] = ["profile", "portrait"];
 
 /// 3 is 3.0: the engine has one kind of number.
 fn is_same(one: &Value, other: &Value) -> bool {

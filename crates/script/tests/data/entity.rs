@@ -57,7 +57,8 @@ async fn a_save_that_merges_keeps_what_others_have_changed() {
             // The same attribute, under one of its names or another.
             ("const one = ds.Book.get(1), two = ds.Book.get(1); one.title = 'a'; one.save(); two.title = 'b'; two.price = 9; return [two.save('merge'), two.title, two.touched(), ds.Book.get(1).title, ds.Book.get(1).price]", json!([failed, "b", true, "a", 0.1])),
             ("const one = ds.Book.get(1), two = ds.Book.get(1); one.author = 2; one.save(); two.authorID = 0; return [two.save('merge'), ds.Book.get(1).author.fullName]", json!([failed, "Cyd"])),
-            ("const one = ds.Author.get(1), two = ds.Author.get(1); one.fullName = 'x'; one.save(); two.profile.tags.push('b'); return two.save('merge')", json!(failed)),
+            ("const one = ds.Author.get(1), two = ds.Author.get(1); one.profile.tags.push('b'); one.save(); two.fullName = 'x'; return two.save('merge').status", json!(2)),
+            ("const one = ds.Author.get(1), two = ds.Author.get(1); one.fullName = 'x'; one.save(); two.profile.tags.push('b'); return two.save('merge').status", json!(2)),
         ],
     )
     .await;
@@ -65,6 +66,12 @@ async fn a_save_that_merges_keeps_what_others_have_changed() {
 
 #[tokio::test]
 async fn values_as_they_were_read_are_sent_for_a_merge_alone() {
+    // Objects and bytes too, which others may have changed (ST-5).
+    let author = "export class DataStore { f() { const author = ds.Author.get(1); author.profile.tags.push('b'); author.fullName = 'x'; return author.save('merge') } }";
+    let (pool, library) = (library_pool(&[("DataStore.js", author)]).await, Library::new());
+    outcome(&pool, &library_call("DataStore", "f", json!([])), &library).await;
+    let base = library.state.lock().arguments.last().unwrap()[1]["base"].clone();
+    assert_eq!(base, json!({ "fullName": "Ben", "profile": { "tags": ["a"] }, "portrait": { "bytes": 4 } }));
     let text = "export class DataStore { f(mode) { const book = ds.Book.get(1); book.title = 'a'; book.author = 2; book.secret = 's'; return book.save(mode) } }";
     let pool = library_pool(&[("DataStore.js", text)]).await;
     for (mode, base) in [("merge", json!({ "title": "Book 1", "author": 1 })), ("", serde_json::Value::Null)] {

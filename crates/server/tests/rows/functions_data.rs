@@ -200,7 +200,15 @@ fn functions_limits_end_a_call_and_nothing_else() {
 
 const MERGES: &str = r#"
 export class DataStore {
-  static exposed = ["different", "same"];
+  static exposed = ["different", "same", "beside"];
+  beside(name, first, second) {
+    const one = ds[name].get(1), two = ds[name].get(1);
+    if (Array.isArray(first.portrait)) first.portrait = new Uint8Array(first.portrait);
+    one.fromObject(first); one.save();
+    two.fromObject(second);
+    const { success, status = 0 } = two.save("merge");
+    return [success, status, two.touched(), ds[name].get(1).fullName === second.fullName];
+  }
   different(name, key, renamed, values) {
     const one = ds[name].get(key), two = ds[name].get(key);
     one[renamed] = `by one, ${one.getStamp()}`; one.save();
@@ -243,4 +251,27 @@ fn functions_save_and_keep_what_others_have_changed_meanwhile() {
     assert_eq!(call("same", json!([{ "author": { "__KEY": 2 } }, { "authorID": 3 }])), failed);
     let book = library.get("/rest/Book(11)").ok().json();
     assert_eq!((&book["title"], &book["price"], &book["authorID"]), (&json!("by one"), &json!(0), &json!(2)));
+}
+
+/// ST-5: "Not for images and objects: any concurrent change of those gives status 2", whether or not this side has touched them
+/// (`remote-datastore.md` 4.3: "if the touched sets do not meet and contain no image or object").
+#[test]
+fn functions_save_finds_that_others_have_changed_an_object() {
+    let library = with(&[("DataStore.js", MERGES)]);
+    // Numbers that JavaScript writes otherwise.
+    let text = r#"{"__KEY":"1","profile":{"rate":1.0,"big":1e2,"tags":["a",null],"deep":{"far":2.50}}}"#;
+    library.post_text("/rest/Author?$method=update", text).ok();
+    let beside = |first: Value, second: Value| result(&library, "/rest/$catalog/beside", &json!(["Author", first, second]));
+    let (merged, changed, failed) = (json!([true, 0, false, true]), json!([false, 2, true, false]), json!([false, 6, true, false]));
+    assert_eq!(beside(json!({ "born": "1970-03-01" }), json!({ "fullName": "first" })), merged, "no object has changed");
+    assert_eq!(beside(json!({ "profile": { "rate": 2 } }), json!({ "fullName": "second" })), changed);
+    assert_eq!(beside(json!({ "fullName": "x" }), json!({ "fullName": "third" })), failed);
+    // Both: the object decides, wherever it stands among the attributes.
+    assert_eq!(beside(json!({ "profile": { "rate": 3 }, "fullName": "y" }), json!({ "fullName": "fourth" })), changed);
+    assert_eq!(beside(json!({ "profile": null, "rating": 1 }), json!({ "fullName": "fifth" })), changed);
+    // Of an image it is seen that there is one now.
+    let gif = json!([71, 73, 70, 56, 57, 97, 1, 0, 1, 0, 0, 0, 0, 59]);
+    assert_eq!(beside(json!({ "portrait": gif }), json!({ "fullName": "sixth" })), changed);
+    assert_eq!(beside(json!({ "rating": 2 }), json!({ "fullName": "seventh" })), merged);
+    assert_eq!(library.get("/rest/Author(1)").ok().json()["fullName"], "seventh");
 }

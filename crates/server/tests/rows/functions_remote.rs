@@ -68,7 +68,11 @@ export class DataStore {
     one.title = "merged"; one.save();
     other.price = 99; third.title = "conflict"; fourth.sample = new Uint8Array([9]);
     const { rows, ...merged } = other.save("merge");
-    return [merged, far.Book.get(11).title, far.Book.get(11).price, third.save("merge").status, fourth.save("merge").status, third.save().status];
+    const [author, another, late] = [1, 1, 1].map((key) => far.Author.get(key));
+    author.profile.city = "Cork"; author.save();
+    another.fullName = "other"; late.profile = null;
+    const objects = [another.save("merge").status, late.save("merge").status, far.Author.get(1).fullName === "other"];
+    return [merged, far.Book.get(11).title, far.Book.get(11).price, third.save("merge").status, fourth.save("merge").status, third.save().status, objects];
   }
   locks(mine, theirs) {
     const [one, other] = [openDatastore(mine, "one"), openDatastore(theirs, "two")];
@@ -201,7 +205,7 @@ fn functions_open_datastore_saves_and_deletes() {
     );
     assert_eq!(two.there.get("/rest/Book").counts().0, before);
     let merged = two.call("merge", &json!([two.connection("Admin")]));
-    assert_eq!(merged, json!([{ "success": true, "autoMerged": true }, "merged", 99, 6, 2, 2]));
+    assert_eq!(merged, json!([{ "success": true, "autoMerged": true }, "merged", 99, 6, 2, 2, [2, 2, false]]));
     assert_eq!(
         two.call("locks", &json!([two.connection("Admin"), two.connection("administration")])),
         json!([true, 3, 3, true, 2, 3, true, true])

@@ -204,7 +204,7 @@ impl Running<'_> {
             let place = names.iter().position(|known| known.as_str() == Some(name))?;
             Some(current["row"][2][place].clone())
         };
-        let mergeable = mergeable(&asked.values, &asked.base, is_whole, now);
+        let mergeable = mergeable(asked, is_whole, now);
         Ok(mergeable.and_then(|()| current["row"][1].as_i64().ok_or_else(unmerged)))
     }
 
@@ -248,21 +248,31 @@ impl Running<'_> {
     }
 }
 
-/// What is to be saved is what nobody else has changed since it was read (ST-5); else the status. Images, blobs and objects are not merged, and what
-/// may be written and not read may have been changed.
+/// What is to be saved is what nobody else has changed since it was read, and no image, blob or object has changed at all (ST-5); else the status.
+/// What may be written and not read may have been changed.
 ///
-/// `base`: as they were read; `now`: as rows have it now, where it may be read.
-pub(super) fn mergeable(
-    values: &Map<String, Json>,
-    base: &Map<String, Json>,
-    is_whole: impl Fn(&str) -> bool,
-    now: impl Fn(&str) -> Option<Json>,
-) -> Result<(), String> {
-    if values.keys().any(|name| is_whole(name)) {
+/// `now`: values as rows have them now, where they may be read.
+pub(super) fn mergeable(asked: &Saved, is_whole: impl Fn(&str) -> bool, now: impl Fn(&str) -> Option<Json>) -> Result<(), String> {
+    let is_changed = |(name, was): (&String, &Json)| is_whole(name) && now(name).is_some_and(|now| !is_alike(was, &now));
+    if asked.values.keys().any(|name| is_whole(name)) || asked.base.iter().any(is_changed) {
         return Err(changed());
     }
-    let is_untouched = |name: &String| now(name).is_some_and(|now| Some(&now) == base.get(name));
-    if values.keys().all(is_untouched) { Ok(()) } else { Err(unmerged()) }
+    let is_untouched = |name: &String| now(name).is_some_and(|now| Some(&now) == asked.base.get(name));
+    if asked.values.keys().all(is_untouched) { Ok(()) } else { Err(unmerged()) }
+}
+
+/// The same value, the numbers in it as JavaScript has them: `1.0` was read as 1.
+fn is_alike(one: &Json, other: &Json) -> bool {
+    match (one, other) {
+        (Json::Number(one), Json::Number(other)) => one.as_f64() == other.as_f64(),
+        (Json::Array(one), Json::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_alike(one, other))
+        }
+        (Json::Object(one), Json::Object(other)) => {
+            one.len() == other.len() && one.iter().all(|(name, value)| other.get(name).is_some_and(|other| is_alike(value, other)))
+        }
+        _ => one == other,
+    }
 }
 
 fn items(error: &Error) -> Vec<Json> {

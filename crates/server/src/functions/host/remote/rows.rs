@@ -162,7 +162,7 @@ impl Shape {
             self.column(name).is_some_and(|column| matches!(column.ty, AttributeType::Image | AttributeType::Blob | AttributeType::Object))
         };
         let now = |name: &str| Some(self.column(name)?.of_wire(current.values.get(name)?));
-        mergeable(&asked.values, &asked.base, is_whole, now).map(|()| current.stamp)
+        mergeable(asked, is_whole, now).map(|()| current.stamp)
     }
 }
 
