@@ -78,6 +78,23 @@ fn functions_a_lock_on_what_has_changed_is_given_back_only_when_it_was_not_held(
     assert_eq!(other.get("/rest/Book(12)?$lock=true").ok().json()["result"], true);
 }
 
+/// What only looks sees everything, and so may lock nothing: a lock needs the caller's own permission to update (`rest-dialect.md` 17.3).
+#[test]
+fn functions_that_others_wait_for_lock_nothing() {
+    let library = with(&[(
+        "Author.js",
+        "const told = (run) => { try { return run().success; } catch (error) { return error.errCode; } };
+         export class AuthorEntity { static exposed = ['held']; static types = { held: 'string' };
+           get held() { return `${told(() => ds.Book.get(11).lock())} ${told(() => ds.Book.get(11).unlock())}`; } }
+         export class Country { static events = ['restrict']; restrict() { told(() => ds.Book.get(12).lock()); return null; } }",
+    )]);
+    let (clerk, other) = (library.by("Clerk"), library.with_cookies(&library.key("administration")));
+    assert_eq!(clerk.get("/rest/Author(1)/held").ok().json()["held"], "1829 1829");
+    clerk.get("/rest/Country").ok();
+    // Nobody else is kept out.
+    assert!(other.locks("Book(11)") && other.locks("Book(12)"));
+}
+
 const RESTRICTED: &str = r#"
 export class Book {
   static exposed = ["mine", "cheap", "total"];

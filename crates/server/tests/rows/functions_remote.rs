@@ -101,7 +101,10 @@ export class DataStore {
     const far = openDatastore(info, "far");
     const book = far.Book.get(11); book.title = "no";
     const refused = (run) => { try { return run(); } catch (error) { return error.errCode; } };
-    return [far.stats(2), refused(() => book.save()), refused(() => far.Book.create({ title: "no" }))];
+    const locks = [far, ds].map((where) => { const held = where.Book.get(12); return [held.lock().success, held.unlock().success, held.lock().success]; });
+    const own = ds.Book.get(11); own.title = "no";
+    return [far.stats(2), refused(() => book.save()), refused(() => far.Book.create({ title: "no" })), locks,
+      refused(() => own.save()), refused(() => own.drop()), refused(() => far.Book.get(13).drop()), refused(() => far.Book.all().drop()), refused(() => ds.Book.all().drop())];
   }
   titles(info) { return openDatastore(info, "far").Book.all().orderBy("ID"); }
   keys(info) {
@@ -217,10 +220,18 @@ fn functions_open_datastore_calls_functions() {
     let two = Two::new();
     let called = two.call("functions", &json!([two.connection("Admin")]));
     assert_eq!(called, json!([[1, "a", null], "By function", false, 3, 2, true, true, "renamed", true]));
-    // With GET nothing is changed there either.
+    // With GET nothing is changed there either (`functions.md` 1). A lock changes no data (`rest-dialect.md`, R10), and is itself asked for with GET
+    // (13.2): a function may take and give one back, here and there.
     let info = two.connection("Admin").to_string();
+    let books = || [&two.here, &two.there].map(|library| library.get("/rest/Book").counts().0);
+    let before = books();
     let got = two.here.get(&format!("/rest/$catalog/onGet?$params='[{}]'", info.replace('"', "%22"))).ok().json();
-    assert_eq!(got["result"], json!([[2], 1829, 1829]), "{got}");
+    let held = json!([true, true, true]);
+    assert_eq!(got["result"], json!([[2], 1829, 1829, [held, held], 1829, 1829, 1829, 1829, 1829]), "{got}");
+    assert_eq!(books(), before);
+    for library in [&two.here, &two.there] {
+        assert!(!library.with_cookies(&library.key("administration")).locks("Book(12)"), "held by the session of the call");
+    }
 }
 
 #[test]

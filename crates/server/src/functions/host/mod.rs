@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use claviger_access::Grants;
 use claviger_model::{AttrRef, Model};
-use claviger_query::{Answers, Error, Selection};
+use claviger_query::{Answers, Error, ErrorKind, Selection};
 use claviger_script::{Host, Limit, Line, Refusal};
 use parking_lot::Mutex;
 use serde::Deserialize;
@@ -43,7 +43,7 @@ pub(super) struct Running<'a> {
     pub(super) function: &'a str,
     /// When the request's time is over.
     pub(super) deadline: Instant,
-    /// Called with GET.
+    /// Called with GET, or others wait for it.
     pub(super) read_only: bool,
     /// What is known of the entities that the caller may see.
     pub(super) answers: Mutex<(u64, Answers)>,
@@ -164,6 +164,7 @@ impl Running<'_> {
     }
 
     async fn answer(&self, operation: &str, arguments: &RawValue) -> Answer {
+        self.refuse_change(operation)?;
         match operation {
             "hasPrivilege" | "getPrivileges" | "setPrivileges" | "clearPrivileges" | "promote" | "demote" | "enter" | "leave"
             | "storage" | "store" => self.session(operation, arguments),
@@ -175,6 +176,22 @@ impl Running<'_> {
             "bytes" | "save" | "dropEntity" | "drop" | "lock" | "unlock" => self.entities(operation, arguments).await,
             _ => self.selections(operation, arguments).await,
         }
+    }
+
+    /// Refuses what this call may not do, to its own data and to another application's. Called with GET, a function must not change data
+    /// (`functions.md` 1); a lock changes none, and is itself asked for with GET (`rest-dialect.md` 13.2). What others wait for only looks, because
+    /// it sees what the caller may not: it would lock without his permission.
+    fn refuse_change(&self, operation: &str) -> Result<(), Unanswered> {
+        let is_refused = match operation {
+            "save" | "dropEntity" | "drop" => self.read_only,
+            "lock" | "unlock" => self.sees_all,
+            _ => false,
+        };
+        if !is_refused {
+            return Ok(());
+        }
+        let message = "A function that is called with GET, or that others wait for, cannot change data.";
+        Err(Error::new(ErrorKind::Failed, 1829, message).into())
     }
 
     /// What is refused, is remembered: uncaught it is told as it was.

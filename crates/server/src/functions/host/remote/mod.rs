@@ -101,9 +101,7 @@ impl Running<'_> {
             let rest = parts.split_off(2);
             (arguments(&parts[0])?, arguments(&parts[1])?, rest)
         };
-        if matches!(operation.as_str(), "save" | "dropEntity" | "drop" | "lock" | "unlock") {
-            self.refuse_reader()?;
-        }
+        self.refuse_change(&operation)?;
         let rest = serde_json::value::to_raw_value(&rest)?;
         let mut remotes = self.remotes.lock().await;
         let opened = remotes.get_mut(number).ok_or_else(|| Unanswered::Nonsense(format!("there is no datastore {number}")))?;
