@@ -359,6 +359,72 @@ async fn it_is_read_and_nothing_else() {
     assert_eq!(app.ask("GET", "/rest/$openapi").send().await.status, 400);
 }
 
+/// Names that make the same ID: by what is done and to what, or once a program has made a name of the ID.
+const COLLIDING: &str = "
+export class DataStore { static exposed = ['stats', 'Stats', 'bookLend']; stats() {} Stats() {} bookLend() {} }
+export class Book { static exposed = ['f', 'lend', 'Lend']; static onHttpGet = ['f']; f() { return this.all(); } lend() {} Lend() {} }
+export class BookEntity { static exposed = ['f', 'lend']; static onHttpGet = ['f']; f() { return ds.Book.all(); } lend() {} }
+export class BookSelection { static exposed = ['all']; all() { return this; } }
+export class OneBook { static exposed = ['f', 'lend']; static onHttpGet = ['f']; f() {} lend() {} }
+export class SetBook { static exposed = ['all']; all() {} }
+export class Singleton { static exposed = ['Mailer']; static onHttpGet = ['Mailer']; Mailer() {} }
+export class Mailer { static singleton = 'shared'; static exposed = ['get']; static onHttpGet = ['get']; get() { return ds.Book.all(); } }
+";
+
+#[tokio::test]
+async fn every_operation_has_an_id_and_parameters_of_its_own() {
+    let class = |name: &str| {
+        json!({ "name": name, "attributes": [
+            { "name": "ID", "kind": "storage", "type": "long", "primKey": true, "autosequence": true },
+            { "name": "title", "kind": "storage", "type": "string" },
+            { "name": "cover", "kind": "storage", "type": "image" }, { "name": "Cover_", "kind": "storage", "type": "image" } ] })
+    };
+    let classes: Vec<Value> = ["Book", "OneBook", "SetBook", "Singleton"].map(class).into();
+    let roles = r#"{ "privileges": [], "roles": [], "permissions": { "allowed": [] } }"#;
+    let app = TestApp::of("", &json!({ "dataClasses": classes }).to_string(), roles);
+    std::fs::create_dir(app.folder.path().join("functions")).unwrap();
+    std::fs::write(app.folder.path().join("functions/all.js"), COLLIDING).unwrap();
+    app.state.reload().await.functions.unwrap();
+    let key = app.key(json!({ "type": "administration" }));
+    let all = app.ask("GET", "/rest/$openapi").key(&key.secret).send().await.json();
+    let (mut ids, mut calls) = (std::collections::BTreeMap::new(), 0);
+    for (path, item) in all["paths"].as_object().unwrap() {
+        for (verb, operation) in item.as_object().unwrap().iter().filter(|(verb, _)| *verb != "parameters") {
+            let id = operation["operationId"].as_str().unwrap();
+            let name: String = id.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+            let known = ids.insert(name, (id, path));
+            assert_eq!(known, None, "{verb} {path} {id}");
+            let listed = operation["parameters"].as_array().into_iter().chain(item["parameters"].as_array()).flatten();
+            let parameters: Vec<&Value> =
+                listed.map(|parameter| parameter["$ref"].as_str().map_or(parameter, |reference| resolve(&all, reference))).collect();
+            let mut names: Vec<&str> = parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
+            names.sort_unstable();
+            let before = names.len();
+            names.dedup();
+            assert_eq!(names.len(), before, "{verb} {path}: {names:?}");
+            if id.starts_with("call") {
+                calls += 1;
+                // `rest-dialect.md` 9.7: what counts when the result is a selection or an entity.
+                for name in ["$method", "$timeout", "$attributes", "$expand", "$skip", "$top", "$limit", "$asArray", "$format"] {
+                    assert!(names.contains(&name), "{verb} {path}: {name} is not among {names:?}");
+                }
+                let method = parameters.iter().find(|parameter| parameter["name"] == "$method").unwrap();
+                assert_eq!((&method["schema"]["enum"], &method["required"]), (&json!(["entityset"]), &json!(false)));
+            }
+        }
+    }
+    assert!(calls > 15);
+    // They do what is said.
+    assert_eq!(app.ask("POST", "/rest/Book?$method=update").key(&key.secret).json(&json!({ "title": "One" })).send().await.status, 200);
+    let of_set = "$method=entityset&$timeout=60&$attributes=title&$top=1&$limit=5&$skip=0";
+    for path in ["Book/f", "Book/all", "Book(1)/f", "$singleton/Mailer/get"] {
+        let made = app.ask("POST", &format!("/rest/{path}?{of_set}")).key(&key.secret).send().await;
+        assert!(made.json()["__ENTITYSET"].is_string() && made.json()["__ENTITIES"][0]["title"] == "One", "{path}: {}", made.text());
+        let rows = app.ask("POST", &format!("/rest/{path}?$format=looker")).key(&key.secret).send().await;
+        assert!(rows.json()["schema"].is_array(), "{path}: {}", rows.text());
+    }
+}
+
 #[test]
 fn the_validator_sees_what_is_wrong() {
     let schema =

@@ -6,6 +6,7 @@
 
 mod answers;
 mod attributes;
+mod ids;
 mod kept;
 mod parameters;
 mod paths;
@@ -31,6 +32,7 @@ pub fn document(model: &Model, grants: &Grants, server: &str) -> Value {
         schemas::add(view, class, &mut schemas);
         paths::add(view, class, &mut paths);
     }
+    ids::tell_apart(&mut paths);
     let tags: Vec<Value> = reached.iter().map(|class| json!({ "name": class.name })).collect();
     json!({
         "openapi": "3.1.0",

@@ -3,12 +3,12 @@
 use claviger_model::{Dataclass, Function, FunctionList};
 use serde_json::{Value, json};
 
-use super::super::parameters::{body, named, of_class};
+use super::super::parameters::{body, named, of_class, reading};
 use super::super::{Members, View, answers, component, visible};
 use super::{Operations, id, one, sets};
 
-/// Of a page that a function gives.
-const PAGE: [&str; 4] = ["top", "skip", "expand", "asArray"];
+/// Of an entity or a selection that a function gives (`rest-dialect.md` 9.7).
+const OF_THE_RESULT: [&str; 8] = ["timeout", "top", "limit", "skip", "attributes", "expand", "asArray", "format"];
 
 /// Functions of the datastore and of singletons.
 pub(in super::super) fn of_server(view: View<'_>, paths: &mut Members) {
@@ -16,14 +16,14 @@ pub(in super::super) fn of_server(view: View<'_>, paths: &mut Members) {
     for (name, function) in called(view, functions.datastore()) {
         let call =
             Call { about: format!("Calls {name} of the datastore"), id: format!("call.{}", component(name)), function, is_hidden: false };
-        call.operations("$catalog", &[]).add(&format!("/rest/$catalog/{name}"), Vec::new(), paths);
+        call.operations("$catalog", Vec::new()).add(&format!("/rest/$catalog/{name}"), Vec::new(), paths);
     }
     for (singleton, own) in functions.singletons().filter(|(_, own)| own.shared) {
         for (name, function) in called(view, &own.functions) {
             let about = format!("Calls {name} of the singleton {singleton}");
             let id = format!("callSingleton.{}.{}", component(singleton), component(name));
             let call = Call { about, id, function, is_hidden: false };
-            call.operations("$singleton", &[]).add(&format!("/rest/$singleton/{singleton}/{name}"), Vec::new(), paths);
+            call.operations("$singleton", Vec::new()).add(&format!("/rest/$singleton/{singleton}/{name}"), Vec::new(), paths);
         }
     }
 }
@@ -41,14 +41,13 @@ pub(super) fn of_class_and_entities(view: View<'_>, class: &Dataclass, paths: &m
     let path = format!("/rest/{}", class.name);
     for (name, function) in called(view, &own.dataclass).filter(|(name, _)| own.selection.exposed(name).is_none()) {
         let call = call(format!("Calls {name} of {}", class.name), "call", name, function);
-        call.operations(&class.name, &named(&PAGE)).add(&format!("{path}/{name}"), Vec::new(), paths);
+        call.operations(&class.name, Vec::new()).add(&format!("{path}/{name}"), Vec::new(), paths);
     }
     for (name, function) in called(view, &own.selection) {
         let mut parameters = if view.reads(class) { of_class(view, class) } else { Vec::new() };
         parameters.extend(named(&["params"]));
-        parameters.extend(named(&PAGE));
         let about = format!("Calls {name} of all {} entities, or of those that `$filter` finds", class.name);
-        call(about, "call", name, function).operations(&class.name, &parameters).add(&format!("{path}/{name}"), Vec::new(), paths);
+        call(about, "call", name, function).operations(&class.name, parameters.clone()).add(&format!("{path}/{name}"), Vec::new(), paths);
         // Sets are made of what may be read.
         if view.reads(class) {
             parameters.extend(named(&sets::OF_A_SET));
@@ -57,14 +56,14 @@ pub(super) fn of_class_and_entities(view: View<'_>, class: &Dataclass, paths: &m
                 [(format!("{path}/{name}/$entityset/{{id}}"), "callOfSet"), (format!("{path}/$entityset/{{id}}/{name}"), "callSet")]
             {
                 let call = call(about.clone(), does, name, function);
-                call.operations(&class.name, &parameters).add(&path, vec![sets::set()], paths);
+                call.operations(&class.name, parameters.clone()).add(&path, vec![sets::set()], paths);
             }
         }
     }
     let Some((entity, key)) = one(class) else { return };
     for (name, function) in called(view, &own.entity) {
         let call = call(format!("Calls {name} of one {}", class.name), "callOne", name, function);
-        call.operations(&class.name, &named(&PAGE)).add(&format!("{entity}/{name}"), vec![key.clone()], paths);
+        call.operations(&class.name, Vec::new()).add(&format!("{entity}/{name}"), vec![key.clone()], paths);
     }
 }
 
@@ -82,14 +81,18 @@ struct Call {
 }
 
 impl Call {
-    fn operations<'t>(&self, tag: &'t str, parameters: &[Value]) -> Operations<'t> {
+    /// `parameters`: of what it is called on.
+    fn operations<'t>(&self, tag: &'t str, mut parameters: Vec<Value>) -> Operations<'t> {
+        parameters.push(reading(&["entityset"], "Keeps a selection that the function gives as an entity set."));
+        let known: Vec<String> = parameters.iter().map(|parameter| parameter_name(parameter).to_owned()).collect();
+        parameters.extend(named(&OF_THE_RESULT).into_iter().filter(|more| !known.iter().any(|name| name == parameter_name(more))));
         let arguments = json!({ "type": "array", "items": {}, "description": "The arguments, in their order." });
-        let mut post = self.operation(self.id.clone(), parameters.to_vec());
+        let mut post = self.operation(self.id.clone(), parameters.clone());
         post["requestBody"] = body(json!({ "anyOf": [arguments, { "description": "Anything else is the only argument." }] }), false);
         let get = (self.function.on_http_get && !self.is_hidden).then(|| {
-            let params = named(&["params"]);
-            let others = parameters.iter().filter(|known| !params.contains(known)).cloned();
-            self.operation(format!("{}.get", self.id), others.chain(params.iter().cloned()).collect())
+            parameters.retain(|parameter| parameter_name(parameter) != "params");
+            parameters.extend(named(&["params"]));
+            self.operation(format!("{}.get", self.id), parameters)
         });
         Operations::new(tag).with("post", Some(post)).with("get", get)
     }
@@ -101,4 +104,10 @@ impl Call {
         responses["default"] = json!({ "description": "The function answers with a status of its own.", "content": { "*/*": {} } });
         json!({ "summary": self.about, "operationId": id, "parameters": parameters, "responses": responses })
     }
+}
+
+/// The name that [`named`] knows it by.
+fn parameter_name(parameter: &Value) -> &str {
+    let of_reference = parameter["$ref"].as_str().and_then(|to| to.rsplit('/').next());
+    of_reference.or_else(|| parameter["name"].as_str()?.strip_prefix('$')).unwrap_or_default()
 }
