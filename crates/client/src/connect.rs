@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 
+use crate::connections::Connections;
 use crate::endpoint::Endpoint;
 use crate::secret::HIDDEN;
 use crate::{Error, Result};
@@ -36,6 +37,7 @@ pub struct Connect {
     pub(crate) rules: Rules,
     pub(crate) http: Option<reqwest::ClientBuilder>,
     pub(crate) trust: Trust,
+    pub(crate) connections: Option<Connections>,
 }
 
 /// Limits and patience.
@@ -93,6 +95,7 @@ impl Connect {
             },
             http: None,
             trust: Trust::default(),
+            connections: None,
         }
     }
 
@@ -215,6 +218,21 @@ impl Connect {
         self
     }
 
+    /// Connections that other datastores use, too: what this says of the [HTTP client](Self::http), of certificates and of the time to connect does
+    /// not count any more. They should be [made](Self::connections) for the same host.
+    pub fn over(mut self, connections: &Connections) -> Self {
+        self.connections = Some(connections.clone());
+        self
+    }
+
+    /// Connections as this says, for several datastores to go [over](Self::over). None is made yet.
+    ///
+    /// # Errors
+    /// [`Error::Misuse`] when `hostname` and `tls` make no sense, or a certificate is none.
+    pub fn connections(&mut self) -> Result<Connections> {
+        Connections::new(self)
+    }
+
     /// One more root certificate, as PEM, besides those of the machine.
     pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.trust.roots.push(pem.into());
@@ -245,6 +263,14 @@ impl Connect {
     pub fn host(&self) -> Result<(String, u16)> {
         let endpoint = self.address()?;
         Ok((endpoint.name, endpoint.port))
+    }
+
+    /// `https://library.example.org:443`, what this leads to, without path.
+    ///
+    /// # Errors
+    /// As [`host`](Self::host).
+    pub fn origin(&self) -> Result<String> {
+        Ok(self.address()?.origin())
     }
 
     pub(crate) fn address(&self) -> Result<Endpoint> {

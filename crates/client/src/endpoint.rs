@@ -59,8 +59,14 @@ impl Endpoint {
         let prefix = path.strip_suffix("/rest").unwrap_or(path).trim_end_matches('/').to_owned();
         let name = url.host_str().unwrap_or_default().to_owned();
         let port = url.port_or_known_default().unwrap_or(if tls { 443 } else { 80 });
-        let base = format!("{}://{name}:{port}{prefix}", if tls { "https" } else { "http" });
-        Ok(Self { base, name, port, tls, is_loopback })
+        let mut endpoint = Self { base: String::new(), name, port, tls, is_loopback };
+        endpoint.base = endpoint.origin() + &prefix;
+        Ok(endpoint)
+    }
+
+    /// `https://library.example.org:443`.
+    pub(crate) fn origin(&self) -> String {
+        format!("{}://{}:{}", if self.tls { "https" } else { "http" }, self.name, self.port)
     }
 
     /// `library.example.org:443`: how the host is called in errors and in `get_info`.

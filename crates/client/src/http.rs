@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 
 use crate::ask::{Ask, Body, Method, Purpose};
 use crate::connect::{Connect, Credential, Rules};
+use crate::connections::Connections;
 use crate::endpoint::Endpoint;
 use crate::error::{Outcome, Reason, RemoteError, errors_of, told};
 use crate::farewell::Farewells;
@@ -20,7 +21,6 @@ use crate::log::{Logbook, LoggedRequest, LoggedResponse};
 use crate::row::excerpt;
 use crate::secret;
 use crate::session::{Sent, Session, Turn};
-use crate::tls;
 use crate::{Error, Result};
 
 /// A login is needed (`rest-dialect.md` 4.2).
@@ -28,7 +28,7 @@ const NOT_LOGGED_IN: i64 = 1822;
 
 /// The way to one server: one session, one log.
 pub(crate) struct Wire {
-    client: reqwest::Client,
+    connections: Connections,
     pub(crate) endpoint: Endpoint,
     pub(crate) credential: Credential,
     pub(crate) rules: Rules,
@@ -60,19 +60,8 @@ impl Wire {
     pub(crate) fn new(connect: &mut Connect) -> Result<Self> {
         let endpoint = connect.address()?;
         let credential = connect.credential();
-        let mut builder = connect.http.take().unwrap_or_else(|| {
-            let builder = reqwest::Client::builder();
-            if endpoint.is_loopback { builder.no_proxy() } else { builder }
-        });
-        builder = builder
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .https_only(endpoint.tls)
-            .connect_timeout(connect.rules.connect_timeout)
-            .tls_backend_preconfigured(tls::config(&connect.trust, endpoint.tls)?);
-        let client = builder.build().map_err(|error| Error::Misuse(format!("The HTTP client cannot be made: {}", chain(&error))))?;
         Ok(Self {
-            client,
+            connections: Connections::of(connect)?,
             endpoint,
             credential,
             rules: connect.rules.clone(),
@@ -238,8 +227,8 @@ impl Wire {
         let url = self.endpoint.url(&ask.target());
         let started = ((self.rules.clock)(), Instant::now());
         let mut request = match ask.method {
-            Method::Get => self.client.get(&url),
-            Method::Post => self.client.post(&url),
+            Method::Get => self.connections.client.get(&url),
+            Method::Post => self.connections.client.post(&url),
         };
         let mut request_bytes = 0;
         match &ask.body {
@@ -381,7 +370,7 @@ fn is_refused_at_the_gate(body: &Json) -> bool {
 }
 
 /// An error with its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

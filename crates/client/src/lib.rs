@@ -24,6 +24,7 @@ mod batch;
 mod call;
 mod catalog;
 mod connect;
+mod connections;
 mod dataclass;
 mod datastore;
 mod endpoint;
@@ -51,6 +52,7 @@ pub use catalog::{
     AttributeInfo, AttributeKind, AttributeType, Catalog, CatalogProperties, DataclassInfo, KeyPart, MethodInfo, SingletonInfo,
 };
 pub use connect::{Clock, Connect};
+pub use connections::Connections;
 pub use dataclass::{Dataclass, Saved};
 pub use datastore::{ConnectionInfo, DataStore, Info, open_datastore};
 pub use entity::{DropMode, Entity, LockMode, SaveMode};

@@ -1,7 +1,8 @@
 //! `openDatastore` in functions (`functions.md` 2, `remote-datastore.md`): another server's data, with what its key may do there.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -456,5 +457,105 @@ fn functions_open_datastore_are_told_of_a_session_that_was_lost() {
         two.there.set_clock(&format!("2024-03-05T1{}:00:00.000Z", 2 + 2 * hour));
         let lost = "The session has ended, and with it the locks of Book 12";
         assert_eq!(two.call("once", &json!([info, what])), json!([what, lost, i32::from(what != "fail"), true]), "{what}");
+    }
+}
+
+/// Cookies and keys, by the connections that they came over.
+type Sent = Arc<Mutex<Vec<Vec<(String, String)>>>>;
+
+/// A server that keeps connections, gives each session a cookie, and tells who asks what he sent.
+fn echoing() -> (u16, Sent) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let sent = Sent::default();
+    let (noted, sessions) = (Arc::clone(&sent), Arc::<AtomicUsize>::default());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map(Result::unwrap) {
+            let at = {
+                let mut noted = noted.lock().unwrap();
+                noted.push(Vec::new());
+                noted.len() - 1
+            };
+            let (noted, sessions) = (Arc::clone(&noted), Arc::clone(&sessions));
+            std::thread::spawn(move || echo(&stream, &sessions, |pair| noted.lock().unwrap()[at].push(pair)));
+        }
+    });
+    (port, sent)
+}
+
+fn echo(mut stream: &TcpStream, sessions: &AtomicUsize, note: impl Fn((String, String))) {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut head: Vec<String> = Vec::new();
+        while head.last().is_none_or(|line| !line.is_empty()) {
+            let mut line = String::new();
+            if reader.read_line(&mut line).unwrap_or_default() == 0 {
+                return;
+            }
+            head.push(line.trim_end().to_owned());
+        }
+        let header =
+            |name: &str| head.iter().find_map(|line| line.split_once(": ").filter(|(known, _)| *known == name)).map(|(_, value)| value);
+        let mut body = vec![0; header("content-length").map_or(0, |length| length.parse().unwrap())];
+        reader.read_exact(&mut body).unwrap();
+        let (cookie, key) = (header("cookie").unwrap_or_default().to_owned(), header("api-key").unwrap_or_default().to_owned());
+        let answer = match head[0].split(' ').nth(1).unwrap() {
+            "/rest/$catalog/$all" => json!({ "dataClasses": [], "methods": [{ "name": "who", "applyTo": "dataStore", "exposed": true }] }),
+            _ => json!({ "result": [cookie, key] }),
+        };
+        let session =
+            if cookie.is_empty() { format!("set-cookie: S={}\r\n", sessions.fetch_add(1, Ordering::SeqCst)) } else { String::new() };
+        note((cookie, key));
+        let answer = answer.to_string();
+        let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n{session}\r\n{answer}", answer.len());
+        if stream.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+const WHO: &str = "export class DataStore { static exposed = ['named', 'opened'];
+  named() { return ds('shop').who(); }
+  opened(info) { return openDatastore(info, 'far').who(); } }";
+
+/// A session over there is its caller's (`rest-dialect.md` 17.2): his cookie and his key go with his requests alone, over whatever connection.
+#[test]
+fn functions_open_datastore_for_many_callers_over_the_same_connections() {
+    let (port, sent) = echoing();
+    let here = app_with(&format!(
+        "[functions]\nallow_hosts = [\"127.0.0.1:{port}\"]\n\
+         [[remote]]\nlocal_id = \"shop\"\nhostname = \"http://127.0.0.1:{port}\"\napi_key_file = \"shop.key\"\n"
+    ));
+    here.set_functions(&[("DataStore.js", WHO)]).unwrap();
+    here.write("shop.key", "shop-key");
+    let key = here.key("administration");
+    let callers: Vec<Client<'_>> = (0..6).map(|_| here.with_cookies(&key)).collect();
+    callers.iter().for_each(Client::comes);
+    let ask = |caller: &Client<'_>, name: &str, arguments: Value| {
+        caller.post(&format!("/rest/$catalog/{name}"), &arguments).ok().json()["result"].clone()
+    };
+    let all = || -> Vec<Value> {
+        let of_one = |(number, caller): (usize, &Client<'_>)| {
+            let info = json!({ "hostname": format!("http://127.0.0.1:{port}"), "api-key": format!("key-{number}") });
+            [ask(caller, "named", json!([])), ask(caller, "opened", json!([info]))]
+        };
+        callers.iter().enumerate().flat_map(of_one).collect()
+    };
+    let first = all();
+    assert_eq!(all(), first, "each comes back with what is his");
+    for (number, pair) in first.chunks(2).enumerate() {
+        assert_eq!((&pair[0][1], &pair[1][1]), (&json!("shop-key"), &json!(format!("key-{number}"))));
+    }
+    let sent = sent.lock().unwrap().clone();
+    // A cookie goes with one key, and belongs to one caller.
+    let mut keys: HashMap<&str, &str> = HashMap::new();
+    for (cookie, key) in sent.iter().flatten().filter(|(cookie, _)| !cookie.is_empty()) {
+        assert_eq!(keys.entry(cookie).or_insert(key), key, "{cookie}");
+    }
+    assert_eq!(keys.len(), 12);
+    // Connections that were made serve others, too.
+    for which in ["shop-key", "key-"] {
+        let made = sent.iter().filter(|over| over.iter().any(|(_, key)| key.starts_with(which))).count();
+        assert!(made < callers.len(), "{made} connections with {which}");
     }
 }

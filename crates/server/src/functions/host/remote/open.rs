@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use claviger_client::{Catalog, Connect, DataStore, Error as ClientError, Outcome};
+use claviger_client::{Catalog, Connect, Connections, DataStore, Error as ClientError, Outcome};
 use claviger_query::{Error, ErrorKind};
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
@@ -25,11 +25,24 @@ use crate::session::id::SessionId;
 
 /// Connections that are kept; beyond it the one that was not used for the longest time is closed.
 const MOST_KEPT: u64 = 1000;
+/// Servers to which connections are kept.
+const MOST_SERVERS: u64 = 100;
 /// How long a server that stops takes leave of the others.
 const FAREWELL: Duration = Duration::from_secs(3);
 
 /// The connections to other applications.
-pub(crate) struct Remotes(Cache<Name, Arc<Connection>>);
+pub(crate) struct Remotes {
+    open: Cache<Name, Arc<Connection>>,
+    /// What they go over, all that lead to one server and were named by the settings, or by code.
+    over: Cache<(Whose, String), Connections>,
+}
+
+/// Who named a datastore, which decides where it may be.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Whose {
+    Settings,
+    Code,
+}
 
 /// Whose connection, and to what.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -64,7 +77,10 @@ impl Remotes {
     /// One that nobody uses ends as a session does.
     pub(crate) fn new(session_minutes: i64) -> Self {
         let idle = Duration::from_secs(u64::try_from(session_minutes).unwrap_or_default().max(1) * 60);
-        Self(Cache::builder().max_capacity(MOST_KEPT).eviction_policy(EvictionPolicy::lru()).time_to_idle(idle).build())
+        Self {
+            open: Cache::builder().max_capacity(MOST_KEPT).eviction_policy(EvictionPolicy::lru()).time_to_idle(idle).build(),
+            over: Cache::builder().max_capacity(MOST_SERVERS).eviction_policy(EvictionPolicy::lru()).time_to_idle(idle).build(),
+        }
     }
 
     /// A session has ended: what it has over there ends with it.
@@ -79,14 +95,15 @@ impl Remotes {
 
     /// Takes leave of those that nobody has used for long.
     pub(crate) fn sweep(&self) {
-        self.0.run_pending_tasks();
+        self.open.run_pending_tasks();
+        self.over.run_pending_tasks();
     }
 
     /// The last user of a connection closes it, in the background.
     fn end_where(&self, is_over: impl Fn(&Name) -> bool) {
-        let over: Vec<_> = self.0.iter().map(|(name, _)| name).filter(|name| is_over(name)).collect();
+        let over: Vec<_> = self.open.iter().map(|(name, _)| name).filter(|name| is_over(name)).collect();
         for name in &over {
-            self.0.invalidate(name.as_ref());
+            self.open.invalidate(name.as_ref());
         }
         if !over.is_empty() {
             self.sweep();
@@ -96,12 +113,12 @@ impl Remotes {
     /// The server stops: every session over there is ended, as far as that can be done quickly.
     pub(crate) async fn close(&self) {
         let mut closing = JoinSet::new();
-        for (_, connection) in &self.0 {
+        for (_, connection) in &self.open {
             if let Some(store) = connection.store.get().cloned() {
                 closing.spawn(async move { store.close().await });
             }
         }
-        self.0.invalidate_all();
+        self.open.invalidate_all();
         let closed = async {
             while let Some(done) = closing.join_next().await {
                 if let Ok(Err(error)) = done {
@@ -116,15 +133,15 @@ impl Remotes {
 
     /// A lock was taken without cookie: the session that begins with the answer owns it, too.
     pub(super) fn share(&self, name: &Name, session: SessionId) {
-        if let Some(connection) = self.0.get(name) {
-            self.0.insert(Name { session: Some(session), ..name.clone() }, connection);
+        if let Some(connection) = self.open.get(name) {
+            self.open.insert(Name { session: Some(session), ..name.clone() }, connection);
         }
     }
 }
 
 impl fmt::Debug for Remotes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Remotes").field("count", &self.0.entry_count()).finish()
+        f.debug_struct("Remotes").field("count", &self.open.entry_count()).finish_non_exhaustive()
     }
 }
 
@@ -138,7 +155,7 @@ impl Name {
 impl Running<'_> {
     /// One that code says how to reach.
     pub(super) async fn open(&self, info: &Json, alias: String) -> Result<Opened, Unanswered> {
-        self.open_at("code", info, alias, |_, _| self.state.allowed_hosts().clone()).await
+        self.open_at(Whose::Code, info, alias, |_, _| self.state.allowed_hosts().clone()).await
     }
 
     /// The one of the settings; none has the alias otherwise (`[[remote]]`).
@@ -153,22 +170,21 @@ impl Running<'_> {
             Error::new(ErrorKind::Failed, NO_NUMBER, format!("The API key of the datastore \"{alias}\" cannot be read."))
         })?;
         let info = json!({ "hostname": remote.hostname, "api-key": key.trim() });
-        self.open_at("settings", &info, alias.to_owned(), AllowedHosts::only).await.map(Some)
+        self.open_at(Whose::Settings, &info, alias.to_owned(), AllowedHosts::only).await.map(Some)
     }
 
-    /// `whose`: who named it, which decides where it may be.
     async fn open_at(
         &self,
-        whose: &str,
+        whose: Whose,
         info: &Json,
         alias: String,
         hosts: impl Fn(&str, u16) -> AllowedHosts,
     ) -> Result<Opened, Unanswered> {
-        let remotes = &self.state.remotes().0;
-        let name = Name::of(self.caller, Sha256::digest(format!("{whose}\n{alias}\n{info}")).into());
+        let remotes = &self.state.remotes().open;
+        let name = Name::of(self.caller, Sha256::digest(format!("{whose:?}\n{alias}\n{info}")).into());
         let connection = remotes.get_with_by_ref(&name, Arc::default);
         let opened = connection.store.get_or_try_init(async || {
-            let store = self.connect(info, hosts)?;
+            let store = self.connect(whose, info, hosts)?;
             store.catalog().await?;
             Ok(store)
         });
@@ -188,13 +204,16 @@ impl Running<'_> {
         }
     }
 
-    fn connect(&self, info: &Json, hosts: impl Fn(&str, u16) -> AllowedHosts) -> Result<DataStore, Unanswered> {
+    fn connect(&self, whose: Whose, info: &Json, hosts: impl Fn(&str, u16) -> AllowedHosts) -> Result<DataStore, Unanswered> {
         let connect = Connect::from_connection_info(info)?;
         let (host, port) = connect.host()?;
         let hosts = hosts(&host, port);
         hosts.allow(&host, port).map_err(|message| Error::new(ErrorKind::Failed, NO_NUMBER, message))?;
-        let most = self.state.settings().rest.max_answer_bytes;
-        Ok(DataStore::open_lazy(connect.http(hosts.client(port)).largest_answer(most))?)
+        let mut connect = connect.http(hosts.client(port)).largest_answer(self.state.settings().rest.max_answer_bytes);
+        let place = (whose, connect.origin()?);
+        let over = self.state.remotes().over.try_get_with(place, || connect.connections());
+        let over = over.map_err(|why| Error::new(ErrorKind::Failed, NO_NUMBER, why.to_string()))?;
+        Ok(DataStore::open_lazy(connect.over(&over))?)
     }
 }
 
