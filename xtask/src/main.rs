@@ -10,6 +10,7 @@ mod install;
 mod postgres;
 mod run;
 mod sabotage;
+mod skipped;
 mod test;
 
 use std::process::ExitCode;
@@ -20,13 +21,20 @@ use clap::Parser;
 #[command(name = "xtask", about = "Developer tasks of Claviger")]
 enum Task {
     /// Format, lints, doc tests, browser tests, other people's clients, all other tests, and the rows of docs/compat.md: what has to be green.
-    Test,
+    Test {
+        /// Fails when a test was skipped because something is not installed.
+        #[arg(long)]
+        no_skips: bool,
+    },
     /// The browser tests alone (a part of `test`).
     Browser,
-    /// Other people's clients against the real server (a part of `test`).
+    /// Other people's clients, ours in other languages, and our packages, against the real server (a part of `test`).
     E2e {
-        /// Only those whose name contains this: wakanda-client, looker, newman, schemathesis, typescript, python.
+        /// Only those whose name contains this: wakanda-client, looker, newman, schemathesis, typescript, python, package.
         name: Option<String>,
+        /// Fails when a test was skipped because something is not installed.
+        #[arg(long)]
+        no_skips: bool,
     },
     /// Writes the generated pages under docs/reference/ anew.
     Docs,
@@ -46,9 +54,9 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Task::parse() {
-        Task::Test => test::test(),
+        Task::Test { no_skips } => test::test(no_skips),
         Task::Browser => browser::test(),
-        Task::E2e { name } => e2e::test(name.as_deref()),
+        Task::E2e { name, no_skips } => e2e::test(name.as_deref(), no_skips),
         Task::Docs => docs::write(),
         Task::Sabotage { name } => sabotage::sabotage(name.as_deref()),
         Task::Bench { arguments } => bench::bench(&arguments),

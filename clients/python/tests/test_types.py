@@ -87,7 +87,7 @@ class TypesTest(unittest.TestCase):
         self.assertEqual([type(node).__name__ for node in tree.body].count("Expr"), 1, "the document of the module")
         load("hostile")
 
-    @unittest.skipUnless(importlib.util.find_spec("mypy"), "skipped: mypy is not installed")
+    @unittest.skipUnless(importlib.util.find_spec("mypy"), "mypy is not installed")
     def test_a_made_file_is_what_a_strict_checker_needs(self) -> None:
         told = self.checked(PROGRAM)
         self.assertEqual(told, "")

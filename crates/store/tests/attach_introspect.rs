@@ -139,7 +139,7 @@ fn a_wal_database_keeps_its_journal_mode() {
 fn chinook() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/chinook.sqlite");
     if !path.exists() {
-        println!("skipped: no sample database beside the repository");
+        println!("skipped: the sample database is not beside the repository");
         return;
     }
     let (model, _) = attach_model(&path, "chinook").unwrap();

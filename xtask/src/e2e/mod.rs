@@ -13,6 +13,7 @@ use demo::Demo;
 
 use crate::postgres;
 use crate::run::{build_release, cargo, root, step};
+use crate::skipped::Skipped;
 
 /// Examples of each operation that Schemathesis makes up, besides those that follow from the document.
 const EXAMPLES: &str = "12";
@@ -31,11 +32,11 @@ struct Suite {
 /// What it is run against.
 enum Run {
     /// A demo application.
-    Demo(fn(&Demo) -> Result<()>),
+    Demo(fn(&Demo, &mut Skipped) -> Result<()>),
     /// One that has images and blobs, too.
-    DemoWithMedia(fn(&Demo) -> Result<()>),
+    DemoWithMedia(fn(&Demo, &mut Skipped) -> Result<()>),
     /// The program, which it starts itself.
-    Program(fn(&Program) -> Result<()>),
+    Program(fn(&Program, &mut Skipped) -> Result<()>),
 }
 
 /// What starts the server itself needs to know.
@@ -49,27 +50,33 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "wakanda-client",
         about: "the ancestor's JavaScript client",
-        run: Run::DemoWithMedia(|demo| node_tests(demo, "wakanda-client")),
+        run: Run::DemoWithMedia(|demo, skipped| node_tests(demo, "wakanda-client", skipped)),
     },
-    Suite { name: "looker", about: "a connector that reads rows", run: Run::Demo(|demo| node_tests(demo, "looker")) },
-    Suite { name: "newman", about: "the Postman collections", run: Run::Demo(newman) },
-    Suite { name: "schemathesis", about: "whatever the OpenAPI document allows", run: Run::DemoWithMedia(schemathesis) },
+    Suite { name: "looker", about: "a connector that reads rows", run: Run::Demo(|demo, skipped| node_tests(demo, "looker", skipped)) },
+    Suite { name: "newman", about: "the Postman collections", run: Run::Demo(|demo, _| newman(demo)) },
+    Suite { name: "schemathesis", about: "whatever the OpenAPI document allows", run: Run::DemoWithMedia(|demo, _| schemathesis(demo)) },
     Suite {
         name: "typescript",
         about: "our library for TypeScript and JavaScript, in a browser too",
         run: Run::Program(libraries::typescript),
     },
     Suite { name: "python", about: "our library for Python", run: Run::Program(libraries::python) },
+    Suite {
+        about: "made in a clean copy, installed elsewhere, and tried",
+        run: Run::Demo(packages::typescript),
+    },
 ];
 
-/// Runs those whose name contains `name`, or all, with a PostgreSQL server of its own.
-pub(crate) fn test(name: Option<&str>) -> Result<()> {
+/// Runs those whose name contains `name`, or all, with a PostgreSQL server of its own, and tells what was skipped; with `no_skips` that is an error.
+pub(crate) fn test(name: Option<&str>, no_skips: bool) -> Result<()> {
     let postgres = postgres::start()?;
-    run(name, postgres.as_ref())
+    let mut skipped = Skipped::default();
+    run(name, postgres.as_ref(), &mut skipped)?;
+    skipped.tell(no_skips)
 }
 
 /// The same with a PostgreSQL server that is there; `None`: the one that the environment names.
-pub(crate) fn run(name: Option<&str>, postgres: Option<&Server>) -> Result<()> {
+pub(crate) fn run(name: Option<&str>, postgres: Option<&Server>, skipped: &mut Skipped) -> Result<()> {
     let chosen: Vec<&Suite> = SUITES.iter().filter(|suite| name.is_none_or(|name| suite.name.contains(name))).collect();
     if chosen.is_empty() {
         let known: Vec<_> = SUITES.iter().map(|suite| suite.name).collect();
@@ -82,13 +89,13 @@ pub(crate) fn run(name: Option<&str>, postgres: Option<&Server>) -> Result<()> {
         eprintln!("── {}: {}", suite.name, suite.about);
         let (run, demo) = match suite.run {
             Run::Program(run) => {
-                run(&program)?;
+                run(&program, skipped)?;
                 continue;
             }
             Run::Demo(run) => (run, Demo::start(&program.binary)?),
             Run::DemoWithMedia(run) => (run, Demo::start(&program.binary)?.with_media()?),
         };
-        run(&demo)?;
+        run(&demo, skipped)?;
         demo.stop().with_context(|| format!("the server of {}", suite.name))?;
     }
     Ok(())
@@ -111,7 +118,7 @@ fn e2e() -> PathBuf {
 }
 
 /// The files `*.test.mjs` of a folder.
-fn node_tests(demo: &Demo, folder: &str) -> Result<()> {
+fn node_tests(demo: &Demo, folder: &str, skipped: &mut Skipped) -> Result<()> {
     let listed = std::fs::read_dir(e2e().join(folder)).with_context(|| format!("e2e/{folder}"))?;
     let mut files: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
     files.retain(|path| path.to_string_lossy().ends_with(".test.mjs"));
@@ -120,7 +127,7 @@ fn node_tests(demo: &Demo, folder: &str) -> Result<()> {
     let mut node = demo.command("node");
     // One file after the other: they share an application.
     node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).args(files).current_dir(e2e());
-    step(folder, node)
+    skipped.step(folder, node)
 }
 
 /// The collection of `docs/postman`, and those that the program makes for a role.

@@ -42,7 +42,7 @@ fn run(page: &str, roles: Option<&str>) {
         let mut script = line.replace("key_…", &id);
         if line.starts_with("curl") {
             if !has_curl {
-                eprintln!("skipped, no curl: {line}");
+                eprintln!("skipped: there is no curl");
                 continue;
             }
             let address = &server.as_ref().expect("`claviger serve` stands before the first curl line").address;
