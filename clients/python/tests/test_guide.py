@@ -1,41 +1,71 @@
-"""The Python examples of `docs/guide/reading-from-outside.md`, run on the demo of the program that CLAVIGER_BINARY names."""
+"""The Python examples of `docs/guide/reading-from-outside.md` and of the README, run on the demo of the program that CLAVIGER_BINARY names.
+
+Whether the package can be built and installed as users do, `cargo xtask e2e python-package` tries.
+"""
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 import unittest
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.test_package import ROOT, demo, done
+ROOT = Path(__file__).resolve().parents[1]
+GUIDE = ROOT.parents[1] / "docs/guide/reading-from-outside.md"
 
-PAGE = ROOT.parents[1] / "docs/guide/reading-from-outside.md"
+BOOKS = r"^.+ \d+(\.\d+)?$"
+
+#: What each example prints, in the order of its page.
+EXPECTED = {
+    GUIDE: (r"^fr +\d+", r"^\d+ +.+\d", r"^.+ \d+(\.\d+)? A.+$"),
+    ROOT / "README.md": (BOOKS, r"^\S.* \S.*$"),
+}
 
 
-def blocks() -> list[str]:
-    return re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+def blocks(page: Path) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@contextmanager
+def demo(folder: Path) -> Iterator[tuple[str, str]]:
+    """What `claviger demo` prints: the address, and the key that may write."""
+    command = [os.environ["CLAVIGER_BINARY"], "demo", "--json", "--listen", "127.0.0.1:0", "--dir", str(folder)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CLAVIGER_")}
+    child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert child.stdout is not None
+    try:
+        told = json.loads(child.stdout.readline())
+        assert child.stdout.readline().startswith("listening on ")
+        yield told["endpoint"], told["keys"]["Editor"]
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
 
 
 @unittest.skipUnless(os.environ.get("CLAVIGER_BINARY"), "CLAVIGER_BINARY names no server program")
 class GuideTest(unittest.TestCase):
     def test_the_examples_print_books(self) -> None:
-        self.assertEqual(len(blocks()), 3)
         with tempfile.TemporaryDirectory() as name, demo(Path(name) / "demo") as (endpoint, key):
             csv = Path(name) / "all-books.csv"
-            settings = {"CLAVIGER_API_KEY": key, "PYTHONPATH": str(ROOT / "src")}
+            settings = os.environ | {"CLAVIGER_API_KEY": key, "PYTHONPATH": str(ROOT / "src")}
             with csv.open("wb") as file:
                 query = [os.environ["CLAVIGER_BINARY"], "query", "Book", "--endpoint", endpoint, "--csv"]
-                subprocess.run(query, stdout=file, env=os.environ | settings, check=True, timeout=300)
-            for block, expected in zip(blocks(), (r"^fr +\d+", r"^\d+ +.+\d", r"^.+ \d+(\.\d+)? A.+$"), strict=True):
-                if ("pandas" in block or "dataframe" in block) and importlib.util.find_spec("pandas") is None:
-                    print("skipped: pandas is not installed")
-                    continue
-                program = Path(name) / "example.py"
-                program.write_text(block.replace("http://127.0.0.1:5397", endpoint).replace('"all-books.csv"', repr(str(csv))), encoding="utf-8")
-                ran = done(sys.executable, program, **settings)
-                self.assertEqual(ran.returncode, 0, ran.stderr)
-                self.assertRegex(ran.stdout, re.compile(expected, re.MULTILINE))
+                subprocess.run(query, stdout=file, env=settings, check=True, timeout=300)
+            for page, patterns in EXPECTED.items():
+                for number, (block, expected) in enumerate(zip(blocks(page), patterns, strict=True)):
+                    with self.subTest(page=page.name, number=number):
+                        if ("pandas" in block or "dataframe" in block) and importlib.util.find_spec("pandas") is None:
+                            self.skipTest("pandas is not installed")
+                        program = Path(name) / "example.py"
+                        program.write_text(block.replace("http://127.0.0.1:5397", endpoint), encoding="utf-8")
+                        ran = subprocess.run([sys.executable, program], capture_output=True, text=True, cwd=name, env=settings, timeout=300)
+                        self.assertEqual((ran.returncode, ran.stderr), (0, ""))
+                        self.assertRegex(ran.stdout, re.compile(expected, re.MULTILINE))

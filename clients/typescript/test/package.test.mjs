@@ -1,11 +1,11 @@
-// The package as it is given away: packed, installed into an empty folder, and the README's example pasted there.
+// The package as it is given away: packed, installed into an empty folder, and the README's example pasted there. Whether it can be made of a clean copy,
+// and what the example does on a real server, `cargo xtask e2e typescript-package` tries.
 
 import assert from "node:assert/strict";
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -17,15 +17,29 @@ const EXAMPLE = /```ts\n(.*?)```/s.exec(readFileSync(join(HERE, "README.md"), "u
 const NPM = process.platform === "win32" ? "npm.cmd" : "npm";
 
 let folder;
+let packed;
 before(() => {
   folder = mkdtempSync(join(tmpdir(), "claviger-client-package-"));
   // It is built already, and other tests read that: nothing is built anew beside them.
   const [{ filename, files }] = JSON.parse(execFileSync(NPM, ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: HERE, encoding: "utf8" }));
-  assert.deepEqual(files.map(({ path }) => path).filter((path) => !path.startsWith("dist/")).sort(), ["README.md", "package.json"]);
+  packed = files.map(({ path }) => path);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", private: true }));
   execFileSync(NPM, ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`], { cwd: folder, stdio: "pipe" });
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+test("it holds what was built, its types, and what a user reads", () => {
+  const [built, others] = [packed.filter((path) => path.startsWith("dist/")), packed.filter((path) => !path.startsWith("dist/"))];
+  assert.deepEqual(others.sort(), ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json"]);
+  const sources = readdirSync(join(HERE, "src")).map((file) => file.replace(/\.ts$/, ""));
+  assert.deepEqual(built.sort(), sources.flatMap((name) => [`dist/${name}.d.ts`, `dist/${name}.js`]).sort());
+  const there = join(folder, "node_modules/claviger-client");
+  // Sources are not in it, so nothing may point at them.
+  for (const path of built) assert.doesNotMatch(readFileSync(join(there, path), "utf8"), /sourceMappingURL/, path);
+  for (const { types, default: program } of Object.values(JSON.parse(readFileSync(join(there, "package.json"), "utf8")).exports)) {
+    for (const path of [types, program]) assert(packed.includes(path.slice(2)), path);
+  }
+});
 
 test("the README's example works when it is pasted", async () => {
   const catalog = { dataClasses: [{ name: "Book", collectionName: "BookSelection", key: [{ name: "ID" }], attributes: [{ name: "ID", type: "long" }, { name: "title", type: "string" }, { name: "price", type: "number" }] }] };
@@ -41,33 +55,6 @@ test("the README's example works when it is pasted", async () => {
     server.asked.map(({ method, url }) => `${method} ${url.split("?")[0]}`),
     ["GET /rest/$catalog/$all", "GET /rest/Book", "POST /rest/Book", "GET /rest/Book(9)", "POST /rest/Book(9)", "GET /rest/$directory/logout"],
   );
-});
-
-const BINARY = process.env.CLAVIGER_BINARY;
-
-test("the README's example works with a demo", { skip: BINARY === undefined ? "CLAVIGER_BINARY names no server program" : false }, async () => {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("CLAVIGER_")));
-  const child = spawn(BINARY, ["demo", "--json", "--listen", "127.0.0.1:0", "--dir", join(folder, "demo")], { env, stdio: ["ignore", "pipe", "ignore"] });
-  const ended = new Promise((done) => child.once("exit", done));
-  try {
-    let told;
-    for await (const line of createInterface({ input: child.stdout })) {
-      if (line.startsWith("listening on ")) break;
-      told = JSON.parse(line);
-    }
-    child.stdout.resume();
-    writeFileSync(join(folder, "example.mjs"), EXAMPLE);
-    const { stdout } = await promisify(execFile)(process.execPath, ["example.mjs"], {
-      cwd: folder, env: { ...env, CLAVIGER_URL: told.endpoint, CLAVIGER_API_KEY: told.keys.Editor },
-    });
-    const lines = stdout.trimEnd().split("\n");
-    assert.match(lines.pop(), /^saved: true as \d+ with stamp 1$/);
-    assert(lines.length > 0);
-    for (const line of lines) assert.match(line, /^.+ \d+(\.\d+)?$/);
-  } finally {
-    child.kill("SIGKILL");
-    await ended;
-  }
 });
 
 test("its types are those of a strict program", () => {

@@ -1,8 +1,9 @@
 //! `cargo xtask e2e`: clients against the real server: other people's (`e2e/`), each with an application of its own, made by `claviger demo`, and our
-//! libraries in other languages (`clients/`), which start the program themselves.
+//! libraries in other languages (`clients/`), which start the program themselves; and the packages of our libraries, installed as users do.
 
 mod demo;
 mod libraries;
+mod packages;
 pub(crate) mod tools;
 
 use std::path::{Path, PathBuf};
@@ -62,9 +63,12 @@ const SUITES: &[Suite] = &[
     },
     Suite { name: "python", about: "our library for Python", run: Run::Program(libraries::python) },
     Suite {
+        name: "typescript-package",
         about: "made in a clean copy, installed elsewhere, and tried",
         run: Run::Demo(packages::typescript),
     },
+    Suite { name: "python-package", about: "made in a clean copy, installed elsewhere, and tried", run: Run::Demo(packages::python) },
+    Suite { name: "rust-package", about: "a program outside of the workspace", run: Run::Demo(|demo, _| packages::rust(demo)) },
 ];
 
 /// Runs those whose name contains `name`, or all, with a PostgreSQL server of its own, and tells what was skipped; with `no_skips` that is an error.
