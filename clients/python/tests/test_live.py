@@ -8,7 +8,7 @@ import shutil
 import unittest
 
 from tests.conformance import cases
-from tests.conformance.live import Server
+from tests.conformance.live import Server, faketime
 from tests.conformance.runner import FORMS, World, run
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL")
@@ -29,4 +29,6 @@ class LiveTest(unittest.TestCase):
             with Server(os.environ["CLAVIGER_BINARY"], postgres) as server:
                 for name, case in cases("live"):
                     with self.subTest(case=name, form=form, postgres=postgres is not None):
+                        if case.get("needs") == "faketime" and faketime() is None:
+                            self.skipTest(f"{name} needs the program faketime")
                         asyncio.run(run(name, case, World(server.hostname, server.secrets, form, server.delete_key, server.change)))

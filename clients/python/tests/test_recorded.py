@@ -31,7 +31,7 @@ def play(name: str, case: Any, form: str, catalog: Any) -> None:
         # Found again and told below.
         return Reply(500, b"{}")
 
-    def never(_: str) -> None:
+    def never(*_: object) -> None:
         raise AssertionError("that is for live cases")
 
     with Loopback(answer) as server:

@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { readJson, writeJson } from "../dist/json.js";
 import { loopback, SECRET } from "./loopback.mjs";
 import { run } from "./runner.mjs";
-import { start, whyNoPostgres } from "./server.mjs";
+import { faketime, start, whyNoPostgres } from "./server.mjs";
 import { cases, equal, read } from "./suite.mjs";
 
 describe("recorded cases", () => {
@@ -74,6 +74,9 @@ for (const [engine, skip] of [["SQLite", noBinary], ["PostgreSQL", noBinary || w
       server = await start(BINARY, { postgres: engine === "PostgreSQL" ? process.env.TEST_POSTGRES_URL : undefined });
     });
     after(() => server?.stop());
-    for (const [name, live] of cases("live")) test(name, () => run(name, live, server));
+    for (const [name, live] of cases("live")) {
+      const isLacking = live.needs === "faketime" && faketime() === undefined;
+      test(name, { skip: isLacking && `${name} needs the program faketime` }, () => run(name, live, server));
+    }
   });
 }

@@ -13,18 +13,21 @@ import { equal, has } from "./suite.mjs";
 /** Results of all cases: nothing is collected in the middle of one, because that would be told to the server. */
 const alive = [];
 
-/** `world`: `hostname`, `keys` (secrets by name), `deleteKey(name)`, `serve("killServer" | "startServer" | "restartServer")`. */
+/** `world`: `hostname`, `keys` (secrets by name), `deleteKey(name)`, `serve("killServer" | "startServer" | "restartServer", clock)`. */
 export async function run(name, test, world) {
   const runner = new Runner(world);
   for (const [number, step] of test.steps.entries()) {
     const place = `${name}, step ${number + 1}: ${writeJson(step)}`;
     let found;
     let error;
+    const start = performance.now();
     try {
       found = await runner.step(step);
     } catch (thrown) {
       error = thrown;
     }
+    const elapsed = performance.now() - start;
+    assert(elapsed <= (step.within ?? elapsed), `${place}\ntook ${elapsed} ms`);
     if (error !== undefined && !(error instanceof DatastoreError)) throw new Error(`${place}\nbroke: ${inspect(error)}`, { cause: error });
     const told = error ?? found.kept;
     const said = [inspect(told, { depth: 9, showHidden: true }), json(told), String(error), error?.stack, json(found?.shown)].join("\n");
@@ -143,7 +146,7 @@ class Runner {
         return plain(await store().transaction((transaction) => entities.forEach((each) => transaction.save(each))));
       }
       case "deleteKey": return plain(this.world.deleteKey(step.key) ?? null);
-      case "killServer": case "startServer": case "restartServer": return plain((await this.world.serve(step.do)) ?? null);
+      case "killServer": case "startServer": case "restartServer": return plain((await this.world.serve(step.do, step.clock)) ?? null);
       case "iterate": return { shown: null, kept: all()[Symbol.asyncIterator]() };
       case "next": {
         const keys = [];

@@ -23,9 +23,9 @@ export async function start(binary, { postgres, settings = "" } = {}) {
   if (database !== undefined) env.CLAVIGER_DATABASE__URL = database.url;
   const command = (...words) => execFileSync(binary, words, { cwd: app, env, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   const [keys, ids] = [{}, {}];
-  for (const { name, role, allowHost } of read("fixture/keys.json")) {
-    const host = allowHost === undefined ? [] : ["--allow-host", allowHost];
-    const record = JSON.parse(command("keys", "create", "--json", "--description", name, "--role", role, ...host));
+  for (const { name, role, allowHost, expires } of read("fixture/keys.json")) {
+    const more = Object.entries({ "--allow-host": allowHost, "--expires": expires }).filter(([, value]) => value !== undefined).flat();
+    const record = JSON.parse(command("keys", "create", "--json", "--description", name, "--role", role, ...more));
     keys[name] = record.secret;
     ids[name] = record.id;
   }
@@ -41,9 +41,9 @@ export async function start(binary, { postgres, settings = "" } = {}) {
     keys,
     deleteKey: (name) => void command("keys", "delete", "--yes", ids[name]),
     /** One that is started again has the address that it had. */
-    serve: async (change) => {
+    serve: async (change, clock) => {
       await end(change === "killServer" ? "SIGKILL" : "SIGTERM");
-      if (change !== "killServer") ({ child } = await serve(binary, app, env, new URL(hostname).host));
+      if (change !== "killServer") ({ child } = await serve(binary, app, { ...env, ...moved(clock) }, new URL(hostname).host));
     },
     stop: async () => {
       await end("SIGKILL");
@@ -51,7 +51,13 @@ export async function start(binary, { postgres, settings = "" } = {}) {
       database?.drop();
     },
   };
-  await fill(server);
+  try {
+    await fill(server);
+  } catch (error) {
+    // A program that nobody ends would keep the test waiting for ever.
+    await server.stop();
+    throw error;
+  }
   return server;
 }
 
@@ -66,6 +72,17 @@ async function serve(binary, app, env, listen) {
   child.stdout.resume();
   assert(hostname !== undefined, `the server does not listen on ${listen}`);
   return { child, hostname };
+}
+
+/** The library of the program `faketime`, where there is one. */
+export function faketime() {
+  const told = spawnSync("faketime", ["-f", "+0", "printenv", "LD_PRELOAD"], { encoding: "utf8" });
+  return told.status === 0 ? told.stdout.trim() : undefined;
+}
+
+/** Variables that move a program's clock, as in `+3d`. The wrapper `faketime` would stand between the test and its server, so its library is loaded directly. */
+function moved(clock) {
+  return clock === undefined ? {} : { LD_PRELOAD: faketime(), FAKETIME: clock, FAKETIME_DONT_FAKE_MONOTONIC: "1" };
 }
 
 /** Why there are no cases on PostgreSQL; false when there are. */

@@ -18,6 +18,13 @@ from claviger import open_datastore
 from tests.conformance import SUITE, read
 
 
+def faketime() -> str | None:
+    """The library of the program `faketime`, where there is one."""
+    if shutil.which("faketime") is None:
+        return None
+    return subprocess.run(["faketime", "-f", "+0", "printenv", "LD_PRELOAD"], capture_output=True, text=True, check=True).stdout.strip()
+
+
 class Database:
     """One of its own on a PostgreSQL server, made and dropped with `psql`."""
 
@@ -52,18 +59,21 @@ class Server:
         self.secrets: dict[str, str] = {}
         self._ids: dict[str, str] = {}
         for key in read(SUITE / "fixture" / "keys.json"):
-            host = ["--allow-host", key["allowHost"]] if "allowHost" in key else []
-            made = json.loads(self._command("keys", "create", "--json", "--description", key["name"], "--role", key["role"], *host))
+            options = [("--description", "name"), ("--role", "role"), ("--allow-host", "allowHost"), ("--expires", "expires")]
+            given = [word for option, member in options if member in key for word in (option, key[member])]
+            made = json.loads(self._command("keys", "create", "--json", *given))
             self.secrets[key["name"]], self._ids[key["name"]] = made["secret"], made["id"]
         self.hostname = self._serve("127.0.0.1:0")
         self._fill()
 
-    def _serve(self, listen: str) -> str:
-        """Starts the program; where it listens."""
+    def _serve(self, listen: str, clock: str | None = None) -> str:
+        """Starts the program; where it listens. `clock`: moved by so much, as in `+3d`."""
+        # The wrapper `faketime` would stand between the test and its server, so its library is loaded directly.
+        moved = {} if clock is None else {"LD_PRELOAD": faketime() or "", "FAKETIME": clock, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         self._child = subprocess.Popen(
             [self._binary, "serve", "--listen", listen],
             cwd=self._app,
-            env=self._environment,
+            env=self._environment | moved,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             text=True,
@@ -72,14 +82,14 @@ class Server:
         lines = (line.strip() for line in self._child.stdout)
         return next(line.removeprefix("listening on ") for line in lines if line.startswith("listening on "))
 
-    def change(self, do: str) -> None:
+    def change(self, do: str, clock: str | None = None) -> None:
         """`killServer`, `startServer` or `restartServer`; one that is started again has the address that it had."""
         if do == "killServer":
             self._end(self._child.kill)
         elif do == "restartServer":
             self._end(self._child.terminate)
         if do != "killServer":
-            hostname = self._serve(self.hostname.removeprefix("http://"))
+            hostname = self._serve(self.hostname.removeprefix("http://"), clock)
             assert hostname == self.hostname, hostname
 
     def _end(self, how: Callable[[], None]) -> None:

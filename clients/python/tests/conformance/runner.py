@@ -6,6 +6,7 @@ import asyncio
 import gc
 import inspect
 import json
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,8 +31,8 @@ class World:
     keys: dict[str, str]
     form: str
     delete_key: Callable[[str], None]
-    serve: Callable[[str], None]
-    """`killServer`, `startServer` or `restartServer`."""
+    serve: Callable[[str, str | None], None]
+    """`killServer`, `startServer` or `restartServer`; the last with what its clock is moved by."""
     kept: dict[str, Any] = field(default_factory=dict)
 
 
@@ -45,6 +46,7 @@ async def run(name: str, case: Any, world: World) -> None:
     for number, step in enumerate(case["steps"], 1):
         place = f"{name} ({world.form}), step {number}: {json.dumps(step, ensure_ascii=False)}"
         kept: Any = None
+        started = time.monotonic()
         try:
             found, kept = await _step(step, world)
             failed, said = None, f"{found!r} {kept!r}"
@@ -55,6 +57,8 @@ async def run(name: str, case: Any, world: World) -> None:
             said = f"{error} {error!r} {vars(error)!r} {''.join(traceback.format_exception(error))}"
             # Whoever failed holds on to nothing.
             error.__traceback__ = None
+        elapsed = (time.monotonic() - started) * 1000
+        assert elapsed <= step.get("within", elapsed), f"{place}\ntook {elapsed} ms"
         assert not any(secret in said for secret in world.keys.values()), f"{place}\ntells a secret: {said}"
         if "error" in step:
             assert failed is not None, f"{place}\ndid not fail: {found}"
@@ -93,7 +97,7 @@ async def _step(step: Any, world: World) -> tuple[Any, Any]:
         return None, None
     if do in ("killServer", "startServer", "restartServer"):
         # Beside the library, which notices meanwhile that its connections have ended.
-        await asyncio.to_thread(world.serve, do)
+        await asyncio.to_thread(world.serve, do, step.get("clock"))
         return None, None
     if do == "iterate":
         return None, iter(on) if world.form == "sync" else aiter(on)

@@ -12,6 +12,7 @@ export interface Model {
     hello(...values: unknown[]): claviger.Call;
     nothing(...values: unknown[]): claviger.Call;
     page(...values: unknown[]): claviger.Call;
+    stats(...values: unknown[]): claviger.Call;
   };
   readonly Country: CountryModel;
   readonly Author: AuthorModel;
@@ -130,6 +131,7 @@ export interface BookModel {
     readonly authorName: string | null;
     /** string, calculated */
     readonly label: string | null;
+    lendTo(...values: unknown[]): claviger.Call;
     olderThan(...values: unknown[]): claviger.Call;
     retitle(...values: unknown[]): claviger.Call;
   };

@@ -50,10 +50,14 @@ async fn live_cases(server: Server) {
     let (hostname, keys) = (server.hostname.clone(), server.secrets.clone());
     let server = Arc::new(Mutex::new(server));
     let serving = Arc::clone(&server);
-    let serve = Arc::new(move |change: &str| serving.lock().unwrap().change(change));
+    let serve = Arc::new(move |change: &str, clock: Option<&str>| serving.lock().unwrap().change(change, clock));
     let world = World { hostname, keys, delete_key, serve };
     let mut failed = Vec::new();
     for (name, case) in cases("live") {
+        if case["needs"] == "faketime" && faketime().is_none() {
+            eprintln!("skipped: {name} needs the program faketime");
+            continue;
+        }
         // What it says is on standard error; the other cases are run all the same.
         if AssertUnwindSafe(run(&name, &case, &world)).catch_unwind().await.is_err() {
             failed.push(name);
@@ -87,8 +91,10 @@ impl Server {
             let name = key["name"].as_str().unwrap();
             let mut create = command(&binary, app.path());
             create.args(["keys", "create", "--json", "--description", name, "--role", key["role"].as_str().unwrap()]);
-            if let Some(host) = key["allowHost"].as_str() {
-                create.args(["--allow-host", host]);
+            for (member, option) in [("allowHost", "--allow-host"), ("expires", "--expires")] {
+                if let Some(value) = key[member].as_str() {
+                    create.args([option, value]);
+                }
             }
             let made = create.output().unwrap();
             assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -96,12 +102,12 @@ impl Server {
             secrets.insert(name.to_owned(), record["secret"].as_str().unwrap().to_owned());
             ids.insert(name.to_owned(), record["id"].as_str().unwrap().to_owned());
         }
-        let (child, hostname) = serve(&binary, app.path(), "127.0.0.1:0");
+        let (child, hostname) = serve(&binary, app.path(), "127.0.0.1:0", None);
         Self { binary, app, child, hostname, secrets, ids, _database: database }
     }
 
     /// A server that is started again has the address that it had.
-    fn change(&mut self, change: &str) {
+    fn change(&mut self, change: &str, clock: Option<&str>) {
         match change {
             "killServer" => self.child.kill().unwrap(),
             "restartServer" => {
@@ -113,19 +119,30 @@ impl Server {
         self.child.wait().unwrap();
         if change != "killServer" {
             let address = self.hostname.trim_start_matches("http://").trim_end_matches('/').to_owned();
-            let (child, hostname) = serve(&self.binary, self.app.path(), &address);
+            let (child, hostname) = serve(&self.binary, self.app.path(), &address, clock);
             assert_eq!(hostname, self.hostname);
             self.child = child;
         }
     }
 }
 
-/// The program, once it listens, and where.
-fn serve(binary: &OsString, app: &Path, listen: &str) -> (Child, String) {
-    let mut child = command(binary, app).args(["serve", "--listen", listen]).stdout(Stdio::piped()).spawn().unwrap();
+/// The program, once it listens, and where. `clock`: moved by so much, as in `+3d`.
+fn serve(binary: &OsString, app: &Path, listen: &str, clock: Option<&str>) -> (Child, String) {
+    let mut serve = command(binary, app);
+    if let Some(clock) = clock {
+        // The wrapper `faketime` would stand between the test and its server, so its library is loaded directly.
+        serve.env("LD_PRELOAD", faketime().unwrap()).env("FAKETIME", clock).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    }
+    let mut child = serve.args(["serve", "--listen", listen]).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let hostname = lines.find_map(|line| line.unwrap().strip_prefix("listening on ").map(str::to_owned));
     (child, hostname.unwrap_or_else(|| panic!("the server does not listen on {listen}")))
+}
+
+/// The library of the program `faketime`, where there is one.
+fn faketime() -> Option<String> {
+    let told = Command::new("faketime").args(["-f", "+0", "printenv", "LD_PRELOAD"]).output().ok()?;
+    told.status.success().then(|| String::from_utf8_lossy(&told.stdout).trim().to_owned())
 }
 
 impl Drop for Server {

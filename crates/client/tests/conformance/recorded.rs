@@ -28,7 +28,7 @@ async fn recorded_cases() {
             hostname: format!("http://{}", server.address),
             keys,
             delete_key: Box::new(|_| panic!("no keys are made")),
-            serve: Arc::new(|change| panic!("{change} is for live cases")),
+            serve: Arc::new(|change, _| panic!("{change} is for live cases")),
         };
         let done = AssertUnwindSafe(run(&name, &case, &world)).catch_unwind().await;
         let asked = server.asked();

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use claviger_client::{
     Call, Compute, Connect, Cursor, DataStore, DropMode, Entity, Error, LockMode, Query, QuerySettings, RequestLog, Returned, SaveMode,
@@ -20,8 +20,8 @@ pub(crate) struct World {
     pub(crate) keys: HashMap<String, String>,
     /// Deletes a key by its name.
     pub(crate) delete_key: Box<dyn Fn(&str) + Send + Sync>,
-    /// `killServer`, `startServer` or `restartServer`.
-    pub(crate) serve: Arc<dyn Fn(&str) + Send + Sync>,
+    /// `killServer`, `startServer` or `restartServer`; the last with what its clock is moved by.
+    pub(crate) serve: Arc<dyn Fn(&str, Option<&str>) + Send + Sync>,
 }
 
 /// What a step has kept.
@@ -48,7 +48,11 @@ pub(crate) async fn run(name: &str, case: &Json, world: &World) {
     let mut runner = Runner { world, kept: HashMap::new() };
     for (number, step) in case["steps"].as_array().unwrap().iter().enumerate() {
         let place = format!("{name}, step {}: {step}", number + 1);
+        let started = Instant::now();
         let done = runner.step(step).await;
+        if let Some(limit) = step["within"].as_u64() {
+            assert!(started.elapsed() <= Duration::from_millis(limit), "{place}\ntook {:?}", started.elapsed());
+        }
         let said = match &done {
             Ok(Outcome(found, kept)) => format!("{found} {}", kept.as_ref().map(debugged).unwrap_or_default()),
             Err(error) => format!("{error} {error:?}"),
@@ -209,8 +213,8 @@ impl Runner<'_> {
             }
             change @ ("killServer" | "startServer" | "restartServer") => {
                 // Beside the library, which notices meanwhile that its connections have ended.
-                let (serve, change) = (Arc::clone(&self.world.serve), change.to_owned());
-                tokio::task::spawn_blocking(move || serve(&change)).await.unwrap();
+                let (serve, change, clock) = (Arc::clone(&self.world.serve), change.to_owned(), step["clock"].as_str().map(str::to_owned));
+                tokio::task::spawn_blocking(move || serve(&change, clock.as_deref())).await.unwrap();
                 plain(Json::Null)
             }
             "iterate" => Ok(Outcome(Json::Null, Some(Kept::Cursor(self.selection(on(step)).cursor())))),

@@ -124,6 +124,8 @@ pub struct Book {
 pub trait BookMembers {
     /// author: Author
     fn author(&self) -> impl ::core::future::Future<Output = ::claviger_client::Result<::core::option::Option<::claviger_client::Stored<Author>>>> + ::core::marker::Send;
+    /// The function 'lendTo'.
+    fn lend_to(&self, arguments: ::std::vec::Vec<::claviger_client::Value>) -> ::claviger_client::Call;
     /// The function 'olderThan'.
     fn older_than(&self, arguments: ::std::vec::Vec<::claviger_client::Value>) -> ::claviger_client::Call;
     /// The function 'retitle'.
@@ -133,6 +135,9 @@ pub trait BookMembers {
 impl BookMembers for ::claviger_client::Stored<Book> {
     async fn author(&self) -> ::claviger_client::Result<::core::option::Option<::claviger_client::Stored<Author>>> {
         self.entity().related("author").await?.map(::claviger_client::Entity::typed).transpose()
+    }
+    fn lend_to(&self, arguments: ::std::vec::Vec<::claviger_client::Value>) -> ::claviger_client::Call {
+        self.entity().call("lendTo", arguments)
     }
     fn older_than(&self, arguments: ::std::vec::Vec<::claviger_client::Value>) -> ::claviger_client::Call {
         self.entity().call("olderThan", arguments)
@@ -228,6 +233,8 @@ pub trait DatastoreFunctions {
     fn nothing(&self, arguments: ::std::vec::Vec<::claviger_client::Value>) -> ::claviger_client::Call;
     /// The function 'page'.
     fn page(&self, arguments: ::std::vec::Vec<::claviger_client::Value>) -> ::claviger_client::Call;
+    /// The function 'stats'.
+    fn stats(&self, arguments: ::std::vec::Vec<::claviger_client::Value>) -> ::claviger_client::Call;
 }
 
 impl DatastoreFunctions for ::claviger_client::DataStore {
@@ -242,5 +249,8 @@ impl DatastoreFunctions for ::claviger_client::DataStore {
     }
     fn page(&self, arguments: ::std::vec::Vec<::claviger_client::Value>) -> ::claviger_client::Call {
         self.call("page", arguments)
+    }
+    fn stats(&self, arguments: ::std::vec::Vec<::claviger_client::Value>) -> ::claviger_client::Call {
+        self.call("stats", arguments)
     }
 }
