@@ -86,7 +86,7 @@ pub struct Load {
 /// is to be frozen besides; `begin(caller)` and `forget()` around each call; `link(info, Class, isForAll)` for each class whose module has run, for
 /// all calls or for this one, which gives a list of what it has made; `instances(info, Class, data)`, a list of `this` for a list of data;
 /// `singleton(info, Class)`; `values(arguments)`; `unguarded(function)`, the function behind one that `link` put in its place;
-/// `event(action, instance)`; `computed(get)`, a value in whose place an error may stand, for `result`; `result(value)`, as JSON text; `end()`,
+/// `event(action, instance)`; `computed(get, instance)`, a value in whose place an error may stand, for `result`; `result(value)`, as JSON text; `end()`,
 /// when the result is made or the code has thrown.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Prelude {

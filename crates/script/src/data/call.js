@@ -21,17 +21,17 @@ const instances = (info, Class, list) => {
   const dc = dataclasses.get(info.dataclass);
   if (info.kind === "dataclass") return list.map(() => dataclassObject(dc));
   if (info.kind === "selection") return list.map((data) => selectionWith(dc, data?.id));
-  const answers = new Map();
-  const names = list.map((data) => {
-    if (!Array.isArray(data?.row)) return null;
-    const { attributes, row } = data;
-    const name = JSON.stringify(attributes);
-    if (!answers.has(name)) answers.set(name, { attributes, rows: [] });
-    answers.get(name).rows.push(row);
-    return name;
+  /** By the places of attributes in their rows. */
+  const pages = new Map();
+  return list.map((data) => {
+    if (!Array.isArray(data?.row)) return described(dc, data);
+    const columns = columnsOf(dc, data.attributes);
+    if (!pages.has(columns)) pages.set(columns, newPage(dc, { attributes: data.attributes, rows: [] }));
+    const page = pages.get(columns);
+    checkRow(data.row);
+    page.rows.push(data.row);
+    return described(dc, data, page);
   });
-  const pages = new Map(Array.from(answers, ([name, answer]) => [name, newPage(dc, answer)]));
-  return list.map((data, at) => described(dc, data, pages.get(names[at])));
 };
 /** Arguments, with the entities, selections and bytes of uploads among them. */
 const values = (list) => {
@@ -53,28 +53,33 @@ const values = (list) => {
 const forJson = (name, value) => (value instanceof Uint8Array ? toBase64(value) : value);
 /** Results that are written already. */
 const written = new WeakMap();
+const asWritten = (text) => {
+  const marker = {};
+  written.set(marker, text);
+  return marker;
+};
+const asFailed = (error) => {
+  if (isLimit(error)) throw error;
+  return asWritten(JSON.stringify({ kind: "error", error: thrownError(error) }));
+};
+const asResult = (value) => {
+  let text;
+  try {
+    text = result(value);
+  } catch (error) {
+    return asFailed(error);
+  }
+  return asWritten(text);
+};
 /** What a computed attribute is of one entity among many: an error of it ends nothing else. */
-const computed = (run) => {
-  const write = (make) => {
-    let text;
-    try {
-      text = make();
-    } catch (error) {
-      if (isLimit(error)) throw error;
-      text = JSON.stringify({ kind: "error", error: thrownError(error) });
-    }
-    const marker = {};
-    written.set(marker, text);
-    return marker;
-  };
-  const failed = (error) => write(() => { throw error; });
+const computed = (get, instance) => {
   let value;
   try {
-    value = run();
+    value = get(instance);
   } catch (error) {
-    return failed(error);
+    return asFailed(error);
   }
-  return value instanceof Promise ? value.then((value) => write(() => result(value)), failed) : write(() => result(value));
+  return value instanceof Promise ? value.then(asResult, asFailed) : asResult(value);
 };
 /** What a function returned, as the server takes it. */
 const result = (value) => {
@@ -83,6 +88,8 @@ const result = (value) => {
   const entity = EntityHolder.of(value);
   if (entity !== null) {
     const { isNew, isDropped, stamp, dc } = entity;
+    // The rest is what the server takes it for.
+    if (!isNew && !isDropped && touchedNames(entity).length === 0) return `{"kind":"entity","class":${dc.text},"key":${keyText(entity.key)},"stamp":${stamp}}`;
     const sent = isNew || isDropped ? knownValues(entity) : touchedValues(entity);
     const answer = { kind: "entity", class: dc.name, key: isNew ? givenKey(entity, sent) : entity.key, stamp, isNew, values: sent };
     if (isDropped) answer.dropped = true;

@@ -38,6 +38,8 @@ const entityOf = (page, at) => {
   page.entities[at] = entity;
   return entity;
 };
+/** The entity of the only row of a page that nobody else has, nor anything related to it. */
+const loneEntity = (page) => (call.copies !== null ? entityOf(page, 0) : page.rows[0] === null ? null : makeEntity(newState(page.dc, page, page.rows[0])));
 const newEntity = (dc) => makeEntity(newState(dc, null, null));
 const renew = (state, page, row) => {
   Object.assign(state, { page, row, key: row[0], stamp: row[1], isNew: false, isDropped: false });

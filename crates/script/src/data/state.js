@@ -21,6 +21,8 @@ const setOwn = (object, name, value) => Object.defineProperty(object, name, { va
 const dataclasses = new Map();
 for (const dc of MODEL.dataclasses) {
   dc.byName = new Map();
+  /** Its name as JSON. */
+  dc.text = JSON.stringify(dc.name);
   /** N -> 1 attributes by the name of an attribute of their foreign key. */
   dc.references = new Map();
   /** Attributes that others' changes are not merged with, whoever has touched them (ST-5). */

@@ -102,9 +102,17 @@ const attributeAt = (dc, path) => {
 
 // ---- Rows that came from the server ----
 
-const columnsOf = (attributes) => {
+/** Places of attributes in rows, by name. Answers about a dataclass mostly name the same attributes, and then have the same places. */
+const columnsOf = (dc, attributes) => {
   if (!Array.isArray(attributes)) wrongAnswer();
-  return new Map(attributes.map((name, at) => [name, at]));
+  const { lastAttributes: last } = dc;
+  let isSame = last !== undefined && last.length === attributes.length;
+  for (let at = 0; isSame && at < attributes.length; at++) isSame = last[at] === attributes[at];
+  if (!isSame) {
+    dc.lastAttributes = attributes;
+    dc.lastColumns = new Map(attributes.map((name, at) => [name, at]));
+  }
+  return dc.lastColumns;
 };
 const checkRow = (row, isNull = true) => {
   if (row === null && isNull) return;
@@ -113,8 +121,8 @@ const checkRow = (row, isNull = true) => {
 /** A page: rows that were loaded together, and whose relations are loaded together. */
 const newPage = (dc, answer, most = Infinity) => {
   if (!isObject(answer) || !Array.isArray(answer.rows) || answer.rows.length > most) wrongAnswer();
-  answer.rows.forEach((row) => checkRow(row));
-  return { dc, columns: columnsOf(answer.attributes), rows: answer.rows, entities: [], related: new Map() };
+  for (const row of answer.rows) checkRow(row);
+  return { dc, columns: columnsOf(dc, answer.attributes), rows: answer.rows, entities: [], related: new Map() };
 };
 /** Loads entities by their keys, as one page. */
 const getPage = (dc, keys) => {

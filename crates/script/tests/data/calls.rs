@@ -39,7 +39,7 @@ async fn this_is_what_the_url_said() {
         ),
         (
             call("BookEntity", "self", row(4), json!([])),
-            json!({ "kind": "entity", "class": "Book", "key": 4, "stamp": 1, "isNew": false, "values": {} }),
+            json!({ "kind": "entity", "class": "Book", "key": 4, "stamp": 1 }),
         ),
         (
             call("BookEntity", "self", json!({ "attributes": [], "row": null, "isNew": true, "values": { "title": "v" } }), json!([])),

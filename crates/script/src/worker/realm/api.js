@@ -98,7 +98,7 @@ const make = (info, Class, list) => {
 };
 /** Where the code of an action is, and in which list of what a class has. */
 const places = { function: ["methods", "value"], get: ["getters", "get"], set: ["setters", "set"] };
-const act = (action, info, Class, name, self, values) => {
+const codeOf = (action, info, Class, name) => {
   let code;
   if (action in places) {
     const [list, place] = places[action];
@@ -106,8 +106,7 @@ const act = (action, info, Class, name, self, values) => {
     if (info[list].has(name)) code = descriptor(Class.prototype, name)[place];
   } else code = Object.getOwnPropertyDescriptor(Class[action] ?? {}, name)?.value;
   if (typeof code !== "function") throw new TypeError(`there is no ${action} ${name}`);
-  const result = Reflect.apply(prelude?.unguarded?.(code) ?? code, self, values);
-  return action === "set" ? self : result;
+  return prelude?.unguarded?.(code) ?? code;
 };
 
 return {
@@ -145,7 +144,7 @@ return {
     if (info === undefined) throw new TypeError(`there is no class ${name}`);
     call.each = each;
     const Class = load(info.path)[name];
-    if (action === "query" || action === "orderBy") return act(action, info, Class, member, Class, JSON.parse(values));
+    if (action === "query" || action === "orderBy") return Reflect.apply(codeOf(action, info, Class, member), Class, JSON.parse(values));
     const data = JSON.parse(self);
     const instances = make(info, Class, each ? data : [data]);
     if (action.startsWith("before") || action.startsWith("after")) {
@@ -153,13 +152,17 @@ return {
       if (prelude?.event === undefined) throw new TypeError("there are no events");
       return instances.map((instance) => prelude.event(action, instance));
     }
+    let code;
     const run = (instance) => {
+      code ??= codeOf(action, info, Class, member);
+      if (action === "get") return Reflect.apply(code, instance, []);
       const list = JSON.parse(values);
-      const get = () => act(action, info, Class, member, instance, prelude?.values?.(list) ?? list);
-      return each && action === "get" && prelude?.computed !== undefined ? prelude.computed(get) : get();
+      const returned = Reflect.apply(code, instance, prelude?.values?.(list) ?? list);
+      return action === "set" ? instance : returned;
     };
     if (!each) return run(instances[0]);
-    const results = instances.map(run);
+    const compute = action === "get" ? prelude?.computed : undefined;
+    const results = instances.map((instance) => (compute === undefined ? run(instance) : compute(run, instance)));
     return results.some((result) => result instanceof Promise) ? Promise.all(results) : results;
   },
   /** A result as JSON. */
