@@ -121,12 +121,34 @@ fn write_record<W: Write>(out: &mut csv::Writer<W>, fields: impl Iterator<Item =
     })
 }
 
-/// A field of CSV. For a spreadsheet program a text that it would take for a formula gets an apostrophe in front: such a formula can send the
-/// other cells elsewhere, or start programs.
+/// What a formula begins with.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}'];
+
+/// A field of CSV.
 fn field(value: &Json, for_spreadsheet: bool) -> String {
     let text = plain(value);
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
-    if for_spreadsheet && value.is_string() && is_formula { format!("'{text}") } else { text }
+    if for_spreadsheet && !value.is_number() { disarmed(text) } else { text }
+}
+
+/// The text with an apostrophe before whatever a spreadsheet program would take for a formula: such a formula can send the other cells elsewhere, or start
+/// programs. Which separators it reads is the program's affair, or that of the system's language, and quotes count for the right ones only; so a cell may
+/// begin behind each of them.
+fn disarmed(text: String) -> String {
+    let is_formula = |rest: &str| rest.trim_start_matches('"').starts_with(FORMULA);
+    let mut safe = String::with_capacity(text.len() + 1);
+    if text.starts_with(FORMULA) || text.starts_with(['\t', '\r', '\n']) {
+        safe.push('\'');
+    }
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find([';', '\t', '\r', '\n']) {
+        let (cell, behind) = rest.split_at(at + 1);
+        safe.push_str(cell);
+        if is_formula(behind) {
+            safe.push('\'');
+        }
+        rest = behind;
+    }
+    safe + rest
 }
 
 fn plain(value: &Json) -> String {
@@ -230,7 +252,7 @@ mod tests {
 
     #[test]
     fn formulas_are_disarmed_for_spreadsheets_and_numbers_stay_numbers() {
-        let texts = ["=HYPERLINK(\"x\")", "+1", "-1", "@SUM", "\t=1", "＝1", "a=b"];
+        let texts = ["=HYPERLINK(\"x\")", "+1", "-1", "@SUM", "\tx", "＝1", "a=b"];
         let pages = [texts.iter().map(|text| line([json!(text), json!(-1)])).collect::<Vec<_>>()];
         let text = written(Format::Csv, &["=name", "n"], &pages, None, true);
         assert!(text.starts_with("\u{feff}'=name,n\r\n"), "{text}");
@@ -240,6 +262,37 @@ mod tests {
         assert_eq!(read, expected);
         let as_it_is = written(Format::Csv, &["n"], &[vec![line([json!("-1")])]], None, false);
         assert_eq!(as_it_is, "n\r\n-1\r\n");
+    }
+
+    #[test]
+    fn no_separator_that_a_spreadsheet_program_takes_makes_a_formula_of_the_rest() {
+        let texts = [
+            "x;=1+1",
+            "x;+1",
+            "x\t=1",
+            "\t=1",
+            "x\n=1",
+            "x\r\n@SUM(A1)",
+            "a, \"b\"\n=1",
+            "x;\"=1&\"",
+            "x;\"\"=1",
+            "x;＝1",
+            ";;-1",
+            "a; b = c",
+            "-x;\n\n=1",
+        ];
+        let object = json!({ "note": "x;=1" });
+        let pages = [texts.iter().map(|text| line([json!(text), object.clone(), json!(-1.5)])).collect::<Vec<_>>()];
+        let text = written(Format::Csv, &["name;=1", "object", "n"], &pages, None, true);
+        for separator in [b',', b';', b'\t'] {
+            let mut reader = csv::ReaderBuilder::new();
+            let reader =
+                reader.delimiter(separator).has_headers(false).flexible(true).from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+            for cell in reader.into_records().flat_map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()) {
+                assert!(cell == "-1.5" || !cell.starts_with(FORMULA), "{:?} with {:?}", cell, char::from(separator));
+            }
+        }
+        assert!(text.contains("\r\na; b = c,"), "what makes no formula stays: {text}");
     }
 
     #[test]
