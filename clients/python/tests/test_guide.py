@@ -24,7 +24,7 @@ BOOKS = r"^.+ \d+(\.\d+)?$"
 
 #: What each example prints, in the order of its page.
 EXPECTED = {
-    GUIDE: (r"^fr +\d+", r"^\d+ +.+\d", r"^.+ \d+(\.\d+)? A.+$"),
+    GUIDE: (r"^fr +\d+", r"^\d+ +.+\d", r"^.+ \d+(\.\d+)? A.+$", r"^[^a-z]+ \S.* \['.+', '.+', '.+'\]$"),
     ROOT / "README.md": (BOOKS, r"^\S.* \S.*$"),
 }
 
@@ -54,18 +54,18 @@ def demo(folder: Path) -> Iterator[tuple[str, str]]:
 class GuideTest(unittest.TestCase):
     def test_the_examples_print_books(self) -> None:
         with tempfile.TemporaryDirectory() as name, demo(Path(name) / "demo") as (endpoint, key):
-            csv = Path(name) / "all-books.csv"
             settings = os.environ | {"CLAVIGER_API_KEY": key, "PYTHONPATH": str(ROOT / "src")}
-            with csv.open("wb") as file:
-                query = [os.environ["CLAVIGER_BINARY"], "query", "Book", "--endpoint", endpoint, "--csv"]
-                subprocess.run(query, stdout=file, env=settings, check=True, timeout=300)
+            for file, command in (("all-books.csv", ["query", "Book", "--csv"]), ("library.py", ["client", "types", "--lang", "py"])):
+                with (Path(name) / file).open("wb") as out:
+                    program = [os.environ["CLAVIGER_BINARY"], *command, "--endpoint", endpoint]
+                    subprocess.run(program, stdout=out, env=settings, check=True, timeout=300)
             for page, patterns in EXPECTED.items():
                 for number, (block, expected) in enumerate(zip(blocks(page), patterns, strict=True)):
                     with self.subTest(page=page.name, number=number):
                         if ("pandas" in block or "dataframe" in block) and importlib.util.find_spec("pandas") is None:
                             self.skipTest("pandas is not installed")
-                        program = Path(name) / "example.py"
-                        program.write_text(block.replace("http://127.0.0.1:5397", endpoint), encoding="utf-8")
-                        ran = subprocess.run([sys.executable, program], capture_output=True, text=True, cwd=name, env=settings, timeout=300)
+                        example = Path(name) / "example.py"
+                        example.write_text(block.replace("http://127.0.0.1:5397", endpoint), encoding="utf-8")
+                        ran = subprocess.run([sys.executable, example], capture_output=True, text=True, cwd=name, env=settings, timeout=300)
                         self.assertEqual((ran.returncode, ran.stderr), (0, ""))
                         self.assertRegex(ran.stdout, re.compile(expected, re.MULTILINE))

@@ -72,5 +72,5 @@ test("the typed example compiles and runs", { skip }, async () => {
   } catch (error) {
     assert.fail(error.stdout);
   }
-  assert.match((await run("typed.js"))[0], /^[^a-z]+ /);
+  assert.match((await run("typed.js")).join(" "), /^[^a-z]+ [A-Z].* \[\s*'.+',\s+'.+',\s+'.+'\s*\]$/);
 });

@@ -68,8 +68,12 @@ pub use value::{EntityValue, FromValue, Key, Media, Upload, Value};
 #[cfg(feature = "derive")]
 pub use claviger_client_derive::Dataclass;
 
+/// Dates, points in time and durations of attributes.
+pub use jiff;
 /// The HTTP client that [`Connect::http`] takes a builder of.
 pub use reqwest;
+/// Objects and collections of attributes, and numbers with all their digits.
+pub use serde_json;
 
 /// The README's example compiles.
 #[cfg(doctest)]

@@ -1,6 +1,6 @@
 //! Files that `claviger client types --lang rust` made compile, and do what they say. `library` is of the suite's application
 //! (`clients/conformance/fixture`), `hostile` of a catalog that wants to be a program.
-#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, dead_code)]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 mod loopback;
 mod types {

@@ -112,7 +112,7 @@ pub(super) fn python(demo: &Demo, skipped: &mut Skipped) -> Result<()> {
     Ok(())
 }
 
-/// A program outside of the workspace, with the versions of its lock file, so that nothing is fetched: the first example of the README, and that of the guide.
+/// A program outside of the workspace, with the versions of its lock file, so that nothing is fetched: the first example of the README, and those of the guide.
 pub(super) fn rust(demo: &Demo) -> Result<()> {
     let package = root().join("crates/client");
     let listed = said(cargo(&["package", "--list", "--allow-dirty", "--offline", "--package", "claviger-client"]))?;
@@ -121,17 +121,25 @@ pub(super) fn rust(demo: &Demo) -> Result<()> {
     }
     ensure!(!listed.contains("tests/"), "the package has tests that need the repository:\n{listed}");
     let folder = folder()?;
-    let dependencies = block(&package.join("README.md"), "toml")?;
+    let dependencies = first_block(&package.join("README.md"), "toml")?;
     let there = format!("path = {:?}", package.display().to_string());
     let here = dependencies.replace(r#"git = "https://github.com/claviger/claviger""#, &there);
     ensure!(here.contains(&there), "the README does not say where the crate comes from");
-    let head = "[package]\nname = \"outside\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[profile.dev]\ndebug = false\n\n";
+    let head = "[package]\nname = \"outside\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[profile.dev]\ndebug = false\n\n[lints.rust]\nwarnings = \"deny\"\n\n";
     fs::write(folder.path().join("Cargo.toml"), format!("{head}{here}"))?;
     fs::copy(root().join("Cargo.lock"), folder.path().join("Cargo.lock"))?;
     fs::create_dir_all(folder.path().join("src/bin"))?;
     fs::write(folder.path().join("src/main.rs"), first_example(&package, "rust,no_run", demo)?)?;
-    let guide = block(&root().join("docs/guide/reading-from-outside.md"), "rust")?;
-    fs::write(folder.path().join("src/bin/guide.rs"), at(demo, &guide)?)?;
+    let guide = blocks(&root().join("docs/guide/reading-from-outside.md"), "rust")?;
+    ensure!(guide.len() == 2, "the guide has {} examples in Rust", guide.len());
+    for (name, example) in ["reading", "typed"].iter().zip(&guide) {
+        fs::create_dir(folder.path().join("src/bin").join(name))?;
+        fs::write(folder.path().join("src/bin").join(name).join("main.rs"), at(demo, example)?)?;
+    }
+    let key = demo.scratch("editor.key");
+    fs::write(&key, &demo.editor)?;
+    let types = ["client", "types", "--lang", "rust", "--endpoint", &demo.endpoint, "--key-file", &key.display().to_string()];
+    fs::write(folder.path().join("src/bin/typed/library.rs"), demo.claviger(&types)?)?;
     let target = root().join("target/e2e/rust-package");
     let outside = |arguments: &[&str]| {
         let mut command = cargo(arguments);
@@ -141,7 +149,12 @@ pub(super) fn rust(demo: &Demo) -> Result<()> {
     step("cargo build", outside(&["build", "--quiet"]))?;
     let run_built = |name: &str| run(demo.command(target.join("debug").join(name)), demo);
     let done = run_built("outside").and_then(|printed| prints_books(&printed, "saved: true as ")).and_then(|()| {
-        let printed = run_built("guide")?;
+        let printed = run_built("typed")?;
+        ensure!(
+            printed.lines().count() == 2 && printed.ends_with("\n3 of them are cheap\n"),
+            "the typed example prints other things:\n{printed}"
+        );
+        let printed = run_built("reading")?;
         ensure!(printed.lines().count() >= 5 && printed.lines().all(|line| line.contains(" A")), "no books by authors with A:\n{printed}");
         Ok(())
     });
@@ -196,16 +209,20 @@ fn environment(folder: &Path) -> Result<PathBuf> {
     Ok(folder.join("bin/python"))
 }
 
-/// The first block in this language of a page.
-fn block(page: &Path, language: &str) -> Result<String> {
+/// The blocks in this language of a page.
+fn blocks(page: &Path, language: &str) -> Result<Vec<String>> {
     let text = fs::read_to_string(page).with_context(|| page.display().to_string())?;
-    let rest = text.split_once(&format!("```{language}\n")).with_context(|| format!("{} has no {language}", page.display()))?.1;
-    Ok(rest.split("```").next().unwrap_or_default().to_owned())
+    let begin = format!("```{language}\n");
+    Ok(text.split(&begin).skip(1).map(|rest| rest.split("```").next().unwrap_or_default().to_owned()).collect())
+}
+
+fn first_block(page: &Path, language: &str) -> Result<String> {
+    blocks(page, language)?.into_iter().next().with_context(|| format!("{} has no {language}", page.display()))
 }
 
 /// The first example of a package's README, at the demo.
 fn first_example(package: &Path, language: &str, demo: &Demo) -> Result<String> {
-    at(demo, &block(&package.join("README.md"), language)?)
+    at(demo, &first_block(&package.join("README.md"), language)?)
 }
 
 fn at(demo: &Demo, example: &str) -> Result<String> {

@@ -1,5 +1,8 @@
 // Made by `claviger client types --lang rust`: what one API key reaches of the datastore 'x*∕'''''${1}∖ };evil();//�  #{}'.
-// Make it anew when the model or the rights of the key have changed. It needs the crates `claviger-client`, `serde_json` and `jiff`.
+// Make it anew when the model or the rights of the key have changed. It needs the crate `claviger-client` only.
+
+// A program uses its part.
+#![allow(dead_code)]
 
 /// An entity of x*∕'''''${1}∖ };evil();//�  #{}, key x*∕'''''${1}∖ };evil();//�  #{}.
 #[allow(non_camel_case_types, non_snake_case, clippy::struct_field_names)]
@@ -11,7 +14,7 @@ pub struct xu2au2fu22u22u22u27u60u24u7b1u7du5cuau7du3bevilu28u29u3bu2fu2fu202eu2
     pub xu2au2fu22u22u22u27u60u24u7b1u7du5cuau7du3bevilu28u29u3bu2fu2fu202eu2028udu23u7bu7d: ::std::string::String,
     /// x*∕'''''${1}∖ };evil();//�  #{}
     #[attribute(name = "kind")]
-    pub kind: ::core::option::Option<::serde_json::Value>,
+    pub kind: ::core::option::Option<::claviger_client::serde_json::Value>,
     /// x*∕'''''${1}∖ };evil();//�  #{}
     #[attribute(name = "wicked")]
     pub wicked: ::core::option::Option<::claviger_client::Key>,
@@ -46,7 +49,7 @@ pub struct class {
     pub none: ::core::option::Option<::core::primitive::bool>,
     /// date
     #[attribute(name = "property")]
-    pub property: ::core::option::Option<::jiff::civil::Date>,
+    pub property: ::core::option::Option<::claviger_client::jiff::civil::Date>,
     /// string
     #[attribute(name = "save")]
     pub save: ::core::option::Option<::std::string::String>,
@@ -82,7 +85,7 @@ pub struct class {
     pub x: ::core::option::Option<::core::primitive::i64>,
     /// duration
     #[attribute(name = "日本")]
-    pub u65e5u672c: ::core::option::Option<::jiff::SignedDuration>,
+    pub u65e5u672c: ::core::option::Option<::claviger_client::jiff::SignedDuration>,
 }
 
 /// Relations and functions of entities of class.
@@ -123,7 +126,7 @@ impl classClassMembers for ::claviger_client::Typed<class> {
 pub struct Option {
     /// class, alias of x
     #[attribute(name = "Vec", read_only)]
-    pub vec: ::core::option::Option<::serde_json::Value>,
+    pub vec: ::core::option::Option<::claviger_client::serde_json::Value>,
     /// Nowhere
     #[attribute(name = "lost")]
     pub lost: ::core::option::Option<::claviger_client::Key>,
@@ -156,7 +159,7 @@ pub struct OptionSelection_2 {
 pub struct Date {
     /// date
     #[attribute(name = "Date")]
-    pub date: ::core::option::Option<::jiff::Timestamp>,
+    pub date: ::core::option::Option<::claviger_client::jiff::Timestamp>,
 }
 
 /// An entity of String, without key.
@@ -166,7 +169,7 @@ pub struct Date {
 pub struct String {
     /// object
     #[attribute(name = "String")]
-    pub string: ::core::option::Option<::serde_json::Value>,
+    pub string: ::core::option::Option<::claviger_client::serde_json::Value>,
 }
 
 /// An entity of Model, without key.

@@ -1,5 +1,8 @@
 // Made by `claviger client types --lang rust`: what one API key reaches of the datastore 'conformance'.
-// Make it anew when the model or the rights of the key have changed. It needs the crates `claviger-client`, `serde_json` and `jiff`.
+// Make it anew when the model or the rights of the key have changed. It needs the crate `claviger-client` only.
+
+// A program uses its part.
+#![allow(dead_code)]
 
 /// An entity of Country, key code.
 #[allow(non_camel_case_types, non_snake_case, clippy::struct_field_names)]
@@ -89,16 +92,16 @@ pub struct Book {
     pub views: ::core::option::Option<::core::primitive::i64>,
     /// date
     #[attribute(name = "published")]
-    pub published: ::core::option::Option<::jiff::civil::Date>,
+    pub published: ::core::option::Option<::claviger_client::jiff::civil::Date>,
     /// date
     #[attribute(name = "addedAt")]
-    pub added_at: ::core::option::Option<::jiff::Timestamp>,
+    pub added_at: ::core::option::Option<::claviger_client::jiff::Timestamp>,
     /// duration
     #[attribute(name = "playTime")]
-    pub play_time: ::core::option::Option<::jiff::SignedDuration>,
+    pub play_time: ::core::option::Option<::claviger_client::jiff::SignedDuration>,
     /// object
     #[attribute(name = "details")]
-    pub details: ::core::option::Option<::serde_json::Value>,
+    pub details: ::core::option::Option<::claviger_client::serde_json::Value>,
     /// blob
     #[attribute(name = "sample", read_only)]
     pub sample: ::core::option::Option<::claviger_client::Media>,

@@ -17,7 +17,8 @@ pub(super) fn written(model: &Model) -> String {
     let types: Vec<String> = model.classes.iter().map(|class| names.take_with(&word(&class.name), &ENDINGS)).collect();
     let mut out = format!(
         "// Made by `claviger client types --lang rust`: what one API key reaches of the datastore '{}'.\n\
-         // Make it anew when the model or the rights of the key have changed. It needs the crates `claviger-client`, `serde_json` and `jiff`.\n",
+         // Make it anew when the model or the rights of the key have changed. It needs the crate `claviger-client` only.\n\n\
+         // A program uses its part.\n#![allow(dead_code)]\n",
         comment(&model.name)
     );
     for (class, name) in model.classes.iter().zip(&types) {
@@ -147,10 +148,10 @@ fn ty(attribute: &Attribute) -> String {
         Kind::Bool => "::core::primitive::bool",
         Kind::Integer | Kind::Long => "::core::primitive::i64",
         Kind::Number => "::core::primitive::f64",
-        Kind::Duration => "::jiff::SignedDuration",
-        Kind::Date => "::jiff::civil::Date",
-        Kind::Instant => "::jiff::Timestamp",
-        Kind::Object | Kind::Other | Kind::Many(_) => "::serde_json::Value",
+        Kind::Duration => "::claviger_client::jiff::SignedDuration",
+        Kind::Date => "::claviger_client::jiff::civil::Date",
+        Kind::Instant => "::claviger_client::jiff::Timestamp",
+        Kind::Object | Kind::Other | Kind::Many(_) => "::claviger_client::serde_json::Value",
         Kind::Image | Kind::Blob => "::claviger_client::Media",
         Kind::One(_) => "::claviger_client::Key",
     };
