@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use claviger_model::{AttrId, ClassId, Value};
+use serde_json::Value as Json;
 
 use crate::error::Error;
 use crate::plan::Base;
@@ -29,6 +30,18 @@ pub struct Save {
     pub(crate) projection: Arc<Projection>,
     pub(crate) trial: Option<Trial>,
     pub(crate) restrictions: Restrictions,
+    pub(crate) computed: Vec<Computed>,
+}
+
+/// What a body says of a computed attribute with a setter: that makes values of others of it (`functions.md` 1).
+#[derive(Debug)]
+pub struct Computed {
+    /// The place of its entity in the save.
+    pub at: usize,
+    /// The attribute.
+    pub attribute: AttrId,
+    /// The value, as it was sent.
+    pub given: Json,
 }
 
 /// A save of which nothing stays.
@@ -170,6 +183,10 @@ impl Save {
     /// What of the saved entity is sent back.
     pub fn projection(&self) -> &Arc<Projection> {
         &self.projection
+    }
+    /// What setters are to be asked about, in the order of the body; once.
+    pub fn take_computed(&mut self) -> Vec<Computed> {
+        std::mem::take(&mut self.computed)
     }
 }
 

@@ -33,7 +33,7 @@ mod url;
 pub use ask::{Ask, Body, Catalog, CatalogClass, CatalogFunction, Options, Request, Verb};
 pub use asked::{Asked, Bearing};
 pub use call::{Call, Receiver};
-pub use change::{Assign, Change, Delete, Lock, Reach, Save, SaveItem, Trial};
+pub use change::{Assign, Change, Computed, Delete, Lock, Reach, Save, SaveItem, Trial};
 pub use computed::ComputedValues;
 pub use directory::Directory;
 pub use error::{Denied, Error, ErrorItem, ErrorKind};

@@ -1,6 +1,8 @@
 //! The body of `$method=update` becomes what to save, permissions asked for each attribute (`rest-dialect.md` 12.1,
 //! `roles-privileges.md` 4.4).
 
+use std::cell::RefCell;
+
 use bytes::Bytes;
 use claviger_access::{Action, Protected};
 use claviger_model::{AttrId, Attribute, Dataclass, Kind, StorageType, Value, ValueType};
@@ -11,7 +13,7 @@ use super::denial::{self, malformed};
 use super::key::{key_of_json, key_values};
 use crate::ask::Body;
 use crate::asked::Bearing;
-use crate::change::{Assign, SaveItem};
+use crate::change::{Assign, Computed, SaveItem};
 use crate::error::{Error, ErrorKind};
 use crate::media::MediaKind;
 use crate::url::KeyText;
@@ -25,25 +27,41 @@ pub(super) struct Manner<'a> {
     pub(super) create_only: bool,
 }
 
-/// One item per object of the body; `true` when the body was an array. 1806 when it is neither an object nor an array of objects.
-pub(super) fn save_items(context: Context<'_>, class: &Dataclass, manner: Manner<'_>, body: Body) -> Result<(Vec<SaveItem>, bool), Error> {
+/// What a body says.
+pub(super) struct ToSave {
+    /// One per object of the body.
+    pub(super) items: Vec<SaveItem>,
+    /// The body was an array.
+    pub(super) array: bool,
+    /// For the setters of what may be saved.
+    pub(super) computed: Vec<Computed>,
+}
+
+/// 1806 when the body is neither an object nor an array of objects.
+pub(super) fn save_items(context: Context<'_>, class: &Dataclass, manner: Manner<'_>, body: Body) -> Result<ToSave, Error> {
     let wrong = || malformed(1806, "The body must be a JSON object, or an array of objects, with the attributes to save.");
     let (objects, array) = match body {
         Some(object @ Json::Object(_)) => (vec![object], false),
         Some(Json::Array(objects)) => (objects, true),
         _ => return Err(wrong()),
     };
-    let writer = Writer { context, class, manner };
-    let items = objects.into_iter().map(|object| match object {
-        Json::Object(members) => Ok(writer.item(&members)),
-        _ => Err(wrong()),
-    });
-    Ok((items.collect::<Result<_, _>>()?, array))
+    let writer = Writer::new(context, class, manner);
+    let (mut items, mut computed) = (Vec::with_capacity(objects.len()), Vec::new());
+    for (at, object) in objects.into_iter().enumerate() {
+        let Json::Object(members) = object else { return Err(wrong()) };
+        let item = writer.item(&members);
+        let of_setters = writer.computed.take();
+        if !matches!(item, SaveItem::Refused { .. }) {
+            computed.extend(of_setters.into_iter().map(|(attribute, given)| Computed { at, attribute, given }));
+        }
+        items.push(item);
+    }
+    Ok(ToSave { items, array, computed })
 }
 
 /// The item of a direct post (14.3): the bytes of the request into one attribute of the entity in the path.
 pub(super) fn posted_item(context: Context<'_>, class: &Dataclass, key: &KeyText, attribute: &Attribute, bytes: &Bytes) -> SaveItem {
-    let writer = Writer { context, class, manner: Manner { path_key: Some(key), create_only: false } };
+    let writer = Writer::new(context, class, Manner { path_key: Some(key), create_only: false });
     let item = writer.try_item(Some(key), || Ok(None), |action| writer.assign_bytes(attribute, bytes, action));
     writer.finished(item, Some(key.text().into_owned()))
 }
@@ -61,7 +79,7 @@ pub(super) fn refused(class: &Dataclass, error: Error, text: Option<String>) -> 
 
 /// The item with further values, which count more than its own.
 pub(super) fn changed(context: Context<'_>, class: &Dataclass, item: SaveItem, members: &Map<String, Json>) -> SaveItem {
-    let writer = Writer { context, class, manner: Manner { path_key: None, create_only: false } };
+    let writer = Writer::new(context, class, Manner { path_key: None, create_only: false });
     let more = |action, values: &mut Vec<Assign>| {
         for assign in writer.assigns(members, action)? {
             values.retain(|known| known.attribute != assign.attribute);
@@ -89,9 +107,15 @@ struct Writer<'a> {
     context: Context<'a>,
     class: &'a Dataclass,
     manner: Manner<'a>,
+    /// What was said of attributes with a setter.
+    computed: RefCell<Vec<(AttrId, Json)>>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(context: Context<'a>, class: &'a Dataclass, manner: Manner<'a>) -> Self {
+        Self { context, class, manner, computed: RefCell::default() }
+    }
+
     fn item(&self, members: &Map<String, Json>) -> SaveItem {
         let key = if self.manner.create_only { None } else { self.given_key(members) };
         let text = key.as_ref().map(|key| key.text().into_owned());
@@ -231,7 +255,12 @@ impl Writer<'_> {
                 }
             }
             // Its setter makes values of others, when the body is planned ([`super::Planner::may_assign`]).
-            Kind::Calculated(_) => self.note_assigned(attribute, action),
+            Kind::Calculated(_) => {
+                self.note_assigned(attribute, action);
+                if attribute.exposed && attribute.getter().is_some() {
+                    self.computed.borrow_mut().push((attribute.id, given.clone()));
+                }
+            }
             Kind::RelatedEntities(_) => {}
         }
         Ok(())

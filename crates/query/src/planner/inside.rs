@@ -6,7 +6,7 @@ use claviger_access::{Action, Grants};
 use claviger_model::{AttrRef, ClassId, Dataclass, Kind, ValueType};
 use serde_json::{Map, Value as Json};
 
-use super::body::{Manner, save_items};
+use super::body::{Manner, ToSave, save_items};
 use super::choice::Wanted;
 use super::context::{Asker, Context};
 use super::key::key_of_json;
@@ -147,10 +147,19 @@ impl Planner {
             let class = context.dataclass(class);
             context.touch(class);
             let manner = Manner { path_key: None, create_only: false };
-            let (items, array) = save_items(context, class, manner, Some(Json::Object(entity)))?;
+            let ToSave { items, array, .. } = save_items(context, class, manner, Some(Json::Object(entity)))?;
             let items = items.into_iter().map(allowed).collect::<Result<_, _>>()?;
             let projection = super::projection(context, Some(&self.cache), class, Wanted::default(), PageForm::Selection)?;
-            Ok(Save { class: class.id, items, atomic: false, array, projection, trial: None, restrictions: Restrictions::default() })
+            Ok(Save {
+                class: class.id,
+                items,
+                atomic: false,
+                array,
+                projection,
+                trial: None,
+                restrictions: Restrictions::default(),
+                computed: Vec::new(),
+            })
         })
     }
 

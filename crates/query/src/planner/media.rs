@@ -85,7 +85,16 @@ impl<'a> Planning<'a> {
         let whole = Target { list: None, ..target.clone() };
         let projection = self.projection(class, &whole, PageForm::Selection)?;
         let (items, restrictions) = (vec![item], Restrictions::default());
-        Ok(Request::Write(Change::Save(Save { class: class.id, items, atomic: false, array: false, projection, trial, restrictions })))
+        Ok(Request::Write(Change::Save(Save {
+            class: class.id,
+            items,
+            atomic: false,
+            array: false,
+            projection,
+            trial,
+            restrictions,
+            computed: Vec::new(),
+        })))
     }
 
     /// Bytes are taken in for a later save (14.4): for callers who may save something somewhere.

@@ -69,6 +69,7 @@ impl Planner {
                 projection: Arc::clone(&save.projection),
                 trial: save.trial,
                 restrictions: save.restrictions.clone(),
+                computed: Vec::new(),
             })
         })
     }

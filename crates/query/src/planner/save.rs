@@ -3,7 +3,7 @@
 use claviger_model::Dataclass;
 
 use super::Planning;
-use super::body::{Manner, save_items};
+use super::body::{Manner, ToSave, save_items};
 use super::denial::malformed;
 use crate::ask::{Body, Request};
 use crate::change::{Change, Save, SaveItem, Trial};
@@ -26,7 +26,7 @@ impl<'a> Planning<'a> {
             Some(Pick::Key(key)) if !create_only => Some(key),
             Some(_) => return Err(malformed(1813, "Saving is applicable to a dataclass, or to one entity by its key.")),
         };
-        let (mut items, array) = save_items(self.context, class, Manner { path_key: key, create_only }, body)?;
+        let ToSave { mut items, array, computed } = save_items(self.context, class, Manner { path_key: key, create_only }, body)?;
         if array && key.is_some() {
             return Err(malformed(1806, "One entity by key takes one object, not an array."));
         }
@@ -38,7 +38,7 @@ impl<'a> Planning<'a> {
         // A validation looks at each entity (12.8).
         let atomic = self.ask.parameters.atomic && trial != Some(Trial::Validate);
         let restrictions = Restrictions::default();
-        Ok(Request::Write(Change::Save(Save { class: class.id, items, atomic, array, projection, trial, restrictions })))
+        Ok(Request::Write(Change::Save(Save { class: class.id, items, atomic, array, projection, trial, restrictions, computed })))
     }
 }
 

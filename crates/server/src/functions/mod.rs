@@ -40,7 +40,7 @@ pub use self::load::{Checked, check, read_sources};
 pub(crate) use self::needs::planned;
 pub(crate) use self::network::AllowedHosts;
 pub(crate) use self::privileges::{Lendings, SessionPrivileges};
-pub(crate) use self::setters::{have_setters, set_computed};
+pub(crate) use self::setters::set_computed;
 
 /// What native code in the engine gets beyond the time of a call, before its process is killed.
 const GRACE: Duration = Duration::from_millis(500);

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use claviger_model::{Attribute, Dataclass, Value};
-use claviger_query::{Error, Planner, Revision, Said, Save, SaveItem};
+use claviger_query::{Computed, Error, Planner, Revision, Said, Save, SaveItem};
 use claviger_script::Action;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value as Json};
@@ -19,54 +19,31 @@ use super::result::Returned;
 use crate::app::{AppState, Served};
 use crate::rest::Caller;
 
-/// Requests may write computed attributes of the dataclass.
-pub(crate) fn have_setters(class: &Dataclass) -> bool {
-    class.attributes.iter().any(is_settable)
-}
-
-fn is_settable(attribute: &Attribute) -> bool {
-    attribute.exposed && !attribute.read_only && attribute.getter().is_some()
-}
-
 /// The save with what setters make of the body's computed attributes.
 pub(crate) async fn set_computed(
     state: &AppState,
     served: &Served,
     caller: &Caller<'_>,
     save: Save,
-    body: Option<Json>,
+    computed: Vec<Computed>,
     deadline: Instant,
 ) -> Result<Save, Error> {
     let class = served.model.dataclass(save.class());
-    let objects = match body {
-        Some(object @ Json::Object(_)) => vec![object],
-        Some(Json::Array(objects)) => objects,
-        _ => return Ok(save),
-    };
-    let members: Vec<Vec<(&Attribute, &Json)>> = objects.iter().map(|object| members(class, object)).collect();
-    if members.iter().all(Vec::is_empty) {
-        return Ok(save);
-    }
     let shown = format!("{} (setters)", class.name);
     let running = Running::new(state, served, caller, &shown, deadline);
-    running.set(class, save, &members).await.map_err(|why| running.told(why))
-}
-
-/// What an object of a body says of attributes with a setter.
-fn members<'b>(class: &'b Dataclass, object: &'b Json) -> Vec<(&'b Attribute, &'b Json)> {
-    let settable = |name: &str| class.find(name).filter(|attribute| is_settable(attribute));
-    object.as_object().into_iter().flatten().filter_map(|(name, given)| Some((settable(name)?, given))).collect()
+    running.set(class, save, &computed).await.map_err(|why| running.told(why))
 }
 
 impl Running<'_> {
-    async fn set(&self, class: &Dataclass, save: Save, members: &[Vec<(&Attribute, &Json)>]) -> Result<Save, Unanswered> {
+    async fn set(&self, class: &Dataclass, save: Save, computed: &[Computed]) -> Result<Save, Unanswered> {
         let mut bytes = self.given_bytes();
-        let with_members = || save.items().iter().zip(members).filter(|(_, members)| !members.is_empty());
-        let keys: Vec<Json> = with_members().filter_map(|(item, _)| key(item)).collect();
+        let of_one: Vec<&[Computed]> = computed.chunk_by(|one, next| one.at == next.at).collect();
+        let keys: Vec<Json> = of_one.iter().filter_map(|members| key(&save.items()[members[0].at])).collect();
         let rows = self.rows_by_key(class, &keys).await?;
         let mut revisions = Vec::with_capacity(save.items().len());
+        let mut of_one = of_one.into_iter().peekable();
         for (at, item) in save.items().iter().enumerate() {
-            let members = members.get(at).map_or(&[][..], Vec::as_slice);
+            let members = of_one.next_if(|members| members[0].at == at).unwrap_or_default();
             let said = match self.set_one(class, item, members, &rows, &mut bytes).await {
                 Ok(values) => Said::Set(values),
                 Err(Unanswered::Refused(error)) => Said::Refuse(error),
@@ -83,7 +60,7 @@ impl Running<'_> {
         &self,
         class: &Dataclass,
         item: &SaveItem,
-        members: &[(&Attribute, &Json)],
+        members: &[Computed],
         rows: &FxHashMap<String, Row>,
         bytes: &mut GivenBytes<'_>,
     ) -> Result<Map<String, Json>, Unanswered> {
@@ -98,7 +75,8 @@ impl Running<'_> {
             SaveItem::Refused { .. } => return Ok(Map::new()),
         };
         let (mut known, mut set) = (assigned(class, assigns), Map::new());
-        for (attribute, given) in members {
+        for Computed { attribute, given, .. } in members {
+            let attribute = class.attribute(*attribute);
             if let Some(row) = row
                 && self.is_posted_back(class, attribute, &row.key, given).await?
             {
@@ -110,7 +88,7 @@ impl Running<'_> {
                 None => new_entity(&known).to_string(),
             };
             let code = Code::of_attribute(Action::Set, class, class.at(attribute.id)).on(this);
-            let returned = self.invoke(code.with(vec![(*given).clone()], Map::new())).await;
+            let returned = self.invoke(code.with(vec![given.clone()], Map::new())).await;
             // What is saved next would wait for it.
             self.leave_transaction().await;
             let Returned::Entity(entity) = Returned::read(returned?.get())? else {

@@ -173,7 +173,7 @@ async fn answer(state: &AppState, served: &Served, caller: &Caller<'_>, request:
             let most = state.settings().rest.max_answer_bytes;
             let sink = Arc::new(move || JsonSink::new(Arc::clone(&model), Form::Saved, style, dates, most));
             // Boxed, as the other ways of writing: a read's future stays small.
-            let outcomes = Box::pin(save_with_computed(state, served, caller, change, &sent, sink, deadline)).await?;
+            let outcomes = Box::pin(save_with_computed(state, served, caller, change, sink, deadline)).await?;
             let (response, error) =
                 if trial == Some(Trial::Validate) { save::validated(outcomes) } else { save::respond(outcomes, array, &sent) };
             note.error = error;
@@ -207,12 +207,12 @@ async fn save_with_computed(
     served: &Served,
     caller: &Caller<'_>,
     mut change: Save,
-    sent: &[u8],
     sink: Arc<dyn Fn() -> JsonSink + Send + Sync>,
     deadline: Instant,
 ) -> Result<Vec<SaveOutcome<JsonSink>>, Error> {
-    if functions::have_setters(served.model.dataclass(change.class())) {
-        change = functions::set_computed(state, served, caller, change, body::parse(sent)?, deadline).await?;
+    let computed = change.take_computed();
+    if !computed.is_empty() {
+        change = functions::set_computed(state, served, caller, change, computed, deadline).await?;
     }
     let outcomes = functions::save(state, served, caller, change, sink, deadline).await?;
     let is_open = outcomes.iter().flat_map(|outcome| &outcome.entity).any(JsonSink::is_open);
