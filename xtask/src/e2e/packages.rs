@@ -48,11 +48,11 @@ pub(super) fn typescript(demo: &Demo, skipped: &mut Skipped) -> Result<()> {
     step("npm pack", npm(&copy, &["pack", "--silent"]))?;
     let package = only(&copy, ".tgz")?.display().to_string();
     fs::create_dir(&project)?;
-    fs::write(project.join("package.json"), r#"{"private":true,"type":"module"}"#)?;
+    fs::write(project.join("package.json"), r#"{"private":true}"#)?;
     step("npm install", npm(&project, &["install", &package]))?;
-    fs::write(project.join("example.js"), first_example(&library("typescript"), "ts", demo)?)?;
+    fs::write(project.join("example.mjs"), first_example(&library("typescript"), "ts", demo)?)?;
     let mut example = demo.command("node");
-    example.arg("example.js").current_dir(&project);
+    example.arg("example.mjs").current_dir(&project);
     prints_books(&run(example, demo)?, "saved: true as ")
 }
 
