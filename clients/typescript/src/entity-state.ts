@@ -7,7 +7,7 @@ import type { Hold } from "./farewell.js";
 import type { Json } from "./json.js";
 import type { Kept } from "./kept.js";
 import { Mutex } from "./mutex.js";
-import type { Row } from "./row.js";
+import { type Row, valueOf } from "./row.js";
 import { isBytes, written } from "./value.js";
 
 /** What was assigned at some time. @internal */
@@ -49,7 +49,7 @@ export class EntityState {
 
   /** Assigned, else read. Undefined when it was not read, or may not be. */
   raw(name: string): Json | Uint8Array | Blob | undefined {
-    return this.#touched?.has(name) === true ? this.#touched.get(name) : this.row.values.get(name);
+    return this.#touched?.has(name) === true ? this.#touched.get(name) : valueOf(this.row, name);
   }
 
   assign(name: string, value: unknown): void {

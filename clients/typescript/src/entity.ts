@@ -12,7 +12,7 @@ import type { Kept } from "./kept.js";
 import { Media } from "./media.js";
 import { handlerOf, INNER, SHOWN, type Typed } from "./members.js";
 import { related, RelatedEntity, relatedSelection } from "./related.js";
-import { blankRow, keyText, relatedKey, type Row } from "./row.js";
+import { blankRow, copyOf, keyText, relatedKey, type Row } from "./row.js";
 import { drop, lock, reload, save, unlock } from "./saving.js";
 import { Selection, type SelectionOf } from "./selection.js";
 import type { Status } from "./status.js";
@@ -220,7 +220,7 @@ export class Entity {
   /** Another object on the same entity, with what was assigned here and without the lock (`clone()`). */
   clone(): this {
     const { access, row, place, touched } = this[INNER];
-    const copy = new Entity(access, structuredClone(row), place);
+    const copy = new Entity(access, copyOf(row), place);
     for (const [name, value] of touched) copy[INNER].touched.set(name, isBytes(value) ? value : structuredClone(value));
     return copy as this;
   }

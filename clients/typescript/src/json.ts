@@ -9,9 +9,25 @@ export type JsonObject = { [name: string]: Json };
 const TOKEN = /"[^"\\]*(?:\\[^][^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const LARGE = /^-?[1-9]\d{15,}$/;
 
+/** So many digits in a row, each of which stands over one of every so many places: the others need not be looked at. */
+function hasDigits(text: string, count: number): boolean {
+  for (let at = count - 1; at < text.length; at += count) {
+    if (!isDigit(text.charCodeAt(at))) continue;
+    let [first, last] = [at, at];
+    while (first > 0 && isDigit(text.charCodeAt(first - 1))) first -= 1;
+    while (isDigit(text.charCodeAt(last + 1))) last += 1;
+    if (last - first + 1 >= count) return true;
+  }
+  return false;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
 /** @internal */
 export function readJson(text: string): Json {
-  if (!/\d{16}/.test(text)) return JSON.parse(text) as Json;
+  if (!hasDigits(text, 16)) return JSON.parse(text) as Json;
   // Large numbers travel through the parser as texts behind a mark that the text itself has nowhere, not even written as an escape.
   const lower = text.toLowerCase();
   let code = 0xe000;

@@ -8,7 +8,7 @@ import type { EntityState } from "./entity-state.js";
 import { missing, Misuse } from "./errors.js";
 import { isObject } from "./json.js";
 import { Kept } from "./kept.js";
-import { keyText, readRow, relatedKey, type Row } from "./row.js";
+import { copyOf, keyText, readRow, relatedKey, type Row, valueOf } from "./row.js";
 import { Selection, type SelectionOf } from "./selection.js";
 
 /** The value of a relation to one entity: `await` reads the entity, or gives null when it is gone. */
@@ -34,7 +34,7 @@ export async function related(entity: EntityState, relation: string): Promise<En
     row = await find(entity, target, relation);
     entity.related.set(relation, row);
   }
-  return row === null ? null : Entity.read(target, structuredClone(row));
+  return row === null ? null : Entity.read(target, copyOf(row));
 }
 
 async function find(entity: EntityState, target: Access, relation: string): Promise<Row | null> {
@@ -46,7 +46,7 @@ async function find(entity: EntityState, target: Access, relation: string): Prom
   if (value === undefined) {
     // It was not among what was read.
     const row = await entity.access.row(entity.savedKey(), relation);
-    key = relatedKey(row?.values.get(relation));
+    key = relatedKey(row === null ? undefined : valueOf(row, relation));
   }
   return key === null ? null : target.row(key);
 }

@@ -29,18 +29,51 @@ export function blankRow(): Row {
   return { key: null, stamp: 0, values: new Map() };
 }
 
+/** As it was parsed: of most entities of a page some values are looked at, so that the map is made when it is used. */
+class ParsedRow implements Row {
+  key: string | null;
+  stamp: number;
+  declare timestamp?: string;
+  readonly #members: JsonObject;
+  #values: Map<string, Json> | undefined;
+
+  constructor(members: JsonObject) {
+    const { __KEY: key, __STAMP: stamp, __TIMESTAMP: timestamp } = members;
+    this.#members = members;
+    this.stamp = typeof stamp === "number" ? stamp : 0;
+    const text = keyText(key);
+    // A text key may be empty, but not of one that was never saved.
+    this.key = text === "" && this.stamp === 0 ? null : text;
+    if (typeof timestamp === "string") this.timestamp = timestamp;
+  }
+
+  get values(): Map<string, Json> {
+    return (this.#values ??= new Map(Object.entries(this.#members).filter(([name]) => isAttribute(name))));
+  }
+
+  value(name: string): Json | undefined {
+    if (this.#values !== undefined) return this.#values.get(name);
+    return isAttribute(name) && Object.hasOwn(this.#members, name) ? this.#members[name] : undefined;
+  }
+}
+
+function isAttribute(name: string): boolean {
+  return !name.startsWith("__");
+}
+
 /** From an entity object; members with `__` are not attributes. @internal */
 export function readRow(members: JsonObject): Row {
-  const row = blankRow();
-  for (const [name, value] of Object.entries(members)) {
-    if (name === "__KEY") row.key = keyText(value);
-    else if (name === "__STAMP") row.stamp = typeof value === "number" ? value : 0;
-    else if (name === "__TIMESTAMP" && typeof value === "string") row.timestamp = value;
-    else if (!name.startsWith("__")) row.values.set(name, value);
-  }
-  // A text key may be empty, but not of one that was never saved.
-  if (row.key === "" && row.stamp === 0) row.key = null;
-  return row;
+  return new ParsedRow(members);
+}
+
+/** One of its values. @internal */
+export function valueOf(row: Row, name: string): Json | undefined {
+  return row instanceof ParsedRow ? row.value(name) : row.values.get(name);
+}
+
+/** Another one with the same values. @internal */
+export function copyOf({ key, stamp, timestamp, values }: Row): Row {
+  return { key, stamp, ...(timestamp === undefined ? {} : { timestamp }), values: structuredClone(values) };
 }
 
 /** The place of an entity that was deleted since the set was made. Rows of a view have no key either, but values. @internal */

@@ -15,7 +15,7 @@ import { type Besides, type Described, DISPOSE, INNER, SHOWN, type Typed, withMe
 import { type Among, isBlurred, isOrdered, type Origin, refined, setPath } from "./origin.js";
 import { Query } from "./query.js";
 import { targetOf } from "./related.js";
-import { isGap, keyText, type Page, readPage, relatedKey, type Row } from "./row.js";
+import { copyOf, isGap, keyText, type Page, readPage, relatedKey, type Row, valueOf } from "./row.js";
 import { readValue } from "./value.js";
 
 /** A selection with the functions of its dataclass and the attributes of its entities as properties. */
@@ -141,7 +141,7 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
 
   /** Rows as the wire has them, from a place on: for callers that want no objects. What was deleted meanwhile has no key. */
   async rows(first = 0, count = Infinity): Promise<Row[]> {
-    return structuredClone(await this[INNER].rows(first, count));
+    return (await this[INNER].rows(first, count)).map(copyOf);
   }
 
   /** The entities from one place up to, not including, another; negative ones count from the end (`slice()`). */
@@ -229,7 +229,7 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
     const { access } = this[INNER];
     const type = typeOf(access.attribute(name));
     const rows = await rowsOf(this, [name]);
-    return rows.filter((row) => !isGap(row)).map((row) => readValue(row.values.get(name) ?? null, type, access));
+    return rows.filter((row) => !isGap(row)).map((row) => readValue(valueOf(row, name) ?? null, type, access));
   }
 
   /** What its entities are related to, each once (`selection.author`, `selection.books`). */
@@ -238,7 +238,7 @@ export class Selection<T = any> implements AsyncIterable<EntityOf<T>> {
     const info = access.attribute(relation);
     if (info.kind === "relatedEntity") {
       const target = await access.connection.access(info.type).described();
-      const keys = (await rowsOf(this, [relation])).map((row) => relatedKey(row.values.get(relation)));
+      const keys = (await rowsOf(this, [relation])).map((row) => relatedKey(valueOf(row, relation)));
       return among<R>(target, target, target.singleKey(), keys.map((key) => (key === null ? undefined : target.keyJson(key))), shapeOf(this[INNER]));
     }
     if (info.kind !== "relatedEntities") throw new Misuse(`"${relation}" is no relation.`);

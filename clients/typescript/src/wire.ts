@@ -12,6 +12,11 @@ import { excerpt } from "./row.js";
 import { cookieHeader, Session, type Sent } from "./session.js";
 import { isRefusedAtTheGate, told } from "./told.js";
 
+/** Members of an answer that tell of errors, and of one that failed. */
+const OF_ERRORS = ["__ERROR", "__STATUS"];
+const OF_FAILURES = [...OF_ERRORS, "error"];
+const DECODER = new TextDecoder();
+
 /** What came back. @internal */
 export interface Answer {
   status: number;
@@ -69,7 +74,7 @@ export class Wire {
 
   /** The body as JSON, whatever it says. What tells of errors may be shown, so the secret is taken out of that. */
   parse(answer: Answer): Json {
-    const text = new TextDecoder().decode(answer.body);
+    const text = DECODER.decode(answer.body);
     let body: Json;
     try {
       body = readJson(text);
@@ -82,7 +87,7 @@ export class Wire {
   /** What an answer says of errors, without the secret. Values of entities and what functions give stay as they are. */
   #discreet(body: Json, isFailed: boolean): Json {
     if (!isObject(body)) return body;
-    for (const name of isFailed ? ["__ERROR", "__STATUS", "error"] : ["__ERROR", "__STATUS"]) {
+    for (const name of isFailed ? OF_FAILURES : OF_ERRORS) {
       if (Object.hasOwn(body, name)) body[name] = withTexts(body[name] ?? null, (text) => this.hidden(text));
     }
     if (Array.isArray(body["__ENTITIES"])) for (const item of body["__ENTITIES"]) this.#discreet(item, false);
@@ -249,8 +254,7 @@ export class Wire {
         }
         parts.push(part.value);
       }
-      const body = new Uint8Array(length);
-      parts.reduce((at, part) => (body.set(part, at), at + part.length), 0);
+      const body = parts.length === 1 && parts[0] !== undefined ? parts[0] : joined(parts, length);
       return { status, headers: response.headers, body, isElsewhere: false, isInAnother: false };
     } catch (error) {
       if (error instanceof Protocol) throw error;
@@ -365,6 +369,12 @@ function headerText(text: string): string {
   const bytes = String.fromCharCode(...new TextEncoder().encode(text));
   if (/[\x00-\x1f\x7f]/.test(bytes)) throw new Misuse("Name or password cannot be sent.");
   return bytes;
+}
+
+function joined(parts: Uint8Array[], length: number): Uint8Array {
+  const body = new Uint8Array(length);
+  parts.reduce((at, part) => (body.set(part, at), at + part.length), 0);
+  return body;
 }
 
 function textOf(body: Uint8Array): string {

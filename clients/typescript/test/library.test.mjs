@@ -26,6 +26,9 @@ describe("spelling", () => {
     const found = readJson(text);
     assert.deepEqual([found.a, found.c, found.d], [9007199254740993n, "12345678901234567890", [-9007199254740993n, 1e20, 10]]);
     assert.equal(found["\ue0009007199254740993"], "\ue000x");
+    for (let place = 0; place < 40; place += 1) {
+      assert.deepEqual(readJson(`${" ".repeat(place)}[9007199254740993,12,"${"1".repeat(place)}"]`), [9007199254740993n, 12, "1".repeat(place)]);
+    }
     assert.equal(writeJson({ a: 9007199254740993n, b: [undefined, "x"] }), '{"a":9007199254740993,"b":[null,"x"]}');
     assert.throws(() => readJson("01234567890123456789"), SyntaxError);
   });
