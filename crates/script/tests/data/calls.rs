@@ -37,10 +37,7 @@ async fn this_is_what_the_url_said() {
             call("BookEntity", "change", row(4), json!(["n"])),
             json!({ "kind": "entity", "class": "Book", "key": 4, "stamp": 1, "isNew": false, "values": { "title": "n" } }),
         ),
-        (
-            call("BookEntity", "self", row(4), json!([])),
-            json!({ "kind": "entity", "class": "Book", "key": 4, "stamp": 1 }),
-        ),
+        (call("BookEntity", "self", row(4), json!([])), json!({ "kind": "entity", "class": "Book", "key": 4, "stamp": 1 })),
         (
             call("BookEntity", "self", json!({ "attributes": [], "row": null, "isNew": true, "values": { "title": "v" } }), json!([])),
             json!({ "kind": "entity", "class": "Book", "key": null, "stamp": 0, "isNew": true, "values": { "title": "v" } }),

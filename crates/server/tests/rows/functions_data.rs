@@ -78,6 +78,27 @@ fn functions_a_lock_on_what_has_changed_is_given_back_only_when_it_was_not_held(
     assert_eq!(other.get("/rest/Book(12)?$lock=true").ok().json()["result"], true);
 }
 
+/// Who is told that locking has failed, holds no lock.
+#[test]
+fn functions_a_lock_is_given_back_when_the_entity_cannot_be_read() {
+    let library = app_with("[functions]\ntimeout_ms = 25000\n");
+    let functions = [(
+        "Book.js",
+        "export class Book { static exposed = ['burnt'];
+           burnt(many, locks) {
+             const book = this.get(11);
+             for (let left = many - 1; left > 0; left -= 150) for (const entry of ds.Entry.all().slice(0, Math.min(left, 150))) entry.ID;
+             return locks ? book.lock() : 'left';
+           } }",
+    )];
+    library.set_functions(&functions).unwrap();
+    let other = library.with_cookies(&library.key("administration"));
+    let burnt = |locks: bool| library.post("/rest/Book/burnt", &json!([100_000, locks]));
+    assert_eq!(burnt(false).ok().json()["result"], "left");
+    assert!(burnt(true).refused(500, &[9511]).message().contains("rows"));
+    assert!(other.locks("Book(11)"));
+}
+
 /// What only looks sees everything, and so may lock nothing: a lock needs the caller's own permission to update (`rest-dialect.md` 17.3).
 #[test]
 fn functions_that_others_wait_for_lock_nothing() {

@@ -220,19 +220,28 @@ impl Running<'_> {
         if !taken {
             return Ok(r#"{"success":true}"#.to_owned());
         }
-        let Some(row) = self.read_entity(&SelectFrom::Key(class, key)).await?.only() else { return Ok(gone()) };
+        let compared = self.compared(class, key, stamp, reload).await;
+        if is_fresh
+            && !matches!(compared, Ok(Ok(_)))
+            && let Err(why) = self.claim(class, key, false).await
+        {
+            tracing::warn!(function = self.function, error = %self.told(why), "a lock could not be given back");
+        }
+        compared.map(|answer| answer.unwrap_or_else(|status| status))
+    }
+
+    /// What is locked is compared with what the code knows of it; `Err` inside: the status of why the lock is not kept.
+    async fn compared(&self, class: ClassId, key: &Json, stamp: Option<i64>, reload: bool) -> Result<Result<String, String>, Unanswered> {
+        let Some(row) = self.read_entity(&SelectFrom::Key(class, key)).await?.only() else { return Ok(Err(gone())) };
         let current: Json = serde_json::from_str(&format!("{{{row}}}"))?;
         if stamp.is_none_or(|stamp| current["row"][1] == json!(stamp)) {
-            return Ok(r#"{"success":true}"#.to_owned());
+            return Ok(Ok(r#"{"success":true}"#.to_owned()));
         }
         if reload {
             let rows = json!({ "attributes": current["attributes"], "rows": [current["row"]] });
-            return Ok(json!({ "success": true, "wasReloaded": true, "rows": rows }).to_string());
+            return Ok(Ok(json!({ "success": true, "wasReloaded": true, "rows": rows }).to_string()));
         }
-        if is_fresh {
-            self.claim(class, key, false).await?;
-        }
-        Ok(changed())
+        Ok(Err(changed()))
     }
 }
 
