@@ -33,7 +33,9 @@ impl Library {
     fn types(&self, language: &str, key: &str) -> String {
         let endpoint = format!("http://{}", self.server.address);
         let key = format!("{key}.key");
-        run_with(self.folder.path(), &["client", "types", "--lang", language, "--endpoint", &endpoint, "--key-file", &key], "").ok().stdout
+        let mut arguments = vec!["client", "types", "--endpoint", &endpoint, "--key-file", &key, "--lang"];
+        arguments.extend(language.split(' '));
+        run_with(self.folder.path(), &arguments, "").ok().stdout
     }
 }
 
@@ -43,6 +45,7 @@ fn the_files_that_the_suites_of_the_client_libraries_compile_are_up_to_date() {
     for (language, file) in [
         ("ts", "clients/typescript/test/types/library.ts"),
         ("py", "clients/python/tests/types/library.py"),
+        ("py --asyncio", "clients/python/tests/types/library_aio.py"),
         ("rust", "crates/client/tests/types/library.rs"),
     ] {
         let made = library.types(language, "admin");
@@ -77,4 +80,6 @@ fn what_the_key_may_not_read_or_save_is_not_there_or_read_only() {
     assert!(wrong.code == 1 && wrong.stderr.contains("missingKey"), "{}", wrong.stderr);
     let usage = run_with(library.folder.path(), &["client", "types", "--lang", "cobol", "--endpoint", &endpoint], "");
     assert_eq!(usage.code, 2);
+    let other = run_with(library.folder.path(), &["client", "types", "--lang", "ts", "--asyncio", "--endpoint", &endpoint], "");
+    assert!(other.code == 1 && other.stderr.contains("--asyncio is for --lang py"), "{}", other.stderr);
 }

@@ -8,7 +8,7 @@ mod typescript;
 
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use claviger_client::DataStore;
 
@@ -16,6 +16,7 @@ use crate::output;
 use crate::remote::{self, Remote, failure};
 
 use model::Model;
+use python::Form;
 
 #[derive(Subcommand)]
 pub(crate) enum Client {
@@ -30,21 +31,27 @@ pub(crate) struct Types {
     /// Of which client library: TypeScript, Python or Rust.
     #[arg(long, value_enum)]
     lang: Language,
+    /// For Python: of the asyncio form.
+    #[arg(long)]
+    asyncio: bool,
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Language {
     Ts,
     Py,
+    #[value(skip)]
+    PyAsyncio,
     Rust,
 }
 
 impl Client {
     pub(crate) fn run(self) -> Result<()> {
         let Self::Types(types) = self;
+        let Some(language) = types.lang.in_form(types.asyncio) else { bail!("--asyncio is for --lang py") };
         let connect = types.remote.connect()?;
         let model = remote::run(async {
             let store = DataStore::open(connect).await.map_err(failure)?;
@@ -57,7 +64,7 @@ impl Client {
             let _ = store.close().await;
             model
         })?;
-        let text = types.lang.written(&model);
+        let text = language.written(&model);
         match &types.output {
             None => output::line(text.trim_end()),
             Some(file) => std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?,
@@ -67,10 +74,19 @@ impl Client {
 }
 
 impl Language {
+    fn in_form(self, is_asyncio: bool) -> Option<Self> {
+        match (self, is_asyncio) {
+            (Self::Py, true) => Some(Self::PyAsyncio),
+            (_, true) => None,
+            (language, false) => Some(language),
+        }
+    }
+
     fn written(self, model: &Model) -> String {
         match self {
             Self::Ts => typescript::written(model),
-            Self::Py => python::written(model),
+            Self::Py => python::written(model, Form::Sync),
+            Self::PyAsyncio => python::written(model, Form::Asyncio),
             Self::Rust => rust::written(model),
         }
     }
@@ -134,6 +150,7 @@ mod tests {
         for (language, file) in [
             (Language::Ts, "clients/typescript/test/types/hostile.ts"),
             (Language::Py, "clients/python/tests/types/hostile.py"),
+            (Language::PyAsyncio, "clients/python/tests/types/hostile_aio.py"),
             (Language::Rust, "crates/client/tests/types/hostile.rs"),
         ] {
             let made = language.written(&model);
