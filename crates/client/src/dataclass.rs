@@ -126,7 +126,7 @@ impl Dataclass {
     pub async fn get(&self, key: impl Into<Key>) -> Result<Option<Entity>> {
         let class = self.described().await?;
         let row = class.row(key, None).await?;
-        Ok(row.map(|row| Entity::read(class, row, None)))
+        Ok(row.map(|row| Entity::read(class, Arc::new(row), None)))
     }
 
     /// How many entities there are (`getCount()`).

@@ -24,20 +24,22 @@ impl Row {
     }
 
     /// From an entity object; members with `__` are not attributes.
-    pub(crate) fn read(members: Map<String, Json>) -> Self {
+    pub(crate) fn read(mut members: Map<String, Json>) -> Self {
         let mut row = Self::default();
-        for (name, value) in members {
-            match (name.as_str(), value) {
+        members.retain(|name, value| {
+            if !name.starts_with("__") {
+                return true;
+            }
+            match (name.as_str(), value.take()) {
                 ("__KEY", Json::String(key)) => row.key = Some(key),
                 ("__KEY", Json::Number(key)) => row.key = Some(key.to_string()),
                 ("__STAMP", stamp) => row.stamp = stamp.as_i64().unwrap_or(0),
                 ("__TIMESTAMP", Json::String(at)) => row.timestamp = Some(at),
-                (name, _) if name.starts_with("__") => {}
-                (_, value) => {
-                    row.values.insert(name, value);
-                }
+                _ => {}
             }
-        }
+            false
+        });
+        row.values = members;
         // A text key may be empty, but not of one that was never saved.
         if row.stamp == 0 {
             row.key = row.key.filter(|key| !key.is_empty());

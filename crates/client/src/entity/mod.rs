@@ -29,7 +29,8 @@ pub use saving::{DropMode, LockMode, SaveMode};
 
 /// An entity in memory: what was read, and what was assigned since. Its lock, if it has one, ends when it is dropped.
 pub struct Entity {
-    row: Row,
+    /// Its page has it, too.
+    row: Arc<Row>,
     /// As the wire has them.
     touched: Map<String, Json>,
     lock: Option<Hold>,
@@ -42,12 +43,12 @@ pub struct Entity {
 }
 
 impl Entity {
-    pub(crate) fn read(class: Dataclass, row: Row, place: Option<(Selection, usize)>) -> Self {
+    pub(crate) fn read(class: Dataclass, row: Arc<Row>, place: Option<(Selection, usize)>) -> Self {
         Self { class, row, touched: Map::new(), lock: None, place, related: Mutex::default() }
     }
 
     pub(crate) fn blank(class: Dataclass) -> Self {
-        Self::read(class, Row::default(), None)
+        Self::read(class, Arc::default(), None)
     }
 
     /// One that a function made and did not save: everything in it is still to be saved.
@@ -284,7 +285,7 @@ impl Clone for Entity {
     fn clone(&self) -> Self {
         Self {
             class: self.class.clone(),
-            row: self.row.clone(),
+            row: Arc::clone(&self.row),
             touched: self.touched.clone(),
             lock: None,
             place: self.place.clone(),

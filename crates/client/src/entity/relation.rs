@@ -31,7 +31,7 @@ impl Entity {
                 row
             }
         };
-        Ok(row.map(|row| Self::read(target, Row::clone(&row), None)))
+        Ok(row.map(|row| Self::read(target, row, None)))
     }
 
     async fn find_related(&self, target: &Dataclass, relation: &str) -> Result<Option<Row>> {

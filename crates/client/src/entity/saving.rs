@@ -91,7 +91,7 @@ impl Entity {
         let mut status = saved.status;
         if status.success {
             if let Some(row) = saved.row {
-                self.row = row;
+                self.row = Arc::new(row);
             }
             self.touched.clear();
             self.related.lock().clear();
@@ -208,7 +208,7 @@ impl Entity {
     }
 
     fn take(&mut self, row: Row) {
-        self.row = row;
+        self.row = Arc::new(row);
         self.touched.clear();
         self.related.lock().clear();
     }

@@ -11,11 +11,10 @@ use crate::error::Error;
 use crate::row::Row;
 
 use super::Selection;
+use super::kept::Rows;
 
 /// All entities of a selection, in memory.
 pub type Entities = std::vec::IntoIter<Entity>;
-
-type Rows = Arc<Vec<Row>>;
 
 /// Goes through a selection. One page is read ahead once half of the one before is used.
 pub struct Cursor {
@@ -49,7 +48,7 @@ impl Cursor {
         if self.index < self.selection.len() {
             self.read_ahead(page + 1);
         }
-        Ok(Some(rows.get(place..).unwrap_or_default().iter().filter(|row| !row.is_gap()).cloned().collect()))
+        Ok(Some(rows.get(place..).unwrap_or_default().iter().filter(|row| !row.is_gap()).map(|row| (**row).clone()).collect()))
     }
 
     /// The next entity; none at the end. What was deleted meanwhile is passed over.
@@ -65,7 +64,7 @@ impl Cursor {
             let index = self.index;
             self.index += 1;
             if !row.is_gap() {
-                return Ok(Some(self.selection.entity(row.clone(), index)));
+                return Ok(Some(self.selection.entity(Arc::clone(row), index)));
             }
         }
         Ok(None)

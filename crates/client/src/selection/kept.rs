@@ -17,6 +17,9 @@ use crate::{Result, ask};
 
 use super::origin::{Origin, no_set, refined, set_path};
 
+/// A page, which entities share their rows with.
+pub(super) type Rows = Arc<Vec<Arc<Row>>>;
+
 /// Pages that stay at hand.
 const PAGES_AT_HAND: usize = 4;
 
@@ -49,7 +52,7 @@ pub(crate) struct Kept {
 #[derive(Default)]
 struct State {
     /// Newest last.
-    pages: VecDeque<(usize, Arc<Vec<Row>>)>,
+    pages: VecDeque<(usize, Rows)>,
     set: Option<EntitySet>,
     plan: Option<Json>,
     path: Option<Json>,
@@ -64,7 +67,7 @@ impl Kept {
         if let Some(page) = known {
             count = page.count;
             state.set = page.set.map(|id| EntitySet::new(class.store().wire(), id));
-            state.pages.push_back((0, Arc::new(page.rows)));
+            state.keep(0, page.rows);
         }
         Arc::new(Self { class, origin, shape, count: AtomicUsize::new(count), state: tokio::sync::Mutex::new(state) })
     }
@@ -81,7 +84,7 @@ impl Kept {
     }
 
     /// The entities of a page, asked for when they are not at hand.
-    pub(crate) async fn page(self: &Arc<Self>, index: usize) -> Result<Arc<Vec<Row>>> {
+    pub(crate) async fn page(self: &Arc<Self>, index: usize) -> Result<Rows> {
         if matches!(self.origin, Origin::Empty) {
             return Ok(Arc::default());
         }
@@ -102,7 +105,7 @@ impl Kept {
         }
     }
 
-    async fn fetch(&self, state: &mut State, index: usize) -> Result<Arc<Vec<Row>>> {
+    async fn fetch(&self, state: &mut State, index: usize) -> Result<Rows> {
         if let Origin::Among { values, order: None, .. } = &self.origin
             && let Some(path) = self.by_keys()
         {
@@ -318,8 +321,8 @@ impl State {
         }
     }
 
-    fn keep(&mut self, index: usize, rows: Vec<Row>) -> Arc<Vec<Row>> {
-        let rows = Arc::new(rows);
+    fn keep(&mut self, index: usize, rows: Vec<Row>) -> Rows {
+        let rows: Rows = Arc::new(rows.into_iter().map(Arc::new).collect());
         self.pages.push_back((index, Arc::clone(&rows)));
         if self.pages.len() > PAGES_AT_HAND {
             self.pages.pop_front();

@@ -103,7 +103,7 @@ impl Selection {
             return Ok(None);
         }
         let rows = self.inner.page(index / size).await?;
-        Ok(rows.get(index % size).filter(|row| !row.is_gap()).map(|row| self.entity(row.clone(), index)))
+        Ok(rows.get(index % size).filter(|row| !row.is_gap()).map(|row| self.entity(Arc::clone(row), index)))
     }
 
     /// The first entity (`first()`).
@@ -135,7 +135,7 @@ impl Selection {
         Cursor::new(self.clone())
     }
 
-    pub(crate) fn entity(&self, row: Row, index: usize) -> Entity {
+    pub(crate) fn entity(&self, row: Arc<Row>, index: usize) -> Entity {
         Entity::read(self.inner.class.clone(), row, Some((self.clone(), index)))
     }
 
@@ -152,7 +152,7 @@ impl Selection {
                 break;
             }
             let here = &here[..here.len().min(end - at)];
-            rows.extend_from_slice(here);
+            rows.extend(here.iter().map(|row| (**row).clone()));
             at += here.len();
         }
         Ok(rows)
