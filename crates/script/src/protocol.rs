@@ -26,7 +26,7 @@ pub(crate) enum Request {
         /// Another worker has read them, and found nothing wrong.
         is_checked: bool,
     },
-    /// One at a time.
+    /// Run one at a time; the next may come before the last has ended.
     Call(Box<Call>),
     /// To [`Answer::Host`].
     Reply(Result<Box<RawValue>, Refusal>),
@@ -160,6 +160,13 @@ pub struct Call {
     pub timeout_ms: u64,
     /// Length of the result's JSON, and of what is asked of the host at a time, in bytes.
     pub output: usize,
+}
+
+impl Call {
+    /// About as long as its frame, in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.class.len() + self.function.len() + self.this.get().len() + self.arguments.get().len() + self.caller.get().len()
+    }
 }
 
 /// A line that a function wrote to the console.

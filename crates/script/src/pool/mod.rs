@@ -1,22 +1,23 @@
 //! Workers, and calls given to them.
 
 mod process;
+mod queue;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use serde_json::value::RawValue;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::protocol::{Call, Failure, Limit, Line, Load, Order, Refusal, frame};
 use crate::registry::{ClassKind, Registry};
 use crate::source::Finding;
 use process::Process;
+use queue::{PATIENCE, Queue, Turn};
 
 /// What a call can ask for while it runs.
 pub trait Host: Send + Sync {
@@ -45,6 +46,9 @@ pub struct PoolRules {
     pub grace: Duration,
     /// Time for a worker to be ready.
     pub start_time: Duration,
+    /// While calls take less than this, on average, the next call is sent to a busy worker: of a longer one, being woken is no great part, and it
+    /// would keep waiting what is behind it.
+    pub brief: Duration,
 }
 
 /// Why a call has no value.
@@ -113,6 +117,13 @@ struct Counters {
     died: AtomicU64,
 }
 
+/// What a worker has been sent and has not begun, in bytes: as much as the smallest pipe holds, so that nobody waits until it is read.
+const PIPE: usize = 4096;
+/// Calls that a worker is sent ahead.
+const MOST_AHEAD: usize = 3;
+/// What a call that nobody wants any more may take until its worker is replaced.
+const UNWANTED_TIME: Duration = Duration::from_millis(100);
+
 /// What a worker is made of.
 struct Recipe {
     rules: PoolRules,
@@ -123,9 +134,9 @@ struct Recipe {
 struct Shared {
     recipe: Arc<Recipe>,
     registry: Arc<Registry>,
-    idle: Mutex<Vec<Process>>,
-    /// One for each worker there may be: held by a call, or by the start of a worker for the next.
-    turns: Arc<Semaphore>,
+    queue: Mutex<Queue<Process>>,
+    /// Something looks after calls that were sent ahead.
+    is_hurried: AtomicBool,
     /// Calls that run or wait.
     present: AtomicUsize,
     /// The worker of shared singletons, beside the others: what they keep lives there and nowhere else. Its calls wait in line.
@@ -155,11 +166,11 @@ impl Pool {
     pub async fn start(rules: PoolRules, load: Load) -> Result<Self, StartError> {
         let framed = |is_checked| frame(&Order::Load { load: &load, is_checked }).map_err(|error| StartError::Process(error.to_string()));
         let (first, registry) = begin(&rules, &framed(false)?).await?;
-        let workers = rules.workers.max(1);
+        let (workers, brief) = (rules.workers.max(1), rules.brief);
         let shared = Shared {
-            turns: Arc::new(Semaphore::new(workers)),
             registry: Arc::new(registry),
-            idle: Mutex::new(vec![first]),
+            queue: Mutex::new(Queue::new(first, workers, brief)),
+            is_hurried: AtomicBool::new(false),
             present: AtomicUsize::new(0),
             pinned: tokio::sync::Mutex::new(None),
             pinned_present: AtomicUsize::new(0),
@@ -169,7 +180,7 @@ impl Pool {
         shared.counters.started.fetch_add(1, Ordering::Relaxed);
         let pool = Self { shared: Arc::new(shared) };
         for _ in 1..workers {
-            pool.replenish(pool.shared.turns.clone().try_acquire_owned().ok());
+            pool.shared.replenish();
         }
         Ok(pool)
     }
@@ -194,7 +205,7 @@ impl Pool {
 
     /// Process ids of workers that are idle.
     pub fn idle_workers(&self) -> Vec<u32> {
-        self.shared.idle.lock().iter().filter_map(Process::id).collect()
+        self.shared.queue.lock().idle().iter().map(Process::id).collect()
     }
 
     /// Makes a call. When the future is dropped before it is ready, the worker is killed with it.
@@ -202,10 +213,33 @@ impl Pool {
         if self.is_shared_singleton(call) {
             return self.call_pinned(call, host).await;
         }
-        let shared = &*self.shared;
+        let shared = &self.shared;
         let _presence = self.enter(&shared.present, shared.recipe.workers())?;
-        let turn = shared.turns.clone().acquire_owned().await.map_err(|_| CallError::Died)?;
-        self.call_any(call, host, Some(turn)).await
+        let short = if call.length() <= PIPE { Some(call_frame(call)?) } else { None };
+        let turn = shared.turn(short.clone()).await?;
+        // Until it is given back, the worker dies with this future, and another takes its turn.
+        let (process, is_sent) = match turn {
+            Turn::Ahead(process) => (Some(process), true),
+            Turn::Free(process) => (process, false),
+        };
+        let mut using = Using { shared, process, began: Instant::now(), is_over: false };
+        let process = match &mut using.process {
+            Some(process) => process,
+            none => none.insert(self.begin().await?),
+        };
+        let mut frames = Vec::new();
+        let is_long = short.is_none();
+        if !is_sent {
+            frames.push(short.map_or_else(|| call_frame(call), Ok)?);
+        }
+        if !is_long {
+            shared.fill(process, &mut frames);
+        }
+        let (outcome, is_spent) = self.run(process, call, frames, host).await;
+        if !is_spent {
+            using.go_on();
+        }
+        outcome
     }
 
     fn is_shared_singleton(&self, call: &Call) -> bool {
@@ -218,21 +252,14 @@ impl Pool {
         if self.is_shared_singleton(call) {
             return Err(CallError::Start("a shared singleton is not called within a call".to_owned()));
         }
-        self.call_any(call, host, None).await
-    }
-
-    async fn call_any(&self, call: &Call, host: &dyn Host, turn: Option<OwnedSemaphorePermit>) -> Result<Box<RawValue>, CallError> {
-        let idle = self.shared.idle.lock().pop();
-        let process = match idle {
+        let idle = self.shared.queue.lock().borrow();
+        let mut process = match idle {
             Some(process) => process,
             None => self.begin().await?,
         };
-        // Until it is put back, the worker dies with this future.
-        let mut using = Using { pool: self, process: Some(process), turn };
-        let Some(process) = using.process.as_mut() else { return Err(CallError::Died) };
-        let (outcome, is_spent) = self.run(process, call, host).await;
+        let (outcome, is_spent) = self.run(&mut process, call, vec![call_frame(call)?], host).await;
         if !is_spent {
-            using.process.take().into_iter().for_each(|process| self.shared.keep(process));
+            drop(self.shared.queue.lock().put_back(process));
         }
         outcome
     }
@@ -246,7 +273,7 @@ impl Pool {
             Some(process) => process,
             None => self.begin().await?,
         };
-        let (outcome, is_spent) = self.run(&mut process, call, host).await;
+        let (outcome, is_spent) = self.run(&mut process, call, vec![call_frame(call)?], host).await;
         if !is_spent {
             *pinned = Some(process);
         }
@@ -276,12 +303,24 @@ impl Pool {
         Ok(process)
     }
 
-    /// Runs a call in a worker; also whether the worker is of no use after it.
-    async fn run(&self, process: &mut Process, call: &Call, host: &dyn Host) -> (Result<Box<RawValue>, CallError>, bool) {
+    /// Sends a worker these frames, of the call unless it has it already and of others ahead, and attends the call. Also whether the worker is of no
+    /// use after it.
+    async fn run(
+        &self,
+        process: &mut Process,
+        call: &Call,
+        frames: Vec<Arc<[u8]>>,
+        host: &dyn Host,
+    ) -> (Result<Box<RawValue>, CallError>, bool) {
         let Shared { recipe, counters, .. } = &*self.shared;
         counters.calls.fetch_add(1, Ordering::Relaxed);
         let time = Duration::from_millis(call.timeout_ms) + recipe.rules.grace;
-        match tokio::time::timeout(time, process.run(call, host)).await {
+        let attended = async {
+            process.send(&frames).await?;
+            drop(frames);
+            process.attend(call.output, host).await
+        };
+        match tokio::time::timeout(time, attended).await {
             Ok(Ok((outcome, is_spent))) => (outcome.map_err(CallError::Failure), is_spent),
             Ok(Err(error)) => {
                 counters.died.fetch_add(1, Ordering::Relaxed);
@@ -299,23 +338,6 @@ impl Pool {
             }
         }
     }
-
-    /// Starts a worker in the place of one that is gone, in its turn; without a turn the next call that needs one does.
-    fn replenish(&self, turn: Option<OwnedSemaphorePermit>) {
-        let (Some(turn), Ok(runtime)) = (turn, tokio::runtime::Handle::try_current()) else { return };
-        let weak = Arc::downgrade(&self.shared);
-        runtime.spawn(async move {
-            // Calls wait for it rather than start one more.
-            let _turn = turn;
-            let Some(shared) = weak.upgrade() else { return };
-            let recipe = shared.recipe.clone();
-            drop(shared);
-            let Ok((process, _)) = begin(&recipe.rules, &recipe.load).await else { return };
-            let Some(shared) = weak.upgrade() else { return };
-            shared.counters.started.fetch_add(1, Ordering::Relaxed);
-            shared.keep(process);
-        });
-    }
 }
 
 impl Recipe {
@@ -326,29 +348,171 @@ impl Recipe {
 }
 
 impl Shared {
-    /// Has a worker wait for calls; one that is too many ends.
-    fn keep(&self, process: Process) {
-        let mut idle = self.idle.lock();
-        if idle.len() < self.recipe.workers() {
-            idle.push(process);
+    /// Waits until it is a call's turn.
+    async fn turn(self: &Arc<Self>, frame: Option<Arc<[u8]>>) -> Result<Turn<Process>, CallError> {
+        let entered = self.queue.lock().enter(frame);
+        let (number, woken) = match entered {
+            Ok(turn) => return Ok(turn),
+            Err(place) => place,
+        };
+        let place = Place { shared: self, number };
+        woken.await.map_err(|_| CallError::Died)?;
+        let turn = self.queue.lock().leave(place.number);
+        turn.ok_or(CallError::Died)
+    }
+
+    /// Chooses what a worker that begins a call is sent ahead.
+    fn fill(&self, process: &mut Process, frames: &mut Vec<Arc<[u8]>>) {
+        let held = process.ahead.iter().map(|(_, length)| length).sum::<usize>() + frames.iter().map(|frame| frame.len()).sum::<usize>();
+        let mut room = PIPE.saturating_sub(held);
+        let mut queue = self.queue.lock();
+        let now = Instant::now();
+        while process.ahead.len() < MOST_AHEAD
+            && let Some((number, frame)) = queue.next_for(process.id(), process.ahead.len(), room, now)
+        {
+            room -= frame.len();
+            process.ahead.push_back((number, frame.len()));
+            frames.push(frame);
+        }
+    }
+
+    /// A worker is there for anybody, or without one the right to start it.
+    fn give(self: &Arc<Self>, process: Option<Process>) {
+        let mut queue = self.queue.lock();
+        queue.give(process, Instant::now());
+        let is_needed = queue.has_both();
+        drop(queue);
+        if is_needed {
+            self.hurry();
+        }
+    }
+
+    /// Has free workers take calls that wait for busy ones, once they have waited long enough.
+    fn hurry(self: &Arc<Self>) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        if self.is_hurried.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let shared = self.clone();
+        runtime.spawn(async move {
+            loop {
+                tokio::time::sleep(PATIENCE).await;
+                // Under the lock, so that whoever finds the queue as this left it starts another.
+                let mut queue = shared.queue.lock();
+                if !queue.hurry(Instant::now()) {
+                    shared.is_hurried.store(false, Ordering::Relaxed);
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Starts a worker in the place of one that is gone; when that fails, the next call that needs one does.
+    fn replenish(self: &Arc<Self>) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return self.give(None) };
+        let weak = Arc::downgrade(self);
+        runtime.spawn(async move {
+            let Some(shared) = weak.upgrade() else { return };
+            let recipe = shared.recipe.clone();
+            drop(shared);
+            let begun = begin(&recipe.rules, &recipe.load).await;
+            let Some(shared) = weak.upgrade() else { return };
+            // Calls wait for it rather than start one more.
+            let process = begun.ok().map(|(process, _)| process);
+            shared.counters.started.fetch_add(u64::from(process.is_some()), Ordering::Relaxed);
+            shared.give(process);
+        });
+    }
+
+    /// A worker that has ended a call has begun the next one that it was sent ahead, or waits.
+    fn go_on(self: &Arc<Self>, mut process: Process) {
+        let Some((next, _)) = process.ahead.pop_front() else { return self.give(Some(process)) };
+        let unwanted = self.queue.lock().go_on(next, process.id(), process);
+        if let Some(process) = unwanted {
+            self.let_end(process);
+        }
+    }
+
+    /// Waits until a worker has run a call that was sent ahead to it and that nobody waits for there.
+    fn let_end(self: &Arc<Self>, mut process: Process) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return self.give(None) };
+        let weak = Arc::downgrade(self);
+        let began = Instant::now();
+        runtime.spawn(async move {
+            let ended = tokio::time::timeout(UNWANTED_TIME, process.let_end()).await;
+            let Some(shared) = weak.upgrade() else { return };
+            shared.queue.lock().took(began.elapsed());
+            match ended {
+                Ok(Ok(false)) => shared.go_on(process),
+                ended => {
+                    shared.counters.killed.fetch_add(u64::from(ended.is_err()), Ordering::Relaxed);
+                    shared.queue.lock().lost(process.id());
+                    drop(process);
+                    shared.replenish();
+                }
+            }
+        });
+    }
+}
+
+/// A call that waits in the queue.
+struct Place<'a> {
+    shared: &'a Arc<Shared>,
+    number: u64,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let left = self.shared.queue.lock().leave(self.number);
+        match left {
+            Some(Turn::Free(process)) => self.shared.give(process),
+            Some(Turn::Ahead(process)) => self.shared.let_end(process),
+            None => {}
         }
     }
 }
 
-/// A worker during a call.
+/// A worker during a call, and the right to have one.
 struct Using<'a> {
-    pool: &'a Pool,
+    shared: &'a Arc<Shared>,
     process: Option<Process>,
-    turn: Option<OwnedSemaphorePermit>,
+    began: Instant,
+    /// Others have both.
+    is_over: bool,
+}
+
+impl Using<'_> {
+    /// The call has ended, and the worker takes the next.
+    fn go_on(mut self) {
+        let Some(process) = self.process.take() else { return };
+        self.is_over = true;
+        let shared = self.shared;
+        shared.queue.lock().took(self.began.elapsed());
+        shared.go_on(process);
+    }
 }
 
 impl Drop for Using<'_> {
     fn drop(&mut self) {
-        // Dropping kills.
-        if self.process.take().is_some() {
-            self.pool.replenish(self.turn.take());
+        match self.process.take() {
+            // Dropping kills.
+            Some(process) => {
+                let mut queue = self.shared.queue.lock();
+                queue.took(self.began.elapsed());
+                queue.lost(process.id());
+                drop(queue);
+                drop(process);
+                self.shared.replenish();
+            }
+            None if !self.is_over => self.shared.give(None),
+            None => {}
         }
     }
+}
+
+/// A call as a frame.
+fn call_frame(call: &Call) -> Result<Arc<[u8]>, CallError> {
+    frame(&Order::Call(call)).map(Arc::from).map_err(|error| CallError::Start(error.to_string()))
 }
 
 /// A worker that has loaded the functions; `load` is a frame.

@@ -1,7 +1,9 @@
 //! One worker: its process and the conversation with it.
 
+use std::collections::VecDeque;
 use std::io;
 use std::process::Stdio;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -9,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::{Host, PoolRules};
-use crate::protocol::{Answer, Call, FRAME_EXTRA, Failure, LENGTH, Order, Refusal, frame};
+use crate::protocol::{Answer, FRAME_EXTRA, Failure, LENGTH, Limit, Order, Refusal, frame};
 use crate::registry::Registry;
 use crate::source::Finding;
 
@@ -18,10 +20,17 @@ const LONGEST_REGISTRY: usize = 64 << 20;
 
 /// A worker's process. Dropped, it is killed.
 pub(super) struct Process {
-    child: Child,
+    /// Owned, so that it ends with this.
+    _child: Child,
+    id: u32,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
+    /// Calls that it was sent and has not begun: their numbers in the queue, and the lengths of their frames.
+    pub(super) ahead: VecDeque<(u64, usize)>,
 }
+
+/// How a call ended, and whether the worker ends with it.
+type Ended = (Result<Box<RawValue>, Failure>, bool);
 
 impl Process {
     /// Starts a process and loads functions into it; `load` is the frame that says which.
@@ -38,7 +47,7 @@ impl Process {
         let (Some(input), Some(output), Some(mut words)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
             return Err(io::Error::other("a worker without pipes"));
         };
-        let id = child.id();
+        let id = child.id().unwrap_or_default();
         tokio::spawn(async move {
             // Last words of a worker, a little at a time: it is not to fill the log.
             let mut buffer = [0; 4096];
@@ -46,7 +55,7 @@ impl Process {
                 tracing::warn!(worker = id, text = %String::from_utf8_lossy(&buffer[..count]), "a worker for functions says");
             }
         });
-        let mut process = Self { child, input, output: BufReader::with_capacity(16 << 10, output) };
+        let mut process = Self { _child: child, id, input, output: BufReader::with_capacity(16 << 10, output), ahead: VecDeque::new() };
         process.input.write_all(load).await?;
         match process.read(LONGEST_REGISTRY).await? {
             Answer::Loaded(registry) => Ok(Ok((process, registry))),
@@ -55,16 +64,24 @@ impl Process {
         }
     }
 
-    pub(super) fn id(&self) -> Option<u32> {
-        self.child.id()
+    pub(super) fn id(&self) -> u32 {
+        self.id
     }
 
-    /// Makes a call; also whether the worker ends with it. An error means that the worker is of no use any more.
-    pub(super) async fn run(&mut self, call: &Call, host: &dyn Host) -> io::Result<(Result<Box<RawValue>, Failure>, bool)> {
-        self.input.write_all(&frame(&Order::Call(call))?).await?;
+    /// Sends these frames of calls.
+    pub(super) async fn send(&mut self, calls: &[Arc<[u8]>]) -> io::Result<()> {
+        match calls {
+            [] => Ok(()),
+            [call] => self.input.write_all(call).await,
+            calls => self.input.write_all(&calls.concat()).await,
+        }
+    }
+
+    /// Attends a call to its end; `longest`: of its result, in bytes. An error means that the worker is of no use any more.
+    pub(super) async fn attend(&mut self, longest: usize, host: &dyn Host) -> io::Result<Ended> {
         let mut limit = None;
         loop {
-            match self.read(call.output.saturating_add(FRAME_EXTRA)).await? {
+            match self.read(longest.saturating_add(FRAME_EXTRA)).await? {
                 Answer::Host { operation, arguments } => {
                     let reply = match limit {
                         None => host.ask(&operation, &arguments).await,
@@ -81,6 +98,21 @@ impl Process {
                     let outcome = limit.map_or(outcome, |limit| Err(Failure::Limit(limit)));
                     return Ok((outcome, is_spent));
                 }
+                Answer::Loaded(_) | Answer::Refused(_) => return Err(io::Error::other("a worker spoke out of turn")),
+            }
+        }
+    }
+
+    /// Waits until a call that nobody wants any more is over; nothing is done for it. Whether the worker ends with it.
+    pub(super) async fn let_end(&mut self) -> io::Result<bool> {
+        loop {
+            match self.read(FRAME_EXTRA).await? {
+                Answer::Host { .. } => {
+                    let over: Result<Box<RawValue>, _> = Err(Refusal::Limit(Limit::Time));
+                    self.input.write_all(&frame(&Order::Reply(&over))?).await?;
+                }
+                Answer::Console(_) => {}
+                Answer::Done { is_spent, .. } => return Ok(is_spent),
                 Answer::Loaded(_) | Answer::Refused(_) => return Err(io::Error::other("a worker spoke out of turn")),
             }
         }

@@ -6,6 +6,7 @@ mod globals;
 mod syntax;
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::rc::Rc;
 
@@ -48,6 +49,8 @@ struct Pipes<I, O> {
     lines: u32,
     /// What the running call may ask at a time, in bytes.
     longest: usize,
+    /// Calls that came while another one ran.
+    ahead: VecDeque<Box<Call>>,
 }
 
 impl<I: Read, O: Write> Pipes<I, O> {
@@ -67,10 +70,13 @@ impl<I: Read, O: Write> Port for Pipes<I, O> {
             return Err(Refusal::Error(Thrown { message, ..Thrown::default() }));
         }
         self.say(&Answer::Host { operation: operation.to_owned(), arguments: raw(arguments.to_owned()) });
-        match read_frame(&mut self.input) {
-            Ok(Some(Request::Reply(reply))) => reply.map(|value| value.get().to_owned()),
-            // The server is gone, or says what it must not say.
-            _ => std::process::exit(1),
+        loop {
+            match read_frame(&mut self.input) {
+                Ok(Some(Request::Reply(reply))) => return reply.map(|value| value.get().to_owned()),
+                Ok(Some(Request::Call(call))) => self.ahead.push_back(call),
+                // The server is gone, or says what it must not say.
+                _ => std::process::exit(1),
+            }
         }
     }
 
@@ -83,7 +89,7 @@ impl<I: Read, O: Write> Port for Pipes<I, O> {
 }
 
 fn serve<I: Read + 'static, O: Write + 'static>(input: I, output: O) -> io::Result<()> {
-    let pipes = Rc::new(RefCell::new(Pipes { input, output, lines: 0, longest: 0 }));
+    let pipes = Rc::new(RefCell::new(Pipes { input, output, lines: 0, longest: 0, ahead: VecDeque::new() }));
     let next = || read_frame::<Request>(&mut pipes.borrow_mut().input);
     let (load, is_checked) = match next()? {
         Some(Request::Load { load, is_checked }) => (load, is_checked),
@@ -103,9 +109,17 @@ fn serve<I: Read + 'static, O: Write + 'static>(input: I, output: O) -> io::Resu
         }
     };
     drop(load);
-    while let Some(request) = next()? {
-        let Request::Call(call) = request else { return Err(io::Error::other("a reply that nobody waits for")) };
-        answer(&engine, &call, &pipes);
+    loop {
+        let ahead = pipes.borrow_mut().ahead.pop_front();
+        let request = match ahead {
+            Some(call) => Some(Request::Call(call)),
+            None => next()?,
+        };
+        match request {
+            Some(Request::Call(call)) => answer(&engine, &call, &pipes),
+            Some(_) => return Err(io::Error::other("a reply that nobody waits for")),
+            None => break,
+        }
     }
     // The engine is not taken apart: the process ends.
     std::process::exit(0);

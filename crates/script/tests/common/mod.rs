@@ -53,6 +53,8 @@ pub(crate) fn rules(workers: usize) -> PoolRules {
         queue: 4,
         grace: Duration::from_millis(700),
         start_time: Duration::from_secs(30),
+        // However long a build for tests takes.
+        brief: Duration::MAX,
     }
 }
 

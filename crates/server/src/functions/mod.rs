@@ -46,6 +46,8 @@ pub(crate) use self::setters::set_computed;
 const GRACE: Duration = Duration::from_millis(500);
 /// Time for a worker to have loaded the functions.
 const START_TIME: Duration = Duration::from_secs(30);
+/// While calls take less than this, on average, workers are sent the next one before they have ended theirs.
+const BRIEF: Duration = Duration::from_millis(1);
 /// Calls that may wait for a worker.
 const QUEUE: usize = 1024;
 
@@ -109,6 +111,7 @@ impl Functions {
             queue: QUEUE,
             grace: GRACE,
             start_time: START_TIME,
+            brief: BRIEF,
         };
         let pool = Pool::start(rules, load::load(settings, model, sources)).await?;
         let model = load::declare(&pool.registry(), model).map_err(LoadError::found)?;
