@@ -12,7 +12,7 @@ const DATACLASS = addMembers({}, {
     if (key === null || key === undefined) return null;
     if (key instanceof Date) key = isoDate(key, dc.byName.get(dc.key[0])?.simpleDate === true);
     if (!isKey(key)) throw new TypeError(`a key of ${dc.name} is a number, a text or a list of them`);
-    return loneEntity(getPage(dc, [key]));
+    return ownEntityOf(getPage(dc, [key]), 0);
   },
   /** The entities that a query finds: `query("price > :1 and author.name = :2", 10, "Ines")`, `query("price > :least", {parameters: {least: 10}})`. */
   query(text, ...values) {

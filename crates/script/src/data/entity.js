@@ -38,8 +38,11 @@ const entityOf = (page, at) => {
   page.entities[at] = entity;
   return entity;
 };
-/** The entity of the only row of a page that nobody else has, nor anything related to it. */
-const loneEntity = (page) => (call.copies !== null ? entityOf(page, 0) : page.rows[0] === null ? null : makeEntity(newState(page.dc, page, page.rows[0])));
+/**
+ * The same as an object of its own for each that asks: what one changes and does not save, another does not see. In a transaction there is one of
+ * each.
+ */
+const ownEntityOf = (page, at) => (call.copies !== null ? entityOf(page, at) : page.rows[at] === null ? null : makeEntity(newState(page.dc, page, page.rows[at])));
 const newEntity = (dc) => makeEntity(newState(dc, null, null));
 const renew = (state, page, row) => {
   Object.assign(state, { page, row, key: row[0], stamp: row[1], isNew: false, isDropped: false });
@@ -95,8 +98,7 @@ const readRelated = (state, attribute) => {
   const kept = state.kept.get(attribute.name);
   if (kept?.key === text) return kept.entity;
   const [page, at] = relatedRow(state, attribute, key);
-  // Its own object for each that asks: what one changes and does not save, another does not see. In a transaction there is one of each.
-  const entity = page.rows[at] === null ? null : call.copies === null ? makeEntity(newState(page.dc, page, page.rows[at])) : entityOf(page, at);
+  const entity = ownEntityOf(page, at);
   state.kept.set(attribute.name, { key: text, entity });
   return entity;
 };
