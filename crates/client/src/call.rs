@@ -2,6 +2,7 @@
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use reqwest::header::CONTENT_TYPE;
@@ -219,8 +220,7 @@ impl Call {
             (Json::Object(members), Some(class)) if members.contains_key("__STAMP") => {
                 let class = self.store.dataclass(&class)?.described().await?;
                 let row = Row::read(members);
-                let entity =
-                    if row.key.is_some() { Entity::read(class, std::sync::Arc::new(row), None) } else { Entity::unsaved(class, row) };
+                let entity = if row.key.is_some() { Entity::read(class, Arc::new(row), None) } else { Entity::unsaved(class, row) };
                 Ok(Returned::Entity(Box::new(entity)))
             }
             _ => Ok(Returned::Response(response(answer))),
