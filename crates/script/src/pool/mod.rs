@@ -119,8 +119,6 @@ struct Counters {
 
 /// What a worker has been sent and has not begun, in bytes: as much as the smallest pipe holds, so that nobody waits until it is read.
 const PIPE: usize = 4096;
-/// Calls that a worker is sent ahead.
-const MOST_AHEAD: usize = 3;
 /// What a call that nobody wants any more may take until its worker is replaced.
 const UNWANTED_TIME: Duration = Duration::from_millis(100);
 
@@ -355,10 +353,9 @@ impl Shared {
             Ok(turn) => return Ok(turn),
             Err(place) => place,
         };
-        let place = Place { shared: self, number };
+        let mut entered = Entered { shared: self, number: Some(number) };
         woken.await.map_err(|_| CallError::Died)?;
-        let turn = self.queue.lock().leave(place.number);
-        turn.ok_or(CallError::Died)
+        entered.leave().ok_or(CallError::Died)
     }
 
     /// Chooses what a worker that begins a call is sent ahead.
@@ -367,9 +364,7 @@ impl Shared {
         let mut room = PIPE.saturating_sub(held);
         let mut queue = self.queue.lock();
         let now = Instant::now();
-        while process.ahead.len() < MOST_AHEAD
-            && let Some((number, frame)) = queue.next_for(process.id(), process.ahead.len(), room, now)
-        {
+        while let Some((number, frame)) = queue.next_for(process.id(), process.ahead.len(), room, now) {
             room -= frame.len();
             process.ahead.push_back((number, frame.len()));
             frames.push(frame);
@@ -456,15 +451,23 @@ impl Shared {
 }
 
 /// A call that waits in the queue.
-struct Place<'a> {
+struct Entered<'a> {
     shared: &'a Arc<Shared>,
-    number: u64,
+    /// None when it has left.
+    number: Option<u64>,
 }
 
-impl Drop for Place<'_> {
+impl Entered<'_> {
+    /// Leaves the queue, with what the call was given.
+    fn leave(&mut self) -> Option<Turn<Process>> {
+        let number = self.number.take()?;
+        self.shared.queue.lock().leave(number)
+    }
+}
+
+impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        let left = self.shared.queue.lock().leave(self.number);
-        match left {
+        match self.leave() {
             Some(Turn::Free(process)) => self.shared.give(process),
             Some(Turn::Ahead(process)) => self.shared.let_end(process),
             None => {}

@@ -103,7 +103,7 @@ impl Process {
         }
     }
 
-    /// Waits until a call that nobody wants any more is over; nothing is done for it. Whether the worker ends with it.
+    /// Waits until a call that nobody wants any more is over; nothing is done for it. Whether the worker ends with it. A long result is an error.
     pub(super) async fn let_end(&mut self) -> io::Result<bool> {
         loop {
             match self.read(FRAME_EXTRA).await? {

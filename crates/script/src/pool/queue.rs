@@ -1,6 +1,6 @@
 //! Whose turn it is: calls wait here for workers, and workers for calls.
 //!
-//! While all workers are busy, a worker is sent the next call before it has ended the one that it runs, and need not sleep and be woken between
+//! While all workers are busy, a worker is sent the next calls before it has ended the one that it runs, and need not sleep and be woken between
 //! them. A call that was sent ahead to a worker whose call takes long is given to another one as soon as there is one; what the first makes of it
 //! later is refused and thrown away.
 
@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+/// Calls that a worker is sent ahead.
+const MOST_AHEAD: usize = 3;
 /// What a call that was sent ahead waits for its worker when another one could take it.
 pub(super) const PATIENCE: Duration = Duration::from_millis(4);
 /// A call that takes longer counts as this, so that it is forgotten soon.
@@ -111,7 +113,8 @@ impl<W> Queue<W> {
     /// What is sent ahead to a worker that has been sent `before` others and not begun them, in `room` bytes: its number in the queue and its frame.
     pub(super) fn next_for(&mut self, worker: u32, before: usize, room: usize, now: Instant) -> Option<(u64, Arc<[u8]>)> {
         // More than one only where others will not be without; none while somebody waits for a worker that is free.
-        if self.usual >= self.brief || (before > 0 && self.waiting.len() < self.workers) || self.is_stale(now) {
+        let is_enough = before >= MOST_AHEAD || (before > 0 && self.waiting.len() < self.workers);
+        if is_enough || self.usual >= self.brief || self.is_stale(now) {
             return None;
         }
         let call = self.waiting.front()?;
@@ -309,6 +312,9 @@ mod tests {
         assert!(queue.next_for(1, 1, 4, now).is_some());
         assert!(queue.next_for(1, 2, 4, now).is_none());
         assert!(queue.next_for(2, 0, 4, now).is_some());
+        let (mut queue, _) = busy(9);
+        assert!(queue.next_for(1, MOST_AHEAD - 1, 4, now).is_some());
+        assert!(queue.next_for(1, MOST_AHEAD, 4, now).is_none());
     }
 
     #[test]

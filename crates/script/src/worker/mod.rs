@@ -54,6 +54,18 @@ struct Pipes<I, O> {
 }
 
 impl<I: Read, O: Write> Pipes<I, O> {
+    /// The call to run; none when the server is done.
+    fn next_call(&mut self) -> io::Result<Option<Box<Call>>> {
+        if let Some(call) = self.ahead.pop_front() {
+            return Ok(Some(call));
+        }
+        match read_frame(&mut self.input)? {
+            Some(Request::Call(call)) => Ok(Some(call)),
+            Some(_) => Err(io::Error::other("a reply that nobody waits for")),
+            None => Ok(None),
+        }
+    }
+
     /// Says it, or ends the process: nobody listens any more.
     fn say(&mut self, answer: &Answer) {
         if write_frame(&mut self.output, answer).is_err() {
@@ -90,8 +102,8 @@ impl<I: Read, O: Write> Port for Pipes<I, O> {
 
 fn serve<I: Read + 'static, O: Write + 'static>(input: I, output: O) -> io::Result<()> {
     let pipes = Rc::new(RefCell::new(Pipes { input, output, lines: 0, longest: 0, ahead: VecDeque::new() }));
-    let next = || read_frame::<Request>(&mut pipes.borrow_mut().input);
-    let (load, is_checked) = match next()? {
+    let first = read_frame(&mut pipes.borrow_mut().input)?;
+    let (load, is_checked) = match first {
         Some(Request::Load { load, is_checked }) => (load, is_checked),
         None => return Ok(()),
         Some(_) => return Err(io::Error::other("the first request loads")),
@@ -109,17 +121,9 @@ fn serve<I: Read + 'static, O: Write + 'static>(input: I, output: O) -> io::Resu
         }
     };
     drop(load);
-    loop {
-        let ahead = pipes.borrow_mut().ahead.pop_front();
-        let request = match ahead {
-            Some(call) => Some(Request::Call(call)),
-            None => next()?,
-        };
-        match request {
-            Some(Request::Call(call)) => answer(&engine, &call, &pipes),
-            Some(_) => return Err(io::Error::other("a reply that nobody waits for")),
-            None => break,
-        }
+    let next = || pipes.borrow_mut().next_call();
+    while let Some(call) = next()? {
+        answer(&engine, &call, &pipes);
     }
     // The engine is not taken apart: the process ends.
     std::process::exit(0);
